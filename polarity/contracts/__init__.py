@@ -1,0 +1,1 @@
+"""The contract files that come with polarity."""

@@ -1,0 +1,71 @@
+"""Everything polarity raises on purpose.
+
+PolarityError
+├── SettingsError      a setting is unknown, malformed, or contradicts another
+├── RecordError        a data file or one of its rows cannot be used
+├── ContractError      a contract file is invalid; lists every problem found
+├── CheckpointError    a checkpoint is missing, corrupt, unsafe, or does not fit the contract
+├── TrainingError      training cannot start or go on
+└── BackendError       a backend as a whole cannot answer
+    ├── BackendUnavailable   not now: refused connection, still loading, closed
+    └── BackendRejected      not ever as configured: bad credentials, unknown model
+
+One text that cannot be answered is never an exception: backends return a `Failure` in its place
+and the policy an `Undecided`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class PolarityError(Exception):
+    """Base of every error that polarity raises on purpose."""
+
+
+class SettingsError(PolarityError):
+    """A setting is unknown, malformed, or contradicts another."""
+
+
+class RecordError(PolarityError):
+    """A data file, or one of its rows, cannot be used.
+
+    >>> str(RecordError("no value for column 'text'", path=Path("reviews.csv"), line=3))
+    "reviews.csv:3: no value for column 'text'"
+    """
+
+    def __init__(self, problem: str, *, path: Path | None = None, line: int | None = None) -> None:
+        self.problem, self.path, self.line = problem, path, line
+        place = ":".join(str(part) for part in (path, line) if part is not None)
+        super().__init__(f"{place}: {problem}" if place else problem)
+
+
+class ContractError(PolarityError):
+    """A contract file is invalid.
+
+    `problems` holds one sentence a problem, each naming its key.
+    """
+
+    def __init__(self, problems: Sequence[str], *, path: Path | None = None) -> None:
+        self.problems, self.path = tuple(problems), path
+        head = f"{path}: " if path else ""
+        super().__init__("\n".join(f"{head}{problem}" for problem in self.problems))
+
+
+class CheckpointError(PolarityError):
+    """A checkpoint is missing, corrupt, unsafe, or does not fit the contract."""
+
+
+class TrainingError(PolarityError):
+    """Training cannot start or go on."""
+
+
+class BackendError(PolarityError):
+    """A backend as a whole cannot answer."""
+
+
+class BackendUnavailable(BackendError):
+    """The backend cannot answer now: connection refused, still loading, closed."""
+
+
+class BackendRejected(BackendError):
+    """The backend will not answer as configured: bad credentials, unknown model."""

@@ -1,0 +1,308 @@
+"""Texts in and out: JSON Lines and CSV, one record a row, nothing lost.
+
+`read` streams records; every problem is a `RecordError` that names the file and the line. `write`
+puts a whole file in place or none: it writes beside the target and renames at the end.
+"""
+
+import csv
+import json
+import math
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, TextIO
+
+from polarity.errors import RecordError
+
+STANDARD_INPUT = Path("-")
+SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
+NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Where a record's parts stand in a row."""
+
+    text: str = "text"
+    label: str = "label"
+    id: str = "id"
+
+
+DEFAULT_COLUMNS = Columns()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One text. `label` is its gold label where known; `extra` carries every other column through."""
+
+    text: str
+    id: str
+    line: int
+    label: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read(path: Path, columns: Columns = DEFAULT_COLUMNS, *, limit: int | None = None) -> Iterator[Record]:
+    """Stream the records of a `.jsonl`, `.ndjson` or `.csv` file ("-" reads JSON Lines on standard input).
+
+    A row without an id gets its line number as id.
+
+    Raises:
+        RecordError: the file is missing, empty, of an unknown suffix or not UTF-8, or a row has no
+            usable text. Names the file and the line.
+    """
+    for line, row in islice(_rows(path), limit):
+        yield _record(row, columns, path, line)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    kind = "jsonl" if path == STANDARD_INPUT else format_of(path)
+    found = False
+    with _open(path) as file:
+        lines = _decoded(file, path)
+        for found_row in _json_rows(lines, path) if kind == "jsonl" else _csv_rows(lines, path):
+            found = True
+            yield found_row
+    if not found:
+        raise RecordError("holds no records", path=path)
+
+
+def format_of(path: Path) -> str:
+    """Name the format that a file's suffix stands for.
+
+    >>> format_of(Path("reviews.CSV"))
+    'csv'
+    """
+    try:
+        return SUFFIXES[path.suffix.lower()]
+    except KeyError:
+        known = ", ".join(sorted(SUFFIXES))
+        raise RecordError(f"unknown suffix {path.suffix!r}; known: {known}", path=path) from None
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[IO[bytes]]:
+    if path == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        raise RecordError("no such file", path=path) from None
+    except IsADirectoryError:
+        raise RecordError("is a folder, not a file", path=path) from None
+    except OSError as error:
+        raise RecordError(f"cannot be read: {error.strerror}", path=path) from None
+    with file:
+        yield file
+
+
+def _decoded(file: IO[bytes], path: Path) -> Iterator[tuple[int, str]]:
+    """Number the lines; only a line feed ends one, so U+2028 inside a text stays inside it."""
+    for number, raw in enumerate(file, start=1):
+        try:
+            text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            bad = raw[error.start : error.start + 1]
+            raise RecordError(
+                f"not UTF-8: byte {bad!r} at column {error.start + 1}", path=path, line=number
+            ) from None
+        yield number, text
+
+
+def _json_rows(lines: Iterable[tuple[int, str]], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, text in lines:
+        if not text.strip():
+            continue
+        try:
+            row = _parsed(text)
+        except json.JSONDecodeError as error:
+            raise RecordError(
+                f"not JSON: {error.msg} at column {error.colno}", path=path, line=number
+            ) from None
+        except (ValueError, RecursionError) as error:
+            raise RecordError(f"not JSON that can be kept: {error}", path=path, line=number) from None
+        if not isinstance(row, dict):
+            raise RecordError(f"not a JSON object: {text.strip()[:60]!r}", path=path, line=number)
+        yield number, row
+
+
+def _parsed(text: str) -> Any:
+    """Read one JSON value that can be written again as it was: no NaN, no lone surrogate, no key twice."""
+    row = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_finite, parse_float=_finite)
+    if "\\u" in text:
+        try:
+            json.dumps(row, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            surrogate = error.object[error.start]
+            raise ValueError(f"it holds the lone surrogate {surrogate!r}") from None
+    return row
+
+
+def _finite(number: str) -> float:
+    if not math.isfinite(float(number)):
+        raise ValueError(f"{number[:20]} is not a finite number")
+    return float(number)
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{name!r} stands twice in one object")
+        found[name] = value
+    return found
+
+
+def _csv_rows(lines: Iterable[tuple[int, str]], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    reader = csv.reader((text for _, text in lines), strict=True)
+    header: list[str] | None = None
+    while True:
+        start = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise RecordError(f"not CSV: {error}", path=path, line=start) from None
+        if not cells:
+            continue
+        if header is None:
+            header = _checked_header(cells, path, start)
+        elif len(cells) != len(header):
+            raise RecordError(f"{len(cells)} cells where the header has {len(header)}", path=path, line=start)
+        else:
+            yield start, dict(zip(header, cells, strict=True))
+
+
+def _checked_header(header: list[str], path: Path, line: int) -> list[str]:
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if repeated:
+        raise RecordError(f"column {repeated[0]!r} stands twice in the header", path=path, line=line)
+    return header
+
+
+def _record(row: dict[str, Any], columns: Columns, path: Path, line: int) -> Record:
+    if columns.text not in row:
+        found = ", ".join(repr(name) for name in row)
+        raise RecordError(f"no column {columns.text!r}; found {found}", path=path, line=line)
+    text, label, id_ = row[columns.text], row.get(columns.label), row.get(columns.id)
+    if not isinstance(text, str):
+        raise RecordError(f"column {columns.text!r} is not text: {text!r}", path=path, line=line)
+    if problem := text_problem(text):
+        raise RecordError(f"column {columns.text!r} {problem}", path=path, line=line)
+    if label is not None and not isinstance(label, str):
+        raise RecordError(f"column {columns.label!r} is not text: {label!r}", path=path, line=line)
+    if id_ is not None and type(id_) not in (str, int, float):
+        raise RecordError(
+            f"column {columns.id!r} is neither text nor a number: {id_!r}", path=path, line=line
+        )
+    extra = {
+        name: value for name, value in row.items() if name not in (columns.text, columns.label, columns.id)
+    }
+    return Record(
+        text=text, id=str(line if id_ in (None, "") else id_), line=line, label=label or None, extra=extra
+    )
+
+
+def text_problem(text: str) -> str | None:
+    r"""Say why a text cannot be classified, or None.
+
+    >>> text_problem("  \n")
+    'is blank'
+    >>> text_problem("fine")
+    """
+    if not text.strip():
+        return "is blank"
+    if "\x00" in text:
+        return f"holds a NUL character at position {text.index(chr(0))}"
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        return f"holds a lone surrogate at position {error.start}"
+    return None
+
+
+def write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as `.jsonl` or `.csv`: whole, or not at all.
+
+    CSV columns are those of the first row; a list or a mapping becomes JSON. A cell that a
+    spreadsheet would run as a formula is prefixed with an apostrophe (OWASP, "CSV Injection").
+
+    Raises:
+        RecordError: the suffix is unknown, the file cannot be written, or a row holds what the
+            format cannot.
+    """
+    kind = format_of(path)
+    with replacing(path) as file:
+        if kind == "jsonl":
+            file.writelines(f"{_json(row, path)}\n" for row in rows)
+        else:
+            _write_csv(file, rows, path)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """Open a text file that takes its name only when it was written whole.
+
+    A lone surrogate, which UTF-8 cannot hold, is written as its escape: a model's odd answer must
+    not cost the file.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with _writing(path):
+        file = partial.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+    try:
+        with file:
+            yield file
+        with _writing(path):
+            partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RecordError(f"cannot be written: {error.strerror}", path=path) from None
+
+
+def _json(value: Any, path: Path) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise RecordError(f"cannot be written: {error}", path=path) from None
+
+
+def _write_csv(file: TextIO, rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    names: list[str] = []
+    for number, row in enumerate(rows, start=1):
+        if number == 1:
+            names = list(row)
+            writer.writerow([defused(name) for name in names])
+        if new := [name for name in row if name not in names]:
+            raise RecordError(f"row {number} has a column {new[0]!r} that the first row has not", path=path)
+        writer.writerow([_cell(row.get(name), path) for name in names])
+
+
+def _cell(value: Any, path: Path) -> Any:
+    return defused(_json(value, path) if isinstance(value, (list, tuple, Mapping)) else value)
+
+
+def defused(value: Any) -> Any:
+    """Keep a spreadsheet from running a text as a formula. A number is none.
+
+    >>> defused("=1+1"), defused("fine"), defused("-3")
+    ("'=1+1", 'fine', '-3')
+    """
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS) and not NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value

