@@ -62,7 +62,7 @@ class LlmSettings(_Part):
     strategy: Literal["score", "free"] = Field(
         "score", description="Log-probabilities of label words, or text."
     )
-    temperature: float = Field(0.0, ge=0.0, le=2.0)
+    temperature: float = Field(0.0, ge=0.0, le=2.0, description="0: the likeliest token.")
     top_logprobs: int = Field(20, ge=2, le=1000, description="Candidates asked for at the answer position.")
     threads: int | None = Field(None, ge=1, description="The embedded server's threads; default: every core.")
     concurrency: int = Field(4, ge=1, le=1024, description="Requests under way at once.")
@@ -72,7 +72,9 @@ class LlmSettings(_Part):
     deadline_ms: int | None = Field(
         None,
         ge=1,
-        description="For one call, all attempts; default: 200 under both, 10,000 under llm, 120,000 for files.",
+        description=(
+            "For one call, all attempts; default: 200 under both, 10,000 under llm, 120,000 for files."
+        ),
     )
 
     @model_validator(mode="after")
@@ -90,12 +92,12 @@ class ServiceSettings(_Part):
     """The endpoint and its limits."""
 
     host: str = Field("127.0.0.1", description="The address to listen on.")
-    port: int = Field(8000, ge=0, le=65535)
+    port: int = Field(8000, ge=0, le=65535, description="The port; 0 takes a free one.")
     api_keys: tuple[Annotated[SecretStr, Field(min_length=1)], ...] = Field(
         (), description="Bearer keys; none: open to all who reach it."
     )
-    max_body_bytes: int = Field(1_000_000, ge=100)
-    max_texts: int = Field(256, ge=1)
+    max_body_bytes: int = Field(1_000_000, ge=100, description="Bytes in one request.")
+    max_texts: int = Field(256, ge=1, description="Texts in one request.")
     max_chars: int = Field(20_000, ge=1, description="Characters in one text.")
     max_in_flight: int = Field(32, ge=1, description="Requests under way; the next one is a 429.")
 
@@ -112,7 +114,9 @@ class Settings(BaseSettings):
     )
 
     backend: Literal["bert", "llm", "both"] = Field("bert", description="Who answers.")
-    contract: Path | None = Field(None, description="A contract file; default: the polarity contract.")
+    contract: Path | None = Field(
+        None, description="A contract file; default: the packaged polarity contract."
+    )
     on_unmapped: Literal["error", "bert"] = Field(
         "error", description="Under llm: what an unmapped answer becomes."
     )
@@ -135,8 +139,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources, first wins."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())

@@ -10,7 +10,7 @@ verdict needs a declared rule that accounts for the whole answer. In this order:
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import assert_never
 
 import regex
@@ -151,19 +151,26 @@ def _whole(text: str) -> Span:
 
 def _diagnosis(text: str, contract: Contract) -> UnmappedReason:
     """Name why no rule accounts for a text. Reads words loosely: it only ever explains a refusal."""
-    rules = contract.rules
     words = WORDS.findall(text)
     named = _labels_named(words, contract.label_words)
     if _runs_on(text, contract):
         return "runaway"
-    if text.startswith(rules.refusals):
+    if text.startswith(contract.rules.refusals):
         return "refusal"
-    if not named:
-        return "numeric" if NUMERIC.fullmatch(text) else "undeclared"
+    if named:
+        return _diagnosis_of_labels(text, words, named, contract)
+    return "numeric" if NUMERIC.fullmatch(text) else "undeclared"
+
+
+def _diagnosis_of_labels(
+    text: str, words: Sequence[str], named: Collection[str], contract: Contract
+) -> UnmappedReason:
+    """Name why a text that does name a label, or several, is no verdict."""
+    rules = contract.rules
     if any(_denies(word) for word in words) or any(word in rules.negators for word in words):
         return "negated"
     if len(named) > 1:
-        return "label_echo" if named == set(contract.labels) else "multiple_labels"
+        return "label_echo" if len(named) == len(contract.labels) else "multiple_labels"
     if _mentions(text, rules.abstain):
         return "conflicting"
     if any(word in rules.contrasts for word in words):
@@ -185,5 +192,5 @@ def _mentions(text: str, phrases: Iterable[str]) -> bool:
 
 
 def _runs_on(text: str, contract: Contract) -> bool:
-    """The model went on with the prompt's own form after its answer: "positive\\nText: ..."."""
+    r"""The model went on with the prompt's own form after its answer: "positive\nText: ..."."""
     return any(line.startswith(contract.rules.fields) for line in text.split("\n")[1:])

@@ -14,6 +14,7 @@ from polarity.contract.canonical import canonical
 from polarity.errors import ContractError
 
 SLOT = "{label}"
+RESERVED = frozenset({"ABSTAINED", "UNMAPPED", "FAILED", "NO VERDICT"})  # what reports call the lack of a label
 SEMANTIC_VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$"
 
 
@@ -113,7 +114,10 @@ class Policy(_Part):
         default=1.0, ge=0.0, allow_inf_nan=False, description="BERT's exponent in the log-linear combination."
     )
     llm_weight: float = Field(
-        default=1.0, ge=0.0, allow_inf_nan=False, description="The LLM's exponent in the log-linear combination."
+        default=1.0,
+        ge=0.0,
+        allow_inf_nan=False,
+        description="The LLM's exponent in the log-linear combination.",
     )
     tie_label: str = Field(description="The label where nobody is sure.")
 
@@ -154,6 +158,7 @@ class ContractFile(_Part):
 def _label_problems(file: ContractFile) -> Iterator[str]:
     if len(set(file.labels)) != len(file.labels):
         yield f"labels: {list(file.labels)!r} holds a label twice"
+    yield from (f"labels: {label!r} is a reserved name" for label in file.labels if label in RESERVED)
     if sorted(file.binding.values()) != sorted(file.labels):
         yield f"binding: {dict(file.binding)!r} does not name each label exactly once"
     for label in file.labels:

@@ -1,0 +1,1 @@
+"""The machines that answer: BERT, and LLMs behind OpenAI-compatible servers."""

@@ -1,0 +1,147 @@
+"""Classifier: backends, contract and policy behind one call."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from typing import Self
+
+from polarity.backends.base import PolarityBackend
+from polarity.contract import Contract, load_contract, mapper
+from polarity.errors import BackendError, BackendUnavailable
+from polarity.policy import decide_alone, decide_both, decide_llm_first, is_confident
+from polarity.settings import Settings
+from polarity.types import Answer, Failure, Result
+
+
+class Classifier:
+    """Gives every text exactly one label, or an explicit `Undecided`.
+
+    One backend decides alone, two by the contract's policy; with `on_unmapped = "bert"` the LLM
+    decides first and BERT only where the LLM gave no verdict. Use as an async context manager.
+    """
+
+    def __init__(
+        self, contract: Contract, backends: Sequence[PolarityBackend], *, llm_first: bool = False
+    ) -> None:
+        self.contract = contract
+        self.backends: Mapping[str, PolarityBackend] = {backend.name: backend for backend in backends}
+        self._llm_first = llm_first
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every backend, also where closing another fails."""
+        async with AsyncExitStack() as stack:
+            for backend in self.backends.values():
+                stack.push_async_callback(backend.aclose)
+
+    async def classify(self, texts: Sequence[str], *, ask_all: bool = False) -> list[Result]:
+        """Label each text, in order.
+
+        `ask_all` asks every backend about every text, also where the policy would do without: for
+        reports and explanations. It never changes a label.
+
+        Raises:
+            BackendError: the only backend, or every backend, is unusable.
+        """
+        if len(self.backends) == 1:
+            (name,) = self.backends
+            return [decide_alone(name, answer) for answer in await self._ask(name, texts)]
+        if self._llm_first:
+            return await self._llm_first_then_bert(texts)
+        return await self._by_policy(texts, ask_all=ask_all)
+
+    async def _by_policy(self, texts: Sequence[str], *, ask_all: bool) -> list[Result]:
+        policy = self.contract.policy
+        if ask_all:
+            berts, llms = await self._ask_pair(texts)
+            return [decide_both(bert, llm, policy) for bert, llm in zip(berts, llms, strict=True)]
+        from_bert = await self._ask_or_error("bert", texts)
+        berts = _in_place(from_bert, len(texts))
+        unsure = [at for at, answer in enumerate(berts) if not is_confident(answer.outcome, policy)]
+        from_llm = await self._ask_or_error("llm", [texts[at] for at in unsure])
+        _refuse_two_errors(from_bert, from_llm)
+        asked = dict(zip(unsure, _in_place(from_llm, len(unsure)), strict=True))
+        return [decide_both(bert, asked.get(at), policy) for at, bert in enumerate(berts)]
+
+    async def _llm_first_then_bert(self, texts: Sequence[str]) -> list[Result]:
+        berts, llms = await self._ask_pair(texts)
+        return [decide_llm_first(llm, bert) for bert, llm in zip(berts, llms, strict=True)]
+
+    async def _ask_pair(self, texts: Sequence[str]) -> tuple[list[Answer], list[Answer]]:
+        berts, llms = await asyncio.gather(
+            self._ask_or_error("bert", texts), self._ask_or_error("llm", texts)
+        )
+        _refuse_two_errors(berts, llms)
+        return _in_place(berts, len(texts)), _in_place(llms, len(texts))
+
+    async def _ask_or_error(self, name: str, texts: Sequence[str]) -> list[Answer] | BackendError:
+        """Ask one of two backends: if it is unusable, the other may still decide."""
+        try:
+            return await self._ask(name, texts)
+        except BackendError as error:
+            return error
+
+    async def _ask(self, name: str, texts: Sequence[str]) -> list[Answer]:
+        if not texts:
+            return []
+        raws = await self.backends[name].predict(texts)
+        return [Answer(raw, mapper.map(raw, self.contract)) for raw in raws]
+
+
+def _in_place(answers: list[Answer] | BackendError, count: int) -> list[Answer]:
+    """An unusable backend is one failure in the place of each text."""
+    if isinstance(answers, BackendError):
+        failure = Failure(reason="unavailable", detail=str(answers))
+        return [Answer(failure, failure)] * count
+    return answers
+
+
+def _refuse_two_errors(bert: list[Answer] | BackendError, llm: list[Answer] | BackendError) -> None:
+    if isinstance(bert, BackendError) and isinstance(llm, BackendError):
+        raise BackendUnavailable(f"no backend is usable: bert: {bert}; llm: {llm}") from bert
+
+
+def build_classifier(settings: Settings, *, patient: bool = False) -> Classifier:
+    """Build the classifier that the settings describe. Loads weights and starts servers: call it once.
+
+    `patient` is for files, where no caller waits: it only lengthens the LLM's default deadline.
+
+    Raises:
+        ContractError, CheckpointError, BackendError, SettingsError: what is named cannot be used.
+    """
+    contract = load_contract(settings.contract)
+    llm_first = settings.backend == "llm" and settings.on_unmapped == "bert"
+    backends: list[PolarityBackend] = []
+    try:
+        if settings.backend in ("bert", "both") or llm_first:
+            backends.append(_load_bert(settings, contract))
+        if settings.backend in ("llm", "both"):
+            backends.append(_start_llm(settings, contract, patient=patient))
+    except BaseException:
+        _close_now(Classifier(contract, backends))
+        raise
+    return Classifier(contract, backends, llm_first=llm_first)
+
+
+def _load_bert(settings: Settings, contract: Contract) -> PolarityBackend:
+    from polarity.backends.bert import BertBackend  # noqa: PLC0415 - torch, only where it is used
+
+    return BertBackend.load(settings.bert, contract)
+
+
+def _start_llm(settings: Settings, contract: Contract, *, patient: bool) -> PolarityBackend:
+    from polarity.backends.llm import LlmBackend  # noqa: PLC0415 - openai, only where it is used
+
+    return LlmBackend.start(settings.llm, contract, deadline_s=settings.deadline_s(patient=patient))
+
+
+def _close_now(classifier: Classifier) -> None:
+    """Close from a function that is not async; on a thread, since an event loop may run on this one."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pool.submit(asyncio.run, classifier.aclose()).result()

@@ -1,0 +1,162 @@
+"""Outcomes -> decision: exactly one label, or an explicit `Undecided`.
+
+Every decision names what made it in `decided_by`:
+
+bert                  BERT alone was asked
+llm                   the LLM alone was asked
+bert:confident        BERT's p >= skip_llm_above; the LLM's word was not needed
+agreement             both verdicts are the same
+combined              both gave scores and differ: log-linear combination
+bert:trusted          they differ, the LLM has no scores, BERT's p >= bert_trust
+llm:trusted           they differ, the LLM has no scores, BERT's p < bert_trust
+llm:<reason>          BERT gave no verdict (a failure reason); the LLM did
+bert:<reason>         no LLM verdict (abstained, an unmapped or a failure reason); BERT's p >= bert_floor,
+                      or the LLM decides first (`on_unmapped = "bert"`)
+tie                   no LLM verdict and BERT is not sure: the contract's tie label
+"""
+
+import math
+from collections.abc import Mapping
+
+from polarity.contract.schema import Policy
+from polarity.types import (
+    Abstention,
+    Answer,
+    Decision,
+    Failure,
+    Outcome,
+    Result,
+    Undecided,
+    Unmapped,
+    Verdict,
+)
+
+
+def decide_alone(name: str, answer: Answer) -> Result:
+    """Decide by the only backend that was asked."""
+    if isinstance(answer.outcome, Verdict):
+        return _decision(answer.outcome, name, {name: answer})
+    return _undecided(answer.outcome, {name: answer})
+
+
+def decide_llm_first(llm: Answer, bert: Answer) -> Result:
+    """Decide by the LLM, or by BERT where the LLM gave no verdict (`on_unmapped = "bert"`)."""
+    answers = {"llm": llm, "bert": bert}
+    if isinstance(llm.outcome, Verdict):
+        return _decision(llm.outcome, "llm", answers)
+    if isinstance(bert.outcome, Verdict):
+        return _decision(bert.outcome, f"bert:{missing_reason(llm.outcome)}", answers)
+    return _undecided(llm.outcome, answers)
+
+
+def is_confident(outcome: Outcome, policy: Policy) -> bool:
+    """Say whether BERT is sure enough that the LLM need not be asked."""
+    return isinstance(outcome, Verdict) and _confidence(outcome) >= policy.skip_llm_above
+
+
+def decide_both(bert: Answer, llm: Answer | None, policy: Policy) -> Result:
+    """Decide by both. `llm` is None where BERT was confident and the LLM was not asked."""
+    answers = {"bert": bert} | ({"llm": llm} if llm else {})
+    sure = bert.outcome
+    if not isinstance(sure, Verdict):
+        if llm and isinstance(llm.outcome, Verdict):
+            return _decision(llm.outcome, f"llm:{missing_reason(sure)}", answers)
+        return _undecided(sure, answers)
+    if llm is None or is_confident(sure, policy):
+        return _decision(sure, "bert:confident", answers)
+    if not isinstance(llm.outcome, Verdict):
+        return _without_llm(sure, llm.outcome, policy, answers)
+    if llm.outcome.label == sure.label:
+        return _decision(sure, "agreement", answers)
+    return _of_two_verdicts(sure, llm.outcome, policy, answers)
+
+
+def _without_llm(bert: Verdict, llm: Outcome, policy: Policy, answers: Mapping[str, Answer]) -> Decision:
+    if _confidence(bert) >= policy.bert_floor:
+        return _decision(bert, f"bert:{missing_reason(llm)}", answers)
+    confidence = bert.scores[policy.tie_label] if bert.scores else None
+    return Decision(
+        label=policy.tie_label, decided_by="tie", confidence=confidence, scores=bert.scores, answers=answers
+    )
+
+
+def _of_two_verdicts(bert: Verdict, llm: Verdict, policy: Policy, answers: Mapping[str, Answer]) -> Decision:
+    if bert.scores and llm.scores:
+        scores = combine(bert.scores, llm.scores, policy.bert_weight, policy.llm_weight)
+        label = max(scores, key=scores.__getitem__)
+        return Decision(
+            label=label, decided_by="combined", confidence=scores[label], scores=scores, answers=answers
+        )
+    if _confidence(bert) >= policy.bert_trust:
+        return _decision(bert, "bert:trusted", answers)
+    return _decision(llm, "llm:trusted", answers)
+
+
+def combine(
+    left: Mapping[str, float], right: Mapping[str, float], left_weight: float, right_weight: float
+) -> dict[str, float]:
+    """Combine two distributions log-linearly: p is proportional to left^a * right^b.
+
+    The logarithmic opinion pool (Genest and Zidek 1986, "Combining probability distributions").
+    A zero counts as 1e-6, so that one backend alone cannot forbid a label.
+
+    >>> combine({"A": 0.75, "B": 0.25}, {"A": 0.5, "B": 0.5}, 0.0, 1.0)
+    {'A': 0.5, 'B': 0.5}
+    """
+    floor = 1e-6
+    logs = {
+        label: left_weight * math.log(max(left[label], floor))
+        + right_weight * math.log(max(right[label], floor))
+        for label in left
+    }
+    top = max(logs.values())
+    masses = {label: math.exp(value - top) for label, value in logs.items()}
+    total = math.fsum(masses.values())
+    return {label: mass / total for label, mass in masses.items()}
+
+
+def missing_reason(outcome: Outcome) -> str:
+    """Name in one word why an outcome is no verdict.
+
+    >>> missing_reason(Failure(reason="timeout"))
+    'timeout'
+    """
+    match outcome:
+        case Abstention():
+            return "abstained"
+        case Unmapped(reason=reason) | Failure(reason=reason):
+            return reason
+        case Verdict():
+            raise ValueError("a verdict is not missing")
+
+
+def _confidence(verdict: Verdict) -> float:
+    return verdict.scores[verdict.label] if verdict.scores else 0.0
+
+
+def _decision(verdict: Verdict, decided_by: str, answers: Mapping[str, Answer]) -> Decision:
+    return Decision(
+        label=verdict.label,
+        decided_by=decided_by,
+        confidence=verdict.scores[verdict.label] if verdict.scores else None,
+        scores=verdict.scores,
+        answers=answers,
+    )
+
+
+def _undecided(outcome: Outcome, answers: Mapping[str, Answer]) -> Undecided:
+    match outcome:
+        case Abstention(rule=rule):
+            return Undecided(
+                reason="abstained", detail=f"the model declined to choose ({rule})", answers=answers
+            )
+        case Unmapped(reason=reason):
+            return Undecided(
+                reason="unmapped", detail=f"no rule accounts for the answer: {reason}", answers=answers
+            )
+        case Failure(reason="timeout", detail=detail):
+            return Undecided(reason="timeout", detail=detail, answers=answers)
+        case Failure(reason=reason, detail=detail):
+            return Undecided(reason="unavailable", detail=f"{reason}: {detail}", answers=answers)
+        case Verdict():
+            raise ValueError("a verdict is decided")

@@ -1,0 +1,223 @@
+"""The policy: every branch as a row, and the combination of two distributions."""
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from polarity import policy as policy_module
+from polarity.contract.schema import Policy
+from polarity.policy import combine, decide_alone, decide_both, decide_llm_first, is_confident, missing_reason
+from polarity.types import (
+    Abstention,
+    Answer,
+    ContractRef,
+    Decision,
+    Failure,
+    Outcome,
+    Undecided,
+    Unmapped,
+    Verdict,
+)
+
+REF = ContractRef("letters", "1.0.0", "0" * 64)
+POLICY = Policy(
+    skip_llm_above=0.9, bert_floor=0.5, bert_trust=0.7, bert_weight=1.0, llm_weight=1.0, tie_label="C"
+)
+
+
+def verdict(label: str, p: float | None = None) -> Verdict:
+    """State a label; with p, over three labels of which the others share the rest."""
+    scores = None if p is None else {name: p if name == label else (1 - p) / 2 for name in "ABC"}
+    return Verdict(label=label, rule="exact/a", contract=REF, scores=scores)
+
+
+def answer(outcome: Outcome) -> Answer:
+    """Wrap an outcome; what was said does not matter to the policy."""
+    return Answer(Failure(reason="internal"), outcome)
+
+
+MIXED = Abstention(rule="abstain/mixed", contract=REF)
+NEGATED = Unmapped(reason="negated", contract=REF)
+LATE = Failure(reason="timeout", detail="200 ms")
+DOWN = Failure(reason="connection", detail="refused")
+
+
+@pytest.mark.parametrize(
+    ("bert", "llm", "label", "decided_by", "confidence"),
+    [
+        (verdict("A", 0.95), None, "A", "bert:confident", 0.95),
+        (verdict("A", 0.9), None, "A", "bert:confident", 0.9),
+        (verdict("A", 0.9), verdict("B", 0.99), "A", "bert:confident", 0.9),
+        (verdict("A", 0.95), LATE, "A", "bert:confident", 0.95),
+        (verdict("A", 0.6), verdict("A"), "A", "agreement", 0.6),
+        (verdict("A", 0.4), verdict("A", 0.9), "A", "agreement", 0.4),
+        (verdict("A", 0.5), MIXED, "A", "bert:abstained", 0.5),
+        (verdict("A", 0.6), NEGATED, "A", "bert:negated", 0.6),
+        (verdict("A", 0.6), LATE, "A", "bert:timeout", 0.6),
+        (verdict("A", 0.6), DOWN, "A", "bert:connection", 0.6),
+        (verdict("A", 0.48), MIXED, "C", "tie", 0.26),
+        (verdict("A", 0.48), NEGATED, "C", "tie", 0.26),
+        (verdict("A", 0.48), LATE, "C", "tie", 0.26),
+        (verdict("A", 0.7), verdict("B"), "A", "bert:trusted", 0.7),
+        (verdict("A", 0.69), verdict("B"), "B", "llm:trusted", None),
+        (verdict("A", 0.6), verdict("B", 0.98), "B", "combined", 49 / 51),
+        (verdict("A", 0.8), verdict("B", 0.5), "A", "combined", 8 / 11),
+        (MIXED, verdict("B", 0.6), "B", "llm:abstained", 0.6),
+        (DOWN, verdict("B"), "B", "llm:connection", None),
+        (verdict("A"), NEGATED, "C", "tie", None),
+        (verdict("A"), verdict("B", 0.9), "B", "llm:trusted", 0.9),
+    ],
+)
+def test_decide_both(
+    bert: Outcome, llm: Outcome | None, label: str, decided_by: str, confidence: float | None
+) -> None:
+    """Each state of the two outcomes leads to one label, and to its own decided_by."""
+    answers = {"bert": answer(bert)} | ({"llm": answer(llm)} if llm else {})
+    result = decide_both(answers["bert"], answers.get("llm"), POLICY)
+    assert isinstance(result, Decision)
+    assert (label, decided_by) == (result.label, result.decided_by)
+    assert confidence == pytest.approx(result.confidence)
+    assert answers == result.answers
+    if result.scores is not None:
+        assert result.confidence == result.scores[result.label]
+
+
+@pytest.mark.parametrize(
+    ("bert", "llm", "reason", "detail"),
+    [
+        (DOWN, None, "unavailable", "connection: refused"),
+        (DOWN, NEGATED, "unavailable", "connection: refused"),
+        (LATE, DOWN, "timeout", "200 ms"),
+        (NEGATED, LATE, "unmapped", "no rule accounts for the answer: negated"),
+        (MIXED, MIXED, "abstained", "the model declined to choose (abstain/mixed)"),
+    ],
+)
+def test_decide_both_without_any_verdict(
+    bert: Outcome, llm: Outcome | None, reason: str, detail: str
+) -> None:
+    """Where neither gave a verdict there is no label, not even the tie's: the first backend's reason."""
+    result = decide_both(answer(bert), answer(llm) if llm else None, POLICY)
+    assert isinstance(result, Undecided)
+    assert (reason, detail) == (result.reason, result.detail)
+
+
+@pytest.mark.parametrize("name", ["bert", "llm"])
+@pytest.mark.parametrize("p", [None, 0.4])
+def test_decide_alone(name: str, p: float | None) -> None:
+    """One backend's verdict is the decision, with its own probability or none; it is never invented."""
+    only = answer(verdict("A", p))
+    result = decide_alone(name, only)
+    assert result == Decision(
+        label="A", decided_by=name, confidence=p, scores=verdict("A", p).scores, answers={name: only}
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [(MIXED, "abstained"), (NEGATED, "unmapped"), (LATE, "timeout"), (DOWN, "unavailable")],
+)
+def test_decide_alone_undecided(outcome: Outcome, reason: str) -> None:
+    """One backend without a verdict is an explicit Undecided that keeps the answer."""
+    result = decide_alone("llm", answer(outcome))
+    assert isinstance(result, Undecided)
+    assert (reason, {"llm": answer(outcome)}) == (result.reason, result.answers)
+
+
+@pytest.mark.parametrize(
+    ("llm", "bert", "label", "decided_by"),
+    [
+        (verdict("A"), verdict("B", 0.99), "A", "llm"),
+        (verdict("A"), DOWN, "A", "llm"),
+        (MIXED, verdict("B", 0.34), "B", "bert:abstained"),
+        (NEGATED, verdict("B", 0.34), "B", "bert:negated"),
+        (LATE, verdict("B", 0.34), "B", "bert:timeout"),
+        (NEGATED, DOWN, None, "unmapped"),
+        (LATE, DOWN, None, "timeout"),
+    ],
+)
+def test_decide_llm_first(llm: Outcome, bert: Outcome, label: str | None, decided_by: str) -> None:
+    """The LLM decides; BERT stands in only where it gave no verdict; else the LLM's reason stands."""
+    result = decide_llm_first(answer(llm), answer(bert))
+    if isinstance(result, Decision):
+        assert (label, decided_by) == (result.label, result.decided_by)
+    else:
+        assert (label, decided_by) == (None, result.reason)
+    assert {"llm": answer(llm), "bert": answer(bert)} == result.answers
+
+
+def test_every_decided_by_is_documented() -> None:
+    """The module's docstring lists every value of decided_by that the tables above hold."""
+    shown = {line.split("  ")[0] for line in (policy_module.__doc__ or "").split("\n") if "  " in line}
+    used = {"bert", "llm", "bert:confident", "agreement", "combined", "bert:trusted", "llm:trusted", "tie"}
+    assert used | {"bert:<reason>", "llm:<reason>"} <= shown
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (verdict("A", 0.9), True),
+        (verdict("A", 0.89), False),
+        (verdict("A"), False),
+        (MIXED, False),
+        (DOWN, False),
+    ],
+)
+def test_is_confident(outcome: Outcome, expected: bool) -> None:  # noqa: FBT001 - a table's column
+    """At or above the threshold BERT is confident; without a probability it never is."""
+    assert expected == is_confident(outcome, POLICY)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [(MIXED, "abstained"), (NEGATED, "negated"), (LATE, "timeout"), (DOWN, "connection")],
+)
+def test_missing_reason(outcome: Outcome, expected: str) -> None:
+    """The reason of a missing verdict is one word."""
+    assert expected == missing_reason(outcome)
+
+
+def test_verdict_is_not_missing() -> None:
+    """To ask for the reason of a verdict is the caller's mistake."""
+    with pytest.raises(ValueError, match="not missing"):
+        missing_reason(verdict("A"))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "weights", "expected"),
+    [
+        ([0.8, 0.2], [0.5, 0.5], (1.0, 1.0), [0.8, 0.2]),
+        ([0.8, 0.2], [0.2, 0.8], (1.0, 1.0), [0.5, 0.5]),
+        ([0.8, 0.2], [0.2, 0.8], (1.0, 0.0), [0.8, 0.2]),
+        ([0.8, 0.2], [0.2, 0.8], (0.0, 1.0), [0.2, 0.8]),
+        ([0.8, 0.2], [0.5, 0.5], (2.0, 1.0), [16 / 17, 1 / 17]),
+        ([1.0, 0.0], [0.0, 1.0], (1.0, 1.0), [0.5, 0.5]),
+        ([1.0, 0.0], [0.1, 0.9], (1.0, 1.0), [0.1 / (0.1 + 0.9e-6), 0.9e-6 / (0.1 + 0.9e-6)]),
+    ],
+)
+def test_combine(
+    left: list[float], right: list[float], weights: tuple[float, float], expected: list[float]
+) -> None:
+    """It is proportional to left^a * right^b; a zero counts as a millionth."""
+    found = combine(dict(zip("AB", left, strict=True)), dict(zip("AB", right, strict=True)), *weights)
+    assert expected == pytest.approx(list(found.values()))
+
+
+DISTRIBUTIONS = (
+    st.lists(st.floats(0, 1), min_size=3, max_size=3)
+    .filter(lambda ps: sum(ps) > 0)
+    .map(lambda ps: {name: p / math.fsum(ps) for name, p in zip("ABC", ps, strict=True)})
+)
+
+
+@settings(max_examples=100, deadline=None, database=None)
+@given(DISTRIBUTIONS, DISTRIBUTIONS, st.floats(0, 1000), st.floats(0, 1000))
+def test_combination_is_a_distribution(
+    left: dict[str, float], right: dict[str, float], left_weight: float, right_weight: float
+) -> None:
+    """Whatever the weights, the combination is over the same labels and sums to one."""
+    found = combine(left, right, left_weight, right_weight)
+    assert left.keys() == found.keys()
+    assert 1.0 == pytest.approx(math.fsum(found.values()))
+    assert all(0 <= p <= 1 for p in found.values())

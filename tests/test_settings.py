@@ -1,0 +1,285 @@
+"""Settings: which source wins, what is refused and where it was set, and that no secret shows."""
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from polarity.errors import SettingsError
+from polarity.settings import Settings, load_settings
+
+Setter = Callable[..., None]
+HIDDEN = "s3kret"
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Setter:
+    """Set environment variables, by their name behind the prefix, and the file."""
+
+    def give(toml: str = "", **variables: str) -> None:
+        if toml:
+            (tmp_path / "polarity.toml").write_text(toml, "utf-8")
+        for name, value in variables.items():
+            monkeypatch.setenv(f"POLARITY_{name}", value)
+
+    return give
+
+
+def problems(flags: dict[str, Any] | None = None) -> list[str]:
+    """Load settings that must be refused, and hand back the message's lines."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings(flags)
+    return str(caught.value).split("\n")
+
+
+def test_defaults() -> None:
+    """With nothing set, BERT answers alone, on this machine only."""
+    settings = load_settings()
+    assert ("bert", None, "error", "127.0.0.1") == (
+        settings.backend,
+        settings.contract,
+        settings.on_unmapped,
+        settings.service.host,
+    )
+
+
+FLAG, VARIABLE, FILE = {"bert": {"max_length": 11}}, {"BERT__MAX_LENGTH": "22"}, "[bert]\nmax_length = 33"
+
+
+@pytest.mark.parametrize(("flag", "variable", "file"), [*itertools.product([True, False], repeat=3)])
+def test_precedence(given: Setter, flag: bool, variable: bool, file: bool) -> None:  # noqa: FBT001
+    """A flag beats the environment, which beats the file, which beats the default."""
+    given(FILE if file else "", **(VARIABLE if variable else {}))
+    expected = 11 if flag else 22 if variable else 33 if file else 512
+    assert expected == load_settings(FLAG if flag else None).bert.max_length
+
+
+def test_one_section_from_all_sources(given: Setter) -> None:
+    """Each key of a section comes from its own highest source; none hides its siblings."""
+    given(
+        "[bert]\nmax_length = 33\nbatch_tokens = 44\nthreads = 1", BERT__THREADS="2", BERT__BATCH_TOKENS="55"
+    )
+    bert = load_settings({"bert": {"threads": 3}}).bert
+    assert (33, 55, 3, "auto") == (bert.max_length, bert.batch_tokens, bert.threads, bert.precision)
+
+
+def test_section_as_json(given: Setter) -> None:
+    """A section can be one JSON object; a variable of one key still beats it."""
+    given("[service]\nport = 1\nmax_texts = 2", SERVICE='{"port": 3, "max_chars": 4}', SERVICE__PORT="5")
+    service = load_settings().service
+    assert (5, 2, 4) == (service.port, service.max_texts, service.max_chars)
+
+
+def test_environment_in_any_case(given: Setter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables are known in lower case too, and an unknown one is refused in lower case too."""
+    monkeypatch.setenv("polarity_backend", "both")
+    assert "both" == load_settings().backend
+    monkeypatch.setenv("polarity_config", "other.toml")
+    given()
+    assert ["polarity_config: no such setting"] == problems()
+
+
+def test_file_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """POLARITY_CONFIG names the file; the one in the current folder is then not read."""
+    (tmp_path / "polarity.toml").write_text('backend = "llm"')
+    (tmp_path / "other.toml").write_text("[bert]\nthreads = 2")
+    monkeypatch.setenv("POLARITY_CONFIG", str(tmp_path / "other.toml"))
+    settings = load_settings()
+    assert ("bert", 2) == (settings.backend, settings.bert.threads)
+
+
+@pytest.mark.parametrize("name", ["absent.toml", "", "."])
+def test_named_file_must_exist(given: Setter, name: str) -> None:
+    """A file that is named but is not there is an error; only the default one may be missing."""
+    given(CONFIG=name)
+    assert [f"POLARITY_CONFIG: no such file: {str(Path(name))!r}"] == problems()
+
+
+@pytest.mark.parametrize(
+    ("toml", "variables", "flags", "expected"),
+    [
+        ("", {"BCKEND": "x"}, {}, ["POLARITY_BCKEND: no such setting"]),
+        (
+            "",
+            {"LLM__NOPE": "x", "A": "1"},
+            {},
+            ["POLARITY_A: no such setting", "POLARITY_LLM__NOPE: no such setting"],
+        ),
+        ("", {"BACKEND__X": "x"}, {}, ["POLARITY_BACKEND__X: no such setting"]),
+        ("", {"BERT__THREADS__X": "x"}, {}, ["POLARITY_BERT__THREADS__X: no such setting"]),
+        ('backnd = "both"', {}, {}, ["backnd: no such setting, from polarity.toml"]),
+        ("[bert]\nx = 1", {}, {}, ["bert.x: no such setting, from polarity.toml"]),
+        ("[berta]\nx = 1", {}, {}, ["berta: no such setting, from polarity.toml"]),
+        ("", {"LLM": '{"nope": 1}'}, {}, ["llm.nope: no such setting, from POLARITY_LLM__NOPE"]),
+        ("", {}, {"nope": 1}, ["nope: no such setting, from a flag"]),
+        ("", {}, {"bert": {"nope": 1}}, ["bert.nope: no such setting, from a flag"]),
+    ],
+)
+def test_unknown_keys(
+    given: Setter, toml: str, variables: dict[str, str], flags: dict[str, Any], expected: list[str]
+) -> None:
+    """A misspelt key is refused by name, wherever it stands."""
+    given(toml, **variables)
+    assert expected == problems(flags)
+
+
+@pytest.mark.parametrize(
+    ("toml", "variables", "flags", "key", "got"),
+    [
+        ("", {"BACKEND": "x"}, {}, "backend", "(got 'x'), from POLARITY_BACKEND"),
+        ('backend = "x"', {}, {}, "backend", "(got 'x'), from polarity.toml"),
+        ("", {}, {"backend": "x"}, "backend", "(got 'x'), from a flag"),
+        ('backend = "x"', {"BACKEND": "y"}, {}, "backend", "(got 'y'), from POLARITY_BACKEND"),
+        ("", {"BERT__THREADS": "0"}, {}, "bert.threads", "(got '0'), from POLARITY_BERT__THREADS"),
+        ("", {"BERT__THREADS": ""}, {}, "bert.threads", "(got ''), from POLARITY_BERT__THREADS"),
+        ("", {"BERT": '{"threads": "x"}'}, {}, "bert.threads", "(got 'x'), from POLARITY_BERT__THREADS"),
+        ("[llm]\nmodel = 3", {"LLM__RETRIES": "1"}, {}, "llm.model", "(got 3), from polarity.toml"),
+        ("[llm]\ntemperature = nan", {}, {}, "llm.temperature", "(got nan), from polarity.toml"),
+        ("[service]\nport = 70000", {}, {}, "service.port", "(got 70000), from polarity.toml"),
+    ],
+)
+def test_bad_values(
+    given: Setter, toml: str, variables: dict[str, str], flags: dict[str, Any], key: str, got: str
+) -> None:
+    """A bad value is shown with its key and the source that won."""
+    given(toml, **variables)
+    (line,) = problems(flags)
+    assert line.startswith(f"{key}: ")
+    assert line.endswith(f" {got}")
+
+
+def test_every_problem_is_listed(given: Setter) -> None:
+    """One attempt shows all that is wrong."""
+    given('backend = "x"\n[bert]\nthreads = 0')
+    assert ["backend", "bert.threads"] == [line.split(":")[0] for line in problems()]
+
+
+@pytest.mark.parametrize("content", [b"backend = ", b"\xff\xfe", b'backend = "bert"\nbackend = "llm"'])
+def test_file_is_not_toml(tmp_path: Path, content: bytes) -> None:
+    """A broken file is refused by its name."""
+    (tmp_path / "polarity.toml").write_bytes(content)
+    (line,) = problems()
+    assert line.startswith("polarity.toml: not TOML: ")
+
+
+@pytest.mark.parametrize(
+    ("llm", "problem"),
+    [
+        ({"server": "remote"}, "llm: server = 'remote' needs base_url"),
+        (
+            {"base_url": "http://llm.test/v1"},
+            "llm: base_url is set but server = 'embedded': set server = 'remote'",
+        ),
+        (
+            {"server": "remote", "base_url": f"http://me:{HIDDEN}@llm.test/v1"},
+            "llm: base_url holds credentials: set api_key",
+        ),
+    ],
+)
+def test_contradictions(llm: dict[str, str], problem: str) -> None:
+    """Settings that contradict each other are refused together, not guessed at."""
+    assert [problem] == problems({"llm": llm})
+
+
+def test_list_from_the_environment_is_json(given: Setter) -> None:
+    """A list in a variable is a JSON array."""
+    given(SERVICE__API_KEYS='["a", "b,c"]')
+    assert ["a", "b,c"] == [key.get_secret_value() for key in load_settings().service.api_keys]
+
+
+@pytest.mark.parametrize(
+    ("variables", "start"),
+    [
+        ({"SERVICE__API_KEYS": HIDDEN}, "POLARITY_SERVICE__API_KEYS: not a JSON array"),
+        ({"SERVICE__API_KEYS": f'["{HIDDEN}"'}, "POLARITY_SERVICE__API_KEYS: not a JSON array"),
+        ({"SERVICE__API_KEYS": f'"{HIDDEN}"'}, "POLARITY_SERVICE__API_KEYS: not a JSON array"),
+        ({"SERVICE__API_KEYS": f'{{"a": "{HIDDEN}"}}'}, "POLARITY_SERVICE__API_KEYS: not a JSON array"),
+        ({"SERVICE__API_KEYS": ""}, "POLARITY_SERVICE__API_KEYS: not a JSON array"),
+        ({"SERVICE__API_KEYS": "[" * 100_000}, "POLARITY_SERVICE__API_KEYS: not a JSON array"),
+        ({"SERVICE__API_KEYS": f'["{HIDDEN}", {{"{HIDDEN}": 1}}]'}, "service.api_keys.1: "),
+        ({"SERVICE__API_KEYS": f'["{HIDDEN}", ""]'}, "service.api_keys.1: "),
+        ({"SERVICE": f'{{"api_keys": "{HIDDEN}"}}'}, "service.api_keys: "),
+        ({"SERVICE": f'["{HIDDEN}"]'}, "POLARITY_SERVICE: not a JSON object"),
+        ({"LLM": f'{{"api_key": "{HIDDEN}"'}, "POLARITY_LLM: not a JSON object"),
+        ({"LLM": f'"{HIDDEN}"', "LLM__MODEL": "m"}, "POLARITY_LLM: not a JSON object"),
+        ({"LLM": f'{{"api_key": ["{HIDDEN}"]}}'}, "llm.api_key: "),
+        ({"LLM__API_KEY": HIDDEN, "LLM__SERVER": "remote"}, "llm: server = 'remote' needs base_url"),
+        (
+            {"LLM__BASE_URL": f"ftp://me:{HIDDEN}@llm.test", "LLM__SERVER": "remote"},
+            "llm.base_url: URL scheme should be 'http' or 'https' (got 'ftp://***@llm.test')",
+        ),
+    ],
+)
+def test_refused_without_showing_a_secret(given: Setter, variables: dict[str, str], start: str) -> None:
+    """What is malformed is refused in one sentence that never holds a secret."""
+    given(**variables)
+    (line,) = problems()
+    assert line.startswith(start)
+    assert HIDDEN not in line
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        f'llm = "{HIDDEN}"',
+        f'llm = [{{ api_key = "{HIDDEN}" }}]',
+        f'[llm]\napi_key = ["{HIDDEN}"]',
+        f'[service]\napi_keys = "{HIDDEN}"',
+        f'[service]\napi_keys = [["{HIDDEN}"]]',
+    ],
+)
+def test_no_secret_of_the_file_shows(given: Setter, toml: str) -> None:
+    """The same holds for the file."""
+    given(toml)
+    assert HIDDEN not in "\n".join(problems())
+
+
+@pytest.mark.parametrize("show", [repr, str, lambda settings: settings.model_dump_json()])
+def test_secrets_are_masked(given: Setter, show: Callable[[Settings], str]) -> None:
+    """However settings are printed, their secrets are stars."""
+    given(LLM__API_KEY=HIDDEN, SERVICE__API_KEYS=f'["{HIDDEN}"]')
+    settings = load_settings()
+    assert HIDDEN == settings.llm.api_key.get_secret_value()
+    assert HIDDEN not in show(settings)
+    assert "**" in show(settings)
+
+
+@pytest.mark.parametrize(
+    ("flags", "patient", "expected"),
+    [
+        ({"backend": "both"}, False, 0.2),
+        ({"backend": "llm"}, False, 10.0),
+        ({"backend": "both"}, True, 120.0),
+        ({"backend": "llm"}, True, 120.0),
+        ({"backend": "both", "llm": {"deadline_ms": 350}}, False, 0.35),
+        ({"backend": "llm", "llm": {"deadline_ms": 350}}, True, 0.35),
+    ],
+)
+def test_deadline(flags: dict[str, Any], patient: bool, expected: float) -> None:  # noqa: FBT001
+    """The LLM's budget is short where BERT can answer in its place, long for files, and can be set."""
+    assert expected == load_settings(flags).deadline_s(patient=patient)
+
+
+def test_settings_are_frozen() -> None:
+    """Settings do not change under way."""
+    settings = load_settings()
+    with pytest.raises(ValueError, match="frozen"):
+        settings.backend = "llm"
+    with pytest.raises(ValueError, match="frozen"):
+        settings.bert.threads = 2
+
+
+def test_every_key_can_be_set_in_the_environment(given: Setter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key of any section is taken for an unknown variable."""
+    sections = {name: value for name, value in load_settings() if isinstance(value, BaseModel)}
+    assert {"bert", "llm", "service"} == set(sections)
+    given()
+    for name, section in sections.items():
+        for key in type(section).model_fields:
+            monkeypatch.setenv(f"POLARITY_{name}__{key}".upper(), "\ud7ff")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "no such setting" not in str(caught.value)
