@@ -1,0 +1,137 @@
+"""The service as an ASGI application: `create_app`, and the few routes it has.
+
+The way of a request: key -> loaded? -> admission -> body -> classifier -> response. What is cheap
+to refuse is refused first, and no byte of a body is read for a caller without a key.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.telemetry import TelemetryConfig
+from starlette.exceptions import HTTPException
+
+from polarity.classifier import build_classifier
+from polarity.errors import BackendError
+from polarity.service.auth import KeyGuard
+from polarity.service.body import read_request
+from polarity.service.description import REQUEST_BODY, SUMMARY, DescribedAPI, responses
+from polarity.service.pages import docs_page, try_page
+from polarity.service.problems import ProblemError, problem_response
+from polarity.service.readiness import Readiness
+from polarity.service.runtime import ClassifierFactory, Runtime, log
+from polarity.service.schemas import LiveResponse, PolarityResponse, ReadyResponse
+from polarity.service.shield import Shield
+from polarity.service.views import RETRY_AFTER_S, response_of
+from polarity.settings import Settings
+
+API_VERSION: Final = "1.0.0"
+# FastAPI hands request bodies to OpenTelemetry where that is installed: texts stay in this process.
+NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
+
+
+def create_app(settings: Settings, *, classifier: ClassifierFactory = build_classifier) -> FastAPI:
+    """Give the service as an ASGI application.
+
+    The classifier is built in a thread once the application starts: `/livez` answers meanwhile.
+    `app.state.runtime` tells when that has ended, and how.
+    """
+    runtime = Runtime(settings, classifier)
+    app = DescribedAPI(
+        title="polarity",
+        version=API_VERSION,
+        summary=SUMMARY,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan(runtime),
+        telemetry=NO_TELEMETRY,
+        exception_handlers={ProblemError: _problem, 404: _not_found, 405: _method_not_allowed},
+    )
+    app.state.runtime = runtime
+    app.add_middleware(Shield)
+    _add_polarity(app, runtime)
+    _add_health(app, Readiness(runtime))
+    _add_pages(app, settings)
+    return app
+
+
+def _lifespan(runtime: Runtime) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        loading = asyncio.create_task(runtime.load())
+        yield
+        # A thread cannot be stopped: what it started must be closed, so its end is awaited.
+        await loading
+        await runtime.aclose()
+
+    return lifespan
+
+
+def _add_polarity(app: FastAPI, runtime: Runtime) -> None:
+    settings = runtime.settings
+    keys = settings.service.api_keys
+
+    @app.post(
+        "/polarity",
+        tags=["polarity"],
+        summary="Give every text exactly one label",
+        dependencies=[Depends(KeyGuard(keys))] if keys else [],
+        openapi_extra={"requestBody": REQUEST_BODY},
+        responses=responses(400, 401, 408, 413, 415, 422, 429, 500, 502, 503, 504),
+    )
+    async def polarity(request: Request) -> PolarityResponse:
+        """Label one text, or a batch in its order; or say explicitly why there is no label."""
+        classifier = runtime.classifier()
+        with runtime.admitted():
+            texts, explain = await read_request(request, settings.service)
+            try:
+                results = await classifier.classify(texts, ask_all=explain)
+            except BackendError as error:
+                log.warning("no backend can answer: %s", error)
+                raise ProblemError(
+                    "unavailable", "no backend can answer now", retry_after=RETRY_AFTER_S
+                ) from None
+        return response_of(results, classifier, settings.backend, explain=explain)
+
+
+def _add_health(app: FastAPI, readiness: Readiness) -> None:
+    @app.get("/livez", tags=["health"], summary="Does the process live?")
+    async def livez() -> LiveResponse:
+        """Answer as long as the process lives, also while it is loading."""
+        return LiveResponse()
+
+    @app.get("/readyz", tags=["health"], summary="Can texts be labelled?", responses=responses(503))
+    async def readyz() -> ReadyResponse:
+        """Predict one fixed text with every backend, and say which of them answer."""
+        return await readiness.check()
+
+
+def _add_pages(app: FastAPI, settings: Settings) -> None:
+    @app.get("/", include_in_schema=False)
+    async def index() -> Response:
+        return try_page(needs_key=bool(settings.service.api_keys))
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return docs_page(app.openapi())
+
+
+async def _problem(_: Request, error: Exception) -> Response:
+    if not isinstance(error, ProblemError):
+        raise error
+    return problem_response(error)
+
+
+async def _not_found(_: Request, error: Exception) -> Response:
+    return problem_response(ProblemError("not_found", "see /docs for what is here"), _headers(error))
+
+
+async def _method_not_allowed(_: Request, error: Exception) -> Response:
+    return problem_response(ProblemError("method_not_allowed", "see /docs for what is here"), _headers(error))
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    """Keep what the framework adds, such as Allow."""
+    return dict(error.headers or {}) if isinstance(error, HTTPException) else {}

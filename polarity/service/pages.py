@@ -1,0 +1,92 @@
+"""The two pages: `/` to try a text on, `/docs` to read. Self-contained: nothing is fetched from elsewhere."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from fastapi import Response
+from jinja2 import Environment, PackageLoader
+
+from polarity.service.problems import PROBLEMS
+
+PAGES: Final = Environment(
+    loader=PackageLoader("polarity.service", "page"), autoescape=True, trim_blocks=True
+)
+PAGES.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def try_page(*, needs_key: bool) -> Response:
+    """Give the page to try a text on."""
+    style, script = _asset("style.css"), _asset("page.js")
+    html = PAGES.get_template("index.html").render(style=style, script=script, needs_key=needs_key)
+    return _html(html, style=style, script=script)
+
+
+def docs_page(document: Mapping[str, Any]) -> Response:
+    """Give the documentation of an OpenAPI document."""
+    style = _asset("style.css")
+    problems = [(code, status.value, title) for code, (status, title) in PROBLEMS.items()]
+    html = PAGES.get_template("docs.html").render(style=style, api=document, problems=problems)
+    return _html(html, style=style)
+
+
+def kind_of(schema: Mapping[str, Any]) -> str:
+    """Say a JSON Schema in a few words.
+
+    >>> kind_of({"type": "array", "items": {"$ref": "#/components/schemas/Span"}})
+    'list of Span'
+    """
+    if "$ref" in schema:
+        return str(schema["$ref"]).rsplit("/", 1)[-1]
+    for several in ("anyOf", "oneOf"):
+        if several in schema:
+            return " or ".join(kind_of(part) for part in schema[several])
+    if "const" in schema:
+        return json.dumps(schema["const"])
+    if "enum" in schema:
+        return " or ".join(json.dumps(value) for value in schema["enum"])
+    return _container(schema)
+
+
+def _container(schema: Mapping[str, Any]) -> str:
+    match schema.get("type"):
+        case "array":
+            return f"list of {kind_of(schema.get('items', {}))}"
+        case "object" if "additionalProperties" in schema:
+            return f"object of {kind_of(schema['additionalProperties'])}"
+        case None:
+            return "any"
+        case kind:
+            return str(kind)
+
+
+PAGES.filters["kind"] = kind_of
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("polarity.service").joinpath("page", name).read_text("utf-8")
+
+
+def _html(html: str, *, style: str, script: str | None = None) -> Response:
+    """Send a page that may run our own style and script and nothing else, whatever a text holds."""
+    policy = [
+        "default-src 'none'",
+        f"style-src '{_digest(style)}'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+    if script is not None:
+        policy += [f"script-src '{_digest(script)}'", "connect-src 'self'"]
+    headers = {"Content-Security-Policy": "; ".join(policy)}
+    return Response(html, headers=headers, media_type="text/html; charset=utf-8")
+
+
+def _digest(source: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()

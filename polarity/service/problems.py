@@ -1,0 +1,136 @@
+"""Every error of the service, as `application/problem+json` (RFC 9457) with a stable `code`.
+
+Code that cannot go on raises a `ProblemError`; `problem_response` is the one place that turns it
+into bytes. Nothing of a text or of an unexpected exception ever gets into a problem.
+"""
+
+import json
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Final, Literal
+
+from fastapi import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+Code = Literal[
+    "malformed_json",
+    "incomplete_body",
+    "unauthorized",
+    "not_found",
+    "method_not_allowed",
+    "slow_body",
+    "body_too_large",
+    "unsupported_media_type",
+    "validation",
+    "empty_input",
+    "empty_text",
+    "invalid_text",
+    "too_many_texts",
+    "text_too_long",
+    "overloaded",
+    "internal",
+    "unmapped",
+    "unavailable",
+    "loading",
+    "deadline",
+]
+
+PROBLEMS: Final[dict[Code, tuple[HTTPStatus, str]]] = {
+    "malformed_json": (HTTPStatus.BAD_REQUEST, "The body is not one JSON document"),
+    "incomplete_body": (HTTPStatus.BAD_REQUEST, "The body ended early"),
+    "unauthorized": (HTTPStatus.UNAUTHORIZED, "A bearer key is needed"),
+    "not_found": (HTTPStatus.NOT_FOUND, "There is nothing at this address"),
+    "method_not_allowed": (HTTPStatus.METHOD_NOT_ALLOWED, "This address does not take this method"),
+    "slow_body": (HTTPStatus.REQUEST_TIMEOUT, "The body took too long to arrive"),
+    "body_too_large": (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"),
+    "unsupported_media_type": (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body must be JSON"),
+    "validation": (HTTPStatus.UNPROCESSABLE_ENTITY, "The request does not have the documented form"),
+    "empty_input": (HTTPStatus.UNPROCESSABLE_ENTITY, "There is no text in the list"),
+    "empty_text": (HTTPStatus.UNPROCESSABLE_ENTITY, "A text is empty"),
+    "invalid_text": (HTTPStatus.UNPROCESSABLE_ENTITY, "A text holds a character that is none"),
+    "too_many_texts": (HTTPStatus.UNPROCESSABLE_ENTITY, "There are too many texts"),
+    "text_too_long": (HTTPStatus.UNPROCESSABLE_ENTITY, "A text is too long"),
+    "overloaded": (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests are under way"),
+    "internal": (HTTPStatus.INTERNAL_SERVER_ERROR, "The service is at fault"),
+    "unmapped": (HTTPStatus.BAD_GATEWAY, "The model's answer states no label"),
+    "unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "A backend cannot answer now"),
+    "loading": (HTTPStatus.SERVICE_UNAVAILABLE, "The models are still loading"),
+    "deadline": (HTTPStatus.GATEWAY_TIMEOUT, "No answer within the deadline"),
+}
+
+
+class ProblemItem(BaseModel):
+    """One of several things that are wrong: where (a JSON pointer into the request), and what."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    detail: str
+    pointer: str | None = Field(default=None, examples=["/input/3"])
+    index: int | None = Field(default=None, description="Which text of the batch.", examples=[3])
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457). `code` is stable; titles and details may be reworded."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str = Field(examples=["urn:polarity:problem:empty_text"])
+    title: str = Field(examples=["A text is empty"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["text 3 is blank"])
+    code: Code = Field(examples=["empty_text"])
+    errors: list[ProblemItem] | None = Field(default=None, description="Each thing that is wrong.")
+
+
+class ProblemError(Exception):
+    """A request cannot be answered. `retry_after` is in seconds.
+
+    >>> ProblemError("overloaded", "32 requests are under way", retry_after=1).status
+    429
+    """
+
+    def __init__(
+        self, code: Code, detail: str, *, errors: Sequence[ProblemItem] = (), retry_after: int | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.code, self.detail = code, detail
+        self.errors, self.retry_after = tuple(errors), retry_after
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that the code stands for."""
+        return PROBLEMS[self.code][0].value
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the status obliges a server to send along."""
+        headers: dict[str, str] = {}
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(self.retry_after)
+        if self.code == "unauthorized":
+            headers["WWW-Authenticate"] = "Bearer"
+        return headers
+
+    def problem(self) -> Problem:
+        """Give the problem as the model that is documented."""
+        status, title = PROBLEMS[self.code]
+        return Problem(
+            type=f"urn:polarity:problem:{self.code}",
+            title=title,
+            status=status.value,
+            detail=self.detail,
+            code=self.code,
+            errors=list(self.errors) or None,
+        )
+
+
+def problem_response(error: ProblemError, headers: dict[str, str] | None = None) -> Response:
+    """Write a problem down.
+
+    In ASCII, because a client may have named a key with a lone surrogate, which UTF-8 cannot hold.
+    """
+    body = json.dumps(error.problem().model_dump(mode="python", exclude_none=True), ensure_ascii=True)
+    return Response(body, error.status, {**error.headers, **(headers or {})}, MEDIA_TYPE)

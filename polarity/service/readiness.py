@@ -1,0 +1,87 @@
+"""Readiness: a real prediction, bounded in time and remembered for a moment."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from polarity.classifier import Classifier
+from polarity.errors import BackendError
+from polarity.policy import missing_reason
+from polarity.service.problems import ProblemError, ProblemItem
+from polarity.service.runtime import Runtime
+from polarity.service.schemas import ReadyResponse
+from polarity.types import Failure, Result
+
+log = logging.getLogger(__name__)
+
+PROBE: Final = "The parcel arrived on time."
+READY: Final = "ready"
+
+
+class Readiness:
+    """Asks every backend about one fixed text.
+
+    The answer is kept for `keep_s`, and only one question is under way at a time, so that asking
+    often costs the backends nothing. `limit_s` bounds the question itself.
+    """
+
+    def __init__(self, runtime: Runtime, *, keep_s: float = 5.0, limit_s: float = 5.0) -> None:
+        self._runtime, self._keep_s, self._limit_s = runtime, keep_s, limit_s
+        self._lock = asyncio.Lock()
+        self._states: dict[str, str] = {}
+        self._until = 0.0
+
+    async def check(self) -> ReadyResponse:
+        """Say which backends answer.
+
+        One that fails is no fault while another answers in its place: that is `degraded`.
+
+        Raises:
+            ProblemError: the classifier is still loading, or no backend answers.
+        """
+        classifier = self._runtime.classifier()
+        async with self._lock:
+            if time.monotonic() >= self._until:
+                self._states = await self._ask(classifier)
+                self._until = time.monotonic() + self._keep_s
+            states = dict(self._states)
+        if READY not in states.values():
+            raise _not_ready(states, retry_after=max(1, round(self._keep_s)))
+        return ReadyResponse(
+            status="ready" if set(states.values()) == {READY} else "degraded", backends=states
+        )
+
+    async def _ask(self, classifier: Classifier) -> dict[str, str]:
+        try:
+            async with asyncio.timeout(self._limit_s):
+                (result,) = await classifier.classify([PROBE], ask_all=True)
+        except TimeoutError:
+            return dict.fromkeys(classifier.backends, "timeout")
+        except BackendError as error:
+            log.warning("not ready: %s", error)
+            return dict.fromkeys(classifier.backends, "unavailable")
+        return states_of(result)
+
+
+def states_of(result: Result) -> dict[str, str]:
+    """Say of each backend whether it answered. An answer that maps to no label is one too: it is alive.
+
+    >>> from polarity.types import Answer, Undecided
+    >>> late = Failure(reason="timeout")
+    >>> states_of(Undecided(reason="timeout", detail="", answers={"llm": Answer(late, late)}))
+    {'llm': 'timeout'}
+    """
+    return {
+        name: missing_reason(answer.outcome) if isinstance(answer.outcome, Failure) else READY
+        for name, answer in result.answers.items()
+    }
+
+
+def _not_ready(states: Mapping[str, str], *, retry_after: int) -> ProblemError:
+    named = ", ".join(f"{name}: {state}" for name, state in states.items())
+    items = [
+        ProblemItem(code=state, detail=f"backend {name!r} does not answer") for name, state in states.items()
+    ]
+    return ProblemError("unavailable", f"no backend answers ({named})", errors=items, retry_after=retry_after)

@@ -1,0 +1,80 @@
+"""What a running service holds: the classifier once loaded, and how many requests are under way."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from polarity.classifier import Classifier
+from polarity.service.problems import ProblemError
+from polarity.settings import Settings
+
+log = logging.getLogger(__name__)
+
+ClassifierFactory = Callable[[Settings], Classifier]
+
+LOADING_RETRY_S = 2
+OVERLOADED_RETRY_S = 1
+FAILED_RETRY_S = 60
+
+
+class Runtime:
+    """Loads the classifier beside the event loop and admits requests to it.
+
+    `settled` is set once loading has ended, well or badly; `failure` then says how badly.
+    """
+
+    def __init__(self, settings: Settings, factory: ClassifierFactory) -> None:
+        self.settings = settings
+        self.settled = asyncio.Event()
+        self.failure: Exception | None = None
+        self.in_flight = 0
+        self._factory = factory
+        self._classifier: Classifier | None = None
+
+    async def load(self) -> None:
+        """Build the classifier in a thread. Never raises: `failure` keeps what went wrong."""
+        try:
+            self._classifier = await asyncio.to_thread(self._factory, self.settings)
+        except Exception as error:  # noqa: BLE001 - whatever it is, /readyz must say so and serve() raises it
+            self.failure = error
+            log.error("the classifier cannot be loaded: %s", error)  # noqa: TRY400 - serve() raises it
+        finally:
+            self.settled.set()
+
+    def classifier(self) -> Classifier:
+        """Hand out the classifier.
+
+        Raises:
+            ProblemError: it is still loading, or could not be loaded.
+        """
+        if self._classifier is not None:
+            return self._classifier
+        if self.failure is not None:
+            raise ProblemError(
+                "unavailable", "the classifier could not be loaded", retry_after=FAILED_RETRY_S
+            )
+        raise ProblemError("loading", "ask again when /readyz answers 200", retry_after=LOADING_RETRY_S)
+
+    @contextmanager
+    def admitted(self) -> Iterator[None]:
+        """Count one request as under way.
+
+        Raises:
+            ProblemError: as many as the settings allow already are.
+        """
+        limit = self.settings.service.max_in_flight
+        if self.in_flight >= limit:
+            raise ProblemError(
+                "overloaded", f"{limit} requests are already under way", retry_after=OVERLOADED_RETRY_S
+            )
+        self.in_flight += 1
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
+
+    async def aclose(self) -> None:
+        """Close the classifier, if there is one."""
+        if self._classifier is not None:
+            await self._classifier.aclose()

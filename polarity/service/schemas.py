@@ -1,0 +1,214 @@
+"""What the endpoint takes and gives: the models behind `/openapi.json`. No behaviour."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+from polarity.types import FailureReason, FinishReason, ScoresSource, UnmappedReason
+
+
+def _form(value: object) -> str | None:
+    match value:
+        case str():
+            return "text"
+        case list():
+            return "texts"
+        case _:
+            return None
+
+
+Input = Annotated[
+    Annotated[str, Tag("text")] | Annotated[list[str], Tag("texts")],
+    Discriminator(
+        _form, custom_error_type="input_type", custom_error_message="must be a text or a list of texts"
+    ),
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class PolarityRequest(BaseModel):
+    """One text, or a batch of them."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "examples": [
+                {"input": "The refund arrived a day early."},
+                {"input": ["Not great.", "The store opens at nine."], "explain": True},
+            ]
+        },
+    )
+
+    input: Input = Field(description="A text, or a flat list of texts: a batch, answered in its order.")
+    explain: bool = Field(
+        default=False, description="Ask every backend; show what each said and how it was read."
+    )
+
+
+class SpanView(_Part):
+    """Half-open character range of the canonical text, and what stands there."""
+
+    start: int
+    end: int
+    text: str
+
+
+class UsageView(_Part):
+    """Tokens that were read and written, over all backends that were asked."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class ScoresView(_Part):
+    """A backend's raw output: a distribution."""
+
+    kind: Literal["scores"] = "scores"
+    source: ScoresSource
+    probabilities: dict[str, float]
+    tokens: int
+    truncated: bool
+
+
+class CompletionView(_Part):
+    """A backend's raw output: free text."""
+
+    kind: Literal["completion"] = "completion"
+    text: str
+    finish_reason: FinishReason
+    refusal: str | None
+
+
+class FailureView(_Part):
+    """No answer. Both a raw output and an outcome: nothing was said, so there is nothing to read."""
+
+    kind: Literal["failure"] = "failure"
+    reason: FailureReason
+    detail: str
+
+
+class VerdictView(_Part):
+    """A label was stated."""
+
+    kind: Literal["verdict"] = "verdict"
+    label: str
+    rule: str = Field(description="The id of the rule that fired.", examples=["modified/mostly"])
+    span: SpanView | None
+    scores: dict[str, float] | None
+    coverage: float | None = Field(description="Probability mass on any label word before normalising.")
+
+
+class AbstentionView(_Part):
+    """The model declined to choose."""
+
+    kind: Literal["abstention"] = "abstention"
+    rule: str
+    span: SpanView | None
+    coverage: float | None
+
+
+class UnmappedView(_Part):
+    """No declared rule accounts for the answer."""
+
+    kind: Literal["unmapped"] = "unmapped"
+    reason: UnmappedReason
+    span: SpanView | None
+    coverage: float | None
+
+
+RawView = Annotated[ScoresView | CompletionView | FailureView, Field(discriminator="kind")]
+OutcomeView = Annotated[
+    VerdictView | AbstentionView | UnmappedView | FailureView, Field(discriminator="kind")
+]
+
+
+class AnswerView(_Part):
+    """What one backend said of one text, and what the contract read in it."""
+
+    raw: RawView
+    outcome: OutcomeView
+
+
+class ResultView(_Part):
+    """The one label of one text."""
+
+    index: int = Field(description="Which text of the request.")
+    label: str
+    confidence: float | None = Field(description="A measured probability of the label, or null.")
+    scores: dict[str, float] | None
+    decided_by: str = Field(examples=["agreement"])
+    tokens: int | None = Field(description="Tokens that the model read, or null where it does not say.")
+    truncated: bool = Field(description="The model did not read the whole text.")
+    answers: dict[str, AnswerView] | None = Field(
+        default=None,
+        description="By backend; only under `explain`.",
+        exclude_if=lambda answers: answers is None,
+    )
+
+
+class ContractView(_Part):
+    """The name of the one exact contract that produced the answer."""
+
+    id: str
+    version: str
+    sha256: str
+
+
+class PolarityResponse(_Part):
+    """One label for every text, in the request's order."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "pol-6f1c0b5f2a9e4f0c8f0d3a7b9c1e2d4f",
+                    "created": 1767225600,
+                    "backend": "bert",
+                    "contract": {"id": "polarity", "version": "1.0.0", "sha256": "9f86d081884c7d65..."},
+                    "model": {"bert": "my-checkpoint"},
+                    "results": [
+                        {
+                            "index": 0,
+                            "label": "POSITIVE",
+                            "confidence": 0.97,
+                            "scores": {"NEGATIVE": 0.01, "NEUTRAL": 0.02, "POSITIVE": 0.97},
+                            "decided_by": "bert",
+                            "tokens": 9,
+                            "truncated": False,
+                        }
+                    ],
+                    "usage": {"prompt_tokens": 9, "completion_tokens": 0, "total_tokens": 9},
+                }
+            ]
+        },
+    )
+
+    id: str
+    created: int = Field(description="Seconds since 1970-01-01 UTC.")
+    backend: Literal["bert", "llm", "both"]
+    contract: ContractView
+    model: dict[str, str | None] = Field(description="What model each backend names.")
+    results: list[ResultView]
+    usage: UsageView
+
+
+class LiveResponse(_Part):
+    """The process lives."""
+
+    status: Literal["alive"] = "alive"
+
+
+class ReadyResponse(_Part):
+    """Texts can be labelled. `degraded`: some backend cannot answer, another answers in its place."""
+
+    status: Literal["ready", "degraded"]
+    backends: dict[str, str] = Field(
+        description='"ready", or why not.', examples=[{"bert": "ready", "llm": "timeout"}]
+    )

@@ -1,0 +1,119 @@
+"""`serve`: the service in this process, from the open port to the last answer."""
+
+import asyncio
+import json
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import uvicorn
+
+from polarity.classifier import build_classifier
+from polarity.errors import SettingsError
+from polarity.service.app import create_app
+from polarity.service.runtime import ClassifierFactory, Runtime
+from polarity.settings import ServiceSettings, Settings
+
+GRACE_S: Final = 25
+BACKLOG: Final = 2048
+ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - named to be replaced, never bound here
+EXAMPLE: Final = {"input": "The refund arrived a day early."}
+
+
+def serve(settings: Settings, *, classifier: ClassifierFactory = build_classifier) -> None:
+    """Serve until SIGTERM or SIGINT, then answer what is under way and close the classifier.
+
+    Prints the address and a command to try once texts can be labelled. Call it in the main thread.
+
+    Raises:
+        SettingsError: the address cannot be listened on.
+        PolarityError: the classifier cannot be loaded.
+    """
+    with _listening(settings.service) as listener:
+        app = create_app(settings, classifier=classifier)
+        runtime: Runtime = app.state.runtime
+        # No access log: it would be the one place where what callers do is written down.
+        config = uvicorn.Config(
+            app, access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=GRACE_S
+        )
+        banner = greeting(url_of(listener), with_key=bool(settings.service.api_keys))
+        server = uvicorn.Server(config)
+        with _signals_stop(server):
+            asyncio.run(_run(server, runtime, listener, banner))
+    if runtime.failure is not None:
+        raise runtime.failure
+
+
+async def _run(server: uvicorn.Server, runtime: Runtime, listener: socket.socket, banner: str) -> None:
+    announcing = asyncio.create_task(_announce(server, runtime, banner))
+    await server.serve(sockets=[listener])
+    announcing.cancel()
+
+
+async def _announce(server: uvicorn.Server, runtime: Runtime, banner: str) -> None:
+    """Print the banner once texts can be labelled; end the server if they never can."""
+    await runtime.settled.wait()
+    if runtime.failure is not None:
+        server.should_exit = True
+        return
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    print(banner, flush=True)  # noqa: T201 - the command's result
+
+
+@contextmanager
+def _listening(settings: ServiceSettings) -> Iterator[socket.socket]:
+    """Take the port before the models are loaded, so that a taken one is found out at once.
+
+    Raises:
+        SettingsError: naming host and port.
+    """
+    host, port = settings.host, settings.port
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SettingsError(f"service: cannot listen on {host}:{port}: {reason}") from None
+    with listener:
+        yield listener
+
+
+@contextmanager
+def _signals_stop(server: uvicorn.Server) -> Iterator[None]:
+    """Let a drained server return, so that the process exits with 0.
+
+    uvicorn raises each signal again once it is done, for the handler that was there before: this one.
+    """
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    kept = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+def url_of(listener: socket.socket) -> str:
+    """Give the address under which this machine reaches a listening socket."""
+    host, port = listener.getsockname()[:2]
+    host = ANY_ADDRESS.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def greeting(url: str, *, with_key: bool) -> str:
+    """Say where the service is, and what to paste to try it.
+
+    >>> greeting("http://127.0.0.1:8000", with_key=False).splitlines()[0]
+    'polarity is ready on http://127.0.0.1:8000 (documentation: http://127.0.0.1:8000/docs)'
+    """
+    key = " -H 'Authorization: Bearer YOUR-KEY'" if with_key else ""
+    return (
+        f"polarity is ready on {url} (documentation: {url}/docs)\n"
+        f"curl -s {url}/polarity{key} -H 'Content-Type: application/json' -d '{json.dumps(EXAMPLE)}'"
+    )

@@ -1,0 +1,64 @@
+"""Results as the endpoint shows them."""
+
+import pytest
+
+from polarity.contract import load_contract, mapper
+from polarity.service.schemas import OutcomeView
+from polarity.service.views import outcome_view, printable, raw_view, usage_of, usage_view
+from polarity.types import Completion, Failure, RawOutput, Scores, Usage
+
+SOFTMAX = Scores(probabilities={"negative": 0.2, "neutral": 0.1, "positive": 0.7}, source="softmax", tokens=9)
+LOGPROBS = Scores(
+    probabilities={" positive": 0.6, " negative": 0.2, " the": 0.1}, source="logprobs", usage=Usage(30, 1)
+)
+COMPLETION = Completion(text="mostly positive", usage=Usage(40, 3))
+FAILURE = Failure(reason="timeout", detail="200 ms")
+
+
+def _shown(raw: RawOutput) -> OutcomeView:
+    return outcome_view(mapper.map(raw, load_contract()))
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (SOFTMAX, {"kind": "verdict", "label": "POSITIVE", "rule": "binding/positive", "coverage": None}),
+        (LOGPROBS, {"kind": "verdict", "label": "POSITIVE", "coverage": pytest.approx(0.8)}),
+        (COMPLETION, {"kind": "verdict", "label": "POSITIVE", "rule": "modified/mostly", "scores": None}),
+        (Completion(text="mixed"), {"kind": "abstention", "rule": "abstain/mixed"}),
+        (Completion(text="not positive"), {"kind": "unmapped", "reason": "negated"}),
+        (Completion(text=""), {"kind": "unmapped", "reason": "empty", "span": None}),
+        (FAILURE, {"kind": "failure", "reason": "timeout", "detail": "200 ms"}),
+    ],
+)
+def test_every_outcome_is_shown_with_what_it_has(raw: RawOutput, expected: dict[str, object]) -> None:
+    """The kind tells which members there are; what is unknown is null."""
+    shown = _shown(raw).model_dump()
+    assert expected == {name: shown[name] for name in expected}
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "usage"),
+    [
+        (SOFTMAX, "scores", Usage(9, 0)),
+        (LOGPROBS, "scores", Usage(30, 1)),
+        (COMPLETION, "completion", Usage(40, 3)),
+        (FAILURE, "failure", Usage(0, 0)),
+    ],
+)
+def test_every_raw_output_is_shown_and_counted(raw: RawOutput, kind: str, usage: Usage) -> None:
+    """BERT's tokens count as prompt tokens, the LLM's as its server counted them."""
+    assert kind == raw_view(raw).kind
+    assert usage == usage_of(raw)
+
+
+def test_usage_is_summed_over_backends() -> None:
+    """The total is what both read and wrote."""
+    total = usage_view([SOFTMAX, LOGPROBS, COMPLETION, FAILURE])
+    assert (79, 4, 83) == (total.prompt_tokens, total.completion_tokens, total.total_tokens)
+
+
+@pytest.mark.parametrize("text", ["", "fine", "\U0001f600", "a\x00b", "\u202e"])
+def test_what_utf_8_can_hold_is_shown_as_it_is(text: str) -> None:
+    """Only half characters are replaced."""
+    assert text == printable(text)
