@@ -1,0 +1,36 @@
+"""What stands in a report, before it is written in any format."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from polarity.comparison import Pair, Summary
+from polarity.contract import Contract
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of the two backends, and the model that stood behind it."""
+
+    backend: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Two backends compared over one input.
+
+    `created` knows its time zone. `source` names the input as a reader knows it, `version` is
+    polarity's own, `settings` holds the settings without which the numbers cannot be repeated.
+    `pairs` are those that `summary` counts.
+    """
+
+    summary: Summary
+    pairs: Sequence[Pair]
+    contract: Contract
+    left: Side
+    right: Side
+    source: str
+    created: datetime
+    version: str
+    settings: Mapping[str, str | int | float | bool | None]

@@ -1,0 +1,197 @@
+"""The HTML report: one page that needs nothing else, to be read by people.
+
+Everything that comes from outside is escaped by the template engine, and the page forbids itself
+scripts and the network. What the template shows is prepared here.
+"""
+
+from functools import cache
+from typing import NamedTuple, TextIO
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from polarity.comparison import Pair, decided_by
+from polarity.contract import Contract
+from polarity.contract.canonical import Refused, unwrap
+from polarity.report import reasons, wording
+from polarity.report.content import Report
+from polarity.types import (
+    Abstention,
+    Answer,
+    Completion,
+    Decision,
+    Failure,
+    Outcome,
+    Scores,
+    Unmapped,
+    Verdict,
+)
+
+CANDIDATES = 5
+
+
+class Bar(NamedTuple):
+    """One label's probability; `chosen` where it is the verdict."""
+
+    label: str
+    share: float
+    chosen: bool
+
+
+class Highlight(NamedTuple):
+    """Canonical text, cut around the span that a rule matched."""
+
+    before: str
+    matched: str
+    after: str
+
+
+class SideView(NamedTuple):
+    """One backend's part of a card. `said` is a raw completion, `candidates` are token and share."""
+
+    title: str
+    outcome: str
+    is_verdict: bool
+    why: str
+    rule: str | None
+    highlight: Highlight | None
+    bars: list[Bar]
+    coverage: float | None
+    said: str | None
+    candidates: list[tuple[str, float]]
+
+
+class Card(NamedTuple):
+    """One pair as it is shown."""
+
+    id: str
+    text: str
+    gold: str | None
+    decision: str | None
+    decided_by: str
+    sides: tuple[SideView, SideView]
+
+
+class Section(NamedTuple):
+    """A list of cards under one heading."""
+
+    anchor: str
+    title: str
+    lead: str
+    cards: list[Card]
+
+
+def write(file: TextIO, report: Report) -> None:
+    """Write the page in pieces: a long list of disagreements is never one string in memory."""
+    page = _template().generate(
+        report=report,
+        summary=report.summary,
+        left=wording.title(report.left.backend),
+        right=wording.title(report.right.backend),
+        left_name=wording.name(report.left.backend),
+        right_name=wording.name(report.right.backend),
+        headline=wording.headline(report),
+        matrix=list(zip(report.summary.categories, report.summary.matrix, strict=True)),
+        sections=[_section(listed, report) for listed in wording.listed(report.pairs)],
+        unmapped=_unmapped_counts(report),
+        wording=wording,
+    )
+    file.writelines(wording.encodable(piece) for piece in page)
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("polarity.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2")
+
+
+def _section(listed: wording.Listed, report: Report) -> Section:
+    cards = [_card(pair, report) for pair in listed.pairs]
+    return Section(anchor=listed.kind, title=listed.title, lead=listed.lead, cards=cards)
+
+
+def _card(pair: Pair, report: Report) -> Card:
+    return Card(
+        id=pair.id,
+        text=pair.text,
+        gold=pair.gold,
+        decision=pair.result.label if isinstance(pair.result, Decision) else None,
+        decided_by=decided_by(pair.result),
+        sides=(
+            _side(pair.left, wording.title(report.left.backend), report.contract),
+            _side(pair.right, wording.title(report.right.backend), report.contract),
+        ),
+    )
+
+
+def _side(answer: Answer, title: str, contract: Contract) -> SideView:
+    raw, outcome = answer
+    return SideView(
+        title=title,
+        outcome=wording.what_happened(outcome),
+        is_verdict=isinstance(outcome, Verdict),
+        why=_why(outcome),
+        rule=outcome.rule if isinstance(outcome, Verdict | Abstention) else None,
+        highlight=_highlight(answer, contract),
+        bars=_bars(outcome),
+        coverage=None if isinstance(outcome, Failure) else outcome.coverage,
+        said=wording.visible(raw.text) if isinstance(raw, Completion) else None,
+        candidates=_candidates(raw) if isinstance(raw, Scores) and raw.source == "logprobs" else [],
+    )
+
+
+def _why(outcome: Outcome) -> str:
+    match outcome:
+        case Unmapped(reason=reason):
+            return reasons.UNMAPPED[reason]
+        case Failure(reason=reason, detail=detail):
+            return f"{reasons.FAILURES[reason]} {detail}".strip()
+        case Abstention():
+            return "The model said that it cannot choose."
+        case Verdict():
+            return ""
+
+
+def _highlight(answer: Answer, contract: Contract) -> Highlight | None:
+    """Show the span in its canonical text, or alone where the text is no longer read the same way."""
+    span = None if isinstance(answer.outcome, Failure) else answer.outcome.span
+    if span is None or not isinstance(answer.raw, Completion):
+        return None
+    try:
+        text = unwrap(answer.raw.text, contract.rules.json_keys)
+    except Refused:
+        text = ""
+    if text[span.start : span.end] != span.text:
+        return Highlight("", span.text, "")
+    return Highlight(text[: span.start], span.text, text[span.end :])
+
+
+def _bars(outcome: Outcome) -> list[Bar]:
+    if not isinstance(outcome, Verdict) or outcome.scores is None:
+        return []
+    return [Bar(label, share, label == outcome.label) for label, share in outcome.scores.items()]
+
+
+def _candidates(raw: Scores) -> list[tuple[str, float]]:
+    """The likeliest first words of the answer: what the model wanted to say."""
+    likeliest = sorted(raw.probabilities.items(), key=lambda item: item[1], reverse=True)
+    return [(wording.visible(token), share) for token, share in likeliest[:CANDIDATES]]
+
+
+def _unmapped_counts(report: Report) -> list[tuple[str, str, int]]:
+    """Side, sentence, count: most frequent first on each side."""
+    sides = (
+        (report.left.backend, report.summary.left_unmapped),
+        (report.right.backend, report.summary.right_unmapped),
+    )
+    sentences = {str(reason): sentence for reason, sentence in reasons.UNMAPPED.items()}
+    return [
+        (wording.title(backend), sentences[reason], count)
+        for backend, counts in sides
+        for reason, count in counts.items()
+    ]

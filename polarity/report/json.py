@@ -1,0 +1,68 @@
+"""The JSON report: one object with everything, for machines and for mapping the answers again."""
+
+import json
+from typing import Any, TextIO
+
+from polarity.comparison import Summary
+from polarity.report.content import Report
+from polarity.report.plain import pair_object
+from polarity.report.wording import LONE_SURROGATE
+
+
+def write(file: TextIO, report: Report) -> None:
+    """Write `summary`, `contract`, `meta` and `pairs`; the pairs one a line, and one at a time."""
+    file.write(f'{{\n  "summary": {_lines(summary_object(report.summary))}')
+    file.write(f',\n  "contract": {_lines(report.contract.ref._asdict())}')
+    file.write(f',\n  "meta": {_lines(_meta(report))}')
+    file.write(',\n  "pairs": [')
+    file.writelines(
+        (",\n    " if at else "\n    ") + _dumped(pair_object(pair, report))
+        for at, pair in enumerate(report.pairs)
+    )
+    file.write("\n  ]\n}\n")
+
+
+def _lines(value: dict[str, Any]) -> str:
+    """One key a line: a person can read it, and a comparison of two reports shows what changed."""
+    lines = (f"    {_dumped(key)}: {_dumped(item)}" for key, item in value.items())
+    return "{\n" + ",\n".join(lines) + "\n  }"
+
+
+def _dumped(value: Any) -> str:
+    """Keep every string exact: UTF-8 cannot hold half of a surrogate pair, a JSON escape can."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return LONE_SURROGATE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def summary_object(summary: Summary) -> dict[str, Any]:
+    """The statistics as plain values. `matrix` counts: a row for each left category, right across."""
+    accuracy = summary.accuracy
+    return {
+        "n": summary.n,
+        "compared": summary.compared,
+        "agreements": summary.agreements,
+        "mapping_disagreements": summary.mapping_disagreements,
+        "model_disagreements": summary.model_disagreements,
+        "failures": summary.failures,
+        "agreement": summary.agreement,
+        "disagreement": summary.disagreement,
+        "kappa": summary.kappa,
+        "kappa_undefined": summary.kappa_undefined,
+        "matrix": {"categories": summary.categories, "counts": summary.matrix},
+        "failed": {"left": summary.left_failures, "right": summary.right_failures},
+        "unmapped": {"left": dict(summary.left_unmapped), "right": dict(summary.right_unmapped)},
+        "decided_by": dict(summary.decided_by),
+        "accuracy": accuracy
+        and {"n": accuracy.n, "left": accuracy.left, "right": accuracy.right, "decision": accuracy.decision},
+    }
+
+
+def _meta(report: Report) -> dict[str, Any]:
+    return {
+        "created": report.created.isoformat(timespec="seconds"),
+        "source": report.source,
+        "left": {"backend": report.left.backend, "model": report.left.model},
+        "right": {"backend": report.right.backend, "model": report.right.model},
+        "version": report.version,
+        "settings": dict(report.settings),
+    }

@@ -1,0 +1,120 @@
+"""The Markdown report: short, for a pull request or a job's summary page."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TextIO
+
+from polarity.comparison import Pair, decided_by
+from polarity.report import wording
+from polarity.report.content import Report
+from polarity.types import Answer, Completion, Decision
+
+# Entities, not backslashes: a table splits at a pipe before it looks at what stands in front of it.
+ESCAPES = str.maketrans({character: f"&#{ord(character)};" for character in "\\`*_[]<>&|~$"})
+
+
+def write(file: TextIO, report: Report) -> None:
+    """Write the headline, the figures, the matrix and every disagreement."""
+    file.writelines(f"{line}\n" for line in _lines(report))
+
+
+def escaped(text: str) -> str:
+    r"""Make a text stand for itself on one line, also inside a table.
+
+    >>> escaped("a|b\n`c` <d>")
+    'a&#124;b &#96;c&#96; &#60;d&#62;'
+    """
+    return " ".join(wording.encodable(text).split()).translate(ESCAPES)
+
+
+def _lines(report: Report) -> Iterator[str]:
+    yield f"# Do {wording.name(report.left.backend)} and {wording.name(report.right.backend)} agree?"
+    yield ""
+    yield f"**{' '.join(wording.headline(report))}**"
+    yield ""
+    yield from _figures(report)
+    yield from _matrix(report)
+    yield from _counts("Decided by", report.summary.decided_by.items())
+    for listed in wording.listed(report.pairs):
+        yield from _pairs(listed, report)
+    yield from _origin(report)
+
+
+def _figures(report: Report) -> Iterator[str]:
+    summary = report.summary
+    if summary.kappa is None:
+        yield f"Cohen's kappa is undefined: {escaped(summary.kappa_undefined or '')}."
+    else:
+        yield (
+            f"Cohen's kappa is {summary.kappa:.2f} ({wording.kappa_word(summary.kappa)} agreement): "
+            "0 is what luck alone would reach, 1 is perfect."
+        )
+    yield ""
+    if accuracy := summary.accuracy:
+        left, right = wording.name(report.left.backend), wording.name(report.right.backend)
+        yield (
+            f"Of the {wording.messages(accuracy.n)} with a gold label, {left} is right on "
+            f"{100 * accuracy.left:.1f} %, {right} on {100 * accuracy.right:.1f} %, "
+            f"the decision on {100 * accuracy.decision:.1f} %."
+        )
+        yield ""
+
+
+def _matrix(report: Report) -> Iterator[str]:
+    names = report.summary.categories
+    left, right = wording.title(report.left.backend), wording.title(report.right.backend)
+    yield f"## {left} down, {right} across"
+    yield ""
+    rows = zip(names, report.summary.matrix, strict=True)
+    yield from _table(["", *names], ([name, *map(str, row)] for name, row in rows))
+
+
+def _counts(heading: str, counts: Iterable[tuple[str, int]]) -> Iterator[str]:
+    yield f"## {heading}"
+    yield ""
+    yield from _table([heading, "messages"], ([name, str(count)] for name, count in counts))
+
+
+def _pairs(listed: wording.Listed, report: Report) -> Iterator[str]:
+    left, right = wording.title(report.left.backend), wording.title(report.right.backend)
+    yield f"## {listed.title} ({len(listed.pairs):,})"
+    yield ""
+    yield listed.lead
+    yield ""
+    yield from _table(["id", "text", left, right, "decision", "gold"], map(_pair_cells, listed.pairs))
+
+
+def _pair_cells(pair: Pair) -> list[str]:
+    label = f"{pair.result.label}, " if isinstance(pair.result, Decision) else ""
+    return [
+        pair.id,
+        pair.text,
+        _answer(pair.left),
+        _answer(pair.right),
+        label + decided_by(pair.result),
+        pair.gold or "",
+    ]
+
+
+def _answer(answer: Answer) -> str:
+    said = f' "{wording.visible(answer.raw.text)}"' if isinstance(answer.raw, Completion) else ""
+    return wording.what_happened(answer.outcome) + said
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield _row([escaped(cell) for cell in header])
+    yield _row(["---"] * len(header))
+    yield from (_row([escaped(cell) for cell in row]) for row in rows)
+    yield ""
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _origin(report: Report) -> Iterator[str]:
+    ref = report.contract.ref
+    yield (
+        f"{escaped(report.source)}, {report.created:%Y-%m-%d %H:%M %Z}; contract {ref.id} {ref.version} "
+        f"({ref.sha256[:12]}); {escaped(report.left.backend)}: {escaped(report.left.model)}; "
+        f"{escaped(report.right.backend)}: {escaped(report.right.model)}; polarity {escaped(report.version)}."
+    )

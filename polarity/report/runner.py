@@ -1,0 +1,71 @@
+"""Records -> pairs: both backends over a file, a chunk at a time."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+from polarity.classifier import Classifier
+from polarity.comparison import Pair
+from polarity.errors import RecordError, SettingsError
+from polarity.records import Record
+from polarity.types import Result
+
+
+async def compare_file(
+    classifier: Classifier,
+    records: Iterable[Record],
+    *,
+    chunk: int = 32,
+    on_chunk: Callable[[int], None] | None = None,
+) -> list[Pair]:
+    """Ask both backends about every record; left is the classifier's first backend.
+
+    At most `chunk` texts are under way at once, and no more records than that are read ahead.
+    After each chunk, `on_chunk` is told how many pairs it added.
+
+    Raises:
+        SettingsError: the classifier has not exactly two backends.
+        RecordError: a record cannot be read, or its gold label is not one of the contract's.
+        BackendError: neither backend is usable.
+    """
+    left, right = _two_names(classifier)
+    pairs: list[Pair] = []
+    for batch in _chunks(records, chunk):
+        for record in batch:
+            _check_gold(record, classifier.contract.labels)
+        results = await classifier.classify([record.text for record in batch], ask_all=True)
+        pairs += [_pair(record, result, left, right) for record, result in zip(batch, results, strict=True)]
+        if on_chunk:
+            on_chunk(len(batch))
+    return pairs
+
+
+def _two_names(classifier: Classifier) -> tuple[str, str]:
+    match tuple(classifier.backends):
+        case (left, right):
+            return left, right
+        case found:
+            raise SettingsError(f"a comparison needs two backends, found {', '.join(found) or 'none'}")
+
+
+def _chunks(records: Iterable[Record], size: int) -> Iterator[list[Record]]:
+    remaining = iter(records)
+    while batch := list(islice(remaining, size)):
+        yield batch
+
+
+def _check_gold(record: Record, labels: tuple[str, ...]) -> None:
+    """Stop at a foreign label: counted as gold it would make every side look wrong."""
+    if record.label is not None and record.label not in labels:
+        problem = f"gold label {record.label!r} is not one of {', '.join(labels)}"
+        raise RecordError(f"line {record.line}: {problem}")
+
+
+def _pair(record: Record, result: Result, left: str, right: str) -> Pair:
+    return Pair(
+        id=record.id,
+        text=record.text,
+        gold=record.label,
+        left=result.answers[left],
+        right=result.answers[right],
+        result=result,
+    )

@@ -1,0 +1,208 @@
+"""The report's sentences and figures, in words that need no statistics."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from polarity.comparison import (
+    ABSTAINED,
+    UNMAPPED,
+    Kind,
+    Pair,
+    category,
+    joint_confidence,
+    kind,
+)
+from polarity.contract.canonical import INVISIBLE
+from polarity.policy import missing_reason
+from polarity.report.content import Report
+from polarity.types import Abstention, Failure, Outcome, Unmapped, Verdict
+
+NAMES = {"bert": "BERT", "llm": "the LLM"}
+# Landis and Koch 1977, "The measurement of observer agreement for categorical data", table 2.
+KAPPA_WORDS = (
+    (0.80, "almost perfect"),
+    (0.60, "substantial"),
+    (0.40, "moderate"),
+    (0.20, "fair"),
+    (0.00, "slight"),
+)
+LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+def encodable(text: str) -> str:
+    """Replace what UTF-8 cannot hold: a server may send half of a surrogate pair."""
+    return LONE_SURROGATE.sub("\ufffd", text)
+
+
+def visible(text: str) -> str:
+    r"""Spell out the characters that nobody can see: they may be why an answer was not mapped.
+
+    >>> visible("posi\u200btive")
+    'posi⟨U+200B⟩tive'
+    """
+    return str(INVISIBLE.sub(lambda found: f"⟨U+{ord(found.group()):04X}⟩", text))
+
+
+def percent(part: int, whole: int) -> str:
+    """Round `part` of a positive `whole` to per cent, but never to all or nothing.
+
+    >>> percent(61, 80), percent(999, 1000), percent(1, 1000), percent(5, 5)
+    ('76 %', '>99 %', '<1 %', '100 %')
+    """
+    rounded = f"{part / whole:.0%}".replace("%", " %")
+    if rounded == "0 %" and part:
+        return "<1 %"
+    if rounded == "100 %" and part < whole:
+        return ">99 %"
+    return rounded
+
+
+def messages(count: int) -> str:
+    """Count messages.
+
+    >>> messages(1), messages(1234)
+    ('1 message', '1,234 messages')
+    """
+    return f"{count:,} message{'' if count == 1 else 's'}"
+
+
+def name(backend: str) -> str:
+    """Call a backend what a reader calls it, in the middle of a sentence."""
+    return NAMES.get(backend, backend)
+
+
+def title(backend: str) -> str:
+    """Call a backend what a reader calls it, alone or at the start of a sentence.
+
+    >>> title("llm")
+    'LLM'
+    """
+    return name(backend).removeprefix("the ")
+
+
+def headline(report: Report) -> list[str]:
+    """Say the result in one to three sentences."""
+    summary, left, right = report.summary, name(report.left.backend), name(report.right.backend)
+    if not summary.compared:
+        failed = f"Nothing could be compared: {_failures(report)}."
+        return [failed if summary.n else "There was nothing to compare."]
+    sentences = [
+        (
+            f"{_start(left)} and {right} gave the same answer for {summary.agreements:,} of "
+            f"{messages(summary.compared)} ({percent(summary.agreements, summary.compared)})."
+        ),
+    ]
+    if disagreements := _disagreements(report):
+        sentences.append(disagreements)
+    if summary.failures:
+        sentences.append(f"{_start(_failures(report))}; these are not counted above.")
+    return sentences
+
+
+def _start(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _disagreements(report: Report) -> str:
+    """Count mapping disagreements by their cause, then model ones; empty where there are neither."""
+    causes = Counter(_mapping_cause(pair, report) for pair in report.pairs if kind(pair) == "mapping")
+    clauses = [f"in {count:,} {cause}" for cause, count in causes.most_common()]
+    if count := report.summary.model_disagreements:
+        clauses.append(f"in {count:,} the two really disagree")
+    return _start("; ".join(clauses)) + "." if clauses else ""
+
+
+def _mapping_cause(pair: Pair, report: Report) -> str:
+    left, right = category(pair.left.outcome), category(pair.right.outcome)
+    silent = (ABSTAINED, UNMAPPED)
+    if left in silent and right in silent:
+        return "neither gave a label, each for its own reason"
+    found, side = (left, report.left) if left in silent else (right, report.right)
+    what = "'s words could not be mapped" if found == UNMAPPED else " declined to choose"
+    return name(side.backend) + what
+
+
+def _failures(report: Report) -> str:
+    counts = (
+        (report.summary.left_failures, report.left.backend),
+        (report.summary.right_failures, report.right.backend),
+    )
+    return " and ".join(
+        f"{name(backend)} gave no answer for {messages(count)}" for count, backend in counts if count
+    )
+
+
+def kappa_word(kappa: float) -> str:
+    """Name the strength of agreement that a kappa stands for.
+
+    >>> kappa_word(1.0), kappa_word(0.41), kappa_word(-0.1)
+    ('perfect', 'moderate', 'no better than chance')
+    """
+    if kappa == 1:
+        return "perfect"
+    rounded = round(kappa, 2)  # the bands are declared in hundredths
+    return next((word for above, word in KAPPA_WORDS if rounded > above), "no better than chance")
+
+
+def what_happened(outcome: Outcome) -> str:
+    """Say an outcome in a few words: its label, or why there is none.
+
+    >>> what_happened(Failure(reason="timeout"))
+    'no answer: timeout'
+    """
+    match outcome:
+        case Verdict(label=label):
+            return label
+        case Abstention():
+            return "declined to choose"
+        case Unmapped():
+            return f"not mapped: {missing_reason(outcome)}"
+        case Failure():
+            return f"no answer: {missing_reason(outcome)}"
+
+
+class Listed(NamedTuple):
+    """Pairs of one kind, in reading order, under a title and a sentence that explains it."""
+
+    kind: Kind
+    title: str
+    lead: str
+    pairs: list[Pair]
+
+
+def listed(pairs: Sequence[Pair]) -> list[Listed]:
+    """Sort out what a reader should look at, most telling first; kinds that do not occur are left out.
+
+    Model disagreements come surest first, the others with alike ones together.
+    """
+    found = [
+        Listed(
+            "model",
+            "The two really disagree",
+            "Both gave a label, and not the same one. The surest come first.",
+            sorted(_of_kind("model", pairs), key=joint_confidence, reverse=True),
+        ),
+        Listed(
+            "mapping",
+            "No label could be read",
+            "An answer has no label that the contract knows, so this does not say which of the two is right.",
+            sorted(_of_kind("mapping", pairs), key=_what_happened),
+        ),
+        Listed(
+            "failure",
+            "No answer",
+            "A backend did not answer: these messages are left out of agreement and kappa.",
+            sorted(_of_kind("failure", pairs), key=_what_happened),
+        ),
+    ]
+    return [part for part in found if part.pairs]
+
+
+def _of_kind(wanted: Kind, pairs: Sequence[Pair]) -> list[Pair]:
+    return [pair for pair in pairs if kind(pair) == wanted]
+
+
+def _what_happened(pair: Pair) -> tuple[str, str]:
+    return what_happened(pair.right.outcome), what_happened(pair.left.outcome)

@@ -1,0 +1,231 @@
+"""What every writer does, and what each does with hostile text."""
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from polarity.comparison import Pair
+from polarity.contract import Contract
+from polarity.errors import RecordError
+from polarity.report import WRITERS, Report, reasons, wording, write_report
+from polarity.types import Completion, Failure, FailureReason, Scores, UnmappedReason
+
+from .helpers import Page, pair_of, report_of, softmax
+
+SUFFIXES = sorted(WRITERS)
+
+
+def parsed(source: str) -> Any:
+    """Strict JSON: NaN and Infinity are errors."""
+    return json.loads(source, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+
+def table(source: str) -> list[dict[str, str]]:
+    """The rows of a CSV text."""
+    return list(csv.DictReader(source.splitlines(keepends=True), strict=True))
+
+
+@pytest.mark.parametrize("path", ["out.pdf", "out", "out.html.gz"])
+def test_unknown_suffix(tmp_path: Path, report: Report, path: str) -> None:
+    """An unknown suffix is an error that names the known ones, and no file appears."""
+    with pytest.raises(RecordError, match=r"unknown suffix .*; known: \.csv, \.html, \.json, \.md"):
+        write_report(tmp_path / path, report)
+
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_suffix_in_capitals(tmp_path: Path, report: Report) -> None:
+    """The suffix is read without case."""
+    write_report(tmp_path / "OUT.HTML", report)
+
+    assert (tmp_path / "OUT.HTML").read_text("utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_report_that_breaks_off_leaves_nothing(tmp_path: Path, report: Report, suffix: str) -> None:
+    """If writing fails in the middle, the old file stays as it was and no partial one is left."""
+    path = tmp_path / f"out{suffix}"
+    path.write_text("the old report", encoding="utf-8")
+    broken: list[Any] = [*report.pairs, None]
+
+    with pytest.raises(AttributeError):
+        write_report(path, replace(report, pairs=broken))
+
+    assert [path] == list(tmp_path.iterdir())
+    assert "the old report" == path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_missing_folder_is_a_record_error(tmp_path: Path, report: Report, suffix: str) -> None:
+    """A report into nowhere is an error with the path."""
+    with pytest.raises(RecordError, match="cannot be written"):
+        write_report(tmp_path / "nowhere" / f"out{suffix}", report)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("kept", [slice(0), slice(1), slice(7, 8), slice(6, 7)])
+def test_degenerate_reports(
+    tmp_path: Path, contract: Contract, pairs: list[Pair], suffix: str, kept: slice
+) -> None:
+    """No pairs, one agreement, only a failure, only an unmapped answer: every format can say it."""
+    path = tmp_path / f"out{suffix}"
+    write_report(path, report_of(contract, pairs[kept]))
+    source = path.read_text("utf-8")
+
+    assert source
+    assert "nan" not in source.lower().split()
+    assert suffix != ".html" or Page(source)
+    assert suffix != ".json" or len(pairs[kept]) == len(parsed(source)["pairs"])
+
+
+def test_headline(report: Report) -> None:
+    """The result in plain words, with mapping told from model."""
+    assert [
+        "BERT and the LLM gave the same answer for 2 of 7 messages (29 %).",
+        (
+            "In 2 the LLM's words could not be mapped; in 1 the LLM declined to choose; "
+            "in 2 the two really disagree."
+        ),
+        "The LLM gave no answer for 1 message; these are not counted above.",
+    ] == wording.headline(report)
+
+
+def test_headline_without_any_comparison(contract: Contract, pairs: list[Pair]) -> None:
+    """Only failures are said to be failures; nothing is said to be nothing."""
+    assert ["Nothing could be compared: the LLM gave no answer for 1 message."] == wording.headline(
+        report_of(contract, pairs[7:])
+    )
+    assert ["There was nothing to compare."] == wording.headline(report_of(contract, []))
+
+
+def test_every_reason_has_a_sentence() -> None:
+    """A reader who has never seen the contract finds each reason explained."""
+    assert set(get_args(UnmappedReason)) == set(reasons.UNMAPPED)
+    assert set(get_args(FailureReason)) == set(reasons.FAILURES)
+
+
+def test_json_holds_everything(written: Callable[[str], str], report: Report) -> None:
+    """Summary, contract, meta and pairs; raw outputs are whole."""
+    found = parsed(written(".json"))
+
+    assert ["summary", "contract", "meta", "pairs"] == list(found)
+    assert (8, 7, 3, 2, 1) == tuple(
+        found["summary"][name]
+        for name in ("n", "compared", "mapping_disagreements", "model_disagreements", "failures")
+    )
+    assert report.contract.ref._asdict() == found["contract"]
+    assert "2026-03-01T09:05:00+00:00" == found["meta"]["created"]
+    kinds = ["agreement"] * 2 + ["model"] * 2 + ["mapping"] * 3 + ["failure"]
+    assert kinds == [pair["kind"] for pair in found["pairs"]]
+
+
+def test_json_pair(written: Callable[[str], str]) -> None:
+    """One pair says who said what, why, and who decided."""
+    pair = parsed(written(".json"))["pairs"][3]
+
+    assert {"label": "NEGATIVE", "decided_by": "bert:confident", "confidence": 0.96} == pair["decision"]
+    assert ("r4", "=1+1|`x`\nnext") == (pair["id"], pair["text"])
+    assert ("NEGATIVE", "model") == (pair["gold"], pair["kind"])
+    assert {
+        "backend": "llm",
+        "kind": "verdict",
+        "label": "POSITIVE",
+        "rule": "frame/label: {label}",
+        "reason": None,
+        "span": {"start": 7, "end": 15, "text": "positive"},
+        "scores": None,
+        "coverage": None,
+    } == {key: value for key, value in pair["right"].items() if key != "raw"}
+    assert "Label: **positive**" == pair["right"]["raw"]["text"]
+
+
+def test_json_keeps_raw_completions_exact(written: Callable[[str], str]) -> None:
+    """Invisible characters and half a surrogate pair come back as they were said."""
+    assert "posi\u200btive \ud83d" == parsed(written(".json"))["pairs"][6]["right"]["raw"]["text"]
+
+
+def test_json_has_no_nan(tmp_path: Path, contract: Contract) -> None:
+    """A number that JSON cannot hold becomes null."""
+    broken = Scores(probabilities={" positive": 0.9, " odd": float("nan")}, source="logprobs")
+    pair = pair_of(contract, "1", "Fine.", softmax(0.1, 0.1, 0.8), broken)
+    write_report(tmp_path / "out.json", report_of(contract, [pair]))
+    found = parsed((tmp_path / "out.json").read_text("utf-8"))
+
+    assert {" positive": 0.9, " odd": None} == found["pairs"][0]["right"]["raw"]["probabilities"]
+
+
+def test_csv_is_one_row_a_pair(written: Callable[[str], str]) -> None:
+    """Every pair is a row, told apart by kind, with both outcomes."""
+    rows = table(written(".csv"))
+
+    assert [f"r{at}" for at in range(1, 9)] == [row["id"] for row in rows]
+    assert ("mapping", "NEUTRAL", "bert:abstained") == tuple(
+        rows[5][k] for k in ("kind", "decision", "decided_by")
+    )
+    assert ("abstention", "", "abstain/mixed", "mixed") == tuple(
+        rows[5][f"llm_{k}"] for k in ("kind", "label", "rule", "raw")
+    )
+    assert ("failure", "timeout") == (rows[7]["llm_kind"], rows[7]["llm_reason"])
+
+
+def test_csv_defuses_formulas(tmp_path: Path, contract: Contract) -> None:
+    """A cell that a spreadsheet would run is marked as text, wherever it comes from."""
+    pair = pair_of(contract, "@id", "=1+1", softmax(0.1, 0.1, 0.8), Completion(text="+cmd|' /C calc'!A0"))
+    write_report(tmp_path / "out.csv", report_of(contract, [pair]))
+    (row,) = table((tmp_path / "out.csv").read_text("utf-8"))
+
+    assert ("'@id", "'=1+1", "'+cmd|' /C calc'!A0") == (row["id"], row["text"], row["llm_raw"])
+
+
+def test_csv_over_no_pairs_has_its_header(tmp_path: Path, contract: Contract) -> None:
+    """An empty report still names its columns."""
+    write_report(tmp_path / "out.csv", report_of(contract, []))
+
+    (header,) = (tmp_path / "out.csv").read_text("utf-8").splitlines()
+    assert header.startswith("id,text,gold,kind,decision,decided_by,confidence,bert_kind,")
+
+
+def test_markdown_escapes(written: Callable[[str], str]) -> None:
+    """No text can open a tag, a cell, a code span or a line."""
+    source = written(".md")
+
+    assert not {"<", "`"} & set(source)
+    for table_row in (line for line in source.splitlines() if line.startswith("| r")):
+        assert 7 == table_row.count("|")
+    assert "&#60;script&#62;alert(1)&#60;/script&#62;" in source
+    assert "=1+1&#124;&#96;x&#96; next" in source
+
+
+def test_markdown_tells_the_result(written: Callable[[str], str]) -> None:
+    """The headline, kappa, the matrix and the disagreements of both kinds are there."""
+    source = written(".md")
+
+    assert "**BERT and the LLM gave the same answer for 2 of 7 messages (29 %)." in source
+    assert "Cohen's kappa is 0.10 (slight agreement)" in source
+    assert "|  | NEGATIVE | NEUTRAL | POSITIVE | ABSTAINED | UNMAPPED | FAILED |" in source
+    assert ["The two really disagree (2)", "No label could be read (3)", "No answer (1)"] == [
+        line.removeprefix("## ") for line in source.splitlines() if line.startswith("## ")
+    ][2:]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "expected"),
+    [
+        (".html", "<b>No decision</b> <code>undecided:timeout</code>"),
+        (".md", "| undecided:timeout |"),
+        (".csv", ",,undecided:timeout,,"),
+        (".json", '"decision": {"label": null, "decided_by": "undecided:timeout", "confidence": null,'),
+    ],
+)
+def test_no_decision_is_said(tmp_path: Path, contract: Contract, suffix: str, expected: str) -> None:
+    """A message that nobody could label stands there without a label and with the reason."""
+    late = Failure(reason="timeout", detail="too late")
+    path = tmp_path / f"out{suffix}"
+    write_report(path, report_of(contract, [pair_of(contract, "1", "Fine.", late, late, "POSITIVE")]))
+
+    assert expected in path.read_text("utf-8")

@@ -1,0 +1,264 @@
+"""Agreement, kappa, the matrix and the gate."""
+
+import math
+import warnings
+from itertools import product
+
+import pytest
+
+from polarity.comparison import (
+    GateResult,
+    Kind,
+    Pair,
+    Summary,
+    category,
+    gate,
+    joint_confidence,
+    kappa,
+    kind,
+    summarise,
+)
+from polarity.types import (
+    Abstention,
+    Answer,
+    Completion,
+    ContractRef,
+    Decision,
+    Failure,
+    Outcome,
+    Undecided,
+    Unmapped,
+    Verdict,
+)
+
+REF = ContractRef("polarity", "1.0.0", "0" * 64)
+LABELS = ("NEGATIVE", "NEUTRAL", "POSITIVE")
+LATE = Failure(reason="timeout")
+MIXED = Abstention(rule="abstain/mixed", contract=REF)
+NEGATED = Unmapped(reason="negated", contract=REF)
+EMPTY = Unmapped(reason="empty", contract=REF)
+
+
+def verdict(label: str, confidence: float | None = None) -> Verdict:
+    """A verdict whose other labels share what the confidence leaves."""
+    scores = confidence and {name: confidence if name == label else (1 - confidence) / 2 for name in LABELS}
+    return Verdict(label=label, rule=f"exact/{label.lower()}", contract=REF, scores=scores or None)
+
+
+POSITIVE, NEGATIVE, NEUTRAL = verdict("POSITIVE"), verdict("NEGATIVE"), verdict("NEUTRAL")
+
+
+def pair(left: Outcome, right: Outcome, gold: str | None = None, decided: str | None = None) -> Pair:
+    """A pair that is decided as the left side says, or as told."""
+    label = decided or (left.label if isinstance(left, Verdict) else None)
+    said = Completion(text="whatever")
+    return Pair(
+        id="1",
+        text="Fine.",
+        gold=gold,
+        left=Answer(left if isinstance(left, Failure) else said, left),
+        right=Answer(right if isinstance(right, Failure) else said, right),
+        result=Decision(label=label, decided_by="bert") if label else Undecided(reason="timeout", detail=""),
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [(POSITIVE, "POSITIVE"), (MIXED, "ABSTAINED"), (NEGATED, "UNMAPPED"), (LATE, "FAILED")],
+)
+def test_category(outcome: Outcome, expected: str) -> None:
+    """A verdict counts as its label, everything else as what it is instead."""
+    assert expected == category(outcome)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (POSITIVE, POSITIVE, "agreement"),
+        (MIXED, MIXED, "agreement"),
+        (NEGATED, EMPTY, "agreement"),
+        (POSITIVE, NEGATIVE, "model"),
+        (POSITIVE, MIXED, "mapping"),
+        (NEGATED, POSITIVE, "mapping"),
+        (MIXED, NEGATED, "mapping"),
+        (LATE, POSITIVE, "failure"),
+        (LATE, LATE, "failure"),
+        (LATE, NEGATED, "failure"),
+    ],
+)
+def test_kind(left: Outcome, right: Outcome, expected: Kind) -> None:
+    """A failed side makes a failure; else equal categories agree, whatever the reasons."""
+    assert expected == kind(pair(left, right))
+
+
+def test_kappa_of_a_worked_example() -> None:
+    """50 proposals, two readers, 20 both yes, 15 both no, 5 and 10 apart: kappa is 0.4.
+
+    Wikipedia, "Cohen's kappa", simple example: p_o = 0.7, p_e = 0.5 * 0.6 + 0.5 * 0.4 = 0.5.
+    """
+    both = [("yes", "yes")] * 20 + [("yes", "no")] * 5 + [("no", "yes")] * 10 + [("no", "no")] * 15
+
+    assert pytest.approx(0.4) == kappa(both)
+
+
+def test_kappa_counts_what_is_no_label_as_a_category() -> None:
+    """By hand, over rows (P, P), (N, ABSTAINED), (N, UNMAPPED), (N, N): p_o = 2/4, p_e = 1/16 + 3/16."""
+    silent = [pair(NEGATIVE, MIXED), pair(NEGATIVE, EMPTY)]
+    summary = summarise([pair(POSITIVE, POSITIVE), *silent, pair(NEGATIVE, NEGATIVE)], LABELS)
+
+    assert pytest.approx((0.5 - 0.25) / 0.75) == summary.kappa
+
+
+def test_kappa_leaves_failures_out() -> None:
+    """A failure changes neither agreement nor kappa."""
+    pairs = [pair(POSITIVE, POSITIVE), pair(NEGATIVE, POSITIVE), pair(NEGATIVE, NEGATIVE)]
+    without, with_failures = summarise(pairs, LABELS), summarise([*pairs, pair(LATE, POSITIVE)], LABELS)
+
+    assert (without.kappa, without.agreement) == (with_failures.kappa, with_failures.agreement)
+    assert (4, 3, 1) == (with_failures.n, with_failures.compared, with_failures.failures)
+
+
+def test_total_contradiction_has_a_kappa() -> None:
+    """Two sides that never meet agree no better than chance: p_o = p_e = 0."""
+    assert 0.0 == summarise([pair(POSITIVE, NEGATIVE)] * 3, LABELS).kappa
+
+
+@pytest.mark.parametrize(
+    ("pairs", "reason"),
+    [
+        ([], "nothing was compared"),
+        ([pair(LATE, POSITIVE)], "nothing was compared"),
+        ([pair(LATE, LATE)] * 9, "nothing was compared"),
+        ([pair(POSITIVE, POSITIVE)], "every compared answer is POSITIVE, so chance would agree as well"),
+        ([pair(EMPTY, NEGATED)] * 4, "every compared answer is UNMAPPED, so chance would agree as well"),
+    ],
+)
+def test_undefined_kappa_is_none_with_a_reason(pairs: list[Pair], reason: str) -> None:
+    """Degenerate data give None and a reason, never NaN and never a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        summary = summarise(pairs, LABELS)
+
+    assert (None, reason) == (summary.kappa, summary.kappa_undefined)
+
+
+def test_summary_counts() -> None:
+    """Everything is counted once, and the two kinds of disagreement are told apart."""
+    pairs = [
+        pair(POSITIVE, POSITIVE),
+        pair(POSITIVE, NEGATIVE),
+        pair(POSITIVE, NEGATED),
+        pair(NEUTRAL, NEGATED),
+        pair(NEUTRAL, MIXED),
+        pair(EMPTY, NEUTRAL),
+        pair(NEUTRAL, LATE),
+        pair(LATE, LATE),
+    ]
+    summary = summarise(pairs, LABELS)
+
+    assert (8, 6, 1, 4, 1, 2) == _counts(summary)
+    assert (1, 2) == (summary.left_failures, summary.right_failures)
+    assert (1 / 6, 5 / 6) == (summary.agreement, summary.disagreement)
+    assert {"empty": 1} == summary.left_unmapped
+    assert {"negated": 2} == summary.right_unmapped
+    assert {"bert": 6, "undecided:timeout": 2} == summary.decided_by
+    assert summary.accuracy is None
+
+
+def test_every_combination_is_counted_once() -> None:
+    """Over all combinations of outcomes, kinds add up to n and the matrix holds one of each."""
+    outcomes: list[Outcome] = [NEGATIVE, NEUTRAL, POSITIVE, MIXED, NEGATED, LATE]
+    summary = summarise([pair(left, right) for left, right in product(outcomes, outcomes)], LABELS)
+
+    assert 36 == summary.n == summary.compared + summary.failures
+    assert (5, 14, 6, 11) == _counts(summary)[2:]
+    assert 25 == summary.compared
+    assert ("NEGATIVE", "NEUTRAL", "POSITIVE", "ABSTAINED", "UNMAPPED", "FAILED") == summary.categories
+    assert ((1,) * 6,) * 6 == summary.matrix
+
+
+def test_matrix_has_left_in_rows() -> None:
+    """Rows are the left side, columns the right."""
+    summary = summarise([pair(POSITIVE, LATE), pair(POSITIVE, LATE), pair(NEGATIVE, POSITIVE)], LABELS)
+
+    assert 2 == summary.matrix[summary.categories.index("POSITIVE")][summary.categories.index("FAILED")]
+    assert 1 == summary.matrix[summary.categories.index("NEGATIVE")][summary.categories.index("POSITIVE")]
+
+
+def test_accuracy_counts_rows_with_gold_only() -> None:
+    """What is no label is wrong; a pair without gold does not count."""
+    pairs = [
+        pair(POSITIVE, NEGATED, gold="POSITIVE"),
+        pair(NEGATIVE, POSITIVE, gold="POSITIVE", decided="POSITIVE"),
+        pair(LATE, POSITIVE, gold="POSITIVE"),
+        pair(LATE, LATE, gold="POSITIVE"),
+        pair(NEGATIVE, NEGATIVE),
+    ]
+    accuracy = summarise(pairs, LABELS).accuracy
+
+    assert accuracy is not None
+    assert (4, 0.25, 0.5, 0.5) == (accuracy.n, accuracy.left, accuracy.right, accuracy.decision)
+
+
+def test_nothing_gives_an_empty_summary() -> None:
+    """Zero pairs give counts of zero and shares of None."""
+    summary = summarise([], LABELS)
+
+    assert (0, 0, 0, 0, 0, 0) == _counts(summary)
+    assert summary.agreement is None
+    assert summary.disagreement is None
+    assert ((0,) * 6,) * 6 == summary.matrix
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (verdict("POSITIVE", 0.9), verdict("NEGATIVE", 0.5), 0.45),
+        (verdict("POSITIVE", 0.9), NEGATIVE, 0.9),
+        (POSITIVE, NEGATIVE, 1.0),
+    ],
+)
+def test_joint_confidence(left: Outcome, right: Outcome, expected: float) -> None:
+    """Both probabilities are multiplied; a side without scores does not lower it."""
+    assert math.isclose(expected, joint_confidence(pair(left, right)))
+
+
+@pytest.mark.parametrize(
+    ("agreeing", "differing", "failing", "limit", "expected"),
+    [
+        (9, 1, 0, 0.1, "passed"),
+        (7, 3, 0, 0.3, "passed"),
+        (8, 2, 0, 0.1, "failed"),
+        (0, 1, 0, 1.0, "passed"),
+        (1, 0, 0, 0.0, "passed"),
+        (5, 0, 5, 0.1, "passed"),
+        (5, 0, 6, 0.1, "inconclusive"),
+        (0, 5, 6, 0.1, "inconclusive"),
+        (0, 0, 3, 1.0, "inconclusive"),
+        (0, 0, 0, 1.0, "inconclusive"),
+    ],
+)
+def test_gate(agreeing: int, differing: int, failing: int, limit: float, expected: str) -> None:
+    """At the limit it passes; nothing compared, or more than half failed, neither passes nor fails."""
+    pairs = [pair(POSITIVE, POSITIVE)] * agreeing + [pair(POSITIVE, NEGATED)] * differing
+    pairs += [pair(POSITIVE, LATE)] * failing
+
+    assert expected == gate(summarise(pairs, LABELS), limit).status
+
+
+def test_gate_says_why() -> None:
+    """The reason holds the share and the limit."""
+    found = gate(summarise([pair(POSITIVE, NEGATIVE)], LABELS), 0.25)
+
+    assert GateResult(status="failed", reason="disagreement 1.0000 is above the limit 0.2500") == found
+
+
+def _counts(summary: Summary) -> tuple[int, ...]:
+    return (
+        summary.n,
+        summary.compared,
+        summary.agreements,
+        summary.mapping_disagreements,
+        summary.model_disagreements,
+        summary.failures,
+    )

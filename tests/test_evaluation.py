@@ -1,0 +1,164 @@
+"""Gold against results."""
+
+import json
+import warnings
+from pathlib import Path
+
+import pytest
+
+from polarity.errors import RecordError
+from polarity.evaluation import Evaluation, LabelScores, evaluate, gold_rows
+from polarity.records import Columns
+from polarity.types import Decision, Result, Undecided
+
+LABELS = ("NEGATIVE", "NEUTRAL", "POSITIVE")
+NOTHING = Undecided(reason="unmapped", detail="no rule accounts for the answer")
+
+
+def decided(label: str, scores: tuple[float, float, float] | None = None, by: str = "bert") -> Decision:
+    """A decision, with scores over the three labels where given."""
+    return Decision(label=label, decided_by=by, scores=scores and dict(zip(LABELS, scores, strict=True)))
+
+
+def letters(gold: str, predicted: str) -> Evaluation:
+    """Evaluate rows written as letters: N, U (neutral), P, and - for no decision."""
+    names = {"N": "NEGATIVE", "U": "NEUTRAL", "P": "POSITIVE"}
+    results: list[Result] = [NOTHING if letter == "-" else decided(names[letter]) for letter in predicted]
+    return evaluate([names[letter] for letter in gold], results, LABELS)
+
+
+def test_a_worked_example() -> None:
+    """Precision, recall and F1 by hand: N 2/3, 1; U 1, 1/2; P 1, 1/2 (the row without a decision is lost)."""
+    found = letters("NNUUPP", "NNUNP-")
+
+    assert (6, 4 / 6, 5 / 6) == (found.n, found.accuracy, found.verdict_rate)
+    assert LabelScores(precision=2 / 3, recall=1.0, f1=0.8, support=2) == found.labels["NEGATIVE"]
+    assert LabelScores(precision=1.0, recall=0.5, f1=2 / 3, support=2) == found.labels["NEUTRAL"]
+    assert LabelScores(precision=1.0, recall=0.5, f1=2 / 3, support=2) == found.labels["POSITIVE"]
+    assert pytest.approx((0.8 + 2 / 3 + 2 / 3) / 3) == found.macro_f1
+    assert ((2, 0, 0, 0), (1, 1, 0, 0), (0, 0, 1, 1)) == found.confusion
+    assert ("NEGATIVE", "NEUTRAL", "POSITIVE", "NO VERDICT") == found.predicted
+
+
+def test_no_decision_is_wrong_and_costs_no_label_precision() -> None:
+    """A row without a decision lowers accuracy and recall, not the precision of any label."""
+    found = letters("NPP", "N-P")
+
+    assert 2 / 3 == found.accuracy
+    assert 1.0 == found.labels["NEGATIVE"].precision == found.labels["POSITIVE"].precision
+    assert 0.5 == found.labels["POSITIVE"].recall
+
+
+def test_macro_f1_leaves_out_labels_that_gold_never_has() -> None:
+    """Two-class gold is not punished for a third label; a prediction of it is still wrong."""
+    assert 1.0 == letters("NPNP", "NPNP").macro_f1
+    assert pytest.approx((1.0 + 2 / 3) / 2) == letters("NPNP", "NPNU").macro_f1
+
+
+@pytest.mark.parametrize(
+    ("gold", "result", "expected"),
+    [
+        ("POSITIVE", decided("NEUTRAL", (0.1, 0.6, 0.3)), 1.0),
+        ("NEGATIVE", decided("NEUTRAL", (0.1, 0.6, 0.3)), 0.0),
+        ("NEGATIVE", decided("NEUTRAL", (0.2, 0.6, 0.2)), 1.0),
+        ("POSITIVE", decided("NEUTRAL"), 0.0),
+        ("POSITIVE", decided("POSITIVE"), 1.0),
+        ("POSITIVE", NOTHING, 0.0),
+        ("NEUTRAL", decided("NEUTRAL"), None),
+    ],
+)
+def test_two_class_accuracy(gold: str, result: Result, expected: float | None) -> None:
+    """The larger score of the two ends decides; without scores the label; the middle does not count."""
+    assert expected == evaluate([gold], [result], LABELS).two_class_accuracy
+
+
+def test_two_labels_have_one_accuracy() -> None:
+    """Under a contract of two labels both accuracies are the same, also where the tie label won."""
+    tie = Decision(label="HAM", decided_by="tie", scores={"HAM": 0.4, "SPAM": 0.6})
+    found = evaluate(["SPAM", "HAM", "HAM"], [tie, tie, NOTHING], ("HAM", "SPAM"))
+
+    assert 1 / 3 == found.accuracy == found.two_class_accuracy
+
+
+def test_decided_by() -> None:
+    """Decisions are counted by what made them, the most frequent first."""
+    results: list[Result] = [decided("POSITIVE", by="tie"), NOTHING, NOTHING]
+
+    assert [("undecided:unmapped", 2), ("tie", 1)] == list(
+        evaluate(["POSITIVE"] * 3, results, LABELS).decided_by.items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "accuracy", "macro_f1", "verdict_rate"),
+    [
+        ("", "", None, None, None),
+        ("P", "P", 1.0, 1.0, 1.0),
+        ("P", "-", 0.0, 0.0, 0.0),
+        ("PPP", "PPP", 1.0, 1.0, 1.0),
+        ("PPP", "UUU", 0.0, 0.0, 1.0),
+        ("NUP", "---", 0.0, 0.0, 0.0),
+    ],
+)
+def test_degenerate_data(
+    gold: str, predicted: str, accuracy: float | None, macro_f1: float | None, verdict_rate: float | None
+) -> None:
+    """No rows give None; one row, one label and no decision at all give numbers, and no warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = letters(gold, predicted)
+
+    assert (accuracy, macro_f1, verdict_rate) == (found.accuracy, found.macro_f1, found.verdict_rate)
+    assert len(LABELS) == len(found.confusion) == len(found.labels)
+    assert len(gold) == sum(map(sum, found.confusion))
+
+
+def test_as_json_is_one_plain_object() -> None:
+    """The object passes through strict JSON unchanged in value and names the headline figures."""
+    found = json.loads(json.dumps(letters("NUP", "NU-").as_json(), allow_nan=False))
+
+    assert {"n", "accuracy", "macro_f1", "two_class_accuracy", "verdict_rate"} <= found.keys()
+    assert {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 1} == found["labels"]["NEGATIVE"]
+
+
+@pytest.mark.parametrize("gold", [["POSITIVE"], ["POSITIVE", "HAPPY"]])
+def test_bad_gold_is_a_programming_error(gold: list[str]) -> None:
+    """Gold must fit the results in number and the labels in name."""
+    with pytest.raises(ValueError, match="one gold label"):
+        evaluate(gold, [decided("POSITIVE"), decided("POSITIVE")], LABELS)
+
+
+def test_gold_rows_streams_records_with_gold(tmp_path: Path) -> None:
+    """Each record comes with its label, up to the limit."""
+    lines = ('{"t": "Fine", "stars": "POSITIVE"}', '{"t": "Bad", "stars": "NEGATIVE"}', '{"t": 1}')
+    path = _jsonl(tmp_path, *lines)
+    rows = list(gold_rows(path, Columns(text="t", label="stars"), LABELS, limit=2))
+
+    assert [("Fine", "POSITIVE"), ("Bad", "NEGATIVE")] == [(row.record.text, row.gold) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ('{"text": "Fine"}', "no gold label in column 'label'"),
+        ('{"text": "Fine", "label": ""}', "no gold label in column 'label'"),
+        (
+            '{"text": "Fine", "label": "positive"}',
+            "gold label 'positive' is not one of NEGATIVE, NEUTRAL, POSITIVE",
+        ),
+    ],
+)
+def test_gold_rows_refuses_a_row_without_known_gold(tmp_path: Path, row: str, problem: str) -> None:
+    """A missing or foreign gold label stops with the file, the line and the label."""
+    path = _jsonl(tmp_path, '{"text": "Fine", "label": "POSITIVE"}', row)
+
+    with pytest.raises(RecordError) as caught:
+        list(gold_rows(path, Columns(), LABELS))
+
+    assert f"{path}:2: {problem}" == str(caught.value)
+
+
+def _jsonl(folder: Path, *lines: str) -> Path:
+    path = folder / "rows.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
