@@ -6,6 +6,7 @@ PolarityError
 ├── ContractError      a contract file is invalid; lists every problem found
 ├── CheckpointError    a checkpoint is missing, corrupt, unsafe, or does not fit the contract
 ├── TrainingError      training cannot start or go on
+├── ServiceError       the service cannot start
 └── BackendError       a backend as a whole cannot answer
     ├── BackendUnavailable   not now: refused connection, still loading, closed
     └── BackendRejected      not ever as configured: bad credentials, unknown model
@@ -57,6 +58,10 @@ class CheckpointError(PolarityError):
 
 class TrainingError(PolarityError):
     """Training cannot start or go on."""
+
+
+class ServiceError(PolarityError):
+    """The service cannot start."""
 
 
 class BackendError(PolarityError):

@@ -15,10 +15,13 @@ from polarity.types import UnmappedReason
 
 BYTE_ORDER_MARK = "\ufeff"
 INVISIBLE = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cs}\p{Co}]|(?![\n\t\r\f\v])\p{Cc}")
+EMOJI_PARTS = regex.compile(
+    r"(?<=\p{Extended_Pictographic})[\ufe0f\u200d]+"
+)  # invisible, but part of a picture
 WORD = regex.compile(r"[\p{L}\p{M}]+")
 NOT_LATIN = regex.compile(r"[^\p{Latin}\p{Common}\p{Inherited}]")
 LATIN = regex.compile(r"\p{Latin}")
-EMPHASIS = regex.compile(r"(?<!\w)[*_`]+|[*_`]+(?!\w)")  # not "~": struck through is taken back
+EMPHASIS = regex.compile(r"(?<![*_`])[*_`]++")  # not "~": struck through is taken back
 FENCE = regex.compile(r"```\w*\n(?P<inside>.*?)\n?```", flags=regex.DOTALL)
 REASONING = regex.compile(
     r"<(?P<tag>think|thinking|reasoning)>(?P<thought>.*?)(?:</(?P=tag)>|$)",
@@ -26,10 +29,13 @@ REASONING = regex.compile(
 )
 BLANKS = regex.compile(r"[^\S\n]+")
 LINE_ENDS = regex.compile(r"\s*\n\s*")
+SEPARATORS = regex.compile(r"\s?([:=])\s?")
+LIST_MARK = regex.compile(r"(?:#{1,6}|[-•]) ")
+BRACKETS = (("(", ")"), ("[", "]"))
 QUOTES = "\"'«»„“”‘’‚‹›"
-START = " \n." + QUOTES  # not "!": in code, "!positive" denies
+START = " \n" + QUOTES  # not "!": in code, "!positive" denies
 END = START + "!"
-APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'"})
+SPELLINGS = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"'})
 
 
 class Refused(Exception):
@@ -43,21 +49,24 @@ class Refused(Exception):
 def canonical(text: str) -> str:
     r"""Spell a text the one way that rules are compared with.
 
-    NFKC, case folded, white space collapsed to single blanks and line feeds, quotes, Markdown
-    emphasis and full stops stripped from the edges, exclamation marks from the end. Canonical
-    text is its own canonical text.
+    NFKC, case folded, white space collapsed to single blanks and line feeds, ":" and "=" followed
+    by one blank; a list or heading mark, one pair of brackets, quotes, Markdown emphasis, a full
+    stop and exclamation marks stripped from the edges. An ellipsis stays: it leaves something
+    unsaid. Canonical text is its own canonical text.
 
     >>> canonical(' **PositIVE**.\n')
     'positive'
     >>> canonical("“Ｎｏｔ   great!”")
     'not great'
+    >>> canonical("**Sentiment:**\n\n- Positive")
+    'sentiment: - positive'
     """
     previous = ""
     while text != previous:
         previous = text
-        text = unicodedata.normalize("NFKC", "".join(map(_folded, text))).translate(APOSTROPHES)
-        text = EMPHASIS.sub("", text.replace("“", '"').replace("”", '"'))
-        text = LINE_ENDS.sub("\n", BLANKS.sub(" ", text)).lstrip(START).rstrip(END)
+        text = unicodedata.normalize("NFKC", "".join(map(_folded, text))).translate(SPELLINGS)
+        text = LINE_ENDS.sub("\n", BLANKS.sub(" ", EMPHASIS.sub(_unless_inside_a_word, text)))
+        text = _without_edges(SEPARATORS.sub(r"\1 ", text))
     return text
 
 
@@ -67,11 +76,31 @@ def _folded(character: str) -> str:
     return folded if len(folded) == 1 else character
 
 
-def unwrap(text: str, label_keys: Collection[str]) -> str:
+def _unless_inside_a_word(mark: regex.Match[str]) -> str:
+    before, after = mark.string[: mark.start()][-1:], mark.string[mark.end() :][:1]
+    return str(mark.group()) if before.isalnum() and after.isalnum() else ""
+
+
+def _without_edges(text: str) -> str:
+    previous = ""
+    while text != previous:
+        previous = text
+        text = text.lstrip(START).rstrip(END)
+        if text.endswith(".") and not text.endswith(".."):
+            text = text[:-1]
+        if mark := LIST_MARK.match(text):
+            text = text[mark.end() :]
+        if (text[:1], text[-1:]) in BRACKETS:
+            text = text[1:-1]
+    return text
+
+
+def unwrap(text: str, label_keys: Collection[str], side_keys: Collection[str] = ()) -> str:
     """Open what answers are wrapped in and return the canonical text of the answer itself.
 
     In this order: a byte-order mark, one closed reasoning block at the start, one code fence
-    around everything, one JSON object with exactly one of `label_keys`.
+    around everything, one JSON object. The object holds the answer under one of `label_keys`, or
+    the same answer under several, and nothing else but `side_keys`.
 
     >>> unwrap('<think>They are angry.</think>{"label": "Negative"}', {"label"})
     'negative'
@@ -85,13 +114,13 @@ def unwrap(text: str, label_keys: Collection[str]) -> str:
     if fenced := FENCE.fullmatch(text):
         text = fenced["inside"].strip()
     if text.startswith("{"):
-        text = _from_json(text, label_keys)
+        text = _from_json(text, label_keys, side_keys)
         _refuse_disguise(text)  # a JSON escape may have hidden one until now
-    return canonical(text)
+    return EMOJI_PARTS.sub("", canonical(text))
 
 
 def _refuse_disguise(text: str) -> None:
-    if INVISIBLE.search(text):
+    if INVISIBLE.search(EMOJI_PARTS.sub("", text)):
         raise Refused("invisible")
     if any(_mixes_scripts(word.group()) for word in WORD.finditer(unicodedata.normalize("NFKC", text))):
         raise Refused("confusable")
@@ -110,15 +139,21 @@ def _after_reasoning(text: str) -> str:
     return text[block.end() :]
 
 
-def _from_json(text: str, label_keys: Collection[str]) -> str:
+def _from_json(text: str, label_keys: Collection[str], side_keys: Collection[str]) -> str:
     try:
         found = json.loads(text, object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError):
         raise Refused("malformed_json") from None
     stated = [value for key, value in found.items() if canonical(key) in label_keys]
-    if len(stated) != 1:
-        raise Refused("conflicting" if stated else "undeclared")
-    (value,) = stated
+    if not stated or any(canonical(key) not in {*label_keys, *side_keys} for key in found):
+        raise Refused("undeclared")
+    answers = [_answer(value) for value in stated]
+    if len({canonical(answer) for answer in answers}) > 1:
+        raise Refused("conflicting")
+    return answers[0]
+
+
+def _answer(value: object) -> str:
     if value is None:
         return "null"
     if isinstance(value, str):

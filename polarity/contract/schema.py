@@ -8,13 +8,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Self
 
+import regex
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from polarity.contract.canonical import canonical
 from polarity.errors import ContractError
 
 SLOT = "{label}"
-RESERVED = frozenset({"ABSTAINED", "UNMAPPED", "FAILED", "NO VERDICT"})  # what reports call the lack of a label
+RESERVED = frozenset(
+    {"ABSTAINED", "UNMAPPED", "FAILED", "NO VERDICT"}
+)  # what reports call the lack of a label
+WORDS = regex.compile(r"[\w']+")
+STANDS_FREE = regex.compile(r"(?<![^\s\"'])\{label\}(?![^\s\"'.])[^?]*$")
 SEMANTIC_VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$"
 
 
@@ -76,7 +81,7 @@ class Prompt(_Part):
 class Rules(_Part):
     """The rules from completion to label. See `polarity.contract.mapper` for the order they run in."""
 
-    max_chars: int = Field(default=4000, ge=1, description="Longer completions are too_long.")
+    max_chars: int = Field(default=4000, ge=1, le=100_000, description="Longer completions are too_long.")
     aliases: Mapping[str, Words] = Field(
         description="Label -> words that state it alone. The first is its answer word."
     )
@@ -95,6 +100,7 @@ class Rules(_Part):
         default=(), description="Openings of a prompt line; one after the answer is a runaway."
     )
     json_keys: Words = Field(default=(), description="Keys of a JSON object that hold the label.")
+    json_side_keys: Words = Field(default=(), description="Keys that may stand beside it: confidence.")
     coverage_floor: Probability = Field(
         default=0.0, description="Log-probability answers with less mass on declared words are undeclared."
     )
@@ -202,11 +208,29 @@ def _keyed(key: str, words: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, 
 
 def _denials(rules: Rules) -> Iterator[str]:
     """What stands around an alias may not deny it: only a whole declared phrase may hold a negator."""
-    around = [("rules.modifiers", rules.modifiers), ("rules.frames", rules.frames)]
-    for key, texts in around:
+    for key, texts in (("rules.modifiers", rules.modifiers), ("rules.frames", rules.frames)):
         for text in texts:
-            denying = [word for word in text.split() if word in rules.negators or word.endswith("n't")]
-            yield from (f"{key}: {text!r} holds the negator {word!r}" for word in denying)
+            yield from (
+                f"{key}: {text!r} holds {word!r}, which denies"
+                for word in WORDS.findall(text)
+                if _denies(word, rules)
+            )
+    for frame in rules.frames:
+        if not STANDS_FREE.search(frame):
+            yield f"rules.frames: {frame!r} must part {SLOT} from its words by blanks, and may not ask"
+
+
+def _denies(word: str, rules: Rules) -> bool:
+    return word in (*rules.negators, *rules.contrasts) or is_contracted_not(word)
+
+
+def is_contracted_not(word: str) -> bool:
+    """Say whether a word is an English contraction of "not", whatever it is of.
+
+    >>> is_contracted_not("isn't")
+    True
+    """
+    return word.endswith("n't")
 
 
 def problems_of(errors: Iterable[Mapping[str, Any]]) -> list[str]:

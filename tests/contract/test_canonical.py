@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from polarity.contract.canonical import Refused, canonical, unwrap
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))  # surrogates and NUL too
-KEYS = ("label",)
+KEYS = {"label", "sentiment"}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,8 @@ def test_canonical_text_is_its_own_canonical_text(text: str) -> None:
         ('```json\n{"label": "NEUTRAL"}\n```', "neutral"),
         ("```neutral```", "neutral"),
         ('{"label": null}', "null"),
-        ('{" LABEL ": "Neutral.", "why": "no feeling"}', "neutral"),
+        ('{" LABEL ": "Neutral.", "Confidence": 0.9}', "neutral"),
+        ('{"label": "positive", "sentiment": "Positive."}', "positive"),
         ("<think>Hm.</think>Neutral", "neutral"),
         ("<THINK>Hm.\n</think>\n\nNeutral", "neutral"),
         ("<think></think><think></think>Neutral", "<think></think>neutral"),
@@ -69,7 +70,7 @@ def test_canonical_text_is_its_own_canonical_text(text: str) -> None:
 )
 def test_unwrap(text: str, expected: str) -> None:
     """A mark, one reasoning block, one fence and one JSON object are opened, each once."""
-    assert expected == unwrap(text, KEYS)
+    assert expected == unwrap(text, KEYS, {"confidence"})
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,9 @@ def test_golden_corpus(case: dict[str, Any]) -> None:
         ("Mostly positive!", "modified/mostly", (0, 15, "mostly positive")),
         ("Not great.", "phrase/not great", (0, 9, "not great")),
         ("Mixed", "abstain/mixed", (0, 5, "mixed")),
-        ("The sentiment is: positive", None, (0, 26, "the sentiment is: positive")),
+        ("The sentiment is: positive", "frame/the sentiment is: {label}", (18, 26, "positive")),
+        ("**Sentiment:**\n\nPositive", "frame/sentiment: {label}", (11, 19, "positive")),
+        ("The answer is no good", None, (0, 21, "the answer is no good")),
         ("The sentiment is mostly positive", "frame/the sentiment is {label}", (17, 32, "mostly positive")),
         ('Label: "positive"', "frame/label: {label}", (7, 16, '"positive')),
         ("this is a message", None, (0, 17, "this is a message")),  # the frame's two halves overlap
@@ -204,6 +206,8 @@ def test_long_text_is_bounded(text: str) -> None:
         "\u0300\u0316" * 2000,
         "<think>" * 571,
         "[" * 4000,
+        "a" + "_" * 3998 + "b",
+        " ." * 2000,
         "a*" * 2000,
         "'n't " * 800,
     ],
@@ -222,7 +226,7 @@ def scored(source: Any = "logprobs", contract: Contract = CONTRACT, **probabilit
 
 def test_logprobs_sum_aliases_and_normalise() -> None:
     """Tokens that are one label's aliases, in any dress, count together; coverage is their mass."""
-    tokens = {" positive": 0.3, "Positive": 0.2, "POS": 0.1, " neg": 0.2, "mostly": 0.1, "not": 0.05}
+    tokens = {" positive": 0.3, "Positive": 0.2, "POSITIVELY": 0.1, " negative": 0.2, "mostly": 0.1, "not": 0.05}
     outcome = scored(**tokens)
     assert isinstance(outcome, Verdict)
     assert ("POSITIVE", "exact/logprobs") == (outcome.label, outcome.rule)
@@ -239,7 +243,10 @@ def test_logprobs_sum_aliases_and_normalise() -> None:
         ({"mixed": 0.4}, Abstention, 0.0),
         ({"positive": 0.05}, Verdict, 0.05),
         ({"positive": 0.049}, Unmapped, 0.049),
-        ({"positive": 0.03, "mixed": 0.03}, Verdict, 0.03),
+        ({"positive": 0.03, "mixed": 0.03}, Unmapped, 0.03),
+        ({"positive": 0.3, "mixed": 0.3}, Unmapped, 0.3),
+        ({"positive": 0.3, "negative": 0.3}, Unmapped, 0.6),
+        ({"a" + "_" * 100_000 + "b": 0.9}, Unmapped, 0.0),
         ({"the": 0.9, "posi": 0.1}, Unmapped, 0.0),
         ({"very positive": 0.9, "not great": 0.1}, Unmapped, 0.0),
         ({"p\u200bositive": 0.9}, Unmapped, 0.0),
@@ -276,7 +283,7 @@ def test_softmax_renames_by_the_binding() -> None:
 
 @pytest.mark.parametrize(
     "names",
-    [{"LABEL_0": 1.0}, {"positive": 1.0}, {"positive": 0.5, "neutral": 0.2, "negative": 0.2, "x": 0.1}, {}],
+    [{"LABEL_0": 1.0}, {"positive": 1.0}, {"positive": 0.5, "neutral": 0.2, "negative": 0.2, "x": 0.1}],
 )
 def test_softmax_with_foreign_names(names: dict[str, float]) -> None:
     """Scores over names that the contract does not bind are undeclared, never an exception."""
