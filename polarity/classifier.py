@@ -44,7 +44,7 @@ class Classifier:
         """Label each text, in order.
 
         `ask_all` asks every backend about every text, also where the policy would do without: for
-        reports and explanations. It never changes a label.
+        reports and explanations. The policy decides alike either way.
 
         Raises:
             BackendError: the only backend, or every backend, is unusable.
@@ -91,6 +91,8 @@ class Classifier:
         if not texts:
             return []
         raws = await self.backends[name].predict(texts)
+        if len(raws) != len(texts):
+            raise BackendError(f"{name} gave {len(raws)} raw outputs for {len(texts)} texts")
         return [Answer(raw, mapper.map(raw, self.contract)) for raw in raws]
 
 

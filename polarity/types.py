@@ -69,11 +69,16 @@ class Scores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """Free text that a language model wrote. `refusal` is the server's own word that it declined."""
+    """Free text that a language model wrote.
+
+    `refusal` is the server's own word that it declined. `truncated` says that the model was not
+    shown all of the text; what the token limit cut off the answer is `finish_reason`.
+    """
 
     text: str
     finish_reason: FinishReason = "stop"
     refusal: str | None = None
+    truncated: bool = False
     usage: Usage = Usage()
 
 

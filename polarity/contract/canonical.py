@@ -116,7 +116,7 @@ def unwrap(text: str, label_keys: Collection[str], side_keys: Collection[str] = 
     if text.startswith("{"):
         text = _from_json(text, label_keys, side_keys)
         _refuse_disguise(text)  # a JSON escape may have hidden one until now
-    return EMOJI_PARTS.sub("", canonical(text))
+    return str(EMOJI_PARTS.sub("", canonical(text)))
 
 
 def _refuse_disguise(text: str) -> None:

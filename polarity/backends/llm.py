@@ -1,0 +1,179 @@
+"""The LLM backend: the contract's prompt in, free text or log-probabilities out.
+
+Bounded concurrency over all calls, one deadline for a call and all its attempts, and one `Failure`
+for a text that got no answer in time.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Self
+
+from polarity.backends.completer import Completer, Fault, Reply
+from polarity.backends.embedded import EmbeddedServer
+from polarity.backends.prompt import is_cut, messages, render
+from polarity.contract import Contract
+from polarity.errors import BackendUnavailable
+from polarity.settings import LlmSettings
+from polarity.types import Failure, RawOutput, Scores
+
+FIRST_PAUSE_S = 0.05
+HALF_A_CHARACTER = " \ufffd"  # how a server shows it, with or without a blank before it
+
+
+class LlmBackend:
+    """Asks a language model for the polarity of texts. See `PolarityBackend`."""
+
+    name = "llm"
+
+    def __init__(
+        self,
+        completer: Completer,
+        settings: LlmSettings,
+        contract: Contract,
+        *,
+        deadline_s: float,
+        server: EmbeddedServer | None = None,
+    ) -> None:
+        self.model = server.model if server else settings.model
+        self._completer = completer
+        self._settings = settings
+        self._contract = contract
+        self._deadline_s = deadline_s
+        self._server = server
+        self._places = asyncio.Semaphore(settings.concurrency)
+        self._calls: set[asyncio.Task[RawOutput]] = set()
+        self._closed = False
+
+    @classmethod
+    def start(cls, settings: LlmSettings, contract: Contract, *, deadline_s: float) -> Self:
+        """Start the embedded server, or turn to the remote one.
+
+        Raises:
+            BackendRejected, BackendUnavailable: the embedded server cannot start.
+        """
+        if settings.server == "remote":
+            completer = Completer(str(settings.base_url), settings.api_key, settings.model)
+            return cls(completer, settings, contract, deadline_s=deadline_s)
+        server = EmbeddedServer(settings.gguf, slots=settings.concurrency, threads=settings.threads)
+        if settings.api == "completions":
+            server.warm_up(render(contract, "A first text."))
+        completer = Completer(server.base_url, server.api_key, settings.model)
+        return cls(completer, settings, contract, deadline_s=deadline_s, server=server)
+
+    async def predict(self, texts: Sequence[str]) -> list[RawOutput]:
+        """Answer each text; those that are not answered by the deadline fail with `timeout`.
+
+        Raises:
+            BackendRejected: the server refuses the credentials or the model.
+            BackendUnavailable: the backend was closed.
+        """
+        if self._closed:
+            raise BackendUnavailable("the LLM backend is closed")
+        if not texts:
+            return []
+        deadline = asyncio.get_running_loop().time() + self._deadline_s
+        tasks = [asyncio.create_task(self._answer_by(deadline, text)) for text in texts]
+        self._calls.update(tasks)
+        try:
+            return list(await asyncio.gather(*tasks))
+        except asyncio.CancelledError:
+            if self._closed and not _is_cancelled():
+                raise BackendUnavailable("the LLM backend was closed while it answered") from None
+            raise
+        finally:
+            await _end(tasks)
+            self._calls.difference_update(tasks)
+
+    async def aclose(self) -> None:
+        """Cancel what is under way, close the connections, stop the embedded server."""
+        self._closed = True
+        await _end(list(self._calls))
+        await self._completer.aclose()
+        if self._server:
+            await asyncio.to_thread(self._server.close)
+
+    async def _answer_by(self, deadline: float, text: str) -> RawOutput:
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._answer(deadline, text)
+        except TimeoutError:
+            return Failure(reason="timeout", detail=f"no answer within {self._deadline_s * 1000:.0f} ms")
+        except Fault as fault:
+            return fault.failure
+
+    async def _answer(self, deadline: float, text: str) -> RawOutput:
+        """Ask, and ask again after a passing fault. The caller's deadline covers it all."""
+        for attempt in range(self._settings.retries):
+            try:
+                return self._read(await self._ask_in_turn(text), text)
+            except Fault as fault:
+                if not fault.passing:
+                    raise
+                pause = FIRST_PAUSE_S * 2**attempt if fault.retry_after_s is None else fault.retry_after_s
+                if asyncio.get_running_loop().time() + pause >= deadline:
+                    detail = f"the next attempt would come after the deadline; the last one: {fault}"
+                    raise Fault("timeout", detail) from fault
+            await asyncio.sleep(pause)
+        return self._read(await self._ask_in_turn(text), text)
+
+    async def _ask_in_turn(self, text: str) -> Reply:
+        """Hold a place for one attempt only: a text that waits to be asked again is in nobody's way."""
+        async with self._places:
+            return await self._ask(text)
+
+    async def _ask(self, text: str) -> Reply:
+        scoring = self._settings.strategy == "score"
+        prompt = self._contract.prompt
+        max_tokens = 1 if scoring else prompt.max_tokens
+        top_logprobs = self._settings.top_logprobs if scoring else None
+        if self._settings.api == "chat":
+            return await self._completer.chat(
+                messages(self._contract, text),
+                stop=list(prompt.stop),
+                max_tokens=max_tokens,
+                temperature=self._settings.temperature,
+                top_logprobs=top_logprobs,
+            )
+        return await self._completer.complete(
+            render(self._contract, text),
+            stop=list(prompt.stop),
+            max_tokens=max_tokens,
+            temperature=self._settings.temperature,
+            top_logprobs=top_logprobs,
+        )
+
+    def _read(self, reply: Reply, text: str) -> RawOutput:
+        """Take the candidates for scores, the text otherwise.
+
+        A model that ends before its first token, or whose first token is half a character, says
+        nothing, and llama.cpp has no candidates for it: that is a completion, not a fault. Where the
+        server declined, whatever candidates it sends are those of the refusal.
+        """
+        completion = reply.completion
+        silent = reply.candidates is None and not completion.text.strip(HALF_A_CHARACTER)
+        declined = completion.refusal or completion.finish_reason == "content_filter"
+        if self._settings.strategy == "free" or silent or declined:
+            return replace(completion, truncated=is_cut(self._contract, text))
+        if reply.candidates is None:
+            raise Fault("bad_response", "the server gives no log-probabilities: set llm.strategy = 'free'")
+        return Scores(
+            probabilities=reply.candidates,
+            source="logprobs",
+            tokens=completion.usage.prompt_tokens,
+            truncated=is_cut(self._contract, text),
+            usage=completion.usage,
+        )
+
+
+def _is_cancelled() -> bool:
+    """Whether somebody cancelled this very task, and not only what it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _end(tasks: Sequence[asyncio.Task[RawOutput]]) -> None:
+    """Cancel what still runs, and see it end: nothing is left behind."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

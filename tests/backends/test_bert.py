@@ -1,0 +1,420 @@
+"""The BERT backend: loading, tokens and truncation, batches, failures, its thread."""
+
+import asyncio
+import json
+import logging
+import math
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
+from transformers import AutoTokenizer, RobertaConfig, RobertaForSequenceClassification
+
+from polarity.backends.bert import (
+    BertBackend,
+    Encoded,
+    check_classifier,
+    load_pretrained,
+    position_limit,
+    precision_dtype,
+    token_batches,
+)
+from polarity.contract import Contract
+from polarity.errors import BackendUnavailable, CheckpointError
+from polarity.settings import BertSettings
+from polarity.types import Failure, RawOutput, Scores
+
+LONGEST = 64  # the tiny BERT's positions
+TEXTS = ["good", "the " * 20, "love the app", "the " * 200, "", "support was great and quick " * 3]
+
+
+def _load(checkpoint: Path | str, contract: Contract, **settings: Any) -> BertBackend:
+    chosen = {"precision": "fp32", **settings}
+    return BertBackend.load(BertSettings.model_validate({"checkpoint": str(checkpoint), **chosen}), contract)
+
+
+@pytest.fixture
+def bert(tiny_checkpoint: Path, contract: Contract) -> Iterator[BertBackend]:
+    """The tiny BERT with small batches: one short text, or a few, or a long one."""
+    backend = _load(tiny_checkpoint, contract, batch_tokens=40)
+    yield backend
+    asyncio.run(backend.aclose())
+
+
+def _scores(raw: RawOutput) -> Scores:
+    assert isinstance(raw, Scores), raw
+    return raw
+
+
+# Loading
+
+
+def _pickle_only(folder: Path) -> None:
+    torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+
+
+def _truncate(folder: Path) -> None:
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:5000])
+
+
+def _garble(folder: Path) -> None:
+    (folder / "model.safetensors").write_bytes(b"not weights\n" * 99)
+
+
+def _behead(folder: Path) -> None:
+    weights = load_file(folder / "model.safetensors")
+    kept = {name: tensor for name, tensor in weights.items() if not name.startswith("classifier")}
+    save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def _configure(**changes: Any) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        path = folder / "config.json"
+        path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | changes), "utf-8")
+
+    return change
+
+
+def _no_tokenizer(folder: Path) -> None:
+    for path in folder.iterdir():
+        if "token" in path.name or "vocab" in path.name:
+            path.unlink()
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (_pickle_only, r"no file named model\.safetensors"),
+        (_truncate, "SafetensorError"),
+        (_garble, "SafetensorError"),
+        (_behead, r"no trained classifier: it has no weights for classifier\.bias, classifier\.weight"),
+        (_configure(id2label={"0": "a", "1": "b"}), "cannot be loaded"),
+        (_configure(id2label={"1": "negative", "2": "neutral", "3": "positive"}), "number its labels from 0"),
+        (_configure(problem_type="multi_label_classification"), "multi-label"),
+        (_configure(model_type="unheard-of"), "unheard-of"),
+        (_no_tokenizer, "tokenizer without any word"),
+        (_empty, "cannot be loaded"),
+        (lambda folder: (folder / "config.json").write_text("{", "utf-8"), "cannot be loaded"),
+    ],
+)
+def test_spoilt_checkpoints_are_refused(
+    spoil: Callable[[Path], Any], message: str, tiny_checkpoint: Path, contract: Contract, tmp_path: Path
+) -> None:
+    """With one short line that names the checkpoint and what is wrong with it."""
+    folder = tmp_path / "spoilt"
+    shutil.copytree(tiny_checkpoint, folder)
+    spoil(folder)
+    with pytest.raises(CheckpointError, match=message) as caught:
+        _load(folder, contract)
+    assert str(caught.value).startswith(repr(str(folder)))
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize("source", ["/no/such/folder", "./none", "../a/b", "a/b/c", "none/", "C:\\none"])
+def test_a_missing_folder_is_named_at_once(source: str, contract: Contract) -> None:
+    """What cannot be a hub id is a folder that is missing; nobody is asked for it."""
+    with pytest.raises(CheckpointError) as caught:
+        _load(source, contract)
+    assert f"{source!r}: no such folder" == str(caught.value)
+
+
+def test_a_hub_id_without_network(contract: Contract) -> None:
+    """Is looked for in the cache only: quickly, without retries."""
+    began = time.monotonic()
+    with pytest.raises(CheckpointError, match=r"'someone/some-model' is no folder here and cannot be loaded"):
+        _load("someone/some-model", contract)
+    assert time.monotonic() - began < 5
+
+
+class _Loader:
+    """Stands for a class of transformers, and keeps what it is asked."""
+
+    options: dict[str, Any]
+
+    def from_pretrained(self, _: str, **options: Any) -> str:
+        """Load nothing."""
+        self.options = options
+        return "loaded"
+
+
+@pytest.mark.parametrize(("answers", "cached_only"), [(True, False), (False, True)])
+def test_the_hub_is_asked_once(*, answers: bool, cached_only: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If it does not answer, the loaders are kept from asking it again for every file."""
+
+    def model_info(_: str, *, timeout: float) -> None:
+        assert timeout <= 10
+        if not answers:
+            raise OSError("no network")
+
+    monkeypatch.setattr(huggingface_hub, "model_info", model_info)
+    loader = _Loader()
+    assert "loaded" == load_pretrained(loader, "someone/some-model")
+    assert {
+        "use_safetensors": True,
+        "trust_remote_code": False,
+        "local_files_only": cached_only,
+    } == loader.options
+
+
+def test_labels_that_the_contract_does_not_bind(
+    make_checkpoint: Callable[..., Path], contract: Contract
+) -> None:
+    """A head nobody named is refused at load: LABEL_0 could mean anything."""
+    with pytest.raises(CheckpointError, match="LABEL_0"):
+        _load(make_checkpoint("LABEL_0", "LABEL_1", "LABEL_2"), contract)
+
+
+@pytest.mark.anyio
+async def test_labels_in_another_order(make_checkpoint: Callable[..., Path], contract: Contract) -> None:
+    """Probabilities carry the checkpoint's names, so that their order does not matter."""
+    backend = _load(make_checkpoint("positive", "negative", "neutral"), contract)
+    (raw,) = await backend.predict(["good"])
+    await backend.aclose()
+    assert ["positive", "negative", "neutral"] == list(_scores(raw).probabilities)
+
+
+@pytest.mark.parametrize(("spoil", "message"), [("pad", "padding token"), ("tokens", "more tokens")])
+def test_a_tokenizer_of_another_network(
+    spoil: str, message: str, tiny_checkpoint: Path, contract: Contract
+) -> None:
+    """One that cannot pad, or knows tokens that the network does not, is refused."""
+    backend = _load(tiny_checkpoint, contract)
+    tokenizer: Any = AutoTokenizer.from_pretrained(tiny_checkpoint)
+    if spoil == "pad":
+        tokenizer.pad_token = None
+    else:
+        tokenizer.add_tokens(["unheardof"])
+    with pytest.raises(CheckpointError, match=message):
+        check_classifier(backend._network, tokenizer, [], "x")
+    asyncio.run(backend.aclose())
+
+
+@pytest.mark.parametrize(
+    ("precision", "expected"), [("fp32", torch.float32), ("bf16", torch.bfloat16), ("auto", None)]
+)
+def test_precision(precision: str, expected: torch.dtype | None) -> None:
+    """What is named; auto is one of the two."""
+    found = precision_dtype(precision, torch.device("cpu"))
+    assert found in ([expected] if expected else [torch.float32, torch.bfloat16])
+
+
+# Answers
+
+
+@pytest.mark.anyio
+async def test_a_distribution_a_text(bert: BertBackend) -> None:
+    """Over the checkpoint's names, summing to one."""
+    for raw in await bert.predict(TEXTS):
+        scores = _scores(raw)
+        assert {"negative", "neutral", "positive"} == set(scores.probabilities)
+        assert pytest.approx(1.0) == math.fsum(scores.probabilities.values())
+        assert "softmax" == scores.source
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("words", "tokens", "truncated"),
+    [(0, 2, False), (1, 3, False), (61, 63, False), (62, 64, False), (63, 64, True), (5000, 64, True)],
+)
+async def test_tokens_and_truncation(words: int, tokens: int, *, truncated: bool, bert: BertBackend) -> None:
+    """What was read is counted, with the two tokens of the tokenizer; what was not is reported."""
+    (raw,) = await bert.predict(["the " * words])
+    assert (tokens, truncated) == (_scores(raw).tokens, _scores(raw).truncated)
+
+
+def test_truncation_keeps_the_last_special_token(bert: BertBackend) -> None:
+    """A cut text still begins with [CLS] and ends with [SEP], as the network was trained."""
+    tokenizer: Any = bert._tokenizer
+    (cut,) = bert._encode(["the " * 300])
+    assert LONGEST == len(cut.ids)
+    assert (tokenizer.cls_token_id, tokenizer.sep_token_id) == (cut.ids[0], cut.ids[-1])
+    assert tokenizer.sep_token_id not in cut.ids[:-1]
+
+
+def test_truncation_is_the_tokenizers_business(bert: BertBackend) -> None:
+    """A tokenizer that keeps the end of a text, by its own configuration, keeps the end."""
+    bert._tokenizer.truncation_side = "left"
+    (cut,) = bert._encode(["good " * 300 + "app"])
+    assert bert._tokenizer("app")["input_ids"][1] == cut.ids[-2]
+
+
+@pytest.mark.anyio
+async def test_max_length_is_the_settings(tiny_checkpoint: Path, contract: Contract) -> None:
+    """Below the network's own limit."""
+    backend = _load(tiny_checkpoint, contract, max_length=8)
+    (raw,) = await backend.predict(["the " * 20])
+    await backend.aclose()
+    assert (8, True) == (_scores(raw).tokens, _scores(raw).truncated)
+
+
+@pytest.mark.anyio
+async def test_roberta_has_fewer_positions_than_it_declares(tiny_checkpoint: Path) -> None:
+    """A long text is truncated to what it really has, instead of breaking its batch."""
+    tokenizer: Any = AutoTokenizer.from_pretrained(tiny_checkpoint)
+    sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+    config = RobertaConfig(
+        **sizes, vocab_size=len(tokenizer), max_position_embeddings=34, pad_token_id=1, num_labels=3
+    )
+    network = RobertaForSequenceClassification(config)
+    backend = BertBackend(
+        network, tokenizer, max_length=512, batch_tokens=512, dtype=torch.float32, source="roberta"
+    )
+    (raw,) = await backend.predict(["the " * 100])
+    await backend.aclose()
+    assert 32 == position_limit(network)
+    assert (32, True) == (_scores(raw).tokens, _scores(raw).truncated)
+
+
+@pytest.mark.anyio
+async def test_alone_and_in_company(bert: BertBackend) -> None:
+    """Padding and neighbours do not change an answer, and every answer is in its text's place."""
+    together = await bert.predict(TEXTS)
+    for text, raw in zip(TEXTS, together, strict=True):
+        (alone,) = await bert.predict([text])
+        assert pytest.approx(_scores(alone).probabilities, abs=1e-4) == _scores(raw).probabilities
+        assert _scores(alone).tokens == _scores(raw).tokens
+
+
+@given(
+    st.lists(st.integers(1, 60), max_size=40).map(
+        lambda sizes: [Encoded(place, [1] * size, truncated=False) for place, size in enumerate(sizes)]
+    ),
+    st.integers(16, 200),
+)
+def test_batches_keep_to_the_budget(rows: list[Encoded], budget: int) -> None:
+    """Every row once; never over the budget with padding, unless alone; none could take the next row."""
+    batches = list(token_batches(rows, budget))
+    assert sorted(row.place for row in rows) == sorted(row.place for batch in batches for row in batch)
+    for batch in batches:
+        assert batch
+        assert len(batch) == 1 or len(batch) * max(len(row.ids) for row in batch) <= budget
+    for batch, following in pairwise(batches):
+        assert (len(batch) + 1) * len(following[0].ids) > budget
+
+
+# Failures
+
+
+def _poison(bert: BertBackend, spoil: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    """Spoil the logits of the batches that hold the word "poison", which is unknown."""
+    unknown = bert._tokenizer.unk_token_id
+
+    def hook(_: Any, __: Any, inputs: dict[str, Any], output: Any) -> Any:
+        marked = (inputs["input_ids"] == unknown).any(-1)
+        if marked.any():
+            output.logits[marked] = spoil(output.logits[marked])
+        return output
+
+    bert._network.register_forward_hook(hook, with_kwargs=True)
+
+
+def _raise(_: torch.Tensor) -> torch.Tensor:
+    raise RuntimeError("secret inside")
+
+
+@pytest.mark.anyio
+async def test_a_batch_that_breaks_fails_alone(bert: BertBackend, caplog: pytest.LogCaptureFixture) -> None:
+    """Its texts are failures, the other batches are answered, and the log has the traceback."""
+    _poison(bert, _raise)
+    caplog.set_level(logging.ERROR)
+    raws = await bert.predict(["good", "zyxpoison " * 30, "good", "zyxpoison " * 31])
+    assert [Scores, Failure, Scores, Failure] == [type(raw) for raw in raws]
+    assert Failure(reason="internal", detail="RuntimeError in the classifier") == raws[1]
+    assert "secret inside" in caplog.text
+    assert "zyxpoison" not in caplog.text
+    assert isinstance((await bert.predict(["good"]))[0], Scores)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+async def test_logits_that_are_no_numbers_fail_their_text(value: float, bert: BertBackend) -> None:
+    """Also in one batch with a sound one, which is answered."""
+    _poison(bert, lambda logits: logits.fill_(value))
+    sound, spoilt = await bert.predict(["good", "zyxpoison"])
+    assert isinstance(sound, Scores)
+    assert isinstance(spoilt, Failure)
+    assert "not finite" in spoilt.detail
+
+
+@pytest.mark.anyio
+async def test_a_tokenizer_that_breaks_fails_its_texts(
+    bert: BertBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never an exception for the caller: the next call may be fine."""
+    with monkeypatch.context() as patch:
+        patch.setattr(bert, "_tokenizer", _raise)
+        assert [Failure] * 2 == [type(raw) for raw in await bert.predict(["a", "b"])]
+    assert isinstance((await bert.predict(["good"]))[0], Scores)
+
+
+# The thread
+
+
+@pytest.mark.anyio
+async def test_work_is_on_one_thread_of_its_own(bert: BertBackend) -> None:
+    """The event loop goes on while the classifier works, and two calls never work at once."""
+    threads: list[str] = []
+
+    def hook(*_: Any) -> None:
+        threads.append(threading.current_thread().name)
+        time.sleep(0.05)
+
+    bert._network.register_forward_pre_hook(hook)
+    calls = asyncio.gather(bert.predict(["good"]), bert.predict(["good"]))
+    turns = 0
+    while not calls.done():
+        await asyncio.sleep(0.005)
+        turns += 1
+    assert 2 == len(await calls)
+    assert {"polarity-bert_0"} == set(threads)
+    assert 4 < turns
+
+
+@pytest.mark.anyio
+async def test_a_cancelled_call_that_waits_is_never_worked_on(bert: BertBackend) -> None:
+    """It costs the next caller nothing."""
+    sizes: list[int] = []
+
+    def hook(_: Any, __: Any, inputs: dict[str, Any]) -> None:
+        sizes.append(inputs["input_ids"].shape[1])
+        time.sleep(0.1)
+
+    bert._network.register_forward_pre_hook(hook, with_kwargs=True)
+    first = asyncio.create_task(bert.predict(["the"]))
+    waiting = asyncio.create_task(bert.predict(["the " * 10]))
+    await asyncio.sleep(0.02)
+    waiting.cancel()
+    await first
+    await bert.predict(["the " * 2])
+    assert [3, 4] == sizes
+
+
+@pytest.mark.anyio
+async def test_closing_under_way_lets_the_work_finish(bert: BertBackend) -> None:
+    """Who asked before gets the answers; who asks after is told; the thread is gone."""
+    bert._network.register_forward_pre_hook(lambda *_: time.sleep(0.1))
+    call = asyncio.create_task(bert.predict(["good"]))
+    await asyncio.sleep(0.02)
+    await asyncio.gather(bert.aclose(), bert.aclose())
+    assert isinstance((await call)[0], Scores)
+    with pytest.raises(BackendUnavailable, match="closed"):
+        await bert.predict(["good"])
+    assert not [thread for thread in bert._thread._threads if thread.is_alive()]

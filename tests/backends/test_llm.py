@@ -1,0 +1,380 @@
+"""The LLM backend: the real model first, then a server that misbehaves."""
+
+import asyncio
+import gc
+import math
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pytest
+
+from polarity.backends.embedded import EmbeddedServer
+from polarity.backends.llm import LlmBackend
+from polarity.contract import Contract, mapper
+from polarity.errors import BackendRejected, BackendUnavailable
+from polarity.settings import LlmSettings
+from polarity.types import Completion, Failure, Scores, Verdict
+
+from .helpers import llm_on, real_llm
+from .misbehaving import (
+    Reply,
+    always,
+    completed,
+    content,
+    error,
+    in_turn,
+    legacy,
+    misbehaving,
+    said,
+    where,
+)
+
+REVIEWS = ["I love it, wonderful!", "Terrible. It broke after a day.", "Absolutely brilliant, thank you!"]
+GOOD = completed(" positive")
+SLACK_S = 1.5  # what a loaded machine may add to a deadline
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("strategy", ["score", "free"])
+@pytest.mark.parametrize("api", ["completions", "chat"])  # the slower one: the server keeps the examples
+async def test_the_real_model_answers(
+    api: Literal["completions", "chat"],
+    strategy: Literal["score", "free"],
+    embedded_server: EmbeddedServer,
+    contract: Contract,
+) -> None:
+    """Plain opinions get raw outputs of the strategy's kind; by completion they are read rightly."""
+    backend = real_llm(embedded_server, contract, api=api, strategy=strategy)
+    raws = await backend.predict(REVIEWS)
+    await backend.aclose()
+    assert {Scores if strategy == "score" else Completion} == {type(raw) for raw in raws}
+    assert all(raw.usage.prompt_tokens > 100 for raw in raws if not isinstance(raw, Failure))
+    if api == "completions":
+        outcomes = [mapper.map(raw, contract) for raw in raws]
+        labels = [outcome.label if isinstance(outcome, Verdict) else None for outcome in outcomes]
+        assert ["POSITIVE", "NEGATIVE", "POSITIVE"] == labels
+
+
+@pytest.mark.anyio
+async def test_closing_the_real_server_under_way(short_contract: Contract) -> None:
+    """The caller is told, closing returns soon, and a new backend answers in the same process."""
+    settings = LlmSettings(strategy="free", concurrency=2, threads=1)
+    first = LlmBackend.start(settings, short_contract, deadline_s=60.0)
+    call = asyncio.create_task(first.predict(["good " * 150] * 3))
+    await asyncio.sleep(0.2)
+    async with asyncio.timeout(30):
+        await first.aclose()
+    with pytest.raises(BackendUnavailable, match="closed"):
+        await call
+    second = LlmBackend.start(settings, short_contract, deadline_s=60.0)
+    (raw,) = await second.predict(["good"])
+    await second.aclose()
+    assert isinstance(raw, Completion)
+    assert "SmolLM2" in second.model
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (Reply(b'{"choices": []}', cut=True), "connection"),
+        (error(429), "rate_limited"),
+        (error(500), "server_error"),
+        (error(400), "rejected"),
+        (Reply(b"{"), "bad_response"),
+        (Reply(b"<html>", headers={"content-type": "text/html"}), "bad_response"),
+        (completed(None), "bad_response"),
+        (completed(" positive", delay_s=30), "timeout"),
+    ],
+)
+async def test_one_text_fails_alone(reply: Reply, reason: str, contract: Contract) -> None:
+    """Whatever happens to one text is a failure in its place; its neighbours are answered."""
+    texts = ["one", "zebra", "three"]
+    async with (
+        misbehaving(where("zebra", reply, otherwise=GOOD)) as server,
+        llm_on(server.base_url, contract, strategy="free", deadline_s=1.0) as backend,
+    ):
+        first, failed, third = await backend.predict(texts)
+    assert isinstance(failed, Failure)
+    assert reason == failed.reason
+    assert [" positive"] * 2 == [raw.text for raw in (first, third) if isinstance(raw, Completion)]
+
+
+@pytest.mark.anyio
+async def test_nobody_listens(contract: Contract, unused_port: Callable[[], int]) -> None:
+    """A refused connection is a failure of each text: the server may come back."""
+    async with llm_on(f"http://127.0.0.1:{unused_port()}/v1", contract) as backend:
+        raws = await backend.predict(["a", "b"])
+    assert ["connection"] * 2 == [raw.reason for raw in raws if isinstance(raw, Failure)]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("retries", [0, 1, 3])
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
+async def test_passing_faults_are_tried_again(retries: int, status: int, contract: Contract) -> None:
+    """As often as the settings say, and no attempt more: the client itself does not retry."""
+    async with (
+        misbehaving(always(error(status))) as server,
+        llm_on(server.base_url, contract, strategy="free", retries=retries) as backend,
+    ):
+        (raw,) = await backend.predict(["good"])
+    assert isinstance(raw, Failure)
+    assert 1 + retries == len(server.requests)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("reply", [error(400), error(422), Reply(b"{"), completed(None)])
+async def test_lasting_faults_are_not_tried_again(reply: Reply, contract: Contract) -> None:
+    """What is wrong stays wrong."""
+    async with (
+        misbehaving(always(reply)) as server,
+        llm_on(server.base_url, contract, strategy="free", retries=3) as backend,
+    ):
+        (raw,) = await backend.predict(["good"])
+    assert isinstance(raw, Failure)
+    assert 1 == len(server.requests)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("fault", [error(500), error(503), Reply(b"[]", cut=True)])
+async def test_a_fault_that_passes_is_answered(fault: Reply, contract: Contract) -> None:
+    """Two faults, then an answer, within two retries."""
+    async with (
+        misbehaving(in_turn(fault, fault, GOOD)) as server,
+        llm_on(server.base_url, contract, strategy="free", retries=2) as backend,
+    ):
+        (raw,) = await backend.predict(["good"])
+    assert isinstance(raw, Completion)
+    assert 3 == len(server.requests)
+
+
+@pytest.mark.anyio
+async def test_retry_after_is_honoured(contract: Contract) -> None:
+    """The next attempt comes when the server said, not before."""
+    async with (
+        misbehaving(in_turn(error(429, retry_after="0.6"), GOOD)) as server,
+        llm_on(server.base_url, contract, strategy="free") as backend,
+    ):
+        began = time.monotonic()
+        (raw,) = await backend.predict(["good"])
+    assert 0.6 <= time.monotonic() - began < 0.6 + SLACK_S
+    assert isinstance(raw, Completion)
+
+
+@pytest.mark.anyio
+async def test_retry_after_beyond_the_deadline(contract: Contract) -> None:
+    """Is a timeout at once, which says why: waiting for the deadline would help nobody."""
+    async with (
+        misbehaving(always(error(429, "slow down", retry_after="60"))) as server,
+        llm_on(server.base_url, contract, strategy="free", deadline_s=20.0) as backend,
+    ):
+        began = time.monotonic()
+        (raw,) = await backend.predict(["good"])
+    assert time.monotonic() - began < SLACK_S
+    assert isinstance(raw, Failure)
+    assert "timeout" == raw.reason
+    assert "slow down" in raw.detail
+
+
+@pytest.mark.anyio
+async def test_a_text_that_waits_to_be_asked_again_holds_no_place(contract: Contract) -> None:
+    """With one place, the second text is answered during the first one's pause."""
+    async with (
+        misbehaving(in_turn(error(429, retry_after="0.5"), GOOD)) as server,
+        llm_on(server.base_url, contract, strategy="free", concurrency=1) as backend,
+    ):
+        raws = await backend.predict(["first", "second"])
+    assert [Completion] * 2 == [type(raw) for raw in raws]
+    assert ["first", "second", "first"] == [request.prompt.split()[-2] for request in server.requests]
+
+
+@pytest.mark.anyio
+async def test_the_deadline_is_one_budget(contract: Contract) -> None:
+    """Queueing counts: of six slow answers on two places, those that do not fit are timeouts in time."""
+    async with (
+        misbehaving(always(completed(" positive", delay_s=0.5))) as server,
+        llm_on(server.base_url, contract, strategy="free", concurrency=2, deadline_s=0.8) as backend,
+    ):
+        began = time.monotonic()
+        raws = await backend.predict(["good"] * 6)
+        elapsed = time.monotonic() - began
+    assert elapsed < 0.8 + SLACK_S
+    assert [Completion] * 2 + [Failure] * 4 == [type(raw) for raw in raws]
+    assert {"timeout"} == {raw.reason for raw in raws if isinstance(raw, Failure)}
+
+
+@pytest.mark.anyio
+async def test_attempts_share_the_deadline(contract: Contract) -> None:
+    """Ten retries of a slow failure end at the deadline, not ten times later."""
+    async with (
+        misbehaving(always(Reply(status=500, delay_s=0.2))) as server,
+        llm_on(server.base_url, contract, strategy="free", retries=10, deadline_s=0.7) as backend,
+    ):
+        began = time.monotonic()
+        (raw,) = await backend.predict(["good"])
+    assert time.monotonic() - began < 0.7 + SLACK_S
+    assert isinstance(raw, Failure)
+    assert "timeout" == raw.reason
+
+
+@pytest.mark.anyio
+async def test_concurrency_is_bounded_over_all_calls(contract: Contract) -> None:
+    """Two calls of eight texts never have more than three requests under way, and do have three."""
+    async with (
+        misbehaving(always(completed(" positive", delay_s=0.05))) as server,
+        llm_on(server.base_url, contract, strategy="free", concurrency=3) as backend,
+    ):
+        await asyncio.gather(backend.predict(["good"] * 8), backend.predict(["bad"] * 8))
+    assert 3 == server.most_at_once
+    assert 16 == len(server.requests)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_a_refusal_of_the_backend_is_raised(status: int, contract: Contract) -> None:
+    """Bad credentials or an unknown model concern every text: one error, and no task is left behind."""
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    async with (
+        misbehaving(
+            where("zebra", error(status, "no such key"), otherwise=completed("a", delay_s=5))
+        ) as server,
+        llm_on(server.base_url, contract, strategy="free", concurrency=3) as backend,
+    ):
+        before = asyncio.all_tasks()
+        with pytest.raises(BackendRejected, match="no such key"):
+            await backend.predict(["slow", "zebra", "zebra", "later", "zebra"])
+        left = [task for task in asyncio.all_tasks() - before if "_answer" in str(task.get_coro())]
+    gc.collect()
+    await asyncio.sleep(0)
+    assert [] == left
+    assert [] == complaints
+
+
+@pytest.mark.anyio
+async def test_cancelling_a_call_ends_its_requests(contract: Contract) -> None:
+    """The caller sees its cancellation, no task is left, and every place is free again."""
+    async with (
+        misbehaving(where("zebra", completed("a", delay_s=30), otherwise=GOOD)) as server,
+        llm_on(server.base_url, contract, strategy="free", concurrency=1) as backend,
+    ):
+        call = asyncio.create_task(backend.predict(["zebra"] * 3))
+        await asyncio.sleep(0.1)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        assert set() == backend._calls
+        (raw,) = await backend.predict(["good"])
+    assert isinstance(raw, Completion)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("wait_s", [0.0, 0.1])
+async def test_closing_under_way(wait_s: float, contract: Contract) -> None:
+    """The caller is told that the backend is unavailable; it is not told that it was cancelled itself."""
+    async with (
+        misbehaving(always(completed("a", delay_s=30))) as server,
+        llm_on(server.base_url, contract, strategy="free") as backend,
+    ):
+        call = asyncio.create_task(backend.predict(["good"] * 6))
+        await asyncio.sleep(wait_s)
+        async with asyncio.timeout(5):
+            await backend.aclose()
+        with pytest.raises(BackendUnavailable, match="closed"):
+            await call
+
+
+SCORED: list[tuple[Literal["completions", "chat"], Reply]] = [
+    ("completions", completed(" positive", logprobs=legacy(**{" positive": math.log(0.5)}))),
+    ("completions", completed(" positive", logprobs=content((" positive", math.log(0.5))))),
+    ("chat", said("positive", logprobs=content(("positive", math.log(0.5))))),
+]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("api", "reply"), SCORED)
+async def test_scores_from_both_shapes(
+    api: Literal["completions", "chat"], reply: Reply, contract: Contract
+) -> None:
+    """Log-probabilities become scores, with the tokens that were read."""
+    async with (
+        misbehaving(always(reply)) as server,
+        llm_on(server.base_url, contract, api=api, top_logprobs=5) as backend,
+    ):
+        (raw,) = await backend.predict(["good"])
+    assert isinstance(raw, Scores)
+    assert ("logprobs", 9) == (raw.source, raw.tokens)
+    assert [pytest.approx(0.5)] == list(raw.probabilities.values())
+    assert 1 == server.requests[0].body["max_tokens"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("logprobs", [None, legacy(), content(), {"content": None}])
+async def test_a_server_without_log_probabilities(logprobs: object, contract: Contract) -> None:
+    """Is told from a silent model: the failure names the setting to change."""
+    async with (
+        misbehaving(always(completed(" positive", logprobs=logprobs))) as server,
+        llm_on(server.base_url, contract) as backend,
+    ):
+        (raw,) = await backend.predict(["good"])
+    assert isinstance(raw, Failure)
+    assert "bad_response" == raw.reason
+    assert "llm.strategy" in raw.detail
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("api", "reply", "reason"),
+    [
+        ("completions", completed(""), "empty"),
+        ("completions", completed(" \ufffd", finish_reason="length"), "truncated"),
+        ("completions", completed("a", finish_reason="content_filter"), "filtered"),
+        ("chat", said(None), "empty"),
+        ("chat", said(None, refusal="I cannot."), "refusal"),
+        ("chat", said("", refusal="I cannot.", logprobs=content(("positive", 0.0))), "refusal"),
+        ("chat", said("", finish_reason="content_filter", logprobs=content(("positive", 0.0))), "filtered"),
+    ],
+)
+async def test_no_answer_word_under_score(
+    api: Literal["completions", "chat"], reply: Reply, reason: str, contract: Contract
+) -> None:
+    """A silent, half-said, filtered or refused answer is a completion for the contract to judge."""
+    async with (
+        misbehaving(always(reply)) as server,
+        llm_on(server.base_url, contract, api=api) as backend,
+    ):
+        (raw,) = await backend.predict(["good"])
+    assert isinstance(raw, Completion)
+    assert reason == getattr(mapper.map(raw, contract), "reason", None)
+
+
+@pytest.mark.anyio
+async def test_a_long_answer_is_the_contracts_business(contract: Contract) -> None:
+    """A megabyte of text is a completion; it does not hurt its neighbours."""
+    async with (
+        misbehaving(where("zebra", completed("x" * 1_000_000), otherwise=GOOD)) as server,
+        llm_on(server.base_url, contract, strategy="free") as backend,
+    ):
+        raws = await backend.predict(["zebra", "good"])
+    assert ["too_long", None] == [getattr(mapper.map(raw, contract), "reason", None) for raw in raws]
+
+
+def test_a_key_is_not_in_the_repr(contract: Contract) -> None:
+    """Neither of the settings nor of the backend."""
+    settings = LlmSettings.model_validate(
+        {"server": "remote", "base_url": "http://127.0.0.1:9/v1", "api_key": "sk-Hidden"}
+    )
+    backend = LlmBackend.start(settings, contract, deadline_s=1.0)
+    assert "Hidden" not in f"{settings!r} {backend!r} {vars(backend)!r}"
+    asyncio.run(backend.aclose())
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("text", "truncated"), [("fine", False), ("fine " * 1000, True)])
+async def test_a_cut_text_is_reported(text: str, truncated: bool, contract: Contract) -> None:
+    """An answer to a text that the prompt could not hold says that it was truncated."""
+    async with misbehaving(always(GOOD)) as server:
+        async with llm_on(server.base_url, contract, strategy="free") as backend:
+            (raw,) = await backend.predict([text])
+    assert truncated is getattr(raw, "truncated", None)
