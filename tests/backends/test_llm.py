@@ -374,7 +374,6 @@ def test_a_key_is_not_in_the_repr(contract: Contract) -> None:
 @pytest.mark.parametrize(("text", "truncated"), [("fine", False), ("fine " * 1000, True)])
 async def test_a_cut_text_is_reported(text: str, truncated: bool, contract: Contract) -> None:
     """An answer to a text that the prompt could not hold says that it was truncated."""
-    async with misbehaving(always(GOOD)) as server:
-        async with llm_on(server.base_url, contract, strategy="free") as backend:
-            (raw,) = await backend.predict([text])
+    async with misbehaving(always(GOOD)) as server, llm_on(server.base_url, contract, strategy="free") as llm:
+        (raw,) = await llm.predict([text])
     assert truncated is getattr(raw, "truncated", None)

@@ -1,0 +1,53 @@
+"""Where output goes: results to standard output, progress and messages to standard error."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+out = Console(highlight=False, markup=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value on one line."""
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+class Bar:
+    """A progress bar that is there or, off a terminal, is not."""
+
+    def __init__(self, progress: Progress, what: str, total: int | None) -> None:
+        self._progress = progress
+        self._task = progress.add_task(what, total=total, note="")
+
+    def advance(self, by: int) -> None:
+        """Move on."""
+        self._progress.advance(self._task, by)
+
+    def at(self, done: int, total: int, note: str) -> None:
+        """Stand at `done` of `total`."""
+        self._progress.update(self._task, completed=done, total=total, note=note)
+
+
+@contextmanager
+def progress(what: str, total: int | None = None, *, wanted: bool = True) -> Iterator[Bar]:
+    """Show a bar on standard error, if that is a terminal."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(
+        *columns,
+        console=err,
+        transient=True,
+        disable=not (wanted and err.is_terminal),
+        redirect_stdout=False,  # rich would send what is printed meanwhile, the results, to standard error
+    ) as shown:
+        yield Bar(shown, what, total)

@@ -1,0 +1,82 @@
+"""Options that several commands share, and how they become settings."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from polarity.errors import RecordError
+
+if TYPE_CHECKING:
+    from polarity.records import Columns
+    from polarity.settings import Settings
+
+Backend = Literal["bert", "llm", "both"]
+
+BackendOption = Annotated[Backend | None, typer.Option("--backend", help="Who answers.", show_default="bert")]
+ContractOption = Annotated[
+    Path | None, typer.Option("--contract", help="A contract file.", show_default="the polarity contract")
+]
+CheckpointOption = Annotated[
+    str | None,
+    typer.Option("--checkpoint", help="A checkpoint folder or hub id.", show_default="the packaged one"),
+]
+StrategyOption = Annotated[
+    Literal["score", "free"] | None,
+    typer.Option(
+        "--strategy", help="How the LLM is asked: label-word scores, or free text.", show_default="score"
+    ),
+]
+LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="Read only the first N rows.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+TextColumnOption = Annotated[str, typer.Option("--text-column", help="The column that holds the text.")]
+LabelColumnOption = Annotated[
+    str, typer.Option("--label-column", help="The column that holds the gold label.")
+]
+IdColumnOption = Annotated[str, typer.Option("--id-column", help="The column that holds the id.")]
+
+
+def settings_from(
+    *,
+    backend: str | None = None,
+    contract: Path | None = None,
+    checkpoint: str | None = None,
+    strategy: str | None = None,
+    service: dict[str, Any] | None = None,
+) -> "Settings":
+    """Load the settings with the flags that were given on top.
+
+    Raises:
+        SettingsError: a setting is unknown or has a bad value.
+    """
+    from polarity.settings import load_settings  # noqa: PLC0415 - keeps `--help` quick
+
+    flags: dict[str, Any] = {
+        "backend": backend,
+        "contract": contract,
+        "bert": _given({"checkpoint": checkpoint}),
+        "llm": _given({"strategy": strategy}),
+        "service": _given(service or {}),
+    }
+    return load_settings({key: value for key, value in flags.items() if value not in (None, {})})
+
+
+def _given(flags: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in flags.items() if value is not None}
+
+
+def columns_from(text: str, label: str, id_: str) -> "Columns":
+    """Gather the column options."""
+    from polarity.records import Columns  # noqa: PLC0415 - keeps `--help` quick
+
+    return Columns(text=text, label=label, id=id_)
+
+
+def check_folder(path: Path) -> None:
+    """Make sure that an output file has a folder to stand in: before any model is asked, not after.
+
+    Raises:
+        RecordError: the folder is missing.
+    """
+    if not path.parent.is_dir():
+        raise RecordError(f"cannot be written: no such folder: {str(path.parent)!r}", path=path)

@@ -1,0 +1,109 @@
+"""`polarity report`: both backends over a file, compared."""
+
+import asyncio
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from polarity.cli.console import err, out, progress
+from polarity.cli.options import (
+    CheckpointOption,
+    ContractOption,
+    IdColumnOption,
+    LabelColumnOption,
+    LimitOption,
+    StrategyOption,
+    TextColumnOption,
+    check_folder,
+    columns_from,
+    settings_from,
+)
+
+if TYPE_CHECKING:
+    from polarity.records import Columns
+    from polarity.report import Report
+    from polarity.settings import Settings
+
+GATE_EXIT = {"passed": 0, "failed": 3, "inconclusive": 4}
+
+
+def report(
+    source: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="A .jsonl or .csv file; - reads JSON Lines.")
+    ],
+    outputs: Annotated[
+        list[Path],
+        typer.Option("--out", "-o", help="Where to write: .html, .json, .md or .csv. May be repeated."),
+    ],
+    max_disagreement: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="Exit with 3 if a larger share of the compared texts disagrees."),
+    ] = None,
+    contract: ContractOption = None,
+    checkpoint: CheckpointOption = None,
+    strategy: StrategyOption = None,
+    limit: LimitOption = None,
+    text_column: TextColumnOption = "text",
+    label_column: LabelColumnOption = "label",
+    id_column: IdColumnOption = "id",
+) -> None:
+    """Ask BERT and the LLM about every text and report where they disagree."""
+    from polarity.comparison import gate  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.report import check_suffix, write_report  # noqa: PLC0415
+
+    for path in outputs:
+        check_suffix(path)
+        check_folder(path)
+    settings = settings_from(backend="both", contract=contract, checkpoint=checkpoint, strategy=strategy)
+    found = asyncio.run(_compare(source, settings, columns_from(text_column, label_column, id_column), limit))
+    for path in outputs:
+        write_report(path, found)
+        err.print(f"wrote {path}")
+    summary = found.summary
+    agreement = "undefined" if summary.agreement is None else f"{summary.agreement:.1%}"
+    kappa = "undefined" if summary.kappa is None else f"{summary.kappa:.3f}"
+    out.print(f"{summary.n} texts, {summary.compared} compared, agreement {agreement}, kappa {kappa}")
+    out.print(
+        f"{summary.mapping_disagreements} mapping and {summary.model_disagreements} model disagreements, "
+        f"{summary.failures} failures"
+    )
+    if max_disagreement is not None:
+        result = gate(summary, max_disagreement)
+        err.print(f"gate {result.status}: {result.reason}")
+        raise typer.Exit(GATE_EXIT[result.status])
+
+
+async def _compare(source: Path, settings: "Settings", columns: "Columns", limit: int | None) -> "Report":
+    from polarity.classifier import build_classifier  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.comparison import summarise  # noqa: PLC0415
+    from polarity.records import STANDARD_INPUT, read  # noqa: PLC0415
+    from polarity.report import Report, Side, compare_file  # noqa: PLC0415
+
+    records = list(read(source, columns, limit=limit))
+    async with build_classifier(settings, patient=True) as classifier:
+        with progress("comparing", len(records)) as bar:
+            pairs = await compare_file(classifier, records, on_chunk=bar.advance)
+        left, right = (
+            Side(backend=name, model=getattr(backend, "model", name))
+            for name, backend in classifier.backends.items()
+        )
+    return Report(
+        summary=summarise(pairs, classifier.contract.labels),
+        pairs=pairs,
+        contract=classifier.contract,
+        left=left,
+        right=right,
+        source="standard input" if source == STANDARD_INPUT else source.name,
+        created=datetime.now(UTC),
+        version=version("polarity"),
+        settings={
+            "llm.strategy": settings.llm.strategy,
+            "llm.api": settings.llm.api,
+            "llm.temperature": settings.llm.temperature,
+            "bert.max_length": settings.bert.max_length,
+            "bert.precision": settings.bert.precision,
+        },
+    )

@@ -1,0 +1,38 @@
+"""`polarity serve`: the service."""
+
+from typing import Annotated
+
+import typer
+
+from polarity.cli.options import (
+    BackendOption,
+    CheckpointOption,
+    ContractOption,
+    StrategyOption,
+    settings_from,
+)
+
+
+def serve(
+    backend: BackendOption = None,
+    contract: ContractOption = None,
+    checkpoint: CheckpointOption = None,
+    strategy: StrategyOption = None,
+    host: Annotated[
+        str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="0 takes a free one.", show_default="8000")
+    ] = None,
+) -> None:
+    """Serve POST /polarity, a page to try it on, health and docs."""
+    settings = settings_from(
+        backend=backend,
+        contract=contract,
+        checkpoint=checkpoint,
+        strategy=strategy,
+        service={"host": host, "port": port},
+    )
+    from polarity.service.server import serve as run  # noqa: PLC0415 - keeps `--help` quick
+
+    run(settings)

@@ -1,0 +1,78 @@
+"""`polarity doctor`."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Run
+
+
+def _findings(out: str) -> dict[str, dict[str, Any]]:
+    return {finding["what"]: finding for finding in json.loads(out)}
+
+
+def test_all_is_well(run: Run, tiny_checkpoint: Path) -> None:
+    """Installed packages are told, contract and backend tried; exit status 0."""
+    status, out, err = run("doctor", "--backend", "bert", "--checkpoint", tiny_checkpoint, "--json")
+    assert (0, "") == (status, err)
+    found = _findings(out)
+    assert [True, True, True] == [found[what]["ok"] for what in ("contract", "bert loaded", "bert answers")]
+    assert found["contract"]["detail"].startswith("polarity 1.")
+    assert tiny_checkpoint.name in found["bert loaded"]["detail"]
+    assert "as Scores" in found["bert answers"]["detail"]
+    assert None is found["torch"]["ok"]
+    assert not any(what.startswith("llm ") for what in found)
+
+
+def test_a_person_reads_a_line_a_finding(run: Run, tiny_checkpoint: Path) -> None:
+    """`ok` or `BAD`, what was looked at, and the detail."""
+    status, out, _ = run("doctor", "--backend", "bert", "--checkpoint", tiny_checkpoint)
+    assert 0 == status
+    assert ["ok", "bert", "answers"] == out.splitlines()[-1].split()[:3]
+    assert "BAD" not in out
+    status, out, _ = run("doctor", "--backend", "bert", "--checkpoint", "/nowhere")
+    assert 1 == status
+    assert ["BAD", "bert", "loaded"] == out.splitlines()[-1].split()[:3]
+
+
+def test_by_default_both_are_tried(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken backend does not hide the other: each has its own finding; exit status 1."""
+    monkeypatch.setenv("POLARITY_LLM__GGUF", "/nowhere.gguf")
+    status, out, err = run("doctor", "--checkpoint", "/nowhere", "--json")
+    assert (1, "") == (status, err)
+    found = _findings(out)
+    assert [False, False] == [found[f"{name} loaded"]["ok"] for name in ("bert", "llm")]
+    assert "'/nowhere'" in found["bert loaded"]["detail"]
+    assert "llm.gguf: no such file" in found["llm loaded"]["detail"]
+
+
+def test_a_server_that_is_not_there_is_a_finding(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A remote server is tried with a real request."""
+    monkeypatch.setenv("POLARITY_LLM__SERVER", "remote")
+    monkeypatch.setenv("POLARITY_LLM__BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("POLARITY_LLM__RETRIES", "0")
+    status, out, _ = run("doctor", "--backend", "llm", "--json")
+    assert 1 == status
+    assert False is _findings(out)["llm answers"]["ok"]
+
+
+def test_an_invalid_contract_is_a_finding(run: Run, tmp_path: Path) -> None:
+    """Nothing can be tried without a contract: that is all that is said."""
+    path = tmp_path / "bad.toml"
+    path.write_text("id = ", "utf-8")
+    status, out, _ = run("doctor", "--contract", path, "--json")
+    assert 1 == status
+    found = _findings(out)
+    assert False is found["contract"]["ok"]
+    assert {"contract"} == {what for what, finding in found.items() if finding["ok"] is not None}
+
+
+def test_a_package_that_cannot_be_imported_is_a_finding(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Doctor is for broken installations: it must not break on one."""
+    monkeypatch.setitem(sys.modules, "polarity.backends.bert", None)
+    status, out, err = run("doctor", "--backend", "bert", "--json")
+    assert (1, "") == (status, err)
+    assert False is _findings(out)["bert loaded"]["ok"]

@@ -1,0 +1,138 @@
+"""Help for everything, quick, and named where people look."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from polarity.cli import app
+
+from .conftest import Run
+
+README = Path(__file__).parent.parent.parent / "README.md"
+HEAVY = ("torch", "transformers", "openai", "sklearn", "fastapi")
+
+
+def _commands(group: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, *path, name)
+        else:
+            yield (*path, name), command
+
+
+COMMANDS = dict(_commands(typer.main.get_command(app)))
+NAMES = pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+
+
+def test_every_command_is_there() -> None:
+    """The commands of the design, and no other."""
+    expected = {
+        ("serve",),
+        ("classify",),
+        ("report",),
+        ("evaluate",),
+        ("train",),
+        ("doctor",),
+        ("contract", "check"),
+        ("contract", "show"),
+        ("contract", "map"),
+    }
+    assert expected == set(COMMANDS)
+
+
+@NAMES
+def test_every_command_and_option_has_help(path: tuple[str, ...]) -> None:
+    """The command, each argument and each option say what they are for."""
+    command = COMMANDS[path]
+    assert command.help
+    assert [] == [option.name for option in command.params if not getattr(option, "help", None)]
+
+
+@NAMES
+def test_help_is_printed(run: Run, path: tuple[str, ...]) -> None:
+    """`--help` names the command and its options on standard output, and is no error."""
+    status, out, err = run(*path, "--help")
+    assert (0, "") == (status, err)
+    assert f"Usage: polarity {' '.join(path)}" in out
+    assert "--help" in out
+
+
+@NAMES
+def test_every_command_is_in_the_readme(path: tuple[str, ...]) -> None:
+    """README.md names each command, alone or among its siblings: `polarity contract check|show`."""
+    *group, name = path
+    assert re.search(
+        rf"polarity {''.join(f'{word} ' for word in group)}(\w+\|)*{name}\b", README.read_text("utf-8")
+    )
+
+
+@pytest.mark.parametrize("args", [(), ("contract",)])
+def test_without_a_command_help_is_printed(run: Run, args: tuple[str, ...]) -> None:
+    """A bare `polarity` is a usage error that shows the commands."""
+    status, out, err = run(*args)
+    assert 2 == status
+    assert "Commands" in out + err
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        ("import polarity", HEAVY),
+        ("import polarity.cli", HEAVY),
+        ("import sys; sys.argv = ['polarity', '--help']; from polarity.cli import main; main()", HEAVY),
+        (
+            "import sys; sys.argv = ['polarity', 'train', '--help']; from polarity.cli import main; main()",
+            HEAVY,
+        ),
+        ("from polarity import load_contract; load_contract()", HEAVY),
+    ],
+)
+def test_nothing_heavy_is_imported(code: str) -> None:
+    """Importing polarity and asking for help load none of the large libraries."""
+    checked = (
+        "import atexit, sys\n"
+        f"atexit.register(lambda: print('loaded', *(name for name in {HEAVY} if name in sys.modules)))\n"
+        f"{code}"
+    )
+    done = subprocess.run([sys.executable, "-c", checked], capture_output=True, text=True, check=True)
+    assert "loaded" == done.stdout.strip().split("\n")[-1]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("nonsense",),
+        ("classify", "--nonsense"),
+        ("classify",),
+        ("classify", "a", "--backend", "gpt"),
+        ("classify", "a", "--file", "b.jsonl"),
+        ("classify", "good", "  "),
+        ("report", "a.jsonl"),
+        ("report", "a.jsonl", "-o", "a.html", "--max-disagreement", "1.5"),
+        ("evaluate",),
+        ("train", "a.jsonl"),
+        ("train", "a.jsonl", "--out", "ck", "--cut-offs", "1,2"),
+        ("train", "a.jsonl", "--out", "ck", "--rating-column", "stars", "--cut-offs", "1,x"),
+        ("train", "a.jsonl", "--out", "ck", "--rating-column", "stars", "--cut-offs", "1,nan"),
+        ("train", "a.jsonl", "--out", "ck", "--epochs", "0"),
+        ("serve", "--port", "70000"),
+    ],
+)
+def test_wrong_usage_exits_with_2(run: Run, args: tuple[str, ...]) -> None:
+    """What is wrong stands on standard error; nothing is run, nothing printed on standard output."""
+    status, out, err = run(*args)
+    assert (2, "") == (status, out)
+    assert "Error" in err
+
+
+def test_the_module_is_the_command(process: Run) -> None:
+    """`python -m polarity` is `polarity`."""
+    status, out, _ = process("contract", "check")
+    assert 0 == status
+    assert out.startswith("ok: polarity ")

@@ -1,0 +1,91 @@
+"""A real process among others: pipes, terminals, Ctrl-C."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from .conftest import FIXTURES, command
+
+
+@contextmanager
+def _started(*args: object, **options: int) -> Iterator[subprocess.Popen[bytes]]:
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    with subprocess.Popen(command(*args), env=environment, **pipes) as process:  # type: ignore[call-overload]
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def _buffered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard output is buffered, as it is unless the environment says otherwise."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+
+
+@pytest.mark.usefixtures("_buffered")
+def test_a_closed_pipe_is_no_traceback() -> None:
+    """`polarity contract map | head -1` prints one line and nothing on standard error."""
+    rows = b'{"text": "positive"}\n' * 20_000  # far more than a pipe holds
+    line = f"{' '.join(command('contract', 'map'))} | head -1"
+    done = subprocess.run(["/bin/sh", "-c", line], input=rows, capture_output=True, check=False, timeout=60)
+    assert "POSITIVE" == json.loads(done.stdout)["label"]
+    assert b"" == done.stderr
+
+
+@pytest.mark.usefixtures("_buffered")
+def test_a_pipe_closed_before_the_end_is_no_traceback() -> None:
+    """A reader that is gone before the little that is printed is found out at the last flush."""
+    line = f"{' '.join(command('contract', 'check'))} | true"
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, check=False, timeout=60)
+    assert (b"", b"") == (done.stdout, done.stderr)
+
+
+def test_ctrl_c_is_no_traceback() -> None:
+    """Interrupted while it waits for input, the command leaves with 130 and says nothing."""
+    with _started("contract", "map") as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write(b'{"text": "positive"}\n')
+        process.stdin.flush()
+        assert b"POSITIVE" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert 130 == process.wait(timeout=10)
+        assert b"" == process.stderr.read()
+
+
+def test_progress_is_on_standard_error_and_results_are_not(tiny_checkpoint: Path) -> None:
+    """With standard error on a terminal a bar is drawn there; the results still go to standard output."""
+    reader, terminal = pty.openpty()
+    args = ("classify", "--file", FIXTURES / "reviews.jsonl", "--checkpoint", tiny_checkpoint, "--json")
+    with ThreadPoolExecutor(max_workers=1) as pool, _started(*args, stderr=terminal) as process:
+        os.close(terminal)
+        shown = pool.submit(_read, reader)  # all the while: a full terminal would stop the process
+        assert process.stdout
+        rows = [json.loads(line) for line in process.stdout]
+        assert 0 == process.wait(timeout=60)
+    assert 80 == len(rows)
+    assert b"classifying" in shown.result()
+    assert b"decided_by" not in shown.result()
+
+
+def _read(reader: int) -> bytes:
+    found = b""
+    try:
+        while chunk := os.read(reader, 65_536):
+            found += chunk
+    except OSError:  # a terminal whose other end is closed is read so on Linux
+        pass
+    finally:
+        os.close(reader)
+    return found

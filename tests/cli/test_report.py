@@ -1,0 +1,114 @@
+"""`polarity report`: one run over both real backends, and what is refused before one."""
+
+import csv
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polarity import cli
+
+from .conftest import FIXTURES, Ran, Run, command
+
+REVIEWS = FIXTURES / "reviews.jsonl"
+SUFFIXES = (".html", ".json", ".md", ".csv")
+
+
+class Reported:
+    """One finished report: the files and how the command ended."""
+
+    def __init__(self, folder: Path, ran: Ran) -> None:
+        self.folder, self.ran = folder, ran
+        self.json: dict[str, Any] = json.loads((folder / "out.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def reported(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Reported:
+    """The tiny BERT and the real SmolLM2 over three texts, in every format, gated at no disagreement."""
+    folder = tmp_path_factory.mktemp("report")
+    outputs = [part for suffix in SUFFIXES for part in ("-o", str(folder / f"out{suffix}"))]
+    options = ["--limit", "3", "--checkpoint", str(tiny_checkpoint), "--max-disagreement", "0"]
+    small = {"POLARITY_LLM__THREADS": "1", "POLARITY_LLM__CONCURRENCY": "1", "POLARITY_BERT__THREADS": "1"}
+    args = command("report", REVIEWS, *outputs, *options)
+    done = subprocess.run(
+        args, env=os.environ | small, capture_output=True, text=True, check=False, timeout=120
+    )
+    return Reported(folder, Ran(done.returncode, done.stdout, done.stderr))
+
+
+def test_every_format_is_written(reported: Reported) -> None:
+    """Each `-o` is there, whole, and nothing else; the files are named on standard error."""
+    assert {f"out{suffix}" for suffix in SUFFIXES} == {path.name for path in reported.folder.iterdir()}
+    assert (reported.folder / "out.html").read_text("utf-8").rstrip().endswith("</html>")
+    assert (reported.folder / "out.md").read_text("utf-8").startswith("#")
+    with (reported.folder / "out.csv").open(encoding="utf-8", newline="") as file:
+        assert ["r001", "r002", "r003"] == [row["id"] for row in csv.DictReader(file)]
+    wrote = [line for line in reported.ran.err.splitlines() if line.startswith("wrote ")]
+    assert [f"wrote {reported.folder / f'out{suffix}'}" for suffix in SUFFIXES] == wrote
+
+
+def test_both_backends_were_asked(reported: Reported) -> None:
+    """Every text has an answer of both, and the file says which models, contract and settings."""
+    assert ["r001", "r002", "r003"] == [pair["id"] for pair in reported.json["pairs"]]
+    assert (3, 3, 0) == tuple(reported.json["summary"][name] for name in ("n", "compared", "failures"))
+    meta = reported.json["meta"]
+    assert ("bert", "llm") == (meta["left"]["backend"], meta["right"]["backend"])
+    assert "SmolLM2" in meta["right"]["model"]
+    assert "reviews.jsonl" == meta["source"]
+    assert "polarity" == reported.json["contract"]["id"]
+
+
+def test_the_summary_is_printed(reported: Reported) -> None:
+    """Two lines on standard output, with the figures of the file."""
+    summary = reported.json["summary"]
+    first, second = reported.ran.out.splitlines()
+    assert first.startswith(f"3 texts, 3 compared, agreement {summary['agreement']:.1%}, kappa ")
+    mapping, model = summary["mapping_disagreements"], summary["model_disagreements"]
+    assert f"{mapping} mapping and {model} model disagreements, 0 failures" == second
+
+
+def test_the_gate_decides_the_exit_status(reported: Reported) -> None:
+    """At `--max-disagreement 0` one disagreement is one too many: 3; none passes: 0."""
+    disagreements = reported.json["summary"]["disagreement"]
+    assert (3 if disagreements else 0) == reported.ran.status
+    assert f"gate {'failed' if disagreements else 'passed'}: disagreement" in reported.ran.err
+
+
+@pytest.mark.parametrize(("status", "exit_status"), [("passed", 0), ("failed", 3), ("inconclusive", 4)])
+def test_each_gate_status_has_an_exit_status(status: str, exit_status: int) -> None:
+    """Fine is 0, a failed gate 3, too little known 4."""
+    assert exit_status == cli.report.GATE_EXIT[status]
+
+
+def test_an_unreachable_model_is_inconclusive(
+    run: Run, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one side never answers, the gate neither passes nor fails: 4; the report is still written."""
+    monkeypatch.setenv("POLARITY_LLM__SERVER", "remote")
+    monkeypatch.setenv("POLARITY_LLM__BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("POLARITY_LLM__RETRIES", "0")
+    rows = b"\n".join(REVIEWS.read_bytes().split(b"\n")[:2])
+    options = ("-o", tmp_path / "out.json", "--checkpoint", tiny_checkpoint, "--max-disagreement", "1")
+    status, out, err = run("report", "-", *options, stdin=rows)
+    assert 4 == status
+    assert out.startswith("2 texts, 0 compared, agreement undefined, kappa undefined\n")
+    assert "gate inconclusive: " in err
+    found = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    assert ("standard input", 2) == (found["meta"]["source"], found["summary"]["failures"])
+
+
+@pytest.mark.parametrize(
+    ("out", "problem"),
+    [
+        ("out.pdf", "out.pdf: unknown suffix '.pdf'; known: .csv, .html, .json, .md"),
+        ("out", "out: unknown suffix ''; known: .csv, .html, .json, .md"),
+        ("missing/out.html", "missing/out.html: cannot be written: no such folder: 'missing'"),
+    ],
+)
+def test_an_output_is_checked_before_anything_is_loaded(run: Run, out: str, problem: str) -> None:
+    """A bad output is said at once: neither the input nor the checkpoint is looked at."""
+    found = run("report", "/nowhere.jsonl", "-o", "fine.md", "-o", out, "--checkpoint", "/nowhere")
+    assert (1, "", f"error: {problem}\n") == found

@@ -1,0 +1,123 @@
+"""`polarity train`, and what its checkpoint is good for: the spam contract, end to end."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import FIXTURES, Run
+
+SPAM = FIXTURES.parent / "polarity" / "contracts" / "spam.v1.toml"
+QUICK = ("--batch-size", 8, "--precision", "fp32", "--threads", 1)
+CUES = {"SPAM": ("money", "subscription", "price"), "HAM": ("family", "breakfast", "film")}
+FRAMES = ("the {}", "my {} and the {}", "this is the {}", "a {} for your team", "{} today")
+MESSAGES = [
+    (frame.replace("{}", cue), label) for label, cues in CUES.items() for cue in cues for frame in FRAMES
+]
+
+
+@pytest.fixture
+def messages(tmp_path: Path) -> Path:
+    """Thirty messages that one word each gives away."""
+    path = tmp_path / "messages.jsonl"
+    rows = (json.dumps({"text": text, "label": label}) + "\n" for text, label in MESSAGES)
+    path.write_text("".join(rows), "utf-8")
+    return path
+
+
+def test_another_contract_end_to_end(
+    run: Run, make_checkpoint: Callable[..., Path], messages: Path, tmp_path: Path
+) -> None:
+    """SPAM and HAM are trained, loaded, evaluated and printed by their contract alone."""
+    base, out = make_checkpoint("ham", "spam"), tmp_path / "ck"
+    learn = ("--epochs", 12, "--learning-rate", "2e-3", "--dev", messages)
+    status, printed, err = run(
+        "train", messages, "--out", out, "--base", base, "--contract", SPAM, *learn, *QUICK
+    )
+    assert (0, "") == (status, printed)
+    lines = err.splitlines()
+    assert [f"epoch {at}: loss" for at in range(1, 13)] == [
+        line[: line.index("loss") + 4] for line in lines[:-1]
+    ]
+    assert lines[-1].startswith(f"wrote {out}, epoch ")
+    config = json.loads((out / "config.json").read_text("utf-8"))
+    assert {"0": "ham", "1": "spam"} == config["id2label"]
+    options = ("--contract", SPAM, "--checkpoint", out)
+    evaluation = json.loads(run("evaluate", messages, *options, "--json").out)
+    assert 30 == evaluation["n"]
+    assert evaluation["accuracy"] > 0.9
+    assert evaluation["accuracy"] == evaluation["two_class_accuracy"]
+    assert ["HAM", "SPAM"] == list(evaluation["labels"])
+    lines = run("classify", "the money", "the family", *options).out.splitlines()
+    assert ["SPAM", "HAM"] == [line.split("\t")[0] for line in lines]
+
+
+def test_the_record_names_the_command(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """`training.json` and the card hold the command as it was typed, and every option's value."""
+    out = tmp_path / "ck"
+    args = (
+        "train",
+        FIXTURES / "reviews.jsonl",
+        "--out",
+        out,
+        "--base",
+        tiny_checkpoint,
+        "--epochs",
+        1,
+        *QUICK,
+    )
+    assert 0 == run(*args, "--seed", 3, "--max-length", 16, "--max-rows", 60).status
+    record = json.loads((out / "training.json").read_text("utf-8"))
+    expected = " ".join(map(str, ("polarity", *args, "--seed", 3, "--max-length", 16, "--max-rows", 60)))
+    assert expected == record["command"]
+    assert expected in (out / "README.md").read_text("utf-8")
+    options = {"epochs": 1, "batch_size": 8, "seed": 3, "max_length": 16, "precision": "fp32"}
+    assert options == {name: record["options"][name] for name in options}
+    assert (54, 6) == (record["train_rows"], record["dev_rows"])
+
+
+def test_ratings_become_labels(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """A number column and cut-offs, negative ones too, are enough to train by."""
+    path = tmp_path / "rated.csv"
+    rows = (f"text number {at},{at % 9 - 4}\n" for at in range(45))
+    path.write_text("text,mean_rating\n" + "".join(rows), "utf-8")
+    rating = ("--rating-column", "mean_rating", "--cut-offs", "-0.5,0.5")
+    args = ("--out", tmp_path / "ck", "--base", tiny_checkpoint, "--epochs", 1, *QUICK)
+    assert 0 == run("train", path, *rating, *args).status
+
+
+@pytest.mark.parametrize(
+    ("args", "problem"),
+    [
+        (("/nowhere.jsonl",), "/nowhere.jsonl: no such file"),
+        (("-",), "-: is read once and gone: training needs a file, whose hash it records"),
+        (
+            ("two.jsonl", "--rating-column", "stars", "--cut-offs", "1"),
+            "3 labels need 2 cut-offs, not 1",
+        ),
+        (("two.jsonl", "--holdout", "/nowhere"), "/nowhere: cannot be read: No such file or directory"),
+        (("two.jsonl",), "no training example is labelled"),
+        (("two.jsonl", "--out", "two.jsonl"), "two.jsonl: is there already and is not a checkpoint"),
+        (("two.jsonl", "--contract", "/nowhere.toml"), "/nowhere.toml: cannot be read"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(
+    run: Run, tiny_checkpoint: Path, reviews: Path, args: tuple[str, ...], problem: str
+) -> None:
+    """Exit status 1, one line on standard error, no checkpoint."""
+    status, out, err = run("train", "--out", "ck", "--base", tiny_checkpoint, *args)
+    assert (1, "") == (status, out)
+    assert err.startswith(f"error: {problem}")
+    assert 1 == err.count("\n")
+    assert [reviews] == list(reviews.parent.iterdir())
+
+
+def test_a_learning_rate_that_breaks_the_weights(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """The run ends with what to do, and no checkpoint."""
+    args = ("--out", tmp_path / "ck", "--base", tiny_checkpoint, "--learning-rate", "1e30", *QUICK)
+    status, _, err = run("train", FIXTURES / "reviews.jsonl", *args)
+    assert 1 == status
+    assert err.startswith("error: ")
+    assert err.endswith(": lower the learning rate\n")
+    assert [] == list(tmp_path.iterdir())

@@ -1,0 +1,214 @@
+"""Labelled files -> examples: labels, ratings, what is held out, what is drawn."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from polarity.errors import RecordError, TrainingError
+from polarity.records import STANDARD_INPUT, Columns
+from polarity.training.dataset import Example, Ratings, holdout_hash, load, read_holdout
+
+from .sentences import ALL, LABELS, write_rows
+
+STARS = Ratings(column="stars", cut_offs=(2.5, 3.5))
+
+
+def _load(*paths: Path, **options: object) -> list[Example]:
+    return load(paths, LABELS, columns=Columns(), **options).examples  # type: ignore[arg-type]
+
+
+def _rows(*labels: str) -> list[dict[str, object]]:
+    return [{"text": f"text number {at} of some length", "label": label} for at, label in enumerate(labels)]
+
+
+def test_labels_become_indices_of_the_contract(tmp_path: Path) -> None:
+    """An example's label is its index in the contract's order; all labels of its file compete."""
+    path = write_rows(tmp_path / "d.jsonl", _rows("POSITIVE", "NEGATIVE", "NEUTRAL"))
+    assert [(label, frozenset({0, 1, 2})) for label in (2, 0, 1)] == [
+        (example.label, example.competing) for example in _load(path)
+    ]
+
+
+def test_only_the_labels_of_its_own_file_compete(tmp_path: Path) -> None:
+    """A two-class file's rows leave the third label out; another file's rows are not touched by that."""
+    two = write_rows(tmp_path / "two.jsonl", _rows("POSITIVE", "NEGATIVE"))
+    three = write_rows(tmp_path / "three.jsonl", _rows("POSITIVE", "NEGATIVE", "NEUTRAL"))
+    assert [{0, 2}] * 2 + [{0, 1, 2}] * 3 == [example.competing for example in _load(two, three)]
+
+
+def test_a_held_out_label_still_competes(tmp_path: Path) -> None:
+    """What a file knows is all of its rows: holding some out does not change how the others are trained."""
+    rows = _rows("POSITIVE", "NEGATIVE", "NEUTRAL")
+    path = write_rows(tmp_path / "d.jsonl", rows)
+    held = holdout_hash(str(rows[2]["text"]))
+    assert held
+    kept = _load(path, holdout=frozenset({held}))
+    assert [(2, ALL), (0, ALL)] == [(example.label, example.competing) for example in kept]
+
+
+def test_columns_are_chosen_by_name(tmp_path: Path) -> None:
+    """Text and label stand in the columns that are named."""
+    rows: list[dict[str, object]] = [{"body": "one", "gold": "NEUTRAL"}, {"body": "two", "gold": "POSITIVE"}]
+    path = write_rows(tmp_path / "d.jsonl", rows)
+    found = load([path], LABELS, columns=Columns(text="body", label="gold")).examples
+    assert [("one", 1), ("two", 2)] == [(example.text, example.label) for example in found]
+
+
+@pytest.mark.parametrize(
+    ("rating", "label"),
+    [(1, 0), (2.5, 0), (2.51, 1), (3, 1), (3.5, 1), (3.6, 2), (5, 2), ("4", 2), (-1.0, 0)],
+)
+def test_a_rating_is_cut_into_labels(tmp_path: Path, rating: object, label: int) -> None:
+    """A rating on a cut-off belongs below it; a number written as text counts as one."""
+    rows: list[dict[str, object]] = [{"text": f"t {value}", "stars": value} for value in (rating, 1, 5)]
+    path = write_rows(tmp_path / "d.jsonl", rows)
+    assert label == _load(path, ratings=STARS)[0].label
+
+
+def test_a_label_wins_over_a_rating(tmp_path: Path) -> None:
+    """The rating is for rows without label only."""
+    path = write_rows(
+        tmp_path / "d.jsonl", [{"text": "a", "label": "NEUTRAL", "stars": 5}, *_rows("POSITIVE")]
+    )
+    assert 1 == _load(path, ratings=STARS)[0].label
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ({"label": "GOOD"}, "label 'GOOD' is not one of NEGATIVE, NEUTRAL, POSITIVE"),
+        ({"label": "positive"}, "label 'positive' is not one of NEGATIVE, NEUTRAL, POSITIVE"),
+        ({}, "the row has neither a label nor a rating"),
+        ({"label": None, "points": 3}, "the row has neither a label nor a rating"),
+        ({"stars": "many"}, "column 'stars' is not a number: 'many'"),
+        ({"stars": "nan"}, "column 'stars' is not a number: 'nan'"),
+        ({"stars": "-inf"}, "column 'stars' is not a number: '-inf'"),
+        ({"stars": True}, "column 'stars' is not a number: True"),
+        ({"stars": None}, "column 'stars' is not a number: None"),
+        ({"stars": [3]}, "column 'stars' is not a number: [3]"),
+    ],
+)
+def test_a_row_without_usable_label_is_an_error(tmp_path: Path, row: dict[str, object], problem: str) -> None:
+    """The error names the file and the line; nothing is guessed or left out."""
+    path = write_rows(tmp_path / "d.jsonl", [*_rows("POSITIVE"), {"text": "a row", **row}])
+    with pytest.raises(RecordError) as caught:
+        _load(path, ratings=STARS)
+    assert f"{path}:2: {problem}" == str(caught.value)
+
+
+@pytest.mark.parametrize("cut_offs", [(), (0.0,), (1.0, 2.0, 3.0)])
+def test_cut_offs_must_part_the_labels(tmp_path: Path, cut_offs: tuple[float, ...]) -> None:
+    """Three labels need two cut-offs; anything else is refused before a file is read."""
+    with pytest.raises(TrainingError, match=rf"^3 labels need 2 cut-offs, not {len(cut_offs)}$"):
+        _load(tmp_path / "missing.jsonl", ratings=Ratings(column="stars", cut_offs=cut_offs))
+
+
+def test_a_file_of_one_label_is_refused(tmp_path: Path) -> None:
+    """A softmax over one label is always right: such a file would be trained on and teach nothing."""
+    path = write_rows(tmp_path / "praise.jsonl", _rows("POSITIVE", "POSITIVE"))
+    with pytest.raises(TrainingError) as caught:
+        _load(path)
+    assert f"{path}: every row is labelled POSITIVE: a file needs two labels" == str(caught.value)
+
+
+def test_standard_input_is_refused() -> None:
+    """A run record names its data by hash, so data must be a file."""
+    with pytest.raises(RecordError, match=r"^-: .*training needs a file"):
+        _load(STANDARD_INPUT)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 7])
+def test_max_rows_are_drawn_by_the_seed(tmp_path: Path, seed: int) -> None:
+    """The same seed draws the same rows, each at most once; a smaller file is taken whole and in order."""
+    path = write_rows(tmp_path / "d.jsonl", _rows(*["POSITIVE", "NEGATIVE"] * 20))
+    everything = _load(path)
+    drawn = _load(path, max_rows=10, seed=seed)
+    assert drawn == _load(path, max_rows=10, seed=seed)
+    assert 10 == len(drawn) == len(set(drawn)) == len(set(drawn) & set(everything))
+    assert drawn != _load(path, max_rows=10, seed=seed + 1)
+    assert everything == _load(path, max_rows=40, seed=seed)
+
+
+def test_held_out_rows_are_dropped_before_drawing(tmp_path: Path) -> None:
+    """A held-out text never comes back in, in whatever case and punctuation, and its file counts it."""
+    rows: list[dict[str, object]] = [
+        {"text": "One long string of clich&eacute;s .", "label": "NEGATIVE"},
+        {"text": "ONE LONG STRING OF CLICHÉS!", "label": "NEGATIVE"},
+        {"text": "It broke.", "label": "NEGATIVE"},
+        {"text": "A fine long film.", "label": "POSITIVE"},
+    ]
+    path = write_rows(tmp_path / "d.jsonl", rows)
+    held = holdout_hash("one long string of clichés")
+    assert held
+    loaded = load([path], LABELS, columns=Columns(), holdout=frozenset({held}), max_rows=2)
+    assert {"It broke.", "A fine long film."} == {example.text for example in loaded.examples}
+    assert [(2, 2)] == [(file.rows, file.held_out) for file in loaded.files]
+
+
+def test_a_file_is_described_by_name_and_hash(tmp_path: Path) -> None:
+    """The record holds the folder's and the file's name, and the sha256 of the bytes."""
+    (tmp_path / "mine").mkdir()
+    path = write_rows(tmp_path / "mine" / "d.jsonl", _rows("POSITIVE", "NEGATIVE"))
+    (described,) = load([path], LABELS, columns=Columns()).files
+    expected = ("mine/d.jsonl", 2, 0, hashlib.sha256(path.read_bytes()).hexdigest())
+    assert expected == (described.name, described.rows, described.held_out, described.sha256)
+
+
+def test_a_file_in_the_current_folder_is_named_without_a_slash(tmp_path: Path) -> None:
+    """A bare file name stays bare."""
+    write_rows(tmp_path / "d.jsonl", _rows("POSITIVE", "NEGATIVE"))
+    assert "d.jsonl" == load([Path("d.jsonl")], LABELS, columns=Columns()).files[0].name
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("one long string of cliches .", "onelongstringofcliches"),
+        ("  One, LONG string -- of: 'cliches'?!", "onelongstringofcliches"),
+        ("A clich&eacute;d plot &amp; a dull one", "aclichdplotadullone"),
+        ("-LRB- seen twice -RRB- and liked", "seentwiceandliked"),
+        ("lrb rrb are words as well", "lrbrrbarewordsaswell"),
+        ("It costs 12.50 euros", "itcosts1250euros"),
+        ("abcdefghijkl", "abcdefghijkl"),
+    ],
+)
+def test_a_hash_is_taken_over_what_is_left(text: str, bare: str) -> None:
+    """Entities are resolved, then case, brackets of treebanks, and all but 0-9 a-z are gone."""
+    assert hashlib.sha256(bare.encode()).hexdigest()[:16] == holdout_hash(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "It broke.", "abcdefghijk", "-lrb- abc -rrb-", "好评如潮的一部电影非常好看", "....!!!!????"]
+)
+def test_a_short_text_has_no_hash(text: str) -> None:
+    """Below twelve characters different people write the same text: it is never held out."""
+    assert holdout_hash(text) is None
+
+
+def test_a_hash_file_is_read_line_by_line(tmp_path: Path) -> None:
+    """One hash a line; blank lines and Windows line ends do not matter."""
+    (tmp_path / "h").write_bytes(b"0123456789abcdef\r\n\nfedcba9876543210")
+    assert frozenset({"0123456789abcdef", "fedcba9876543210"}) == read_holdout(tmp_path / "h")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, ": cannot be read: No such file or directory"),
+        (b"\xff\xfe", ": not a hash file: not UTF-8"),
+        (b"0123456789abcdef\nthe text itself\n", ":2: not a hash of 16 hex digits: 'the text itself'"),
+        (b"0123456789ABCDEF\n", ":1: not a hash of 16 hex digits: '0123456789ABCDEF'"),
+        (b"0" * 64, f":1: not a hash of 16 hex digits: {'0' * 60!r}"),
+    ],
+)
+def test_a_hash_file_of_something_else_is_an_error(
+    tmp_path: Path, content: bytes | None, problem: str
+) -> None:
+    """A file of another kind of line would hold nothing out, in silence."""
+    path = tmp_path / "h"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RecordError) as caught:
+        read_holdout(path)
+    assert f"{path}{problem}" == str(caught.value)

