@@ -6,9 +6,11 @@ ABSTAINED   the model declined to choose
 UNMAPPED    no rule accounts for the answer, whatever the reason
 FAILED      there was no answer
 
-Two UNMAPPED outcomes are the same category, also where their reasons differ, and so are two
-ABSTAINED: both backends say that they have no label. A failed side can neither agree nor disagree,
-so a pair with one is counted apart and stays out of agreement and kappa.
+Two verdicts of one label agree, and so do two abstentions: both declined. UNMAPPED agrees with
+nothing, not even with UNMAPPED, since nobody knows what either side meant: such a pair is a mapping
+disagreement. Kappa compares categories and nothing else, so there two UNMAPPED are one category
+twice. A failed side can neither agree nor disagree, so a pair with one is counted apart and stays
+out of agreement and kappa.
 """
 
 from collections import Counter
@@ -56,10 +58,11 @@ class Summary:
 
     `n` pairs are `agreements` + `mapping_disagreements` + `model_disagreements` + `failures`; all
     but the failures are `compared`. `agreement` and `disagreement` are shares of the compared
-    pairs, None where there are none. `kappa` is None where it is undefined, and
-    `kappa_undefined` then says why. `matrix` counts all pairs: rows are the left side's
-    `categories`, columns the right side's. `decided_by` counts all pairs; one without a decision
-    stands under "undecided:<reason>". `accuracy` is None where no pair has gold.
+    pairs, None where there are none. `kappa` is over categories (two UNMAPPED are the same one);
+    None where it is undefined, and `kappa_undefined` then says why. `matrix` counts all pairs:
+    rows are the left side's `categories`, columns the right side's. `decided_by` counts all pairs;
+    one without a decision stands under "undecided:<reason>". `accuracy` is None where no pair has
+    gold.
     """
 
     n: int
@@ -110,8 +113,8 @@ def category(outcome: Outcome) -> str:
 def kind(pair: Pair) -> Kind:
     """Say whether a pair agrees, and if not, whose difference it is.
 
-    `failure`: a side gave no answer. `mapping`: a side's answer has no label. `model`: both have
-    a label, and not the same.
+    `failure`: a side gave no answer. `mapping`: a side's answer has no label, unless both sides
+    abstained. `model`: both have a label, and not the same.
 
     >>> late = Answer(Failure(reason="timeout"), Failure(reason="timeout"))
     >>> from polarity.types import Undecided
@@ -119,10 +122,18 @@ def kind(pair: Pair) -> Kind:
     >>> kind(Pair(id="1", text="Fine.", left=late, right=late, result=undecided))
     'failure'
     """
-    left, right = category(pair.left.outcome), category(pair.right.outcome)
+    return kind_of(category(pair.left.outcome), category(pair.right.outcome))
+
+
+def kind_of(left: str, right: str) -> Kind:
+    """Say the same of two categories.
+
+    >>> kind_of("POSITIVE", "NEGATIVE"), kind_of("UNMAPPED", "UNMAPPED")
+    ('model', 'mapping')
+    """
     if FAILED in (left, right):
         return "failure"
-    if left == right:
+    if left == right != UNMAPPED:
         return "agreement"
     return "mapping" if {left, right} & {ABSTAINED, UNMAPPED} else "model"
 
@@ -236,20 +247,28 @@ def _confidence(outcome: Outcome) -> float:
     return 1.0
 
 
+def too_many_failures(n: int, failed: int) -> bool:
+    """Say whether too little is known to judge: there are no rows, or more than half of `n` failed.
+
+    Every gate asks this first; a run for which it holds is inconclusive.
+
+    >>> too_many_failures(0, 0), too_many_failures(10, 5), too_many_failures(10, 6)
+    (True, False, True)
+    """
+    return not n or 2 * failed > n
+
+
 def gate(summary: Summary, max_disagreement: float) -> GateResult:
     """Hold the disagreement share against a limit, both in [0, 1].
 
-    Inconclusive where nothing was compared or more than half of the pairs failed: too little is
-    known to pass or to fail.
+    Inconclusive where there are too many failures: too little is known to pass or to fail.
 
     >>> gate(summarise([], ["NEGATIVE", "POSITIVE"]), 0.2).status
     'inconclusive'
     """
-    if summary.disagreement is None:
-        return GateResult(status="inconclusive", reason="nothing was compared")
-    if 2 * summary.failures > summary.n:
-        reason = f"{summary.failures} of {summary.n} messages got no answer from one side or both"
-        return GateResult(status="inconclusive", reason=reason)
+    if summary.disagreement is None or too_many_failures(summary.n, summary.failures):
+        failed = f"{summary.failures} of {summary.n} messages got no answer from one side or both"
+        return GateResult(status="inconclusive", reason=failed if summary.n else "nothing was compared")
     passed = summary.disagreement <= max_disagreement
     relation = "within" if passed else "above"
     return GateResult(

@@ -36,7 +36,8 @@ class RecordError(PolarityError):
 
     def __init__(self, problem: str, *, path: Path | None = None, line: int | None = None) -> None:
         self.problem, self.path, self.line = problem, path, line
-        place = ":".join(str(part) for part in (path, line) if part is not None)
+        at_line = None if line is None else f"line {line}" if path is None else str(line)
+        place = ":".join(str(part) for part in (path, at_line) if part is not None)
         super().__init__(f"{place}: {problem}" if place else problem)
 
 

@@ -21,7 +21,7 @@ from sklearn.metrics import (
 from polarity.comparison import decided_by
 from polarity.errors import RecordError
 from polarity.records import Columns, Record, read
-from polarity.types import Decision, Result
+from polarity.types import Decision, Result, Undecided
 
 NO_VERDICT = "NO VERDICT"
 
@@ -49,6 +49,8 @@ class Evaluation:
 
     `macro_f1` is the plain mean of F1 over the labels that occur in gold. `two_class_accuracy`
     leaves the middle out, see `evaluate`. `verdict_rate` is the share of rows with a decision.
+    `failures` counts the rows without one because the backends gave no answer (timeout,
+    unavailable); `comparison.too_many_failures` says when these make the measures inconclusive.
     `confusion` has a row for each gold label and a column for each of `predicted`: the labels,
     then NO VERDICT. `decided_by` counts rows; one without a decision stands under
     "undecided:<reason>".
@@ -59,6 +61,7 @@ class Evaluation:
     macro_f1: float | None
     two_class_accuracy: float | None
     verdict_rate: float | None
+    failures: int
     labels: Mapping[str, LabelScores]
     predicted: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
@@ -94,11 +97,17 @@ def evaluate(gold: Sequence[str], results: Sequence[Result], labels: Sequence[st
         macro_f1=_macro_f1(gold, predicted, labels),
         two_class_accuracy=accuracy if ends == tuple(labels) else _two_class_accuracy(gold, results, ends),
         verdict_rate=sum(isinstance(result, Decision) for result in results) / len(results) if gold else None,
+        failures=sum(_failed(result) for result in results),
         labels=_label_scores(gold, predicted, labels),
         predicted=(*labels, NO_VERDICT),
         confusion=_confusion(gold, predicted, labels),
         decided_by=dict(Counter(map(decided_by, results)).most_common()),
     )
+
+
+def _failed(result: Result) -> bool:
+    """Tell no answer from an answer without a label. Where every backend failed, there is no decision."""
+    return isinstance(result, Undecided) and result.reason in ("timeout", "unavailable")
 
 
 def _macro_f1(gold: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> float | None:

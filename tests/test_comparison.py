@@ -17,6 +17,7 @@ from polarity.comparison import (
     kappa,
     kind,
     summarise,
+    too_many_failures,
 )
 from polarity.types import (
     Abstention,
@@ -76,7 +77,8 @@ def test_category(outcome: Outcome, expected: str) -> None:
     [
         (POSITIVE, POSITIVE, "agreement"),
         (MIXED, MIXED, "agreement"),
-        (NEGATED, EMPTY, "agreement"),
+        (NEGATED, EMPTY, "mapping"),
+        (NEGATED, NEGATED, "mapping"),
         (POSITIVE, NEGATIVE, "model"),
         (POSITIVE, MIXED, "mapping"),
         (NEGATED, POSITIVE, "mapping"),
@@ -87,7 +89,7 @@ def test_category(outcome: Outcome, expected: str) -> None:
     ],
 )
 def test_kind(left: Outcome, right: Outcome, expected: Kind) -> None:
-    """A failed side makes a failure; else equal categories agree, whatever the reasons."""
+    """A failed side makes a failure; one label or two abstentions agree; Unmapped agrees with nothing."""
     assert expected == kind(pair(left, right))
 
 
@@ -107,6 +109,16 @@ def test_kappa_counts_what_is_no_label_as_a_category() -> None:
     summary = summarise([pair(POSITIVE, POSITIVE), *silent, pair(NEGATIVE, NEGATIVE)], LABELS)
 
     assert pytest.approx((0.5 - 0.25) / 0.75) == summary.kappa
+
+
+def test_two_unmapped_disagree_but_are_one_category_of_kappa() -> None:
+    """By hand, over (P, P), (N, P), (UNMAPPED, UNMAPPED): 1 of 3 agrees; p_o = 2/3, p_e = 2/9 + 0 + 1/9."""
+    pairs = [pair(POSITIVE, POSITIVE), pair(NEGATIVE, POSITIVE), pair(NEGATED, EMPTY)]
+    summary = summarise(pairs, LABELS)
+
+    assert (1 / 3, 2 / 3) == (summary.agreement, summary.disagreement)
+    assert pytest.approx((2 / 3 - 1 / 3) / (2 / 3)) == summary.kappa
+    assert summary.compared == sum(_counts(summary)[2:5])
 
 
 def test_kappa_leaves_failures_out() -> None:
@@ -171,7 +183,7 @@ def test_every_combination_is_counted_once() -> None:
     summary = summarise([pair(left, right) for left, right in product(outcomes, outcomes)], LABELS)
 
     assert 36 == summary.n == summary.compared + summary.failures
-    assert (5, 14, 6, 11) == _counts(summary)[2:]
+    assert (4, 15, 6, 11) == _counts(summary)[2:]
     assert 25 == summary.compared
     assert ("NEGATIVE", "NEUTRAL", "POSITIVE", "ABSTAINED", "UNMAPPED", "FAILED") == summary.categories
     assert ((1,) * 6,) * 6 == summary.matrix
@@ -244,6 +256,27 @@ def test_gate(agreeing: int, differing: int, failing: int, limit: float, expecte
     pairs += [pair(POSITIVE, LATE)] * failing
 
     assert expected == gate(summarise(pairs, LABELS), limit).status
+
+
+@pytest.mark.parametrize(
+    ("n", "failed", "expected"),
+    [(0, 0, True), (1, 0, False), (1, 1, True), (2, 1, False), (3, 2, True), (100, 50, False)],
+)
+def test_too_many_failures(n: int, failed: int, expected: bool) -> None:
+    """Half may fail; more than half, or no row at all, is too little to judge by."""
+    assert expected == too_many_failures(n, failed)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "reason"),
+    [
+        ([], "nothing was compared"),
+        ([pair(LATE, LATE)] * 3, "3 of 3 messages got no answer from one side or both"),
+    ],
+)
+def test_an_inconclusive_gate_says_why(pairs: list[Pair], reason: str) -> None:
+    """No messages and no answers are two reasons."""
+    assert GateResult(status="inconclusive", reason=reason) == gate(summarise(pairs, LABELS), 0.25)
 
 
 def test_gate_says_why() -> None:

@@ -35,7 +35,7 @@ def test_backend_errors() -> None:
     [
         (Path("a.csv"), 3, "a.csv:3: is blank"),
         (Path("a.csv"), None, "a.csv: is blank"),
-        (None, 3, "3: is blank"),
+        (None, 3, "line 3: is blank"),
         (None, None, "is blank"),
     ],
 )

@@ -3,13 +3,16 @@
 import json
 import warnings
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+from polarity.contract import load_contract
 from polarity.errors import RecordError
 from polarity.evaluation import Evaluation, LabelScores, evaluate, gold_rows
+from polarity.policy import decide_alone, decide_both, decide_llm_first
 from polarity.records import Columns
-from polarity.types import Decision, Result, Undecided
+from polarity.types import Answer, Decision, Failure, FailureReason, Result, Undecided
 
 LABELS = ("NEGATIVE", "NEUTRAL", "POSITIVE")
 NOTHING = Undecided(reason="unmapped", detail="no rule accounts for the answer")
@@ -90,6 +93,28 @@ def test_decided_by() -> None:
 
 
 @pytest.mark.parametrize(
+    ("reason", "expected"), [("timeout", 1), ("unavailable", 1), ("unmapped", 0), ("abstained", 0)]
+)
+def test_failures_are_rows_without_an_answer(
+    reason: Literal["unmapped", "abstained", "timeout", "unavailable"], expected: int
+) -> None:
+    """No answer is a failure, an answer without a label is none."""
+    results: list[Result] = [Undecided(reason=reason, detail=""), decided("POSITIVE", by="tie")]
+
+    assert expected == evaluate(["POSITIVE"] * 2, results, LABELS).failures
+
+
+@pytest.mark.parametrize("first", ["timeout", "connection", "internal"])
+def test_a_row_of_which_every_backend_failed_is_a_failure(first: FailureReason) -> None:
+    """However the backends failed, alone or together, the policy's result counts."""
+    one, other = (Answer(f, f) for f in (Failure(reason=first), Failure(reason="rate_limited")))
+    policy = load_contract().policy
+    results = [decide_alone("llm", one), decide_both(one, other, policy), decide_llm_first(one, other)]
+
+    assert 3 == evaluate(["POSITIVE"] * 3, results, LABELS).failures
+
+
+@pytest.mark.parametrize(
     ("gold", "predicted", "accuracy", "macro_f1", "verdict_rate"),
     [
         ("", "", None, None, None),
@@ -117,7 +142,7 @@ def test_as_json_is_one_plain_object() -> None:
     """The object passes through strict JSON unchanged in value and names the headline figures."""
     found = json.loads(json.dumps(letters("NUP", "NU-").as_json(), allow_nan=False))
 
-    assert {"n", "accuracy", "macro_f1", "two_class_accuracy", "verdict_rate"} <= found.keys()
+    assert {"n", "accuracy", "macro_f1", "two_class_accuracy", "verdict_rate", "failures"} <= found.keys()
     assert {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 1} == found["labels"]["NEGATIVE"]
 
 

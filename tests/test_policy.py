@@ -164,7 +164,7 @@ def test_every_decided_by_is_documented() -> None:
         (DOWN, False),
     ],
 )
-def test_is_confident(outcome: Outcome, expected: bool) -> None:  # noqa: FBT001 - a table's column
+def test_is_confident(outcome: Outcome, expected: bool) -> None:
     """At or above the threshold BERT is confident; without a probability it never is."""
     assert expected == is_confident(outcome, POLICY)
 

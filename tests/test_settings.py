@@ -50,7 +50,7 @@ FLAG, VARIABLE, FILE = {"bert": {"max_length": 11}}, {"BERT__MAX_LENGTH": "22"},
 
 
 @pytest.mark.parametrize(("flag", "variable", "file"), [*itertools.product([True, False], repeat=3)])
-def test_precedence(given: Setter, flag: bool, variable: bool, file: bool) -> None:  # noqa: FBT001
+def test_precedence(given: Setter, flag: bool, variable: bool, file: bool) -> None:
     """A flag beats the environment, which beats the file, which beats the default."""
     given(FILE if file else "", **(VARIABLE if variable else {}))
     expected = 11 if flag else 22 if variable else 33 if file else 512
@@ -113,7 +113,13 @@ def test_named_file_must_exist(given: Setter, name: str) -> None:
         ('backnd = "both"', {}, {}, ["backnd: no such setting, from polarity.toml"]),
         ("[bert]\nx = 1", {}, {}, ["bert.x: no such setting, from polarity.toml"]),
         ("[berta]\nx = 1", {}, {}, ["berta: no such setting, from polarity.toml"]),
-        ("", {"LLM": '{"nope": 1}'}, {}, ["llm.nope: no such setting, from POLARITY_LLM__NOPE"]),
+        ("", {"LLM": '{"nope": 1}'}, {}, ["llm.nope: no such setting, from POLARITY_LLM"]),
+        (
+            "",
+            {"LLM": '{"nope": 1}', "LLM__MODEL": "m"},
+            {},
+            ["llm.nope: no such setting, from POLARITY_LLM"],
+        ),
         ("", {}, {"nope": 1}, ["nope: no such setting, from a flag"]),
         ("", {}, {"bert": {"nope": 1}}, ["bert.nope: no such setting, from a flag"]),
     ],
@@ -135,7 +141,14 @@ def test_unknown_keys(
         ('backend = "x"', {"BACKEND": "y"}, {}, "backend", "(got 'y'), from POLARITY_BACKEND"),
         ("", {"BERT__THREADS": "0"}, {}, "bert.threads", "(got '0'), from POLARITY_BERT__THREADS"),
         ("", {"BERT__THREADS": ""}, {}, "bert.threads", "(got ''), from POLARITY_BERT__THREADS"),
-        ("", {"BERT": '{"threads": "x"}'}, {}, "bert.threads", "(got 'x'), from POLARITY_BERT__THREADS"),
+        ("", {"BERT": '{"threads": "x"}'}, {}, "bert.threads", "(got 'x'), from POLARITY_BERT"),
+        (
+            "",
+            {"BERT": '{"threads": 1}', "BERT__THREADS": "x"},
+            {},
+            "bert.threads",
+            "(got 'x'), from POLARITY_BERT__THREADS",
+        ),
         ("[llm]\nmodel = 3", {"LLM__RETRIES": "1"}, {}, "llm.model", "(got 3), from polarity.toml"),
         ("[llm]\ntemperature = nan", {}, {}, "llm.temperature", "(got nan), from polarity.toml"),
         ("[service]\nport = 70000", {}, {}, "service.port", "(got 70000), from polarity.toml"),
@@ -149,6 +162,54 @@ def test_bad_values(
     (line,) = problems(flags)
     assert line.startswith(f"{key}: ")
     assert line.endswith(f" {got}")
+
+
+@pytest.mark.parametrize("blank", ["", " \t"])
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("CONTRACT", "contract"), ("BERT__CHECKPOINT", "bert.checkpoint"), ("LLM__GGUF", "llm.gguf")],
+)
+def test_a_blank_names_no_file(given: Setter, name: str, key: str, blank: str) -> None:
+    """A blank is neither the current folder nor the default."""
+    given(**{name: blank})
+    assert [f"{key}: is blank: leave it out for the default, from POLARITY_{name}"] == problems()
+
+
+@pytest.mark.parametrize(
+    ("toml", "variables"),
+    [
+        ("[service]\nport = true", {}),
+        ("[service]\nport = false", {}),
+        ("", {"SERVICE": '{"port": true}'}),
+    ],
+)
+def test_true_is_no_number(given: Setter, toml: str, variables: dict[str, str]) -> None:
+    """A truth value is refused where a number is meant."""
+    given(toml, **variables)
+    (line,) = problems()
+    assert line.startswith("service.port: is neither true nor false, from ")
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"LLM__API_KEY": "  "}, "llm.api_key: is blank, from POLARITY_LLM__API_KEY"),
+        (
+            {"SERVICE__API_KEYS": '["a", "  "]'},
+            "service.api_keys.1: is blank, from POLARITY_SERVICE__API_KEYS",
+        ),
+    ],
+)
+def test_a_key_is_more_than_blanks(given: Setter, variables: dict[str, str], expected: str) -> None:
+    """A key of blanks only is a mistake, not a key."""
+    given(**variables)
+    assert [expected] == problems()
+
+
+def test_an_empty_key_is_none(given: Setter) -> None:
+    """The LLM's key may be empty: a server on this machine wants none."""
+    given(LLM__API_KEY="")
+    assert "" == load_settings().llm.api_key.get_secret_value()
 
 
 def test_every_problem_is_listed(given: Setter) -> None:
@@ -209,8 +270,10 @@ def test_list_from_the_environment_is_json(given: Setter) -> None:
         ({"LLM__API_KEY": HIDDEN, "LLM__SERVER": "remote"}, "llm: server = 'remote' needs base_url"),
         (
             {"LLM__BASE_URL": f"ftp://me:{HIDDEN}@llm.test", "LLM__SERVER": "remote"},
-            "llm.base_url: URL scheme should be 'http' or 'https' (got 'ftp://***@llm.test')",
+            "llm.base_url: URL scheme should be 'http' or 'https', from POLARITY_LLM__BASE_URL",
         ),
+        ({"LLM__BASE_URL": HIDDEN}, "llm.base_url: Input should be a valid URL"),
+        ({"LLM": f'{{"base_url": ["{HIDDEN}"]}}'}, "llm.base_url: "),
     ],
 )
 def test_refused_without_showing_a_secret(given: Setter, variables: dict[str, str], start: str) -> None:
@@ -252,13 +315,15 @@ def test_secrets_are_masked(given: Setter, show: Callable[[Settings], str]) -> N
     [
         ({"backend": "both"}, False, 0.2),
         ({"backend": "llm"}, False, 10.0),
+        ({"backend": "llm", "on_unmapped": "bert"}, False, 0.2),
+        ({"backend": "llm", "on_unmapped": "bert"}, True, 120.0),
         ({"backend": "both"}, True, 120.0),
         ({"backend": "llm"}, True, 120.0),
         ({"backend": "both", "llm": {"deadline_ms": 350}}, False, 0.35),
         ({"backend": "llm", "llm": {"deadline_ms": 350}}, True, 0.35),
     ],
 )
-def test_deadline(flags: dict[str, Any], patient: bool, expected: float) -> None:  # noqa: FBT001
+def test_deadline(flags: dict[str, Any], patient: bool, expected: float) -> None:
     """The LLM's budget is short where BERT can answer in its place, long for files, and can be set."""
     assert expected == load_settings(flags).deadline_s(patient=patient)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from polarity.cli.console import out, print_json, progress
+from polarity.cli.console import err, out, print_json, progress
 from polarity.cli.options import (
     BackendOption,
     CheckpointOption,
@@ -40,13 +40,21 @@ def evaluate(
     id_column: IdColumnOption = "id",
     json_object: JsonOption = False,
 ) -> None:
-    """Measure labels against gold: accuracy, macro-F1, each label, confusion, share of verdicts."""
+    """Measure labels against gold: accuracy, macro-F1, each label, confusion, share of verdicts.
+
+    Exits with 4 if more than half of the texts got no answer.
+    """
+    from polarity.comparison import too_many_failures  # noqa: PLC0415 - keeps `--help` quick
+
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     evaluation = _evaluate(data, settings, columns_from(text_column, label_column, id_column), limit)
     if json_object:
         print_json(evaluation.as_json())
     else:
         _print(evaluation)
+    if too_many_failures(evaluation.n, evaluation.failures):
+        err.print(f"inconclusive: {evaluation.failures} of {evaluation.n} texts got no answer")
+        raise typer.Exit(4)
 
 
 def _evaluate(data: Path, settings: "Settings", columns: "Columns", limit: int | None) -> "Evaluation":

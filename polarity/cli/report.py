@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from polarity.report import Report
     from polarity.settings import Settings
 
+ANY_DISAGREEMENT = 1.0
 GATE_EXIT = {"passed": 0, "failed": 3, "inconclusive": 4}
 
 
@@ -50,7 +51,10 @@ def report(
     label_column: LabelColumnOption = "label",
     id_column: IdColumnOption = "id",
 ) -> None:
-    """Ask BERT and the LLM about every text and report where they disagree."""
+    """Ask BERT and the LLM about every text and report where they disagree.
+
+    Exits with 4 if too few answers came to say anything.
+    """
     from polarity.comparison import gate  # noqa: PLC0415 - keeps `--help` quick
     from polarity.report import check_suffix, write_report  # noqa: PLC0415
 
@@ -70,10 +74,10 @@ def report(
         f"{summary.mapping_disagreements} mapping and {summary.model_disagreements} model disagreements, "
         f"{summary.failures} failures"
     )
-    if max_disagreement is not None:
-        result = gate(summary, max_disagreement)
+    result = gate(summary, ANY_DISAGREEMENT if max_disagreement is None else max_disagreement)
+    if max_disagreement is not None or result.status == "inconclusive":
         err.print(f"gate {result.status}: {result.reason}")
-        raise typer.Exit(GATE_EXIT[result.status])
+    raise typer.Exit(GATE_EXIT[result.status])
 
 
 async def _compare(source: Path, settings: "Settings", columns: "Columns", limit: int | None) -> "Report":
@@ -85,7 +89,7 @@ async def _compare(source: Path, settings: "Settings", columns: "Columns", limit
     records = list(read(source, columns, limit=limit))
     async with build_classifier(settings, patient=True) as classifier:
         with progress("comparing", len(records)) as bar:
-            pairs = await compare_file(classifier, records, on_chunk=bar.advance)
+            pairs = await compare_file(classifier, records, path=source, on_chunk=bar.advance)
         left, right = (
             Side(backend=name, model=getattr(backend, "model", name))
             for name, backend in classifier.backends.items()

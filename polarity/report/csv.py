@@ -1,14 +1,12 @@
 """The CSV report: one row a pair, for a spreadsheet. Formulas are defused."""
 
-import csv
 from collections.abc import Iterator
 from typing import Any, TextIO
 
 from polarity.comparison import Pair, kind
-from polarity.records import defused
+from polarity.records import defused, write_csv
 from polarity.report.content import Report
 from polarity.report.plain import decision_object, outcome_object
-from polarity.report.wording import encodable
 from polarity.types import Answer, Completion
 
 PAIR_COLUMNS = ("id", "text", "gold", "kind", "decision", "decided_by", "confidence")
@@ -18,10 +16,9 @@ SIDE_COLUMNS = ("kind", "label", "rule", "reason", "confidence", "raw")
 def write(file: TextIO, report: Report) -> None:
     """Write the header, also over no pairs, and one row a pair."""
     backends = (report.left.backend, report.right.backend)
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*PAIR_COLUMNS, *(f"{backend}_{name}" for backend in backends for name in SIDE_COLUMNS)])
-    for pair in report.pairs:
-        writer.writerow([_cell(value) for value in _values(pair)])
+    header = [*PAIR_COLUMNS, *(f"{backend}_{name}" for backend in backends for name in SIDE_COLUMNS)]
+    write_csv(file, [header])
+    write_csv(file, ([defused(value) for value in _values(pair)] for pair in report.pairs))
 
 
 def _values(pair: Pair) -> Iterator[Any]:
@@ -37,7 +34,3 @@ def _side_values(answer: Answer) -> Iterator[Any]:
     yield from (outcome[name] for name in ("kind", "label", "rule", "reason"))
     yield (outcome["scores"] or {}).get(outcome["label"])
     yield answer.raw.text if isinstance(answer.raw, Completion) else None
-
-
-def _cell(value: Any) -> Any:
-    return defused(encodable(value)) if isinstance(value, str) else value

@@ -9,7 +9,7 @@ from typing import NamedTuple, TextIO
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from polarity.comparison import Pair, decided_by
+from polarity.comparison import Pair, decided_by, kind_of
 from polarity.contract import Contract
 from polarity.contract.canonical import Refused, unwrap
 from polarity.report import reasons, wording
@@ -94,8 +94,9 @@ def write(file: TextIO, report: Report) -> None:
         sections=[_section(listed, report) for listed in wording.listed(report.pairs)],
         unmapped=_unmapped_counts(report),
         wording=wording,
+        kind_of=kind_of,
     )
-    file.writelines(wording.encodable(piece) for piece in page)
+    file.writelines(page)
 
 
 @cache
@@ -117,8 +118,8 @@ def _section(listed: wording.Listed, report: Report) -> Section:
 
 def _card(pair: Pair, report: Report) -> Card:
     return Card(
-        id=pair.id,
-        text=pair.text,
+        id=wording.message_text(pair.id),
+        text=wording.message_text(pair.text),
         gold=pair.gold,
         decision=pair.result.label if isinstance(pair.result, Decision) else None,
         decided_by=decided_by(pair.result),
@@ -150,9 +151,9 @@ def _why(outcome: Outcome) -> str:
         case Unmapped(reason=reason):
             return reasons.UNMAPPED[reason]
         case Failure(reason=reason, detail=detail):
-            return f"{reasons.FAILURES[reason]} {detail}".strip()
+            return f"{reasons.FAILURES[reason]} {wording.visible(detail)}".strip()
         case Abstention():
-            return "The model said that it cannot choose."
+            return "The model declined to choose."
         case Verdict():
             return ""
 

@@ -6,7 +6,6 @@ from typing import Any, TextIO
 from polarity.comparison import Summary
 from polarity.report.content import Report
 from polarity.report.plain import pair_object
-from polarity.report.wording import LONE_SURROGATE
 
 
 def write(file: TextIO, report: Report) -> None:
@@ -29,9 +28,12 @@ def _lines(value: dict[str, Any]) -> str:
 
 
 def _dumped(value: Any) -> str:
-    """Keep every string exact: UTF-8 cannot hold half of a surrogate pair, a JSON escape can."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    return LONE_SURROGATE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    """Keep every string exact.
+
+    Half of a surrogate pair, which UTF-8 cannot hold, is left to the file: `records.replacing`
+    writes it as an escape that is JSON's own.
+    """
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def summary_object(summary: Summary) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The Markdown report: short, for a pull request or a job's summary page."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
@@ -10,6 +11,8 @@ from polarity.types import Answer, Completion, Decision
 
 # Entities, not backslashes: a table splits at a pipe before it looks at what stands in front of it.
 ESCAPES = str.maketrans({character: f"&#{ord(character)};" for character in "\\`*_[]<>&|~$"})
+TICKS = re.compile("`+")
+ESCAPED_PIPE = r"\|"
 
 
 def write(file: TextIO, report: Report) -> None:
@@ -18,12 +21,25 @@ def write(file: TextIO, report: Report) -> None:
 
 
 def escaped(text: str) -> str:
-    r"""Make a text stand for itself on one line, also inside a table.
+    r"""Make our own text, or the contract's, stand for itself on one line, also inside a table.
 
     >>> escaped("a|b\n`c` <d>")
     'a&#124;b &#96;c&#96; &#60;d&#62;'
     """
-    return " ".join(wording.encodable(text).split()).translate(ESCAPES)
+    return " ".join(text.split()).translate(ESCAPES)
+
+
+def quoted(text: str) -> str:
+    r"""Quote what others wrote as code, on one line: a code host links no `@name`, `#1` or address there.
+
+    >>> quoted("thanks @team,\nsee #1"), quoted("`x`")
+    ('`thanks @team, see #1`', '`` `x` ``')
+    """
+    line = " ".join(text.split())
+    if not line:
+        return ""
+    fence = "`" * (1 + max(map(len, TICKS.findall(line)), default=0))
+    return f"{fence} {line} {fence}" if "`" in line else f"{fence}{line}{fence}"
 
 
 def _lines(report: Report) -> Iterator[str]:
@@ -65,13 +81,13 @@ def _matrix(report: Report) -> Iterator[str]:
     yield f"## {left} down, {right} across"
     yield ""
     rows = zip(names, report.summary.matrix, strict=True)
-    yield from _table(["", *names], ([name, *map(str, row)] for name, row in rows))
+    yield from _table(["", *names], ([escaped(name), *map(str, row)] for name, row in rows))
 
 
 def _counts(heading: str, counts: Iterable[tuple[str, int]]) -> Iterator[str]:
     yield f"## {heading}"
     yield ""
-    yield from _table([heading, "messages"], ([name, str(count)] for name, count in counts))
+    yield from _table([heading, "messages"], ([escaped(name), str(count)] for name, count in counts))
 
 
 def _pairs(listed: wording.Listed, report: Report) -> Iterator[str]:
@@ -86,35 +102,43 @@ def _pairs(listed: wording.Listed, report: Report) -> Iterator[str]:
 def _pair_cells(pair: Pair) -> list[str]:
     label = f"{pair.result.label}, " if isinstance(pair.result, Decision) else ""
     return [
-        pair.id,
-        pair.text,
+        quoted(wording.message_text(pair.id)),
+        quoted(wording.message_text(pair.text)),
         _answer(pair.left),
         _answer(pair.right),
-        label + decided_by(pair.result),
-        pair.gold or "",
+        escaped(label + decided_by(pair.result)),
+        escaped(pair.gold or ""),
     ]
 
 
 def _answer(answer: Answer) -> str:
-    said = f' "{wording.visible(answer.raw.text)}"' if isinstance(answer.raw, Completion) else ""
-    return wording.what_happened(answer.outcome) + said
+    said = f" {quoted(wording.visible(answer.raw.text))}" if isinstance(answer.raw, Completion) else ""
+    return escaped(wording.what_happened(answer.outcome)) + said
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     yield _row([escaped(cell) for cell in header])
     yield _row(["---"] * len(header))
-    yield from (_row([escaped(cell) for cell in row]) for row in rows)
+    yield from map(_row, rows)
     yield ""
 
 
 def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    r"""Join cells; a pipe in a code span, where an entity is not read, is escaped as tables have it.
+
+    >>> _row(["POSITIVE", "`a|b`"])
+    '| POSITIVE | `a\\|b` |'
+    """
+    return f"| {' | '.join(cell.replace('|', ESCAPED_PIPE) for cell in cells)} |"
 
 
 def _origin(report: Report) -> Iterator[str]:
     ref = report.contract.ref
+    left, right = (
+        f"{escaped(side.backend)}: {quoted(wording.visible(side.model))}"
+        for side in (report.left, report.right)
+    )
     yield (
-        f"{escaped(report.source)}, {report.created:%Y-%m-%d %H:%M %Z}; contract {ref.id} {ref.version} "
-        f"({ref.sha256[:12]}); {escaped(report.left.backend)}: {escaped(report.left.model)}; "
-        f"{escaped(report.right.backend)}: {escaped(report.right.model)}; polarity {escaped(report.version)}."
+        f"{quoted(wording.visible(report.source))}, {report.created:%Y-%m-%d %H:%M %Z}; contract {ref.id} "
+        f"{ref.version} ({ref.sha256[:12]}); {left}; {right}; polarity {escaped(report.version)}."
     )

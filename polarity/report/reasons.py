@@ -5,30 +5,32 @@ from collections.abc import Mapping
 from polarity.types import FailureReason, UnmappedReason
 
 UNMAPPED: Mapping[UnmappedReason, str] = {
-    "empty": "The answer is empty.",
+    "empty": "The answer is empty, or nothing but punctuation.",
     "refusal": "The model refused to answer.",
     "filtered": "The server's content filter held the answer back.",
     "truncated": "The answer was cut off before it was complete.",
     "too_long": "The answer is longer than the contract allows.",
-    "negated": "The answer denies a label, which does not say which other label it means.",
-    "multiple_labels": "The answer names more than one label.",
-    "label_echo": "The answer repeats the whole list of labels.",
-    "conflicting": "The answer states a label and takes it back.",
-    "contrast": 'The answer states a label and then qualifies it, as with "but".',
-    "confusable": "The answer mixes alphabets, so that a word may not be what it looks like.",
-    "invisible": "The answer holds invisible characters.",
-    "numeric": "The answer is a number.",
-    "undeclared": "The answer says something that the contract does not declare.",
-    "runaway": "The model went on writing after its answer.",
-    "malformed_json": "The answer looks like JSON but is not.",
+    "negated": 'The answer names a label beside a denial such as "not", so it may mean any other.',
+    "multiple_labels": "The answer names several labels.",
+    "label_echo": "The answer names every label there is, as the question does.",
+    "conflicting": (
+        'The answer names a label and an abstain word such as "mixed", or it is JSON with several label keys.'
+    ),
+    "contrast": 'The answer names a label and qualifies it with a word such as "but".',
+    "confusable": "A word of the answer mixes alphabets, so that it may not be what it looks like.",
+    "invisible": "The answer holds characters that nobody can see.",
+    "numeric": "The answer is a number or a rating, not a label.",
+    "undeclared": "Nothing that the contract declares accounts for the answer.",
+    "runaway": "After its answer the model went on in the prompt's own form.",
+    "malformed_json": "The answer looks like JSON but is not valid, or has a key twice.",
 }
 FAILURES: Mapping[FailureReason, str] = {
     "timeout": "No answer came in time.",
-    "connection": "The server could not be reached.",
+    "connection": "The connection to the server failed.",
     "rate_limited": "The server asked for fewer requests.",
     "rejected": "The server refused the request.",
     "server_error": "The server had an error.",
-    "bad_response": "The server's answer could not be read.",
+    "bad_response": "The answer could not be used.",
     "unavailable": "The backend could not be used.",
     "internal": "polarity had an error.",
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from pathlib import Path
 
 from polarity.classifier import Classifier
 from polarity.comparison import Pair
@@ -14,13 +15,15 @@ async def compare_file(
     classifier: Classifier,
     records: Iterable[Record],
     *,
+    path: Path | None = None,
     chunk: int = 32,
     on_chunk: Callable[[int], None] | None = None,
 ) -> list[Pair]:
     """Ask both backends about every record; left is the classifier's first backend.
 
     At most `chunk` texts are under way at once, and no more records than that are read ahead.
-    After each chunk, `on_chunk` is told how many pairs it added.
+    After each chunk, `on_chunk` is told how many pairs it added. `path` is where the records are
+    from, for errors to name.
 
     Raises:
         SettingsError: the classifier has not exactly two backends.
@@ -31,7 +34,7 @@ async def compare_file(
     pairs: list[Pair] = []
     for batch in _chunks(records, chunk):
         for record in batch:
-            _check_gold(record, classifier.contract.labels)
+            _check_gold(record, classifier.contract.labels, path)
         results = await classifier.classify([record.text for record in batch], ask_all=True)
         pairs += [_pair(record, result, left, right) for record, result in zip(batch, results, strict=True)]
         if on_chunk:
@@ -53,11 +56,11 @@ def _chunks(records: Iterable[Record], size: int) -> Iterator[list[Record]]:
         yield batch
 
 
-def _check_gold(record: Record, labels: tuple[str, ...]) -> None:
+def _check_gold(record: Record, labels: tuple[str, ...], path: Path | None) -> None:
     """Stop at a foreign label: counted as gold it would make every side look wrong."""
     if record.label is not None and record.label not in labels:
         problem = f"gold label {record.label!r} is not one of {', '.join(labels)}"
-        raise RecordError(f"line {record.line}: {problem}")
+        raise RecordError(problem, path=path, line=record.line)
 
 
 def _pair(record: Record, result: Result, left: str, right: str) -> Pair:

@@ -1,9 +1,11 @@
 """The report's sentences and figures, in words that need no statistics."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
+from re import Match
 from typing import NamedTuple
+
+import regex
 
 from polarity.comparison import (
     ABSTAINED,
@@ -28,12 +30,9 @@ KAPPA_WORDS = (
     (0.20, "fair"),
     (0.00, "slight"),
 )
-LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
-
-
-def encodable(text: str) -> str:
-    """Replace what UTF-8 cannot hold: a server may send half of a surrogate pair."""
-    return LONE_SURROGATE.sub("\ufffd", text)
+# An emoji's own invisible parts, its colour form and what joins several to one picture, are none of it.
+EMOJI_PART = r"(?<=\p{Emoji})\ufe0f|(?<=[\p{ExtPict}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{ExtPict})"
+INVISIBLE_IN_MESSAGE = regex.compile(rf"(?:{EMOJI_PART})(*SKIP)(*FAIL)|{INVISIBLE.pattern}")
 
 
 def visible(text: str) -> str:
@@ -42,7 +41,20 @@ def visible(text: str) -> str:
     >>> visible("posi\u200btive")
     'posi⟨U+200B⟩tive'
     """
-    return str(INVISIBLE.sub(lambda found: f"⟨U+{ord(found.group()):04X}⟩", text))
+    return str(INVISIBLE.sub(_spelled, text))
+
+
+def message_text(text: str) -> str:
+    r"""Spell out what cannot be seen in a message, or turns it around, as in an answer; emoji stay whole.
+
+    >>> message_text("Fine \u2764\ufe0f \u202eenif") == "Fine \u2764\ufe0f ⟨U+202E⟩enif"
+    True
+    """
+    return str(INVISIBLE_IN_MESSAGE.sub(_spelled, text))
+
+
+def _spelled(found: Match[str]) -> str:
+    return f"⟨U+{ord(found.group()):04X}⟩"
 
 
 def percent(part: int, whole: int) -> str:
@@ -94,8 +106,8 @@ def headline(report: Report) -> list[str]:
             f"{messages(summary.compared)} ({percent(summary.agreements, summary.compared)})."
         ),
     ]
-    if disagreements := _disagreements(report):
-        sentences.append(disagreements)
+    if summary.disagreement:
+        sentences.append(f"The rest: {_mapping(report)} and {_model(report)}.")
     if summary.failures:
         sentences.append(f"{_start(_failures(report))}; these are not counted above.")
     return sentences
@@ -105,20 +117,33 @@ def _start(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _disagreements(report: Report) -> str:
-    """Count mapping disagreements by their cause, then model ones; empty where there are neither."""
+def disagreements(which: str, count: int) -> str:
+    """Count disagreements of one kind.
+
+    >>> disagreements("model", 1), disagreements("mapping", 0)
+    ('1 model disagreement', '0 mapping disagreements')
+    """
+    return f"{count:,} {which} disagreement{'' if count == 1 else 's'}"
+
+
+def _mapping(report: Report) -> str:
+    """Count mapping disagreements, and by their cause."""
     causes = Counter(_mapping_cause(pair, report) for pair in report.pairs if kind(pair) == "mapping")
-    clauses = [f"in {count:,} {cause}" for cause, count in causes.most_common()]
-    if count := report.summary.model_disagreements:
-        clauses.append(f"in {count:,} the two really disagree")
-    return _start("; ".join(clauses)) + "." if clauses else ""
+    clauses = "; ".join(f"in {count:,} {cause}" for cause, count in causes.most_common())
+    counted = disagreements("mapping", report.summary.mapping_disagreements)
+    return f"{counted} ({clauses})" if clauses else counted
+
+
+def _model(report: Report) -> str:
+    count = report.summary.model_disagreements
+    return disagreements("model", count) + (" (both gave a label, not the same one)" if count else "")
 
 
 def _mapping_cause(pair: Pair, report: Report) -> str:
     left, right = category(pair.left.outcome), category(pair.right.outcome)
     silent = (ABSTAINED, UNMAPPED)
     if left in silent and right in silent:
-        return "neither gave a label, each for its own reason"
+        return "neither gave a label"
     found, side = (left, report.left) if left in silent else (right, report.right)
     what = "'s words could not be mapped" if found == UNMAPPED else " declined to choose"
     return name(side.backend) + what
@@ -180,14 +205,17 @@ def listed(pairs: Sequence[Pair]) -> list[Listed]:
     found = [
         Listed(
             "model",
-            "The two really disagree",
+            "Model disagreement",
             "Both gave a label, and not the same one. The surest come first.",
             sorted(_of_kind("model", pairs), key=joint_confidence, reverse=True),
         ),
         Listed(
             "mapping",
-            "No label could be read",
-            "An answer has no label that the contract knows, so this does not say which of the two is right.",
+            "Mapping disagreement",
+            (
+                "One side gave no label, or neither did: it declined to choose, or the contract has no rule "
+                "for its words. So this does not say which of the two is right."
+            ),
             sorted(_of_kind("mapping", pairs), key=_what_happened),
         ),
         Listed(

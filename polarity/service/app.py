@@ -1,7 +1,7 @@
 """The service as an ASGI application: `create_app`, and the few routes it has.
 
-The way of a request: key -> loaded? -> admission -> body -> classifier -> response. What is cheap
-to refuse is refused first, and no byte of a body is read for a caller without a key.
+The way of a request: key -> loaded? -> body -> admission -> classifier -> response. No byte of a
+body is read for a caller without a key, and a caller who is slow to send one keeps nobody out.
 """
 
 import asyncio
@@ -18,13 +18,14 @@ from polarity.errors import BackendError
 from polarity.service.auth import KeyGuard
 from polarity.service.body import read_request
 from polarity.service.description import REQUEST_BODY, SUMMARY, DescribedAPI, responses
+from polarity.service.faults import RETRY_AFTER_S, decided, log_failures
 from polarity.service.pages import docs_page, try_page
 from polarity.service.problems import ProblemError, problem_response
 from polarity.service.readiness import Readiness
 from polarity.service.runtime import ClassifierFactory, Runtime, log
 from polarity.service.schemas import LiveResponse, PolarityResponse, ReadyResponse
 from polarity.service.shield import Shield
-from polarity.service.views import RETRY_AFTER_S, response_of
+from polarity.service.views import response_of
 from polarity.settings import Settings
 
 API_VERSION: Final = "1.0.0"
@@ -45,6 +46,7 @@ def create_app(settings: Settings, *, classifier: ClassifierFactory = build_clas
         summary=SUMMARY,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a redirect would lead to whatever host the caller named
         lifespan=_lifespan(runtime),
         telemetry=NO_TELEMETRY,
         exception_handlers={ProblemError: _problem, 404: _not_found, 405: _method_not_allowed},
@@ -84,8 +86,8 @@ def _add_polarity(app: FastAPI, runtime: Runtime) -> None:
     async def polarity(request: Request) -> PolarityResponse:
         """Label one text, or a batch in its order; or say explicitly why there is no label."""
         classifier = runtime.classifier()
+        texts, explain = await read_request(request, settings.service)
         with runtime.admitted():
-            texts, explain = await read_request(request, settings.service)
             try:
                 results = await classifier.classify(texts, ask_all=explain)
             except BackendError as error:
@@ -93,7 +95,9 @@ def _add_polarity(app: FastAPI, runtime: Runtime) -> None:
                 raise ProblemError(
                     "unavailable", "no backend can answer now", retry_after=RETRY_AFTER_S
                 ) from None
-        return response_of(results, classifier, settings.backend, explain=explain)
+        log_failures(results)
+        decisions = decided(results, explain=explain)
+        return response_of(decisions, classifier, settings.backend, explain=explain)
 
 
 def _add_health(app: FastAPI, readiness: Readiness) -> None:
@@ -104,7 +108,10 @@ def _add_health(app: FastAPI, readiness: Readiness) -> None:
 
     @app.get("/readyz", tags=["health"], summary="Can texts be labelled?", responses=responses(503))
     async def readyz() -> ReadyResponse:
-        """Predict one fixed text with every backend, and say which of them answer."""
+        """Predict one fixed text with every backend, and say which of them answer.
+
+        May take as long as an LLM that hangs: its deadline.
+        """
         return await readiness.check()
 
 

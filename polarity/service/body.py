@@ -81,7 +81,7 @@ def _too_large(limit: int) -> NoReturn:
 
 
 def parsed(body: bytes) -> JsonValue:
-    """Parse strict JSON: UTF-8, no duplicate key, no NaN, no bottomless nesting.
+    """Parse strict JSON: UTF-8, no duplicate key or half a character in one, no NaN, no deep nesting.
 
     Raises:
         ProblemError: it is not.
@@ -91,7 +91,7 @@ def parsed(body: bytes) -> JsonValue:
     """
     try:
         document: JsonValue = json.loads(
-            body.decode("utf-8-sig"), object_pairs_hook=_without_duplicates, parse_constant=_no_constant
+            body.decode("utf-8-sig"), object_pairs_hook=_checked_keys, parse_constant=_no_constant
         )
     except UnicodeDecodeError as error:
         raise ProblemError("malformed_json", f"not UTF-8 at byte {error.start}") from None
@@ -106,11 +106,13 @@ def parsed(body: bytes) -> JsonValue:
     return document
 
 
-def _without_duplicates(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+def _checked_keys(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     found: dict[str, JsonValue] = {}
     for name, value in pairs:
         if name in found:
             raise ProblemError("malformed_json", f"the key {name[:MAX_NAME]!a} stands twice in one object")
+        if any("\ud800" <= sign <= "\udfff" for sign in name):
+            raise ProblemError("malformed_json", f"the key {name[:MAX_NAME]!a} holds a lone surrogate")
         found[name] = value
     return found
 

@@ -48,7 +48,7 @@ def _response(codes: list[Code]) -> dict[str, Any]:
 
 
 def _example(code: Code) -> dict[str, Any]:
-    return ProblemError(code, PROBLEMS[code][1].lower()).problem().model_dump(exclude_none=True)
+    return ProblemError(code, PROBLEMS[code][1].lower()).problem().model_dump()
 
 
 class DescribedAPI(FastAPI):

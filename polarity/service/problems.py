@@ -1,16 +1,17 @@
 """Every error of the service, as `application/problem+json` (RFC 9457) with a stable `code`.
 
 Code that cannot go on raises a `ProblemError`; `problem_response` is the one place that turns it
-into bytes. Nothing of a text or of an unexpected exception ever gets into a problem.
+into bytes. Nothing of a text or of an exception ever gets into a problem.
 """
 
-import json
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final, Literal
 
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
+
+from polarity.service.schemas import AnswerView, Reason
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -61,15 +62,35 @@ PROBLEMS: Final[dict[Code, tuple[HTTPStatus, str]]] = {
 }
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class ProblemItem(BaseModel):
-    """One of several things that are wrong: where (a JSON pointer into the request), and what."""
+    """One of several things that are wrong: what, where, and why."""
 
     model_config = ConfigDict(frozen=True)
 
-    code: str
+    code: Code = Field(description="From the same closed set as the problem's own.")
     detail: str
-    pointer: str | None = Field(default=None, examples=["/input/3"])
-    index: int | None = Field(default=None, description="Which text of the batch.", examples=[3])
+    reason: Reason | None = Field(
+        default=None,
+        description="Why a text has no label, or a backend no answer: the outcome's own reason.",
+        examples=["negated"],
+        exclude_if=_is_none,
+    )
+    pointer: str | None = Field(
+        default=None,
+        description="Where in the request, as a JSON pointer.",
+        examples=["/input/3"],
+        exclude_if=_is_none,
+    )
+    index: int | None = Field(
+        default=None, description="Which text of the batch.", examples=[3], exclude_if=_is_none
+    )
+    answers: dict[str, AnswerView] | None = Field(
+        default=None, description="By backend; only under `explain`.", exclude_if=_is_none
+    )
 
 
 class Problem(BaseModel):
@@ -82,7 +103,9 @@ class Problem(BaseModel):
     status: int = Field(examples=[422])
     detail: str = Field(examples=["text 3 is blank"])
     code: Code = Field(examples=["empty_text"])
-    errors: list[ProblemItem] | None = Field(default=None, description="Each thing that is wrong.")
+    errors: list[ProblemItem] | None = Field(
+        default=None, description="Each thing that is wrong.", exclude_if=_is_none
+    )
 
 
 class ProblemError(Exception):
@@ -128,9 +151,7 @@ class ProblemError(Exception):
 
 
 def problem_response(error: ProblemError, headers: dict[str, str] | None = None) -> Response:
-    """Write a problem down.
-
-    In ASCII, because a client may have named a key with a lone surrogate, which UTF-8 cannot hold.
-    """
-    body = json.dumps(error.problem().model_dump(mode="python", exclude_none=True), ensure_ascii=True)
-    return Response(body, error.status, {**error.headers, **(headers or {})}, MEDIA_TYPE)
+    """Write a problem down."""
+    return Response(
+        error.problem().model_dump_json(), error.status, {**error.headers, **(headers or {})}, MEDIA_TYPE
+    )

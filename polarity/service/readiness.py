@@ -8,29 +8,45 @@ from typing import Final
 
 from polarity.classifier import Classifier
 from polarity.errors import BackendError
-from polarity.policy import missing_reason
 from polarity.service.problems import ProblemError, ProblemItem
 from polarity.service.runtime import Runtime
-from polarity.service.schemas import ReadyResponse
+from polarity.service.schemas import ReadyResponse, State
+from polarity.settings import Settings
 from polarity.types import Failure, Result
 
 log = logging.getLogger(__name__)
 
 PROBE: Final = "The parcel arrived on time."
 READY: Final = "ready"
+LEAST_LIMIT_S: Final = 5.0
+
+
+def limit_of(settings: Settings) -> float:
+    """Give the seconds that a probe may take: more than an LLM that keeps its deadline.
+
+    So an LLM that answers requests in time counts as ready, and one that hangs has failed, by its
+    own deadline, before the probe of the other backend is given up.
+
+    >>> limit_of(Settings(backend="llm"))
+    11.0
+    """
+    if settings.backend == "bert":
+        return LEAST_LIMIT_S
+    return max(LEAST_LIMIT_S, settings.deadline_s(patient=False) + 1.0)
 
 
 class Readiness:
     """Asks every backend about one fixed text.
 
     The answer is kept for `keep_s`, and only one question is under way at a time, so that asking
-    often costs the backends nothing. `limit_s` bounds the question itself.
+    often costs the backends nothing. `limit_s` bounds the question itself; default: `limit_of`.
     """
 
-    def __init__(self, runtime: Runtime, *, keep_s: float = 5.0, limit_s: float = 5.0) -> None:
-        self._runtime, self._keep_s, self._limit_s = runtime, keep_s, limit_s
+    def __init__(self, runtime: Runtime, *, keep_s: float = 5.0, limit_s: float | None = None) -> None:
+        self._runtime, self._keep_s = runtime, keep_s
+        self._limit_s = limit_of(runtime.settings) if limit_s is None else limit_s
         self._lock = asyncio.Lock()
-        self._states: dict[str, str] = {}
+        self._states: dict[str, State] = {}
         self._until = 0.0
 
     async def check(self) -> ReadyResponse:
@@ -53,7 +69,7 @@ class Readiness:
             status="ready" if set(states.values()) == {READY} else "degraded", backends=states
         )
 
-    async def _ask(self, classifier: Classifier) -> dict[str, str]:
+    async def _ask(self, classifier: Classifier) -> dict[str, State]:
         try:
             async with asyncio.timeout(self._limit_s):
                 (result,) = await classifier.classify([PROBE], ask_all=True)
@@ -65,7 +81,7 @@ class Readiness:
         return states_of(result)
 
 
-def states_of(result: Result) -> dict[str, str]:
+def states_of(result: Result) -> dict[str, State]:
     """Say of each backend whether it answered. An answer that maps to no label is one too: it is alive.
 
     >>> from polarity.types import Answer, Undecided
@@ -74,14 +90,16 @@ def states_of(result: Result) -> dict[str, str]:
     {'llm': 'timeout'}
     """
     return {
-        name: missing_reason(answer.outcome) if isinstance(answer.outcome, Failure) else READY
+        name: answer.outcome.reason if isinstance(answer.outcome, Failure) else READY
         for name, answer in result.answers.items()
     }
 
 
-def _not_ready(states: Mapping[str, str], *, retry_after: int) -> ProblemError:
+def _not_ready(states: Mapping[str, State], *, retry_after: int) -> ProblemError:
     named = ", ".join(f"{name}: {state}" for name, state in states.items())
     items = [
-        ProblemItem(code=state, detail=f"backend {name!r} does not answer") for name, state in states.items()
+        ProblemItem(code="unavailable", reason=state, detail=f"backend {name!r} does not answer")
+        for name, state in states.items()
+        if state != READY
     ]
     return ProblemError("unavailable", f"no backend answers ({named})", errors=items, retry_after=retry_after)

@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from polarity.types import FailureReason, FinishReason, ScoresSource, UnmappedReason
 
+Reason = Literal["abstained", UnmappedReason, FailureReason]
+State = Literal["ready", FailureReason]
+
 
 def _form(value: object) -> str | None:
     match value:
@@ -83,14 +86,17 @@ class CompletionView(_Part):
     text: str
     finish_reason: FinishReason
     refusal: str | None
+    truncated: bool
 
 
 class FailureView(_Part):
-    """No answer. Both a raw output and an outcome: nothing was said, so there is nothing to read."""
+    """No answer. Both a raw output and an outcome: nothing was said, so there is nothing to read.
+
+    What went wrong in detail may name addresses and paths: the service's log has it.
+    """
 
     kind: Literal["failure"] = "failure"
     reason: FailureReason
-    detail: str
 
 
 class VerdictView(_Part):
@@ -209,6 +215,6 @@ class ReadyResponse(_Part):
     """Texts can be labelled. `degraded`: some backend cannot answer, another answers in its place."""
 
     status: Literal["ready", "degraded"]
-    backends: dict[str, str] = Field(
+    backends: dict[str, State] = Field(
         description='"ready", or why not.', examples=[{"bert": "ready", "llm": "timeout"}]
     )

@@ -11,7 +11,7 @@ from typing import Final
 import uvicorn
 
 from polarity.classifier import build_classifier
-from polarity.errors import SettingsError
+from polarity.errors import ServiceError
 from polarity.service.app import create_app
 from polarity.service.runtime import ClassifierFactory, Runtime
 from polarity.settings import ServiceSettings, Settings
@@ -28,7 +28,7 @@ def serve(settings: Settings, *, classifier: ClassifierFactory = build_classifie
     Prints the address and a command to try once texts can be labelled. Call it in the main thread.
 
     Raises:
-        SettingsError: the address cannot be listened on.
+        ServiceError: the address cannot be listened on.
         PolarityError: the classifier cannot be loaded.
     """
     with _listening(settings.service) as listener:
@@ -68,7 +68,7 @@ def _listening(settings: ServiceSettings) -> Iterator[socket.socket]:
     """Take the port before the models are loaded, so that a taken one is found out at once.
 
     Raises:
-        SettingsError: naming host and port.
+        ServiceError: naming host and port.
     """
     host, port = settings.host, settings.port
     try:
@@ -76,7 +76,7 @@ def _listening(settings: ServiceSettings) -> Iterator[socket.socket]:
         listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise SettingsError(f"service: cannot listen on {host}:{port}: {reason}") from None
+        raise ServiceError(f"cannot listen on {host}:{port}: {reason}") from None
     with listener:
         yield listener
 

@@ -1,4 +1,4 @@
-"""The outermost layer: security headers on every response, and a quiet 500 for what nobody expected."""
+"""The outermost layer: security headers on every response, HEAD, and a quiet 500 for what nobody expected."""
 
 import logging
 from collections.abc import Mapping
@@ -28,10 +28,11 @@ class Shield:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; answer 500 in its place if it raises."""
+        """Pass a request on, a HEAD as the GET whose body the server leaves out; answer 500 if it raises."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         started = False
 
         async def guarded(message: Message) -> None:
@@ -44,7 +45,7 @@ class Shield:
             await send(message)
 
         try:
-            await self._app(scope, receive, guarded)
+            await self._app(asked, receive, guarded)
         except Exception:
             log.exception("%s %s failed", scope["method"], scope["path"])
             if started:

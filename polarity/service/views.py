@@ -1,4 +1,4 @@
-"""Results -> response: what the classifier gave, in the documented form. Pure."""
+"""Decisions -> response: what the classifier gave, in the documented form."""
 
 import time
 import uuid
@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from polarity.classifier import Classifier
-from polarity.policy import missing_reason
-from polarity.service.problems import Code, ProblemError, ProblemItem
 from polarity.service.schemas import (
     AbstentionView,
     AnswerView,
@@ -32,38 +30,22 @@ from polarity.types import (
     Failure,
     Outcome,
     RawOutput,
-    Result,
     Scores,
     Span,
-    Undecided,
     Unmapped,
     Usage,
     Verdict,
 )
 
-RETRY_AFTER_S = 5
-CODES: Mapping[str, Code] = {
-    "unavailable": "unavailable",
-    "timeout": "deadline",
-    "unmapped": "unmapped",
-    "abstained": "unmapped",
-}
-PRECEDENCE: tuple[Code, ...] = ("unavailable", "deadline", "unmapped")
-
 
 def response_of(
-    results: Sequence[Result],
+    decisions: Sequence[Decision],
     classifier: Classifier,
     backend: Literal["bert", "llm", "both"],
     *,
     explain: bool,
 ) -> PolarityResponse:
-    """Give the response to one request.
-
-    Raises:
-        ProblemError: a text has no label.
-    """
-    decisions = decided(results)
+    """Give the response to one request."""
     ref = classifier.contract.ref
     return PolarityResponse(
         id=f"pol-{uuid.uuid4().hex}",
@@ -74,38 +56,6 @@ def response_of(
         results=[result_view(at, decision, explain=explain) for at, decision in enumerate(decisions)],
         usage=usage_view(answer.raw for decision in decisions for answer in decision.answers.values()),
     )
-
-
-def decided(results: Sequence[Result]) -> list[Decision]:
-    """Hand back the decisions, if all are.
-
-    Raises:
-        ProblemError: some text has no label. Where texts failed for several reasons, the one that
-            waiting can mend names the problem; each failed text is listed with its own.
-    """
-    failed = [(at, result) for at, result in enumerate(results) if isinstance(result, Undecided)]
-    if not failed:
-        return [result for result in results if isinstance(result, Decision)]
-    codes = {CODES[result.reason] for _, result in failed}
-    code = next(code for code in PRECEDENCE if code in codes)
-    raise ProblemError(
-        code,
-        f"{len(failed)} of {len(results)} texts got no label",
-        errors=[ProblemItem(code=result.reason, detail=_why(result), index=at) for at, result in failed],
-        retry_after=RETRY_AFTER_S if code == "unavailable" else None,
-    )
-
-
-def _why(result: Undecided) -> str:
-    """Say why a text has no label; of a fault only its kind, since details name addresses."""
-    if result.reason in ("unmapped", "abstained"):
-        return result.detail
-    missing = {
-        name: missing_reason(answer.outcome)
-        for name, answer in result.answers.items()
-        if not isinstance(answer.outcome, Verdict)
-    }
-    return ", ".join(f"{name}: {reason}" for name, reason in missing.items()) or result.reason
 
 
 def models_of(classifier: Classifier) -> dict[str, str | None]:
@@ -124,9 +74,13 @@ def result_view(index: int, decision: Decision, *, explain: bool) -> ResultView:
         scores=dict(decision.scores) if decision.scores else None,
         decided_by=decision.decided_by,
         tokens=_tokens(answers),
-        truncated=any(isinstance(answer.raw, Scores) and answer.raw.truncated for answer in answers.values()),
-        answers={name: answer_view(answer) for name, answer in answers.items()} if explain else None,
+        truncated=any(_truncated(answer.raw) for answer in answers.values()),
+        answers=answers_view(answers) if explain else None,
     )
+
+
+def _truncated(raw: RawOutput) -> bool:
+    return not isinstance(raw, Failure) and raw.truncated
 
 
 def _tokens(answers: Mapping[str, Answer]) -> int | None:
@@ -141,8 +95,8 @@ def _tokens(answers: Mapping[str, Answer]) -> int | None:
 def usage_view(raws: Iterable[RawOutput]) -> UsageView:
     """Sum the tokens of several raw outputs.
 
-    >>> usage_view([Scores(probabilities={}, source="softmax", tokens=7)]).total_tokens
-    7
+    >>> usage_view([Completion(text="fine", usage=Usage(20, 2)), Failure(reason="timeout")]).total_tokens
+    22
     """
     usages = [usage_of(raw) for raw in raws]
     prompt = sum(usage.prompt_tokens for usage in usages)
@@ -151,18 +105,17 @@ def usage_view(raws: Iterable[RawOutput]) -> UsageView:
 
 
 def usage_of(raw: RawOutput) -> Usage:
-    """Count one raw output's tokens. BERT has no server that counts: what it read is its prompt.
+    """Count one raw output's tokens: a failure has none.
 
     >>> usage_of(Failure(reason="timeout"))
     Usage(prompt_tokens=0, completion_tokens=0)
     """
-    match raw:
-        case Scores(source="softmax", tokens=tokens):
-            return Usage(prompt_tokens=tokens)
-        case Scores(usage=usage) | Completion(usage=usage):
-            return usage
-        case Failure():
-            return Usage()
+    return Usage() if isinstance(raw, Failure) else raw.usage
+
+
+def answers_view(answers: Mapping[str, Answer]) -> dict[str, AnswerView]:
+    """Show what every backend said, by its name."""
+    return {name: answer_view(answer) for name, answer in answers.items()}
 
 
 def answer_view(answer: Answer) -> AnswerView:
@@ -185,6 +138,7 @@ def raw_view(raw: RawOutput) -> RawView:
                 text=printable(raw.text),
                 finish_reason=raw.finish_reason,
                 refusal=printable(raw.refusal) if raw.refusal is not None else None,
+                truncated=raw.truncated,
             )
         case Failure():
             return failure_view(raw)
@@ -212,8 +166,8 @@ def outcome_view(outcome: Outcome) -> OutcomeView:
 
 
 def failure_view(failure: Failure) -> FailureView:
-    """Show a failure."""
-    return FailureView(reason=failure.reason, detail=printable(failure.detail))
+    """Show a failure, without its detail: that may name an address or a path."""
+    return FailureView(reason=failure.reason)
 
 
 def span_view(span: Span | None) -> SpanView | None:

@@ -226,7 +226,14 @@ def scored(source: Any = "logprobs", contract: Contract = CONTRACT, **probabilit
 
 def test_logprobs_sum_aliases_and_normalise() -> None:
     """Tokens that are one label's aliases, in any dress, count together; coverage is their mass."""
-    tokens = {" positive": 0.3, "Positive": 0.2, "POSITIVELY": 0.1, " negative": 0.2, "mostly": 0.1, "not": 0.05}
+    tokens = {
+        " positive": 0.3,
+        "Positive": 0.2,
+        "POSITIVELY": 0.1,
+        " negative": 0.2,
+        "mostly": 0.1,
+        "not": 0.05,
+    }
     outcome = scored(**tokens)
     assert isinstance(outcome, Verdict)
     assert ("POSITIVE", "exact/logprobs") == (outcome.label, outcome.rule)

@@ -34,6 +34,24 @@ def test_html_shows_texts_as_they_are(written: Callable[[str], str]) -> None:
     assert "<b>tiny</b>" in text
 
 
+def test_html_spells_out_what_turns_a_message_around(tmp_path: Path, contract: Contract) -> None:
+    """A bidirectional control in a message, its id, or a server's words is shown, not obeyed."""
+    failure = Failure(reason="server_error", detail="so \u202eti")
+    pair = pair_of(contract, "\u2066id", "Fine \u202e\u2764\ufe0f", softmax(0.1, 0.1, 0.8), failure)
+    write_report(tmp_path / "out.html", report_of(contract, [pair]))
+    text = Page((tmp_path / "out.html").read_text("utf-8")).text
+
+    assert "Fine ⟨U+202E⟩\u2764\ufe0f" in text
+    assert "⟨U+2066⟩id" in text
+    assert "so ⟨U+202E⟩ti" in text
+    assert not {"\u202e", "\u2066"} & set(text)
+
+
+def test_html_outlines_what_counts_as_agreement(written: Callable[[str], str]) -> None:
+    """Equal labels and two abstentions are outlined; two unmapped answers and two failures are not."""
+    assert 4 == written(".html").count('<td class="agreement')
+
+
 def test_html_lists_disagreements_surest_first(written: Callable[[str], str]) -> None:
     """Model disagreements by joint confidence, then mapping ones, then failures; no agreements."""
     source = written(".html")

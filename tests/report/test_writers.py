@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from markdown_it import MarkdownIt
 
 from polarity.comparison import Pair
 from polarity.contract import Contract
@@ -18,6 +19,7 @@ from polarity.types import Completion, Failure, FailureReason, Scores, UnmappedR
 from .helpers import Page, pair_of, report_of, softmax
 
 SUFFIXES = sorted(WRITERS)
+CELL_LEVEL = 4  # how deep markdown-it finds what stands in a cell of a table
 
 
 def parsed(source: str) -> Any:
@@ -88,11 +90,33 @@ def test_headline(report: Report) -> None:
     assert [
         "BERT and the LLM gave the same answer for 2 of 7 messages (29 %).",
         (
-            "In 2 the LLM's words could not be mapped; in 1 the LLM declined to choose; "
-            "in 2 the two really disagree."
+            "The rest: 3 mapping disagreements (in 2 the LLM's words could not be mapped; "
+            "in 1 the LLM declined to choose) and 2 model disagreements "
+            "(both gave a label, not the same one)."
         ),
         "The LLM gave no answer for 1 message; these are not counted above.",
     ] == wording.headline(report)
+
+
+@pytest.mark.parametrize(
+    ("kept", "expected"),
+    [
+        (slice(3), "0 mapping disagreements and 1 model disagreement (both gave a label, not the same one)"),
+        (
+            slice(4, 5),
+            "1 mapping disagreement (in 1 the LLM's words could not be mapped) and 0 model disagreements",
+        ),
+    ],
+)
+def test_headline_names_both_kinds(contract: Contract, pairs: list[Pair], kept: slice, expected: str) -> None:
+    """Where one kind of disagreement does not occur, its count is said too."""
+    assert [f"The rest: {expected}."] == wording.headline(report_of(contract, pairs[kept]))[1:]
+
+
+def test_headline_of_full_agreement(contract: Contract, pairs: list[Pair]) -> None:
+    """Where nobody disagrees, one sentence says it."""
+    expected = ["BERT and the LLM gave the same answer for 2 of 2 messages (100 %)."]
+    assert expected == wording.headline(report_of(contract, pairs[:2]))
 
 
 def test_headline_without_any_comparison(contract: Contract, pairs: list[Pair]) -> None:
@@ -182,6 +206,16 @@ def test_csv_defuses_formulas(tmp_path: Path, contract: Contract) -> None:
     assert ("'@id", "'=1+1", "'+cmd|' /C calc'!A0") == (row["id"], row["text"], row["llm_raw"])
 
 
+def test_csv_quotes_a_carriage_return(tmp_path: Path, contract: Contract) -> None:
+    """A message with any end of line in it stays in its cell."""
+    pair = pair_of(contract, "1", "a\rb\r\nc", softmax(0.1, 0.1, 0.8), Completion(text="positive"))
+    write_report(tmp_path / "out.csv", report_of(contract, [pair]))
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file, strict=True)
+
+    assert "a\rb\r\nc" == row["text"]
+
+
 def test_csv_over_no_pairs_has_its_header(tmp_path: Path, contract: Contract) -> None:
     """An empty report still names its columns."""
     write_report(tmp_path / "out.csv", report_of(contract, []))
@@ -190,15 +224,68 @@ def test_csv_over_no_pairs_has_its_header(tmp_path: Path, contract: Contract) ->
     assert header.startswith("id,text,gold,kind,decision,decided_by,confidence,bert_kind,")
 
 
-def test_markdown_escapes(written: Callable[[str], str]) -> None:
-    """No text can open a tag, a cell, a code span or a line."""
-    source = written(".md")
+def cells(source: str) -> list[list[str]]:
+    """The rows of the tables of messages, each cell as a reader of the rendered page sees it."""
+    rows: list[list[str]] = []
+    for token in MarkdownIt("commonmark").enable("table").parse(source):
+        parts = token.children or []
+        assert "html_inline" not in {part.type for part in parts}
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline" and token.level == CELL_LEVEL:
+            rows[-1].append("".join(part.content for part in parts))
+    return [row for row in rows if len(row) == 6 and row[0] != "id"]
 
-    assert not {"<", "`"} & set(source)
-    for table_row in (line for line in source.splitlines() if line.startswith("| r")):
-        assert 7 == table_row.count("|")
-    assert "&#60;script&#62;alert(1)&#60;/script&#62;" in source
-    assert "=1+1&#124;&#96;x&#96; next" in source
+
+def code(source: str) -> set[str]:
+    """What stands in code spans, where code hosts link nothing."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(source)
+    return {child.content for t in tokens for child in t.children or [] if child.type == "code_inline"}
+
+
+def test_markdown_shows_texts_as_they_are(written: Callable[[str], str]) -> None:
+    """No text can open a tag, a cell, a code span or a line; each is read as it was written."""
+    rows = {row[0]: row for row in cells(written(".md"))}
+
+    assert {"r3", "r4", "r5", "r6", "r7", "r8"} == set(rows)
+    assert "<script>alert(1)</script>" == rows["r3"][1]
+    assert "=1+1|`x` next" == rows["r4"][1]
+    assert "POSITIVE Label: **positive**" == rows["r4"][3]
+    assert "not mapped: invisible posi⟨U+200B⟩tive ⟨U+D83D⟩" == rows["r7"][3]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("thanks @team", "thanks @team"),
+        ("#1 https://evil.test www.evil.test a@b.test", "#1 https://evil.test www.evil.test a@b.test"),
+        ("`", "`"),
+        ("``a` ```", "``a` ```"),
+        ("|", "|"),
+        ("\\|", "\\|"),
+        ("a\\", "a\\"),
+        ("![x](y) <b> &amp; $1$", "![x](y) <b> &amp; $1$"),
+        ("evil \u202edesrever", "evil ⟨U+202E⟩desrever"),
+        ("\u2764\ufe0f", "\u2764\ufe0f"),
+    ],
+)
+def test_markdown_quotes_messages_as_code(
+    tmp_path: Path, contract: Contract, text: str, expected: str
+) -> None:
+    """A mention, a reference or an address in a message is read, and linked by no code host."""
+    pair = pair_of(contract, text, text, softmax(0.1, 0.1, 0.8), Completion(text=f"so {text}"))
+    write_report(tmp_path / "out.md", report_of(contract, [pair]))
+    source = (tmp_path / "out.md").read_text("utf-8")
+
+    (row,) = cells(source)
+    assert [expected, expected] == row[:2]
+    assert expected in code(source)
+    assert any(found.startswith("so ") for found in code(source))
+
+
+def test_markdown_quotes_the_input_and_the_models(written: Callable[[str], str]) -> None:
+    """A file's and a model's name are others' words too."""
+    assert {"reviews<script>.jsonl", "<b>tiny</b>", "a|b"} <= code(written(".md"))
 
 
 def test_markdown_tells_the_result(written: Callable[[str], str]) -> None:
@@ -208,7 +295,7 @@ def test_markdown_tells_the_result(written: Callable[[str], str]) -> None:
     assert "**BERT and the LLM gave the same answer for 2 of 7 messages (29 %)." in source
     assert "Cohen's kappa is 0.10 (slight agreement)" in source
     assert "|  | NEGATIVE | NEUTRAL | POSITIVE | ABSTAINED | UNMAPPED | FAILED |" in source
-    assert ["The two really disagree (2)", "No label could be read (3)", "No answer (1)"] == [
+    assert ["Model disagreement (2)", "Mapping disagreement (3)", "No answer (1)"] == [
         line.removeprefix("## ") for line in source.splitlines() if line.startswith("## ")
     ][2:]
 

@@ -50,7 +50,9 @@ class Broken(Scripted):
 def scores(positive: float, *, tokens: int = 5, truncated: bool = False) -> Scores:
     """Give BERT's raw output; what is not positive is negative."""
     probabilities = {"negative": 1 - positive, "neutral": 0.0, "positive": positive}
-    return Scores(probabilities=probabilities, source="softmax", tokens=tokens, truncated=truncated)
+    return Scores(
+        probabilities=probabilities, source="softmax", tokens=tokens, truncated=truncated, usage=Usage(tokens)
+    )
 
 
 def says(text: str) -> Say:
@@ -81,10 +83,15 @@ def settings_of(*backends: Scripted, **service: object) -> Settings:
 
 @contextmanager
 def service(
-    *backends: Scripted, factory: ClassifierFactory | None = None, **limits: object
+    *backends: Scripted,
+    factory: ClassifierFactory | None = None,
+    settings: Settings | None = None,
+    **limits: object,
 ) -> Iterator[TestClient]:
     """Run the service over backends, once it has loaded."""
-    app = create_app(settings_of(*backends, **limits), classifier=factory or classifier_of(*backends))
+    app = create_app(
+        settings or settings_of(*backends, **limits), classifier=factory or classifier_of(*backends)
+    )
     with TestClient(app) as client:
         deadline = time.monotonic() + 5
         while not app.state.runtime.settled.is_set():

@@ -15,7 +15,7 @@ from polarity.service.shield import HEADERS
 from polarity.settings import Settings
 from polarity.types import Completion, RawOutput
 
-from .helpers import Broken, Scripted, bert, classifier_of, fails, says, scores, service, settings_of
+from .helpers import Say, Scripted, bert, classifier_of, fails, says, scores, service, settings_of
 
 
 def test_one_text_gets_one_label() -> None:
@@ -77,12 +77,12 @@ def test_a_confident_bert_spares_the_llm_unless_explained() -> None:
 
 def test_explain_shows_what_each_backend_said_and_how_it_was_read() -> None:
     """Both raw outputs and both outcomes are there, with the rule and the span."""
-    with service(bert(0.9), Scripted("llm", says("Label: not great"))) as client:
+    with service(bert(0.9), Scripted("llm", says("Sentiment: mostly negative"))) as client:
         (result,) = client.post("/polarity", json={"input": "Hm.", "explain": True}).json()["results"]
     said, read = result["answers"]["llm"].values()
-    assert (said["kind"], said["text"]) == ("completion", "Label: not great")
-    assert (read["kind"], read["label"], read["rule"]) == ("verdict", "NEGATIVE", "frame/label: {label}")
-    assert read["span"] == {"start": 7, "end": 16, "text": "not great"}
+    assert ("completion", "Sentiment: mostly negative") == (said["kind"], said["text"])
+    assert ("verdict", "NEGATIVE", "frame/sentiment: {label}") == (read["kind"], read["label"], read["rule"])
+    assert {"start": 11, "end": 26, "text": "mostly negative"} == read["span"]
     said, read = result["answers"]["bert"].values()
     assert (said["kind"], said["source"], read["rule"]) == ("scores", "softmax", "binding/positive")
 
@@ -93,65 +93,6 @@ def test_what_a_model_says_may_hold_a_lone_surrogate() -> None:
     with service(bert(0.9), llm) as client:
         (result,) = client.post("/polarity", json={"input": "Hm.", "explain": True}).json()["results"]
     assert result["answers"]["llm"]["raw"]["text"] == "positive \ufffd"
-
-
-@pytest.mark.parametrize(
-    ("backend", "status", "code", "detail"),
-    [
-        (Scripted("llm", says("not positive")), 502, "unmapped", "no rule accounts for the answer: negated"),
-        (Scripted("llm", says("mixed")), 502, "abstained", "the model declined to choose (abstain/mixed)"),
-        (Scripted("llm", fails("timeout")), 504, "timeout", "llm: timeout"),
-        (Scripted("llm", fails("connection")), 503, "unavailable", "llm: connection"),
-    ],
-)
-def test_a_text_without_a_label_is_an_explicit_error(
-    backend: Scripted, status: int, code: str, detail: str
-) -> None:
-    """No label is ever made up; the error names the text and says why, but no address of ours."""
-    with service(backend) as client:
-        answer = client.post("/polarity", json={"input": ["Hm."]})
-    assert (status, status) == (answer.status_code, answer.json()["status"])
-    assert [{"code": code, "detail": detail, "index": 0}] == answer.json()["errors"]
-    assert "10.0.0.7" not in answer.text
-    assert (status == 503) == ("retry-after" in answer.headers)
-
-
-@pytest.mark.parametrize(
-    ("texts", "status", "code"),
-    [
-        (["mixed", "timeout", "connection"], 503, "unavailable"),
-        (["mixed", "timeout", "fine"], 504, "deadline"),
-        (["mixed", "fine"], 502, "unmapped"),
-    ],
-)
-def test_of_several_faults_the_one_that_waiting_mends_names_the_error(
-    texts: list[str], status: int, code: str
-) -> None:
-    """503 goes before 504 before 502, and each failed text is listed."""
-
-    def say(text: str) -> RawOutput:
-        match text:
-            case "timeout" | "connection":
-                return fails(text)(text)
-            case "fine":
-                return Completion(text="positive")
-            case _:
-                return Completion(text=text)
-
-    with service(Scripted("llm", say)) as client:
-        answer = client.post("/polarity", json={"input": texts})
-    assert (status, code) == (answer.status_code, answer.json()["code"])
-    expected = [at for at, text in enumerate(texts) if text != "fine"]
-    assert expected == [item["index"] for item in answer.json()["errors"]]
-
-
-def test_an_unusable_backend_is_a_503_that_names_no_address() -> None:
-    """A backend that cannot answer at all gives 503 with Retry-After."""
-    with service(Broken("llm", says(""))) as client:
-        answer = client.post("/polarity", json={"input": "Hm."})
-    assert (503, "unavailable") == (answer.status_code, answer.json()["code"])
-    assert answer.headers["retry-after"] == "5"
-    assert "10.0.0.7" not in answer.text
 
 
 def test_what_nobody_expected_is_a_500_that_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
@@ -201,12 +142,17 @@ def test_a_caller_without_a_key_is_refused_before_its_body_is_read() -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
-    [("GET", "/nope", 404, "not_found"), ("GET", "/polarity", 405, "method_not_allowed")],
+    [
+        ("GET", "/nope", 404, "not_found"),
+        ("POST", "/polarity/", 404, "not_found"),
+        ("GET", "/livez/", 404, "not_found"),
+        ("GET", "/polarity", 405, "method_not_allowed"),
+    ],
 )
 def test_wrong_addresses_are_problems_too(method: str, path: str, status: int, code: str) -> None:
     """404 and 405 have the documented form, and 405 says what is allowed."""
     with service(bert()) as client:
-        answer = client.request(method, path)
+        answer = client.request(method, path, follow_redirects=False)
     assert (status, code) == (answer.status_code, answer.json()["code"])
     assert answer.headers["content-type"] == "application/problem+json"
     assert ("POST" if status == 405 else None) == answer.headers.get("allow")
@@ -266,6 +212,15 @@ def test_more_requests_than_admitted_are_told_to_come_back() -> None:
         assert ("overloaded", "1") == (refused.json()["code"], refused.headers["retry-after"])
         assert 200 == client.post("/polarity", json={"input": "Hm."}).status_code
         assert 200 == client.get("/livez").status_code
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/", "/docs", "/openapi.json"])
+@pytest.mark.parametrize(("say", "status"), [(says("positive"), 200), (fails("timeout"), 503)])
+def test_head_is_get_without_a_body(path: str, say: Say, status: int) -> None:
+    """Whoever only wants the status gets the one that GET would give."""
+    with service(Scripted("llm", say)) as client:
+        answer = client.head(path)
+    assert (status if path == "/readyz" else 200, b"") == (answer.status_code, answer.content)
 
 
 def test_a_refused_body_gives_its_place_back() -> None:

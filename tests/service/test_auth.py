@@ -21,7 +21,7 @@ from polarity.service.auth import KeyGuard
         ("dr\u00fc\u20ac".encode().decode("latin-1"), True),
     ],
 )
-def test_exactly_the_keys_are_known(given: str, expected: bool) -> None:  # noqa: FBT001
+def test_exactly_the_keys_are_known(given: str, expected: bool) -> None:
     """A key is compared byte by byte, as it came over the wire."""
     assert expected == KeyGuard([SecretStr("one"), SecretStr("two"), SecretStr("dr\u00fc\u20ac")]).knows(
         given

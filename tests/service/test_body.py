@@ -48,6 +48,8 @@ def client(backend: Scripted) -> Iterator[TestClient]:
         (b'{"input": "a", "input": "b"}', 400, "malformed_json"),
         (b'{"input": {"a": 1, "a": 2}}', 400, "malformed_json"),
         (b'{"\\ud800": 1, "\\ud800": 2}', 400, "malformed_json"),
+        (b'{"input": "fine", "\\ud800x": 1}', 400, "malformed_json"),
+        (b'{"input": {"\\udfff": 1}}', 400, "malformed_json"),
         (b'{"input": NaN}', 400, "malformed_json"),
         (b'{"input": -Infinity}', 400, "malformed_json"),
         (b'{"input": ' + b"9" * 5000 + b"}", 400, "malformed_json"),
@@ -60,7 +62,7 @@ def client(backend: Scripted) -> Iterator[TestClient]:
         (b"{}", 422, "validation"),
         (b'{"text": "fine"}', 422, "validation"),
         (b'{"input": "fine", "model": "x"}', 422, "validation"),
-        (b'{"input": "fine", "\\ud800": 1}', 422, "validation"),
+        (b'{"input": "fine", "\\ud83d\\ude00": 1}', 422, "validation"),
         (b'{"input": 5}', 422, "validation"),
         (b'{"input": null}', 422, "validation"),
         (b'{"input": true}', 422, "validation"),
@@ -225,7 +227,14 @@ def test_a_caller_that_goes_away_in_its_body_is_no_fault_of_ours() -> None:
     assert "incomplete_body" == _refused(_request(stream), 100)
 
 
-def test_a_body_that_does_not_arrive_gives_its_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_that_is_no_text_is_named(client: TestClient) -> None:
+    """A key with half a character is quoted in ASCII, as the one fault there is."""
+    content = b'{"input": "a", "\\ud800x": 1}'
+    problem = client.post("/polarity", content=content, headers={"Content-Type": JSON}).json()
+    assert "the key '\\ud800x' holds a lone surrogate" == problem["detail"]
+
+
+def test_a_body_that_does_not_arrive_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """A caller that trickles its body is refused after a while."""
     monkeypatch.setattr(body_module, "BODY_SECONDS", 0.05)
     stream = _Stream(*[_chunk(b"a")] * 100, pause_s=0.02)

@@ -11,14 +11,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from polarity.classifier import Classifier
-from polarity.errors import CheckpointError, SettingsError
+from polarity.errors import CheckpointError, ServiceError
 from polarity.service.server import greeting, serve, url_of
 from polarity.settings import ServiceSettings, Settings
 
@@ -92,6 +92,21 @@ def test_callers_who_misbehave_on_the_wire_harm_nobody() -> None:
     assert ("", 0) == (err, process.returncode)
 
 
+def test_slow_callers_keep_nobody_out() -> None:
+    """However many bodies are still on their way, a whole one is answered."""
+    body = b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    with _process(0.0) as process, ExitStack() as connections:
+        url, _ = _banner(process)
+        for _ in range(ServiceSettings().max_in_flight + 8):
+            connection = socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])))
+            connections.enter_context(connection)
+            connection.sendall(b"POST /polarity HTTP/1.1\r\nHost: x\r\n" + body)
+        time.sleep(0.2)
+        assert 200 == httpx2.post(f"{url}/polarity", json={"input": "Hm."}).status_code
+        head = httpx2.head(f"{url}/readyz")
+    assert (200, b"") == (head.status_code, head.content)
+
+
 def test_a_classifier_that_cannot_be_loaded_ends_the_service(capsys: pytest.CaptureFixture[str]) -> None:
     """No banner is printed; the error goes up to the command line, which says it."""
 
@@ -111,11 +126,11 @@ def _never(_: Settings) -> Classifier:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "no.such.host.invalid", "192.0.2.1"])
 def test_an_address_that_cannot_be_used_is_found_out_before_loading(host: str) -> None:
-    """A taken port, an unknown name and a foreign address are settings errors that name them."""
+    """A taken port, an unknown name and a foreign address are errors that name them."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         settings = Settings(service=ServiceSettings(host=host, port=port))
-        with pytest.raises(SettingsError, match=re.escape(f"cannot listen on {host}:{port}: ")):
+        with pytest.raises(ServiceError, match=re.escape(f"cannot listen on {host}:{port}: ")):
             serve(settings, classifier=_never)
 
 

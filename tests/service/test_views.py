@@ -1,18 +1,26 @@
 """Results as the endpoint shows them."""
 
+from collections.abc import Callable
+
 import pytest
+from pydantic import BaseModel
 
 from polarity.contract import load_contract, mapper
 from polarity.service.schemas import OutcomeView
-from polarity.service.views import outcome_view, printable, raw_view, usage_of, usage_view
-from polarity.types import Completion, Failure, RawOutput, Scores, Usage
+from polarity.service.views import outcome_view, printable, raw_view, result_view, usage_of, usage_view
+from polarity.types import Answer, Completion, Decision, Failure, RawOutput, Scores, Usage
 
-SOFTMAX = Scores(probabilities={"negative": 0.2, "neutral": 0.1, "positive": 0.7}, source="softmax", tokens=9)
+SOFTMAX = Scores(
+    probabilities={"negative": 0.2, "neutral": 0.1, "positive": 0.7},
+    source="softmax",
+    tokens=9,
+    usage=Usage(9),
+)
 LOGPROBS = Scores(
     probabilities={" positive": 0.6, " negative": 0.2, " the": 0.1}, source="logprobs", usage=Usage(30, 1)
 )
 COMPLETION = Completion(text="mostly positive", usage=Usage(40, 3))
-FAILURE = Failure(reason="timeout", detail="200 ms")
+FAILURE = Failure(reason="timeout", detail="http://10.0.0.7/v1: 200 ms")
 
 
 def _shown(raw: RawOutput) -> OutcomeView:
@@ -28,7 +36,7 @@ def _shown(raw: RawOutput) -> OutcomeView:
         (Completion(text="mixed"), {"kind": "abstention", "rule": "abstain/mixed"}),
         (Completion(text="not positive"), {"kind": "unmapped", "reason": "negated"}),
         (Completion(text=""), {"kind": "unmapped", "reason": "empty", "span": None}),
-        (FAILURE, {"kind": "failure", "reason": "timeout", "detail": "200 ms"}),
+        (FAILURE, {"kind": "failure", "reason": "timeout"}),
     ],
 )
 def test_every_outcome_is_shown_with_what_it_has(raw: RawOutput, expected: dict[str, object]) -> None:
@@ -47,7 +55,7 @@ def test_every_outcome_is_shown_with_what_it_has(raw: RawOutput, expected: dict[
     ],
 )
 def test_every_raw_output_is_shown_and_counted(raw: RawOutput, kind: str, usage: Usage) -> None:
-    """BERT's tokens count as prompt tokens, the LLM's as its server counted them."""
+    """Each counts what its backend counted; a failure counts nothing."""
     assert kind == raw_view(raw).kind
     assert usage == usage_of(raw)
 
@@ -56,6 +64,22 @@ def test_usage_is_summed_over_backends() -> None:
     """The total is what both read and wrote."""
     total = usage_view([SOFTMAX, LOGPROBS, COMPLETION, FAILURE])
     assert (79, 4, 83) == (total.prompt_tokens, total.completion_tokens, total.total_tokens)
+
+
+@pytest.mark.parametrize("show", [raw_view, outcome_view])
+def test_a_failure_is_shown_without_its_detail(show: Callable[[Failure], BaseModel]) -> None:
+    """Raw or as an outcome, only the reason is shown: a detail may name an address."""
+    assert {"kind": "failure", "reason": "timeout"} == show(FAILURE).model_dump()
+
+
+@pytest.mark.parametrize("truncated", [False, True])
+def test_a_completion_tells_whether_the_model_saw_the_whole_text(truncated: bool) -> None:
+    """The result and the raw view say the same of it."""
+    raw = Completion(text="positive", truncated=truncated)
+    answers = {"llm": Answer(raw, mapper.map(raw, load_contract()))}
+    result = result_view(0, Decision(label="POSITIVE", decided_by="llm", answers=answers), explain=True)
+    assert truncated == result.truncated
+    assert truncated == raw_view(raw).model_dump()["truncated"]
 
 
 @pytest.mark.parametrize("text", ["", "fine", "\U0001f600", "a\x00b", "\u202e"])

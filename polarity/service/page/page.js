@@ -86,14 +86,21 @@ function backendCard(name, answer, model) {
     make("p", { class: "outcome" }, headline(outcome)),
     bars(outcome.scores, outcome.label, "Scores of " + name),
     facts([
+      ["said", said(raw)],
+      ["refusal", raw.refusal],
       ["rule", outcome.rule ? make("code", {}, outcome.rule) : null],
       ["span", spanOf(outcome.span)],
       ["coverage", typeof outcome.coverage === "number" ? percent(outcome.coverage) : null],
-      ["detail", outcome.detail],
-      ["said", said(raw)],
       ["finish", raw.finish_reason],
-      ["tokens", raw.tokens ? String(raw.tokens) + (raw.truncated ? ", truncated" : "") : null],
+      ["tokens", raw.tokens ? String(raw.tokens) : null],
+      ["read", raw.truncated ? "not the whole text" : null],
+      ["detail", raw.kind === "failure" ? "in the service’s log" : null],
     ]));
+}
+
+function backendCards(answers, models) {
+  const cards = Object.entries(answers || {}).map(([name, one]) => backendCard(name, one, models[name]));
+  return make("div", { class: "backends" }, ...cards);
 }
 
 function showDecision(answer, milliseconds) {
@@ -106,18 +113,18 @@ function showDecision(answer, milliseconds) {
     make("p", { class: "soft" }, "Confidence " + (result.confidence === null ? "not measured" : percent(result.confidence))
       + " · " + milliseconds + " ms" + (result.truncated ? " · the text was truncated" : "")));
   const right = make("div", {}, bars(result.scores, result.label, "Scores of the decision") || make("p", { class: "soft" }, "No scores: the answer is text alone."));
-  const cards = Object.entries(result.answers || {}).map(([name, one]) => backendCard(name, one, answer.model[name]));
-  at("out").replaceChildren(make("section", { class: "card decision" }, left, right), make("div", { class: "backends" }, ...cards));
+  at("out").replaceChildren(make("section", { class: "card decision" }, left, right), backendCards(result.answers, answer.model));
   const { id, version, sha256 } = answer.contract;
   at("contract").replaceChildren("Contract ", make("code", {}, id + " " + version), " ", make("code", { title: "sha256 " + sha256 }, sha256.slice(0, 12)));
 }
 
 function showProblem(title, detail, code, errors) {
-  const items = (errors || []).map((one) => make("li", {}, one.detail));
-  const card = make("section", { class: "card problem" }, make("h2", {}, title), make("div", {}, detail),
-    items.length ? make("ul", {}, ...items) : null,
+  // The page asks about one text: where that one got no label, its own detail says why.
+  const item = (errors || []).find((one) => one.answers);
+  const card = make("section", { class: "card problem" }, make("h2", {}, title),
+    make("p", {}, item ? item.detail : detail),
     code ? make("p", { class: "soft" }, make("code", {}, code)) : null);
-  at("out").replaceChildren(card);
+  at("out").replaceChildren(card, ...(item ? [backendCards(item.answers, {})] : []));
 }
 
 async function ask(event) {

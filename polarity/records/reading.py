@@ -1,28 +1,20 @@
-"""Texts in and out: JSON Lines and CSV, one record a row, nothing lost.
-
-`read` streams records; every problem is a `RecordError` that names the file and the line. `write`
-puts a whole file in place or none: it writes beside the target and renames at the end.
-"""
+"""Files -> records: one row at a time, every problem with its file and line."""
 
 import csv
 import json
 import math
-import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, TextIO
+from typing import IO, Any
 
 from polarity.errors import RecordError
+from polarity.records.formats import MAX_CELL, STANDARD_INPUT, format_of
 
-STANDARD_INPUT = Path("-")
-SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
-NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+csv.field_size_limit(MAX_CELL)  # the module's own is 128 KiB, and it has one for the whole process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +31,11 @@ DEFAULT_COLUMNS = Columns()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One text. `label` is its gold label where known; `extra` carries every other column through."""
+    """One text. `label` is its gold label where known; `extra` carries every other column through.
+
+    `id` is whatever the file says. It names a row to its readers and is not a key: `read` does not
+    hold the ids it has seen, so two rows may have the same one.
+    """
 
     text: str
     id: str
@@ -51,12 +47,16 @@ class Record:
 def read(path: Path, columns: Columns = DEFAULT_COLUMNS, *, limit: int | None = None) -> Iterator[Record]:
     """Stream the records of a `.jsonl`, `.ndjson` or `.csv` file ("-" reads JSON Lines on standard input).
 
-    A row without an id gets its line number as id.
+    A row without an id gets its line number as id, also where another row has that id already:
+    ids are carried as they are, and whether they are unique is the caller's business.
 
     Raises:
         RecordError: the file is missing, empty, of an unknown suffix or not UTF-8, or a row has no
             usable text. Names the file and the line.
+        ValueError: `limit` is negative.
     """
+    if limit is not None and limit < 0:
+        raise ValueError(f"a limit is not negative: {limit}")
     for line, row in islice(_rows(path), limit):
         yield _record(row, columns, path, line)
 
@@ -73,19 +73,6 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise RecordError("holds no records", path=path)
 
 
-def format_of(path: Path) -> str:
-    """Name the format that a file's suffix stands for.
-
-    >>> format_of(Path("reviews.CSV"))
-    'csv'
-    """
-    try:
-        return SUFFIXES[path.suffix.lower()]
-    except KeyError:
-        known = ", ".join(sorted(SUFFIXES))
-        raise RecordError(f"unknown suffix {path.suffix!r}; known: {known}", path=path) from None
-
-
 @contextmanager
 def _open(path: Path) -> Iterator[IO[bytes]]:
     if path == STANDARD_INPUT:
@@ -99,6 +86,8 @@ def _open(path: Path) -> Iterator[IO[bytes]]:
         raise RecordError("is a folder, not a file", path=path) from None
     except OSError as error:
         raise RecordError(f"cannot be read: {error.strerror}", path=path) from None
+    except ValueError as error:  # a NUL in the path
+        raise RecordError(f"cannot be read: {error}", path=path) from None
     with file:
         yield file
 
@@ -227,82 +216,3 @@ def text_problem(text: str) -> str | None:
     except UnicodeEncodeError as error:
         return f"holds a lone surrogate at position {error.start}"
     return None
-
-
-def write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write rows as `.jsonl` or `.csv`: whole, or not at all.
-
-    CSV columns are those of the first row; a list or a mapping becomes JSON. A cell that a
-    spreadsheet would run as a formula is prefixed with an apostrophe (OWASP, "CSV Injection").
-
-    Raises:
-        RecordError: the suffix is unknown, the file cannot be written, or a row holds what the
-            format cannot.
-    """
-    kind = format_of(path)
-    with replacing(path) as file:
-        if kind == "jsonl":
-            file.writelines(f"{_json(row, path)}\n" for row in rows)
-        else:
-            _write_csv(file, rows, path)
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[TextIO]:
-    """Open a text file that takes its name only when it was written whole.
-
-    A lone surrogate, which UTF-8 cannot hold, is written as its escape: a model's odd answer must
-    not cost the file.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with _writing(path):
-        file = partial.open("w", encoding="utf-8", errors="backslashreplace", newline="")
-    try:
-        with file:
-            yield file
-        with _writing(path):
-            partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise RecordError(f"cannot be written: {error.strerror}", path=path) from None
-
-
-def _json(value: Any, path: Path) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise RecordError(f"cannot be written: {error}", path=path) from None
-
-
-def _write_csv(file: TextIO, rows: Iterable[Mapping[str, Any]], path: Path) -> None:
-    writer = csv.writer(file, lineterminator="\n")
-    names: list[str] = []
-    for number, row in enumerate(rows, start=1):
-        if number == 1:
-            names = list(row)
-            writer.writerow([defused(name) for name in names])
-        if new := [name for name in row if name not in names]:
-            raise RecordError(f"row {number} has a column {new[0]!r} that the first row has not", path=path)
-        writer.writerow([_cell(row.get(name), path) for name in names])
-
-
-def _cell(value: Any, path: Path) -> Any:
-    return defused(_json(value, path) if isinstance(value, (list, tuple, Mapping)) else value)
-
-
-def defused(value: Any) -> Any:
-    """Keep a spreadsheet from running a text as a formula. A number is none.
-
-    >>> defused("=1+1"), defused("fine"), defused("-3")
-    ("'=1+1", 'fine', '-3')
-    """
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS) and not NUMBER.fullmatch(value):
-        return f"'{value}"
-    return value

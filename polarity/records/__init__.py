@@ -1,0 +1,25 @@
+"""Texts in and out: JSON Lines and CSV, one record a row, nothing lost.
+
+`read` streams records; every problem is a `RecordError` that names the file and the line. `write`
+puts a whole file in place or none: it writes beside the target and renames at the end.
+"""
+
+from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, format_of
+from polarity.records.reading import DEFAULT_COLUMNS, Columns, Record, read, text_problem
+from polarity.records.writing import defused, replacing, write, write_csv
+
+__all__ = [
+    "DEFAULT_COLUMNS",
+    "MAX_CELL",
+    "STANDARD_INPUT",
+    "SUFFIXES",
+    "Columns",
+    "Record",
+    "defused",
+    "format_of",
+    "read",
+    "replacing",
+    "text_problem",
+    "write",
+    "write_csv",
+]
