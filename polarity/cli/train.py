@@ -52,6 +52,9 @@ def train(
         int | None, typer.Option(min=1, help="torch threads.", show_default="torch's choice")
     ] = None,
     seed: Annotated[int, typer.Option(help="Whatever is drawn is drawn by it: again gives the same.")] = 0,
+    notes: Annotated[
+        typer.FileText | None, typer.Option(help="Markdown that ends the model card: licences, limits.")
+    ] = None,
     contract: ContractOption = None,
     text_column: TextColumnOption = "text",
     label_column: LabelColumnOption = "label",
@@ -86,6 +89,7 @@ def train(
             ),
             out,
             command=shlex.join(["polarity", *sys.argv[1:]]),
+            notes=notes.read() if notes else "",
             on_step=lambda done: bar.at(done.step, done.steps, f"loss {done.loss:.3f}"),
             on_epoch=lambda result: err.print(_line(result)),
         )

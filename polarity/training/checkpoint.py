@@ -73,7 +73,7 @@ def run_record(
         ],
         best_epoch=tuned.best.epoch,
         versions={"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
-        machine=f"{platform.system()} {platform.machine()}, {tuned.threads} threads, {tuned.device}",
+        machine=f"{platform.system()} {platform.machine()}, torch threads: {tuned.threads}, {tuned.device}",
     )
 
 
@@ -83,10 +83,10 @@ def checkpoint_names(contract: Contract) -> list[str]:
     return [name_of[label] for label in contract.labels]
 
 
-def write_checkpoint(tuned: FineTuned, record: RunRecord, out: Path) -> None:
+def write_checkpoint(tuned: FineTuned, record: RunRecord, out: Path, *, notes: str = "") -> None:
     """Write a checkpoint folder beside its place and rename it there; an older one is replaced.
 
-    The weights are written as fp16, and the model is left so.
+    The weights are written as fp16, and the model is left so. `notes` ends the model card.
 
     Raises:
         TrainingError: `out` is there and is not a checkpoint, or cannot be written, or a weight is
@@ -101,7 +101,7 @@ def write_checkpoint(tuned: FineTuned, record: RunRecord, out: Path) -> None:
         _half(tuned.model).save_pretrained(partial)
         tuned.tokenizer.save_pretrained(partial)
         (partial / RECORD).write_text(as_json(record), "utf-8")
-        (partial / "README.md").write_text(model_card(record), "utf-8")
+        (partial / "README.md").write_text(model_card(record, notes), "utf-8")
         _put_in_place(partial, place)
     except OSError as error:
         raise TrainingError(f"{out}: cannot be written: {error.strerror or error}") from error
@@ -160,7 +160,7 @@ def as_json(record: RunRecord) -> str:
     return json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n"
 
 
-def model_card(record: RunRecord) -> str:
+def model_card(record: RunRecord, notes: str = "") -> str:
     """Write the model card that stands in the checkpoint folder as README.md."""
     loader = PackageLoader("polarity.training", "templates")
     environment = Environment(
@@ -171,4 +171,4 @@ def model_card(record: RunRecord) -> str:
         autoescape=False,  # noqa: S701 - Markdown of our own numbers and file names
         keep_trailing_newline=True,
     )
-    return environment.get_template("model_card.md").render(run=record)
+    return environment.get_template("model_card.md").render(run=record, notes=notes)

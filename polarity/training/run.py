@@ -43,10 +43,13 @@ def train(
     out: Path,
     *,
     command: str,
+    notes: str = "",
     on_step: Callable[[Progress], None] = lambda _: None,
     on_epoch: Callable[[EpochResult], None] = lambda _: None,
 ) -> EpochResult:
     """Fine-tune `base` on the files, write the best epoch to `out`, and return its figures.
+
+    `command` and `notes` (Markdown: licences, limits) go into the model card.
 
     Raises:
         RecordError: a file or row cannot be used.
@@ -68,7 +71,7 @@ def train(
         sets=sets,
         minutes=(time.monotonic() - started) / 60,
     )
-    write_checkpoint(tuned, record, out)
+    write_checkpoint(tuned, record, out, notes=notes)
     return tuned.best
 
 
