@@ -24,7 +24,7 @@ class EmbeddedServer:
     """A running server. `close` only when no request is under way: llama.cpp waits for them all."""
 
     def __init__(self, gguf: Path | None, *, slots: int, threads: int | None) -> None:
-        """Start the server and wait until it listens.
+        """Start the server and wait until it answers.
 
         Raises:
             BackendRejected: the weights are missing or cannot be read.
@@ -38,6 +38,8 @@ class EmbeddedServer:
         self.api_key = SecretStr(secrets.token_hex(16))
         self._server: Any = _start(path, slots, threads or os.cpu_count() or 1, self.api_key)
         self.base_url = f"{self._server.listening_address}/v1"
+        # It listens before its work loop runs, and one that is closed in between never ends.
+        self.warm_up("A")
 
     def warm_up(self, prompt: str) -> None:
         """Let every slot read a prompt, so that no caller waits for what all prompts begin with."""
@@ -46,7 +48,7 @@ class EmbeddedServer:
         def ask(_: int) -> None:
             body = {"prompt": prompt, "max_tokens": 1}
             headers = {"Authorization": f"Bearer {key}"}
-            httpx2.post(url, json=body, headers=headers, timeout=None, trust_env=False)
+            httpx2.post(url, json=body, headers=headers, timeout=None, trust_env=False).raise_for_status()
 
         with ThreadPoolExecutor(self._slots) as pool:
             list(pool.map(ask, range(self._slots)))
