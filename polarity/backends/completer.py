@@ -128,11 +128,6 @@ class Completer:
             completion = _completion(choice, text, said.refusal, answer.usage)
             return Reply(completion, _candidates(choice.logprobs) if top_logprobs else None)
 
-    async def models(self) -> list[str]:
-        """List the models that the server offers. Raises as `complete` does."""
-        with translated(self._secret):
-            return [model.id async for model in self._client.models.list()]
-
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.close()

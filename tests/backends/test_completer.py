@@ -409,20 +409,3 @@ async def test_a_refused_connection_is_a_passing_fault(unused_port: Callable[[],
         await _ask(completer)
     await completer.aclose()
     assert ("connection", True) == (caught.value.failure.reason, caught.value.passing)
-
-
-@pytest.mark.anyio
-async def test_models_are_listed() -> None:
-    """The ids that the server offers."""
-    async with _asking(
-        sent({"object": "list", "data": [{"id": "a", "object": "model"}, {"id": "b"}]})
-    ) as asking:
-        assert ["a", "b"] == await asking[0].models()
-
-
-@pytest.mark.anyio
-async def test_models_that_cannot_be_listed_are_a_fault() -> None:
-    """As everything the server says."""
-    async with _asking(sent({"data": 7})) as (completer, _):
-        with pytest.raises(Fault, match="bad_response"):
-            await completer.models()
