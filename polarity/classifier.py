@@ -9,9 +9,9 @@ from typing import Self
 from polarity.backends.base import PolarityBackend
 from polarity.contract import Contract, load_contract, mapper
 from polarity.errors import BackendError, BackendUnavailable
-from polarity.policy import decide_alone, decide_both, decide_llm_first, is_confident
+from polarity.policy import decide, is_confident
 from polarity.settings import Settings
-from polarity.types import Answer, Failure, Result
+from polarity.types import Answer, Failure, RawOutput, Result
 
 
 class Classifier:
@@ -26,7 +26,8 @@ class Classifier:
     ) -> None:
         self.contract = contract
         self.backends: Mapping[str, PolarityBackend] = {backend.name: backend for backend in backends}
-        self._llm_first = llm_first
+        names = tuple(self.backends)
+        self._backend = "llm" if llm_first else names[0] if len(names) == 1 else "both"
 
     async def __aenter__(self) -> Self:
         return self
@@ -49,36 +50,36 @@ class Classifier:
         Raises:
             BackendError: the only backend, or every backend, is unusable.
         """
+        asked = await self._answers(texts, ask_all=ask_all)
+        return [decide(self._backend, answers, self.contract.policy) for answers in asked]
+
+    async def _answers(self, texts: Sequence[str], *, ask_all: bool) -> list[dict[str, Answer]]:
         if len(self.backends) == 1:
             (name,) = self.backends
-            return [decide_alone(name, answer) for answer in await self._ask(name, texts)]
-        if self._llm_first:
-            return await self._llm_first_then_bert(texts)
-        return await self._by_policy(texts, ask_all=ask_all)
+            return [{name: answer} for answer in await self._ask(name, texts)]
+        if ask_all or self._backend == "llm":
+            return await self._ask_pair(texts)
+        return await self._ask_llm_where_unsure(texts)
 
-    async def _by_policy(self, texts: Sequence[str], *, ask_all: bool) -> list[Result]:
+    async def _ask_llm_where_unsure(self, texts: Sequence[str]) -> list[dict[str, Answer]]:
         policy = self.contract.policy
-        if ask_all:
-            berts, llms = await self._ask_pair(texts)
-            return [decide_both(bert, llm, policy) for bert, llm in zip(berts, llms, strict=True)]
         from_bert = await self._ask_or_error("bert", texts)
         berts = _in_place(from_bert, len(texts))
         unsure = [at for at, answer in enumerate(berts) if not is_confident(answer.outcome, policy)]
         from_llm = await self._ask_or_error("llm", [texts[at] for at in unsure])
         _refuse_two_errors(from_bert, from_llm)
-        asked = dict(zip(unsure, _in_place(from_llm, len(unsure)), strict=True))
-        return [decide_both(bert, asked.get(at), policy) for at, bert in enumerate(berts)]
+        answers = [{"bert": bert} for bert in berts]
+        for at, llm in zip(unsure, _in_place(from_llm, len(unsure)), strict=True):
+            answers[at]["llm"] = llm
+        return answers
 
-    async def _llm_first_then_bert(self, texts: Sequence[str]) -> list[Result]:
-        berts, llms = await self._ask_pair(texts)
-        return [decide_llm_first(llm, bert) for bert, llm in zip(berts, llms, strict=True)]
-
-    async def _ask_pair(self, texts: Sequence[str]) -> tuple[list[Answer], list[Answer]]:
+    async def _ask_pair(self, texts: Sequence[str]) -> list[dict[str, Answer]]:
         berts, llms = await asyncio.gather(
             self._ask_or_error("bert", texts), self._ask_or_error("llm", texts)
         )
         _refuse_two_errors(berts, llms)
-        return _in_place(berts, len(texts)), _in_place(llms, len(texts))
+        both = zip(_in_place(berts, len(texts)), _in_place(llms, len(texts)), strict=True)
+        return [{"bert": bert, "llm": llm} for bert, llm in both]
 
     async def _ask_or_error(self, name: str, texts: Sequence[str]) -> list[Answer] | BackendError:
         """Ask one of two backends: if it is unusable, the other may still decide."""
@@ -93,7 +94,24 @@ class Classifier:
         raws = await self.backends[name].predict(texts)
         if len(raws) != len(texts):
             raise BackendError(f"{name} gave {len(raws)} raw outputs for {len(texts)} texts")
-        return [Answer(raw, mapper.map(raw, self.contract)) for raw in raws]
+        return [_answer(raw, self.contract) for raw in raws]
+
+
+def replay(backend: str, raws: Mapping[str, RawOutput], contract: Contract) -> Result:
+    """Decide by raw outputs that backends gave before, exactly as a classifier would now.
+
+    `backend` is the setting, "bert", "llm" or "both"; `raws` has those that were asked, by name.
+
+    >>> from polarity.types import Completion
+    >>> replay("llm", {"llm": Completion(text="Not great.")}, load_contract()).label
+    'NEGATIVE'
+    """
+    answers = {name: _answer(raw, contract) for name, raw in raws.items()}
+    return decide(backend, answers, contract.policy)
+
+
+def _answer(raw: RawOutput, contract: Contract) -> Answer:
+    return Answer(raw, mapper.map(raw, contract))
 
 
 def _in_place(answers: list[Answer] | BackendError, count: int) -> list[Answer]:

@@ -6,7 +6,7 @@ bert                  BERT alone was asked
 llm                   the LLM alone was asked
 bert:confident        BERT's p >= skip_llm_above; the LLM's word was not needed
 agreement             both verdicts are the same
-combined              both gave scores and differ: log-linear combination
+combined              both gave scores and differ: log-linear combination, with an offset a label
 bert:trusted          they differ, the LLM has no scores, BERT's p >= bert_trust
 llm:trusted           they differ, the LLM has no scores, BERT's p < bert_trust
 llm:<reason>          BERT gave no verdict (a failure reason); the LLM did
@@ -17,6 +17,7 @@ tie                   no LLM verdict and BERT is not sure: the contract's tie la
 
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from polarity.contract.schema import Policy
 from polarity.types import (
@@ -30,6 +31,27 @@ from polarity.types import (
     Unmapped,
     Verdict,
 )
+
+SMALLEST = 1e-6  # a probability that counts
+NO_OFFSETS: Mapping[str, float] = MappingProxyType({})
+
+
+def decide(backend: str, answers: Mapping[str, Answer], policy: Policy) -> Result:
+    """Decide by the answers of those that were asked: the one way to a decision, live or replayed.
+
+    `backend` is the setting: "both", or the name of one. Under "llm" there is BERT's answer too
+    where BERT stands in for the LLM (`on_unmapped = "bert"`).
+
+    >>> from polarity.contract import load_contract
+    >>> late = Failure(reason="timeout")
+    >>> decide("llm", {"llm": Answer(late, late)}, load_contract().policy).reason
+    'timeout'
+    """
+    if backend == "both":
+        return decide_both(answers["bert"], answers.get("llm"), policy)
+    if backend == "llm" and "bert" in answers:
+        return decide_llm_first(answers["llm"], answers["bert"])
+    return decide_alone(backend, answers[backend])
 
 
 def decide_alone(name: str, answer: Answer) -> Result:
@@ -51,7 +73,16 @@ def decide_llm_first(llm: Answer, bert: Answer) -> Result:
 
 def is_confident(outcome: Outcome, policy: Policy) -> bool:
     """Say whether BERT is sure enough that the LLM need not be asked."""
-    return isinstance(outcome, Verdict) and _confidence(outcome) >= policy.skip_llm_above
+    return isinstance(outcome, Verdict) and confidence(outcome) >= policy.skip_llm_above
+
+
+def confidence(outcome: Outcome) -> float:
+    """Give a verdict's probability of its own label; 0 where there is none.
+
+    >>> confidence(Failure(reason="timeout"))
+    0.0
+    """
+    return outcome.scores[outcome.label] if isinstance(outcome, Verdict) and outcome.scores else 0.0
 
 
 def decide_both(bert: Answer, llm: Answer | None, policy: Policy) -> Result:
@@ -72,41 +103,49 @@ def decide_both(bert: Answer, llm: Answer | None, policy: Policy) -> Result:
 
 
 def _without_llm(bert: Verdict, llm: Outcome, policy: Policy, answers: Mapping[str, Answer]) -> Decision:
-    if _confidence(bert) >= policy.bert_floor:
+    if confidence(bert) >= policy.bert_floor:
         return _decision(bert, f"bert:{missing_reason(llm)}", answers)
-    confidence = bert.scores[policy.tie_label] if bert.scores else None
-    return Decision(
-        label=policy.tie_label, decided_by="tie", confidence=confidence, scores=bert.scores, answers=answers
-    )
+    tie = policy.tie_label
+    p = bert.scores[tie] if bert.scores else None
+    return Decision(label=tie, decided_by="tie", confidence=p, scores=bert.scores, answers=answers)
 
 
 def _of_two_verdicts(bert: Verdict, llm: Verdict, policy: Policy, answers: Mapping[str, Answer]) -> Decision:
     if bert.scores and llm.scores:
-        scores = combine(bert.scores, llm.scores, policy.bert_weight, policy.llm_weight)
+        weights = (policy.bert_weight, policy.llm_weight)
+        scores = combine(bert.scores, llm.scores, *weights, policy.offsets)
         label = max(scores, key=scores.__getitem__)
         return Decision(
             label=label, decided_by="combined", confidence=scores[label], scores=scores, answers=answers
         )
-    if _confidence(bert) >= policy.bert_trust:
+    if confidence(bert) >= policy.bert_trust:
         return _decision(bert, "bert:trusted", answers)
     return _decision(llm, "llm:trusted", answers)
 
 
 def combine(
-    left: Mapping[str, float], right: Mapping[str, float], left_weight: float, right_weight: float
+    left: Mapping[str, float],
+    right: Mapping[str, float],
+    left_weight: float,
+    right_weight: float,
+    offsets: Mapping[str, float] = NO_OFFSETS,
 ) -> dict[str, float]:
-    """Combine two distributions log-linearly: p is proportional to left^a * right^b.
+    """Combine two distributions log-linearly: p is proportional to left^a * right^b * e^offset.
 
-    The logarithmic opinion pool (Genest and Zidek 1986, "Combining probability distributions").
-    A zero counts as 1e-6, so that one backend alone cannot forbid a label.
+    The logarithmic opinion pool (Genest and Zidek 1986, "Combining probability distributions"). An
+    offset, 0 where a label has none, takes out what a side likes to say of any text; Zhao et al.
+    2021, "Calibrate before use", is the case of offsets measured on a text without content. A zero
+    counts as `SMALLEST`, so that one backend alone cannot forbid a label.
 
     >>> combine({"A": 0.75, "B": 0.25}, {"A": 0.5, "B": 0.5}, 0.0, 1.0)
     {'A': 0.5, 'B': 0.5}
+    >>> combine({"A": 0.5, "B": 0.5}, {"A": 0.5, "B": 0.5}, 1.0, 1.0, {"B": math.log(3)})["B"]
+    0.75
     """
-    floor = 1e-6
     logs = {
-        label: left_weight * math.log(max(left[label], floor))
-        + right_weight * math.log(max(right[label], floor))
+        label: left_weight * math.log(max(left[label], SMALLEST))
+        + right_weight * math.log(max(right[label], SMALLEST))
+        + offsets.get(label, 0.0)
         for label in left
     }
     top = max(logs.values())
@@ -128,10 +167,6 @@ def missing_reason(outcome: Outcome) -> str:
             return reason
         case Verdict():
             raise ValueError("a verdict is not missing")
-
-
-def _confidence(verdict: Verdict) -> float:
-    return verdict.scores[verdict.label] if verdict.scores else 0.0
 
 
 def _decision(verdict: Verdict, decided_by: str, answers: Mapping[str, Answer]) -> Decision:

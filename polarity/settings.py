@@ -74,8 +74,8 @@ class BertSettings(_Part):
     checkpoint: Annotated[str, BeforeValidator(_named)] | None = Field(
         None, description="A folder or hub id; default: the checkpoint inside the package."
     )
-    precision: Literal["auto", "fp32", "bf16"] = Field(
-        "auto", description="auto: bf16 where the processor has it."
+    precision: Literal["fp32", "bf16"] = Field(
+        "fp32", description="bf16: quicker where the processor has it, but scores depend on the batch."
     )
     max_length: int = Field(512, ge=8, description="Tokens read of a text; the rest is truncated.")
     batch_tokens: int = Field(4096, ge=16, description="Padded tokens in one forward pass.")
@@ -101,7 +101,12 @@ class LlmSettings(_Part):
     temperature: float = Field(0.0, ge=0.0, le=2.0, description="0: the likeliest token.")
     top_logprobs: int = Field(20, ge=2, le=1000, description="Candidates asked for at the answer position.")
     threads: int | None = Field(None, ge=1, description="The embedded server's threads; default: every core.")
-    concurrency: int = Field(4, ge=1, le=1024, description="Requests under way at once.")
+    concurrency: int = Field(
+        4,
+        ge=1,
+        le=1024,
+        description="Requests under way at once at a remote server; the embedded one answers one by one.",
+    )
     retries: int = Field(
         1, ge=0, le=10, description="Further attempts after a passing fault, within the deadline."
     )

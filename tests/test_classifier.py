@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from polarity.classifier import Classifier, build_classifier
+from polarity.classifier import Classifier, build_classifier, replay
 from polarity.contract import Contract, load_contract
 from polarity.errors import BackendError, BackendRejected, BackendUnavailable, CheckpointError, ContractError
 from polarity.settings import Settings, load_settings
@@ -229,6 +229,27 @@ async def test_both_are_asked_at_once() -> None:
 
     bert.predict = llm.predict = meet  # type: ignore[method-assign]
     assert [(None, "unavailable")] == told(await classifier.classify(TEXTS[:1], ask_all=True))
+
+
+@pytest.mark.parametrize("ask_all", [False, True])
+@pytest.mark.parametrize(
+    ("backend", "names", "options"),
+    [
+        ("bert", ["bert"], {}),
+        ("llm", ["llm"], {}),
+        ("llm", ["bert", "llm"], {"llm_first": True}),
+        ("both", ["bert", "llm"], {}),
+    ],
+)
+async def test_a_replay_decides_as_it_was_decided(
+    backend: str, names: list[str], options: dict[str, Any], ask_all: bool
+) -> None:
+    """The setting, the contract and what was said are all that a decision depends on."""
+    scripted = {"bert": Scripted("bert", bert_says), "llm": Scripted("llm", llm_says)}
+    classifier = Classifier(CONTRACT, [scripted[name] for name in names], **options)
+    results = await classifier.classify(TEXTS, ask_all=ask_all)
+    said = [{name: answer.raw for name, answer in result.answers.items()} for result in results]
+    assert results == [replay(backend, raws, CONTRACT) for raws in said]
 
 
 async def test_context_manager_closes_every_backend() -> None:

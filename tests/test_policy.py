@@ -204,6 +204,30 @@ def test_combine(
     assert expected == pytest.approx(list(found.values()))
 
 
+@pytest.mark.parametrize(
+    ("offsets", "expected"),
+    [
+        ({}, [0.8, 0.2]),
+        ({"B": math.log(4)}, [0.5, 0.5]),
+        ({"A": -math.log(4)}, [0.5, 0.5]),
+        ({"A": 3.0, "B": 3.0}, [0.8, 0.2]),
+        ({"A": -1000.0}, [0.0, 1.0]),
+    ],
+)
+def test_combine_with_offsets(offsets: dict[str, float], expected: list[float]) -> None:
+    """An offset is added to its label's log-probability: the same for every label changes nothing."""
+    found = combine({"A": 0.8, "B": 0.2}, {"A": 0.5, "B": 0.5}, 1.0, 1.0, offsets)
+    assert expected == pytest.approx(list(found.values()))
+
+
+def test_the_policys_offsets_decide() -> None:
+    """Two verdicts that differ are combined with the contract's offsets: C, which both rank low, may win."""
+    policy = POLICY.model_copy(update={"offsets": {"C": 2.0}})
+    result = decide_both(answer(verdict("A", 0.5)), answer(verdict("B", 0.5)), policy)
+    assert isinstance(result, Decision)
+    assert ("C", "combined") == (result.label, result.decided_by)
+
+
 DISTRIBUTIONS = (
     st.lists(st.floats(0, 1), min_size=3, max_size=3)
     .filter(lambda ps: sum(ps) > 0)

@@ -39,16 +39,18 @@ class EmbeddedServer:
         self._server: Any = _start(path, slots, threads or os.cpu_count() or 1, self.api_key)
         self.base_url = f"{self._server.listening_address}/v1"
         # It listens before its work loop runs, and one that is closed in between never ends.
-        self.warm_up("A")
+        self.warm_up("completions", prompt="A")
 
-    def warm_up(self, prompt: str) -> None:
+    def warm_up(self, endpoint: str, **body: object) -> None:
         """Let every slot read a prompt, so that no caller waits for what all prompts begin with."""
-        url, key = f"{self.base_url}/completions", self.api_key.get_secret_value()
+        url, key = f"{self.base_url}/{endpoint}", self.api_key.get_secret_value()
 
         def ask(_: int) -> None:
-            body = {"prompt": prompt, "max_tokens": 1}
             headers = {"Authorization": f"Bearer {key}"}
-            httpx2.post(url, json=body, headers=headers, timeout=None, trust_env=False).raise_for_status()
+            answer = httpx2.post(
+                url, json={**body, "max_tokens": 1}, headers=headers, timeout=None, trust_env=False
+            )
+            answer.raise_for_status()
 
         with ThreadPoolExecutor(self._slots) as pool:
             list(pool.map(ask, range(self._slots)))

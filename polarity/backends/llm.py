@@ -2,6 +2,14 @@
 
 Bounded concurrency over all calls, one deadline for a call and all its attempts, and one `Failure`
 for a text that got no answer in time.
+
+**The same text, the same answer.** llama.cpp chooses its attention kernel by the rows of a batch (one, a
+few, 64 and more), and the kernels round differently; the weights' quantized activations make of a
+last bit a second digit. What is in the batch depends on the company, and on what the cache holds
+already. So the embedded server answers one text at a time, and before each it reads the bare head of
+all prompts: then its cache holds that and nothing of another text, and a text is always computed in
+the same batches. At temperature 0 its answer is then the same to the last bit, on the same machine
+with as many threads. A remote server shares its batches with whom it likes: nothing can be promised.
 """
 
 import asyncio
@@ -11,7 +19,7 @@ from typing import Self
 
 from polarity.backends.completer import Completer, Fault, Reply
 from polarity.backends.embedded import EmbeddedServer
-from polarity.backends.prompt import is_cut, messages, render
+from polarity.backends.prompt import Message, head, is_cut, messages, render
 from polarity.contract import Contract
 from polarity.errors import BackendUnavailable
 from polarity.settings import LlmSettings
@@ -41,7 +49,7 @@ class LlmBackend:
         self._contract = contract
         self._deadline_s = deadline_s
         self._server = server
-        self._places = asyncio.Semaphore(settings.concurrency)
+        self._places = asyncio.Semaphore(1 if server else settings.concurrency)
         self._calls: set[asyncio.Task[RawOutput]] = set()
         self._closed = False
 
@@ -55,9 +63,11 @@ class LlmBackend:
         if settings.server == "remote":
             completer = Completer(str(settings.base_url), settings.api_key, settings.model)
             return cls(completer, settings, contract, deadline_s=deadline_s)
-        server = EmbeddedServer(settings.gguf, slots=settings.concurrency, threads=settings.threads)
+        server = EmbeddedServer(settings.gguf, slots=1, threads=settings.threads)
         if settings.api == "completions":
-            server.warm_up(render(contract, "A first text."))
+            server.warm_up("completions", prompt=head(contract))
+        else:
+            server.warm_up("chat/completions", messages=messages(contract, "A first text."))
         completer = Completer(server.base_url, server.api_key, settings.model)
         return cls(completer, settings, contract, deadline_s=deadline_s, server=server)
 
@@ -120,24 +130,35 @@ class LlmBackend:
     async def _ask_in_turn(self, text: str) -> Reply:
         """Hold a place for one attempt only: a text that waits to be asked again is in nobody's way."""
         async with self._places:
+            if self._server:
+                await self._forget()
             return await self._ask(text)
 
+    async def _forget(self) -> None:
+        """Leave in the embedded server's cache what all prompts begin with, and nothing of the last text."""
+        bare = messages(self._contract, "") if self._settings.api == "chat" else head(self._contract)
+        await self._send(bare, max_tokens=1, top_logprobs=None)
+
     async def _ask(self, text: str) -> Reply:
-        scoring = self._settings.strategy == "score"
-        prompt = self._contract.prompt
-        max_tokens = 1 if scoring else prompt.max_tokens
-        top_logprobs = self._settings.top_logprobs if scoring else None
-        if self._settings.api == "chat":
+        chat = self._settings.api == "chat"
+        prompt = messages(self._contract, text) if chat else render(self._contract, text)
+        if self._settings.strategy == "score":
+            return await self._send(prompt, max_tokens=1, top_logprobs=self._settings.top_logprobs)
+        return await self._send(prompt, max_tokens=self._contract.prompt.max_tokens, top_logprobs=None)
+
+    async def _send(self, prompt: str | list[Message], *, max_tokens: int, top_logprobs: int | None) -> Reply:
+        stop = list(self._contract.prompt.stop)
+        if not isinstance(prompt, str):
             return await self._completer.chat(
-                messages(self._contract, text),
-                stop=list(prompt.stop),
+                prompt,
+                stop=stop,
                 max_tokens=max_tokens,
                 temperature=self._settings.temperature,
                 top_logprobs=top_logprobs,
             )
         return await self._completer.complete(
-            render(self._contract, text),
-            stop=list(prompt.stop),
+            prompt,
+            stop=stop,
             max_tokens=max_tokens,
             temperature=self._settings.temperature,
             top_logprobs=top_logprobs,

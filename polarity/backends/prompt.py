@@ -25,10 +25,25 @@ def render(contract: Contract, text: str) -> str:
     Review: It works.
     Sentiment:
     """
-    prompt = contract.prompt
+    return "\n\n".join([*_opening(contract), _question(contract, text)])
+
+
+def head(contract: Contract) -> str:
+    """Write what the prompts of all texts begin with, for a completion endpoint.
+
+    >>> from polarity.contract import load_contract
+    >>> print(head(load_contract())[-27:])
+    Sentiment: neutral
+    <BLANKLINE>
+    Review:
+    """
+    before, _ = contract.prompt.template.split("{text}")
+    return "\n\n".join([*_opening(contract), before.rstrip()]) or "\n"  # no server takes nothing
+
+
+def _opening(contract: Contract) -> list[str]:
     shots = [f"{_question(contract, example.text)} {answer}" for example, answer in _examples(contract)]
-    head = [prompt.instruction] if prompt.instruction else []
-    return "\n\n".join([*head, *shots, _question(contract, text)])
+    return [contract.prompt.instruction, *shots] if contract.prompt.instruction else shots
 
 
 def messages(contract: Contract, text: str) -> list[Message]:

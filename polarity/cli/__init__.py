@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from polarity.cli import classify, contract, doctor, evaluate, report, serve, train
+from polarity.cli import audit, classify, contract, doctor, evaluate, report, serve, train
 from polarity.errors import PolarityError, SettingsError
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (serve.serve, classify.classify, report.report, evaluate.evaluate, train.train):
+for command in (serve.serve, classify.classify, report.report, evaluate.evaluate, train.train, audit.audit):
     app.command()(command)
 app.add_typer(contract.app)
 app.command()(doctor.doctor)

@@ -1,63 +1,49 @@
-"""`polarity contract check|show|map`: the contract, by hand."""
+"""`polarity contract check|map`: the contract, by hand; the other commands stand in modules of their own."""
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
-from polarity.cli.console import out, print_json
+from polarity.cli import contract_corpus, contract_diff, contract_show, fit_policy, try_policy
+from polarity.cli.console import print_json
 from polarity.cli.options import ContractOption
-from polarity.errors import RecordError
+from polarity.errors import ContractError, RecordError
 
 if TYPE_CHECKING:
-    from polarity.contract import Contract
     from polarity.types import Completion, Outcome
 
 app = typer.Typer(name="contract", help="Check, read and try a contract by hand.", no_args_is_help=True)
-
-FileArgument = Annotated[
-    Path | None, typer.Argument(help="A contract file.", show_default="the polarity contract")
-]
-
-
-@app.command()
-def check(file: FileArgument = None) -> None:
-    """Say whether a contract file is valid, or everything that is wrong with it."""
-    from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
-
-    ref = load_contract(file).ref
-    print(f"ok: {ref.id} {ref.version} {ref.sha256}")
+app.command("fit-policy")(fit_policy.fit_policy)
+app.command("try-policy")(try_policy.try_policy)
+app.command()(contract_corpus.explain)
+app.command("test")(contract_corpus.conformance)
+app.command()(contract_diff.diff)
+app.command()(contract_show.show)
+app.command()(contract_show.schema)
 
 
 @app.command()
-def show(file: FileArgument = None) -> None:
-    """Print a contract's rules so that a person can read them."""
+def check(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Contract files.", show_default="the polarity contract")
+    ] = None,
+) -> None:
+    """Say whether contract files are valid, or everything that is wrong with them."""
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
 
-    for line in _page(load_contract(file)):
-        out.print(line)
-
-
-def _page(contract: "Contract") -> Iterator[str]:
-    ref, rules = contract.ref, contract.rules
-    yield f"{ref.id} {ref.version}  sha256 {ref.sha256}"
-    yield f"labels: {', '.join(contract.labels)}"
-    yield f"binding: {', '.join(f'{name} -> {label}' for name, label in contract.file.binding.items())}"
-    for label in contract.labels:
-        yield f"\n{label}"
-        yield f"  exact: {', '.join(rules.aliases[label])}"
-        yield f"  phrase: {', '.join(rules.phrases.get(label, ())) or '-'}"
-    yield f"\nmodified, before an exact word: {', '.join(rules.modifiers)}"
-    yield "frame, around any of the above:"
-    yield from (f"  {frame}" for frame in rules.frames)
-    yield f"abstain: {', '.join(rules.abstain)}"
-    yield f"never a verdict: negated by {', '.join(rules.negators)} or n't;"
-    yield f"  contrast by {', '.join(rules.contrasts)}"
-    yield "\npolicy:"
-    yield from (f"  {name} = {value}" for name, value in contract.policy)
+    problems: list[str] = []
+    for file in files or (None,):
+        try:
+            ref = load_contract(file).ref
+        except ContractError as error:
+            problems += str(error).splitlines()
+        else:
+            print(f"ok: {ref.id} {ref.version} {ref.sha256}")
+    if problems:
+        raise ContractError(problems)
 
 
 @app.command("map")

@@ -1,40 +1,39 @@
 """Raw text -> canonical text: the one spelling that rules are compared with.
 
-Repairs what is only dress (width, case, white space, quotes, Markdown, one code fence, one closed
-reasoning block, one JSON object) and refuses what could disguise one word as another.
+Repairs what is only dress (width, case, white space, quotes, Markdown, HTML that only formats) and
+refuses what could disguise one word as another.
 """
 
-import json
+import re
 import unicodedata
-from collections.abc import Collection
-from typing import Any
 
 import regex
 
 from polarity.types import UnmappedReason
 
-BYTE_ORDER_MARK = "\ufeff"
 INVISIBLE = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cs}\p{Co}]|(?![\n\t\r\f\v])\p{Cc}")
+INVISIBLE_ASCII = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 EMOJI_PARTS = regex.compile(
     r"(?<=\p{Extended_Pictographic})[\ufe0f\u200d]+"
 )  # invisible, but part of a picture
 WORD = regex.compile(r"[\p{L}\p{M}]+")
+MARKS = regex.compile(r"\p{M}{31}")  # no writing system needs more on one letter (UAX #15, Stream-Safe)
 NOT_LATIN = regex.compile(r"[^\p{Latin}\p{Common}\p{Inherited}]")
 LATIN = regex.compile(r"\p{Latin}")
-EMPHASIS = regex.compile(r"(?<![*_`])[*_`]++")  # not "~": struck through is taken back
-FENCE = regex.compile(r"```\w*\n(?P<inside>.*?)\n?```", flags=regex.DOTALL)
-REASONING = regex.compile(
-    r"<(?P<tag>think|thinking|reasoning)>(?P<thought>.*?)(?:</(?P=tag)>|$)",
-    flags=regex.DOTALL | regex.IGNORECASE,
+EMPHASIS = re.compile(r"(?<![*_`])[*_`]++")  # not "~": struck through is taken back
+TAGS = re.compile(  # not <s> or <del>: struck through is taken back
+    r"</?(?:(?P<block>br|div|h[1-6]|li|p|ul)|answer|b|code|em|i|label|output|result|sentiment|small|span|strong|u)"
+    r"(?: [^<>]{0,200})?/?>",
+    flags=re.IGNORECASE,
 )
-BLANKS = regex.compile(r"[^\S\n]+")
-LINE_ENDS = regex.compile(r"\s*\n\s*")
-SEPARATORS = regex.compile(r"\s?([:=])\s?")
-LIST_MARK = regex.compile(r"(?:#{1,6}|[-•]) ")
+PLAIN = re.compile(r"[^\n<*_`:=\x80-\U0010ffff]*")  # nothing but white space and edges to be taken off
+SEPARATORS = re.compile(r"\s?([:=])\s?")
+LIST_MARK = re.compile(r"(?:#{1,6}|[-•>]) ")
 BRACKETS = (("(", ")"), ("[", "]"))
 QUOTES = "\"'«»„“”‘’‚‹›"
 START = " \n" + QUOTES  # not "!": in code, "!positive" denies
 END = START + "!"
+ODD_SPELLING = re.compile("[’‘ʼ“”]")
 SPELLINGS = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"'})
 
 
@@ -50,38 +49,75 @@ def canonical(text: str) -> str:
     r"""Spell a text the one way that rules are compared with.
 
     NFKC, case folded, white space collapsed to single blanks and line feeds, ":" and "=" followed
-    by one blank; a list or heading mark, one pair of brackets, quotes, Markdown emphasis, a full
-    stop and exclamation marks stripped from the edges. An ellipsis stays: it leaves something
-    unsaid. Canonical text is its own canonical text.
+    by one blank; a list or heading mark, one pair of brackets, quotes, Markdown emphasis and HTML
+    that only formats, a full stop and exclamation marks stripped from the edges. An ellipsis stays:
+    it leaves something unsaid. Canonical text is its own canonical text.
 
     >>> canonical(' **PositIVE**.\n')
     'positive'
     >>> canonical("“Ｎｏｔ   great!”")
     'not great'
-    >>> canonical("**Sentiment:**\n\n- Positive")
+    >>> canonical("<b>Sentiment:</b>\n\n- Positive")
     'sentiment: - positive'
     """
+    if PLAIN.fullmatch(text):
+        return without_edges(" ".join(text.lower().split()))
     previous = ""
     while text != previous:
         previous = text
-        text = unicodedata.normalize("NFKC", "".join(map(_folded, text))).translate(SPELLINGS)
-        text = LINE_ENDS.sub("\n", BLANKS.sub(" ", EMPHASIS.sub(_unless_inside_a_word, text)))
-        text = _without_edges(SEPARATORS.sub(r"\1 ", text))
+        text = without_edges(spelled(text))
     return text
 
 
-def _folded(character: str) -> str:
-    """Fold case one character for one: "İ" would become two, with a mark, and stays as it is."""
+def spelled(text: str) -> str:
+    """Spell a text as `canonical` does, once and with its edges: also a part of one.
+
+    >>> spelled("Label:{label} ")
+    'label: {label}'
+    """
+    return _undressed(_folded(text))
+
+
+def _folded(text: str) -> str:
+    """Fold width and case. "İ" would become two characters, with a mark, and stays as it is."""
+    if text.isascii():
+        return text.lower()
+    folded = text.casefold()
+    if len(folded) != len(text):
+        folded = "".join(map(_folded_character, text))
+    normal = unicodedata.normalize("NFKC", folded)
+    return normal.translate(SPELLINGS) if ODD_SPELLING.search(normal) else normal
+
+
+def _folded_character(character: str) -> str:
     folded = character.casefold()
     return folded if len(folded) == 1 else character
 
 
-def _unless_inside_a_word(mark: regex.Match[str]) -> str:
+def _undressed(text: str) -> str:
+    """Take off formatting marks and spare white space, wherever they stand."""
+    if "<" in text:
+        text = TAGS.sub(lambda tag: "\n" if tag["block"] else "", text)
+    if "*" in text or "_" in text or "`" in text:
+        text = EMPHASIS.sub(_unless_inside_a_word, text)
+    if "\n" in text:
+        text = "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
+    else:
+        text = " ".join(text.split())
+    return SEPARATORS.sub(r"\1 ", text) if ":" in text or "=" in text else text
+
+
+def _unless_inside_a_word(mark: re.Match[str]) -> str:
     before, after = mark.string[: mark.start()][-1:], mark.string[mark.end() :][:1]
     return str(mark.group()) if before.isalnum() and after.isalnum() else ""
 
 
-def _without_edges(text: str) -> str:
+def without_edges(text: str) -> str:
+    """Strip from both ends what is only dress: quotes, brackets, a list mark, a full stop.
+
+    >>> without_edges('"positive".')
+    'positive'
+    """
     previous = ""
     while text != previous:
         previous = text
@@ -95,74 +131,24 @@ def _without_edges(text: str) -> str:
     return text
 
 
-def unwrap(text: str, label_keys: Collection[str], side_keys: Collection[str] = ()) -> str:
-    """Open what answers are wrapped in and return the canonical text of the answer itself.
-
-    In this order: a byte-order mark, one closed reasoning block at the start, one code fence
-    around everything, one JSON object. The object holds the answer under one of `label_keys`, or
-    the same answer under several, and nothing else but `side_keys`.
-
-    >>> unwrap('<think>They are angry.</think>{"label": "Negative"}', {"label"})
-    'negative'
+def refuse_disguise(text: str) -> None:
+    """Hold up a text in which one word may look like another.
 
     Raises:
-        Refused: invisible or confusable characters, an unclosed reasoning block, broken JSON.
+        Refused: `invisible` characters, or a word of mixed scripts (`confusable`).
     """
-    text = text.removeprefix(BYTE_ORDER_MARK).strip()
-    _refuse_disguise(text)
-    text = _after_reasoning(text).strip()
-    if fenced := FENCE.fullmatch(text):
-        text = fenced["inside"].strip()
-    if text.startswith("{"):
-        text = _from_json(text, label_keys, side_keys)
-        _refuse_disguise(text)  # a JSON escape may have hidden one until now
-    return str(EMOJI_PARTS.sub("", canonical(text)))
-
-
-def _refuse_disguise(text: str) -> None:
+    if text.isascii():
+        if INVISIBLE_ASCII.search(text):
+            raise Refused("invisible")
+        return
+    if MARKS.search(text):
+        raise Refused("confusable")
     if INVISIBLE.search(EMOJI_PARTS.sub("", text)):
         raise Refused("invisible")
-    if any(_mixes_scripts(word.group()) for word in WORD.finditer(unicodedata.normalize("NFKC", text))):
+    normal = unicodedata.normalize("NFKC", text)
+    if NOT_LATIN.search(normal) and any(_mixes_scripts(word.group()) for word in WORD.finditer(normal)):
         raise Refused("confusable")
 
 
 def _mixes_scripts(word: str) -> bool:
     return bool(NOT_LATIN.search(word) and LATIN.search(word))
-
-
-def _after_reasoning(text: str) -> str:
-    block = REASONING.match(text)
-    if block is None:
-        return text
-    if block.end() == len(text) and not text.lower().endswith(f"</{block['tag'].lower()}>"):
-        raise Refused("truncated")
-    return text[block.end() :]
-
-
-def _from_json(text: str, label_keys: Collection[str], side_keys: Collection[str]) -> str:
-    try:
-        found = json.loads(text, object_pairs_hook=_without_duplicates)
-    except (ValueError, RecursionError):
-        raise Refused("malformed_json") from None
-    stated = [value for key, value in found.items() if canonical(key) in label_keys]
-    if not stated or any(canonical(key) not in {*label_keys, *side_keys} for key in found):
-        raise Refused("undeclared")
-    answers = [_answer(value) for value in stated]
-    if len({canonical(answer) for answer in answers}) > 1:
-        raise Refused("conflicting")
-    return answers[0]
-
-
-def _answer(value: object) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, str):
-        return value
-    raise Refused("numeric" if type(value) in (int, float) else "undeclared")
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("duplicate key")
-    return found

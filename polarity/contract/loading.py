@@ -1,6 +1,7 @@
 """A contract: the file's content, its name (id, version, sha256), and its rules made ready to look up."""
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,11 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import ValidationError
 
-from polarity.contract.schema import SLOT, ContractFile, Policy, Prompt, Rules, problems_of
+from polarity.contract.checks import WORDS, is_contracted_not
+from polarity.contract.problems import all_problems
+from polarity.contract.rules import Rules, texts
+from polarity.contract.schema import ContractFile, Policy, Prompt
+from polarity.contract.vocabulary import Descriptions, Finder, descriptions, frames, separators
 from polarity.errors import CheckpointError, ContractError
 from polarity.types import ContractRef
 
@@ -29,14 +34,6 @@ class Statement(NamedTuple):
     def rule(self) -> str:
         """The rule's id: family and declared word."""
         return f"{self.family}/{self.name}"
-
-
-class FrameParts(NamedTuple):
-    """A frame cut at its slot."""
-
-    prefix: str
-    suffix: str
-    name: str
 
 
 @dataclass(frozen=True)
@@ -69,33 +66,114 @@ class Contract:
 
     @cached_property
     def statements(self) -> Mapping[str, Statement]:
-        """Every canonical text that states something by itself, without a frame."""
+        """Every canonical text that states something by itself, without a modifier or a frame."""
         rules = self.rules
-        found = {word: Statement(None, "abstain", word) for word in rules.abstain}
+        found = {word: Statement(None, "abstain", word) for word in texts(rules.abstain)}
         for label, phrases in rules.phrases.items():
-            found |= {phrase: Statement(label, "phrase", phrase) for phrase in phrases}
+            found |= {phrase: Statement(label, "phrase", phrase) for phrase in texts(phrases)}
         for label, words in rules.aliases.items():
-            found |= {
-                f"{modifier} {word}": Statement(label, "modified", modifier)
-                for word in words
-                for modifier in rules.modifiers
-            }
-            found |= {word: Statement(label, "exact", word) for word in words}
+            found |= {word: Statement(label, "exact", word) for word in texts(words)}
         return found
 
     @cached_property
-    def frames(self) -> Sequence[FrameParts]:
-        """The frames, cut at their slots, longest first so that the most specific one is named."""
-        halves = ((frame.partition(SLOT), frame) for frame in self.rules.frames)
-        parts = [FrameParts(prefix, suffix, frame) for (prefix, _, suffix), frame in halves]
-        return sorted(parts, key=lambda frame: -len(frame.name))
+    def statement_pattern(self) -> Finder:
+        """Finds `statements`."""
+        return Finder(self.statements)
 
     @cached_property
-    def label_words(self) -> Mapping[str, str]:
-        """Each single word of an alias that names a label -> the label."""
+    def modifiers(self) -> frozenset[str]:
+        """The words that may stand before an alias."""
+        return frozenset(texts(self.rules.modifiers))
+
+    @cached_property
+    def frames(self) -> re.Pattern[str]:
+        """Matches what is one frame around a statement; the one group that took part is the slot."""
+        return frames(self.rules)
+
+    @cached_property
+    def preambles(self) -> frozenset[str]:
+        """The openings that say nothing."""
+        return frozenset(texts(self.rules.preambles))
+
+    @cached_property
+    def longest_preamble(self) -> int:
+        """Characters of the longest preamble."""
+        return max(map(len, self.preambles), default=0)
+
+    @cached_property
+    def separators(self) -> re.Pattern[str]:
+        """What may stand between a leading statement and its reason."""
+        return separators(self.rules.separators)
+
+    @cached_property
+    def tails(self) -> Finder:
+        """What may open the rest of a sentence behind a frame."""
+        return Finder(texts(self.rules.tails))
+
+    @cached_property
+    def mentions(self) -> Mapping[str, str]:
+        """Each single word that names a label, wherever it stands -> the label."""
         return {
-            word: label for label, words in self.rules.aliases.items() for word in words if word.isalpha()
+            word: label
+            for named in (self.rules.mentions, self.rules.aliases)
+            for label, words in named.items()
+            for word in texts(words)
+            if WORDS.fullmatch(word)
         }
+
+    @cached_property
+    def mention_pattern(self) -> Finder:
+        """Finds `mentions`."""
+        return Finder(self.mentions)
+
+    @cached_property
+    def abstain_pattern(self) -> Finder:
+        """Finds the abstain words."""
+        return Finder(texts(self.rules.abstain))
+
+    @cached_property
+    def retractions(self) -> Finder:
+        """Finds the words by which a reason takes its statement back."""
+        return Finder(texts(self.rules.retractions))
+
+    @cached_property
+    def pseudo_negations(self) -> Finder:
+        """Finds phrases that hold a negator and deny nothing."""
+        return Finder(texts(self.rules.pseudo_negations))
+
+    @cached_property
+    def contrasts(self) -> frozenset[str]:
+        """The words that take something back."""
+        return frozenset(texts(self.rules.contrasts))
+
+    @cached_property
+    def contrast_pattern(self) -> Finder:
+        """Finds `contrasts`."""
+        return Finder(self.contrasts)
+
+    @cached_property
+    def negators(self) -> frozenset[str]:
+        """The words that deny."""
+        return frozenset(texts(self.rules.negators))
+
+    @cached_property
+    def refusals(self) -> Finder:
+        """Matches the openings of a refusal."""
+        return Finder(texts(self.rules.refusals))
+
+    @cached_property
+    def prompt_lines(self) -> tuple[str, ...]:
+        """How a line of the prompt's own form begins."""
+        return texts(self.rules.fields)
+
+    @cached_property
+    def description(self) -> Descriptions | None:
+        """Sentences that state a label without a label's word, if any are declared."""
+        return descriptions(self.rules)
+
+    def denies(self, word: str) -> bool:
+        """Say whether a word is a negator, or a contraction of "not"."""
+        return word in self.negators or is_contracted_not(word)
 
     def check_binding(self, names: Sequence[str]) -> None:
         """Hold a checkpoint's label names against the binding.
@@ -118,8 +196,8 @@ class Contract:
         """
         try:
             file = ContractFile.model_validate(tomllib.loads(source.decode("utf-8")))
-        except ValidationError as error:
-            raise ContractError(problems_of(error.errors()), path=path) from None
+        except ValidationError:
+            raise ContractError(all_problems(source), path=path) from None
         except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, a number or nesting without end
             raise ContractError([f"not TOML: {error}"], path=path) from None
         except ContractError as error:

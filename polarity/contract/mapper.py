@@ -4,21 +4,25 @@ Pure, total, deterministic, bounded. It never raises, never guesses and has no d
 verdict needs a declared rule that accounts for the whole answer. In this order:
 
 1. guards    what the server says of the completion, before any word of it is read
-2. canonical text (`polarity.contract.canonical`)
-3. rules     exact, modified, phrase, abstain; all but a phrase also inside one declared frame
+2. canonical text of the answer, out of what it is wrapped in (`unwrapping`, `canonical`)
+3. rules     exact, modified, phrase, abstain; frame, around any of these but a phrase; stated, any of
+             these with a reason behind it; description
 4. diagnosis which reason best says why no rule fired; a diagnosis never yields a label
 """
 
 import math
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-import regex
-
-from polarity.contract.canonical import Refused, canonical, unwrap
-from polarity.contract.loading import Contract, Statement
-from polarity.contract.schema import WORDS, is_contracted_not
+from polarity.contract.canonical import MARKS, Refused, canonical, without_edges
+from polarity.contract.descriptions import read_description
+from polarity.contract.diagnosis import diagnose
+from polarity.contract.loading import Contract
+from polarity.contract.reasons import objection
+from polarity.contract.stated import behind_preambles, read_stated
+from polarity.contract.statements import Reading, read_framed, read_whole
+from polarity.contract.unwrapping import Answer, unwrap
 from polarity.types import (
     Abstention,
     Completion,
@@ -32,7 +36,6 @@ from polarity.types import (
     Verdict,
 )
 
-NUMERIC = regex.compile(r"(?=.*[\d★⭐])[\d\s.,/%:+★⭐-]+")
 TOLERANCE = 0.01  # rounding of what servers and half precision send
 LONGEST_TOKEN = 64  # characters; no declared word is longer
 
@@ -131,95 +134,85 @@ def _likeliest(masses: Mapping[str, float]) -> str | None:
 
 
 def _map_completion(raw: Completion, contract: Contract) -> Outcome:
-    if reason := _guard(raw, contract.rules.max_chars):
+    if reason := guard(raw, contract.rules.max_chars):
         return Unmapped(reason=reason, contract=contract.ref)
+    cut = raw.finish_reason == "length"
     try:
-        text = unwrap(raw.text, contract.rules.json_keys, contract.rules.json_side_keys)
+        answer = unwrap(raw.text, contract.rules, cut=cut)
     except Refused as refused:
-        cut = raw.finish_reason == "length" and refused.reason == "malformed_json"
-        return Unmapped(reason="truncated" if cut else refused.reason, contract=contract.ref)
-    if raw.finish_reason == "length":
-        return Unmapped(reason="truncated", contract=contract.ref, span=_whole(text))
-    if not text:
-        return Unmapped(reason="empty", contract=contract.ref)
-    return _by_rule(text, contract) or Unmapped(
-        reason=_diagnosis(text, contract), contract=contract.ref, span=_whole(text)
-    )
+        reason = "truncated" if cut and refused.reason == "malformed_json" else refused.reason
+        return Unmapped(reason=reason, contract=contract.ref)
+    found = next((reading for _, reading in attempts(answer, contract) if reading), None)
+    if isinstance(found, Reading):
+        return _outcome(found, contract)
+    reason = found or _diagnosis(answer.text, contract, cut=cut)
+    return Unmapped(reason=reason, contract=contract.ref, span=Span(0, len(answer.text), answer.text))
 
 
-def _guard(raw: Completion, max_chars: int) -> UnmappedReason | None:
+def guard(raw: Completion, max_chars: int) -> UnmappedReason | None:
+    """Say why a completion is not read at all: what the server said of it, or its length.
+
+    >>> guard(Completion(text="positive", finish_reason="content_filter"), max_chars=100)
+    'filtered'
+    """
     if raw.finish_reason == "content_filter":
         return "filtered"
     if raw.refusal:
         return "refusal"
     if not raw.text.strip():
         return "empty"
-    if len(raw.text) > max_chars or len(unicodedata.normalize("NFKC", raw.text)) > max_chars:
+    if len(raw.text) > max_chars or _width(raw.text) > max_chars:
         return "too_long"
     return None
 
 
-def _by_rule(text: str, contract: Contract) -> Outcome | None:
-    """Find the one rule that accounts for the whole canonical text."""
-    if stated := contract.statements.get(text):
-        return _outcome(stated, stated.rule, Span(0, len(text), text), contract)
-    for frame in contract.frames:
-        if text.startswith(frame.prefix) and text.endswith(frame.suffix):
-            start, end = len(frame.prefix), len(text) - len(frame.suffix)
-            slot = text[start:end]
-            stated = contract.statements.get(canonical(slot))
-            if stated and stated.family != "phrase":  # "the answer is no good" speaks of the answer
-                return _outcome(stated, f"frame/{frame.name}", Span(start, end, slot), contract)
-    return None
+def _width(text: str) -> int:
+    """Count characters as canonical text will: there one may have become eighteen."""
+    if text.isascii() or MARKS.search(text):  # which to order takes a time that is not linear
+        return len(text)
+    return len(unicodedata.normalize("NFKC", text))
 
 
-def _outcome(stated: Statement, rule: str, span: Span, contract: Contract) -> Verdict | Abstention:
-    if stated.label is None:
-        return Abstention(rule=rule, contract=contract.ref, span=span)
-    return Verdict(label=stated.label, rule=rule, contract=contract.ref, span=span)
+def attempts(answer: Answer, contract: Contract) -> Iterator[tuple[str, Reading | UnmappedReason | None]]:
+    """Try each family of rules in turn: what it read, why that is void, or None where it is silent.
+
+    Lazy, so that whoever asks for the first that speaks pays for no other.
+    """
+    yield WHOLE, _with_reason(read_whole(answer.text, contract), answer, contract)
+    start, text = 0, answer.text
+    if behind := behind_preambles(text, contract):
+        text = without_edges(text[behind:])
+        start = answer.text.find(text, behind)
+        whole = read_whole(text, contract)
+        yield f"behind the opening, {WHOLE}", _with_reason(whole and whole.moved(start), answer, contract)
+    for family, read in FAMILIES:
+        found = read(text, contract)
+        yield (
+            family,
+            _with_reason(found.moved(start) if isinstance(found, Reading) else found, answer, contract),
+        )
 
 
-def _whole(text: str) -> Span:
-    return Span(0, len(text), text)
+def _with_reason(
+    found: Reading | UnmappedReason | None, answer: Answer, contract: Contract
+) -> Reading | UnmappedReason | None:
+    """Hold a reading against what was said beside the answer: behind a fence, in a JSON object."""
+    if isinstance(found, Reading) and answer.reason:
+        return objection(answer.reason, found.label, contract) or found
+    return found
 
 
-def _diagnosis(text: str, contract: Contract) -> UnmappedReason:
-    """Name why no rule accounts for a text. Reads words loosely: it only ever explains a refusal."""
-    words = WORDS.findall(text)
-    if _runs_on(text, contract):
-        return "runaway"
-    named = _labels_named(words, contract.label_words)
-    if named and (reason := _diagnosis_of_labels(text, words, named, contract)):
-        return reason
-    if any(regex.match(rf"{regex.escape(opening)}\b", text) for opening in contract.rules.refusals):
-        return "refusal"
-    return "numeric" if NUMERIC.fullmatch(text) else "undeclared"
+def _outcome(found: Reading, contract: Contract) -> Verdict | Abstention:
+    if found.label is None:
+        return Abstention(rule=found.rule, contract=contract.ref, span=found.span)
+    return Verdict(label=found.label, rule=found.rule, contract=contract.ref, span=found.span)
 
 
-def _diagnosis_of_labels(
-    text: str, words: Sequence[str], named: Collection[str], contract: Contract
-) -> UnmappedReason | None:
-    """Name why a text that names a label, or several, takes it back; None if it does not."""
-    rules = contract.rules
-    if any(is_contracted_not(word) for word in words) or any(word in rules.negators for word in words):
-        return "negated"
-    if len(named) > 1:
-        return "label_echo" if len(named) == len(contract.labels) else "multiple_labels"
-    if _mentions(text, rules.abstain):
-        return "conflicting"
-    if any(word in rules.contrasts for word in words):
-        return "contrast"
-    return None
+def _diagnosis(text: str, contract: Contract, *, cut: bool) -> UnmappedReason:
+    if not text:
+        return "empty"
+    return "truncated" if cut else diagnose(text, contract)
 
 
-def _labels_named(words: Iterable[str], label_words: Mapping[str, str]) -> set[str]:
-    return {label_words[word] for word in words if word in label_words}
-
-
-def _mentions(text: str, phrases: Iterable[str]) -> bool:
-    return any(regex.search(rf"(?<!\w){regex.escape(phrase)}(?!\w)", text) for phrase in phrases)
-
-
-def _runs_on(text: str, contract: Contract) -> bool:
-    r"""The model went on with the prompt's own form after its answer: "positive\nText: ..."."""
-    return any(line.startswith(contract.rules.fields) for line in text.split("\n")[1:])
+WHOLE = "exact, modified, phrase, abstain"
+FAMILIES = (("frame", read_framed), ("stated", read_stated), ("description", read_description))

@@ -1,63 +1,29 @@
-"""The contract file's model: what may stand in it, and every check that one file can fail.
-
-All text in the file is compared in canonical form, so `Positive` and `positive` are one word, and
-declaring both twice for different labels is a collision and an error.
-"""
+"""The contract file's model: what may stand in it. See `rules` for the part that reads text."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Self
 
-import regex
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from polarity.contract.canonical import canonical
+from polarity.contract.checks import collisions, denials, labels_of
+from polarity.contract.rules import Array, Part, Probability, Rules, texts
 from polarity.errors import ContractError
 
-SLOT = "{label}"
 RESERVED = frozenset(
     {"ABSTAINED", "UNMAPPED", "FAILED", "NO VERDICT"}
 )  # what reports call the lack of a label
-WORDS = regex.compile(r"[\w']+")
-STANDS_FREE = regex.compile(r"(?<![^\s\"'])\{label\}(?![^\s\"'.])[^?]*$")
 SEMANTIC_VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$"
 
 
-def _canonical_words(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Bring words into canonical form; two that become one are an error."""
-    spelled = tuple(canonical(word) for word in words)
-    for word, form in zip(words, spelled, strict=True):
-        if not form:
-            raise ValueError(f"{word!r} is empty in canonical form")
-        if spelled.count(form) > 1:
-            raise ValueError(f"{word!r} stands twice in canonical form {form!r}")
-    return spelled
-
-
-def _canonical_frame(frame: str) -> str:
-    if frame.count(SLOT) != 1:
-        raise ValueError(f"{frame!r} must hold {SLOT} exactly once")
-    return canonical(frame)
-
-
-Array = Field(strict=False)  # TOML has arrays, Python tuples: one stands for the other
-Words = Annotated[tuple[str, ...], Array, AfterValidator(_canonical_words)]
-Frame = Annotated[str, AfterValidator(_canonical_frame)]
-Probability = Annotated[float, Field(ge=0.0, le=1.0)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Example(_Part):
+class Example(Part):
     """One few-shot example."""
 
     text: str = Field(min_length=1)
     label: str
 
 
-class Prompt(_Part):
+class Prompt(Part):
     """How the LLM is asked.
 
     A prompt is the instruction, the examples and the text, each as `template`, a line feed and
@@ -81,35 +47,36 @@ class Prompt(_Part):
         return self
 
 
-class Rules(_Part):
-    """The rules from completion to label. See `polarity.contract.mapper` for the order they run in."""
+class FittedFile(Part):
+    """A data file that a policy was fitted on: `n` labelled texts, sha256 of its bytes."""
 
-    max_chars: int = Field(default=4000, ge=1, le=100_000, description="Longer completions are too_long.")
-    aliases: Mapping[str, Words] = Field(
-        description="Label -> words that state it alone. The first is its answer word."
-    )
-    modifiers: Words = Field(default=(), description="Words that may stand before an alias: mostly, clearly.")
-    frames: Annotated[tuple[Frame, ...], Array] = Field(
-        default=(), description="Sentences around a statement: 'label: {label}'."
-    )
-    phrases: Mapping[str, Words] = Field(
-        default={}, description="Label -> whole phrases that mean it: 'not great'."
-    )
-    abstain: Words = Field(default=(), description="Words by which a model declines to choose: mixed.")
-    negators: Words = Field(default=(), description="Words that deny a label: not, non, never.")
-    contrasts: Words = Field(default=(), description="Words that take something back: but, however.")
-    refusals: Words = Field(default=(), description="Openings of a refusal: i'm sorry.")
-    fields: Words = Field(
-        default=(), description="Openings of a prompt line; one after the answer is a runaway."
-    )
-    json_keys: Words = Field(default=(), description="Keys of a JSON object that hold the label.")
-    json_side_keys: Words = Field(default=(), description="Keys that may stand beside it: confidence.")
-    coverage_floor: Probability = Field(
-        default=0.0, description="Log-probability answers with less mass on declared words are undeclared."
-    )
+    name: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    n: int = Field(ge=1)
 
 
-class Policy(_Part):
+class Fitted(Part):
+    """Where a policy's numbers are from, and what they promise for texts that the fit did not see.
+
+    It has no date: the same data, contract and command give the same file, byte for byte.
+    """
+
+    command: str = Field(description="What was run; files by their names.")
+    polarity: str = Field(description="The version of polarity that fitted.")
+    contract_version: str = Field(description="The contract whose policy the fit started from.")
+    contract_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    n: int = Field(ge=1, description="Labelled texts in all data files.")
+    seed: int = Field(description="Deals the texts out to the folds.")
+    folds: int = Field(ge=2)
+    llm_cost: float = Field(ge=0.0, allow_inf_nan=False, description="Accuracy that an LLM call must pay.")
+    kept: Annotated[tuple[str, ...], Array] = Field(description="Numbers on which the data say too little.")
+    accuracy: Probability = Field(description="Out of fold.")
+    accuracy_interval: Annotated[tuple[Probability, Probability], Array] = Field(description="95 %, Wilson.")
+    llm_calls_saved: Probability = Field(description="Share of texts that BERT decides alone, out of fold.")
+    data: Annotated[tuple[FittedFile, ...], Array] = Field(min_length=1)
+
+
+class Policy(Part):
     """Outcomes -> decision, under `backend = "both"`. See `polarity.policy`."""
 
     skip_llm_above: Probability = Field(description="BERT at least this sure: the LLM is not asked.")
@@ -128,7 +95,11 @@ class Policy(_Part):
         allow_inf_nan=False,
         description="The LLM's exponent in the log-linear combination.",
     )
+    offsets: Mapping[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(
+        default={}, description="Label -> what is added to its log-probability in the combination."
+    )
     tie_label: str = Field(description="The label where nobody is sure.")
+    fitted: Fitted | None = Field(default=None, description="Where the numbers are from; absent: typed in.")
 
     @model_validator(mode="after")
     def _weighs_something(self) -> Self:
@@ -137,7 +108,7 @@ class Policy(_Part):
         return self
 
 
-class ContractFile(_Part):
+class ContractFile(Part):
     """A whole contract file."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
@@ -153,7 +124,7 @@ class ContractFile(_Part):
 
     @model_validator(mode="after")
     def _is_coherent(self) -> Self:
-        problems = [*_label_problems(self), *_collisions(self.rules), *_denials(self.rules)]
+        problems = [*_label_problems(self), *collisions(self.rules), *denials(self.rules)]
         if problems:
             raise ContractError(problems)
         return self
@@ -161,7 +132,7 @@ class ContractFile(_Part):
     @property
     def answer_words(self) -> dict[str, str]:
         """Label -> the word that the prompt teaches for it: its first alias."""
-        return {label: self.rules.aliases[label][0] for label in self.labels}
+        return {label: texts(self.rules.aliases[label])[0] for label in self.labels}
 
 
 def _label_problems(file: ContractFile) -> Iterator[str]:
@@ -174,66 +145,14 @@ def _label_problems(file: ContractFile) -> Iterator[str]:
         if not file.rules.aliases.get(label):
             yield f"rules.aliases: no word for label {label!r}"
     used = [
-        *(("rules.aliases", label) for label in file.rules.aliases),
-        *(("rules.phrases", label) for label in file.rules.phrases),
+        *labels_of(file.rules),
         *((f"prompt.examples.{i}.label", example.label) for i, example in enumerate(file.prompt.examples)),
+        *(("policy.offsets", label) for label in file.policy.offsets),
         ("policy.tie_label", file.policy.tie_label),
     ]
     yield from (
         f"{key}: {label!r} is not one of the labels" for key, label in used if label not in file.labels
     )
-
-
-def _collisions(rules: Rules) -> Iterator[str]:
-    """One canonical statement may mean one thing only."""
-    meaning: dict[str, str] = {}
-    for key, statement in _statements(rules):
-        first = meaning.setdefault(statement, key)
-        if first != key:
-            yield f"{key}: {statement!r} is already declared under {first}"
-
-
-def _statements(rules: Rules) -> Iterator[tuple[str, str]]:
-    yield from _keyed("rules.aliases", rules.aliases)
-    yield from _keyed("rules.phrases", rules.phrases)
-    yield from (("rules.abstain", word) for word in rules.abstain)
-    for label, words in rules.aliases.items():
-        for word in words:
-            yield from (
-                (f"rules.modifiers with rules.aliases.{label}", f"{modifier} {word}")
-                for modifier in rules.modifiers
-            )
-
-
-def _keyed(key: str, words: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
-    yield from ((f"{key}.{label}", word) for label, group in words.items() for word in group)
-
-
-def _denials(rules: Rules) -> Iterator[str]:
-    """What stands around an alias may not deny it: only a whole declared phrase may hold a negator."""
-    for key, texts in (("rules.modifiers", rules.modifiers), ("rules.frames", rules.frames)):
-        for text in texts:
-            yield from (
-                f"{key}: {text!r} holds {word!r}, which denies"
-                for word in WORDS.findall(text)
-                if _denies(word, rules)
-            )
-    for frame in rules.frames:
-        if not STANDS_FREE.search(frame):
-            yield f"rules.frames: {frame!r} must part {SLOT} from its words by blanks, and may not ask"
-
-
-def _denies(word: str, rules: Rules) -> bool:
-    return word in (*rules.negators, *rules.contrasts) or is_contracted_not(word)
-
-
-def is_contracted_not(word: str) -> bool:
-    """Say whether a word is an English contraction of "not", whatever it is of.
-
-    >>> is_contracted_not("isn't")
-    True
-    """
-    return word.endswith("n't")
 
 
 def problems_of(errors: Iterable[Mapping[str, Any]]) -> list[str]:

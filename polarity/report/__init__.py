@@ -7,10 +7,12 @@ from typing import TextIO
 from polarity.errors import RecordError
 from polarity.records import replacing
 from polarity.report import csv, html, json, markdown
-from polarity.report.content import Report, Side
+from polarity.report.content import Report
+from polarity.report.remapping import remap
 from polarity.report.runner import compare_file
+from polarity.stored import Side
 
-__all__ = ["Report", "Side", "check_suffix", "compare_file", "write_report"]
+__all__ = ["Report", "Side", "check_suffix", "compare_file", "remap", "write_report"]
 
 WRITERS: Mapping[str, Callable[[TextIO, Report], None]] = {
     ".csv": csv.write,

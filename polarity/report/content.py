@@ -6,14 +6,7 @@ from datetime import datetime
 
 from polarity.comparison import Pair, Summary
 from polarity.contract import Contract
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """One of the two backends, and the model that stood behind it."""
-
-    backend: str
-    model: str
+from polarity.stored import Origin, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +15,8 @@ class Report:
 
     `created` knows its time zone. `source` names the input as a reader knows it, `version` is
     polarity's own, `settings` holds the settings without which the numbers cannot be repeated.
-    `pairs` are those that `summary` counts.
+    `pairs` are those that `summary` counts. `remapped` says where the raw outputs are from if not
+    from this run.
     """
 
     summary: Summary
@@ -34,3 +28,4 @@ class Report:
     created: datetime
     version: str
     settings: Mapping[str, str | int | float | bool | None]
+    remapped: Origin | None = None

@@ -6,7 +6,8 @@ from typing import Any, TextIO
 from polarity.comparison import Pair, kind
 from polarity.records import defused, write_csv
 from polarity.report.content import Report
-from polarity.report.plain import decision_object, outcome_object
+from polarity.report.plain import decision_object
+from polarity.stored import outcome_object
 from polarity.types import Answer, Completion
 
 PAIR_COLUMNS = ("id", "text", "gold", "kind", "decision", "decided_by", "confidence")

@@ -11,7 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from polarity.comparison import Pair, decided_by, kind_of
 from polarity.contract import Contract
-from polarity.contract.canonical import Refused, unwrap
+from polarity.contract.canonical import Refused
+from polarity.contract.unwrapping import unwrap
 from polarity.report import reasons, wording
 from polarity.report.content import Report
 from polarity.types import (
@@ -164,7 +165,7 @@ def _highlight(answer: Answer, contract: Contract) -> Highlight | None:
     if span is None or not isinstance(answer.raw, Completion):
         return None
     try:
-        text = unwrap(answer.raw.text, contract.rules.json_keys)
+        text = unwrap(answer.raw.text, contract.rules, cut=answer.raw.finish_reason == "length").text
     except Refused:
         text = ""
     if text[span.start : span.end] != span.text:

@@ -6,6 +6,7 @@ from typing import Any, TextIO
 from polarity.comparison import Summary
 from polarity.report.content import Report
 from polarity.report.plain import pair_object
+from polarity.stored import Origin
 
 
 def write(file: TextIO, report: Report) -> None:
@@ -67,4 +68,12 @@ def _meta(report: Report) -> dict[str, Any]:
         "right": {"backend": report.right.backend, "model": report.right.model},
         "version": report.version,
         "settings": dict(report.settings),
+        "remapped": report.remapped and _origin(report.remapped),
+    }
+
+
+def _origin(origin: Origin) -> dict[str, Any]:
+    return {
+        "contract": origin.contract._asdict(),
+        "created": origin.created.isoformat(timespec="seconds"),
     }

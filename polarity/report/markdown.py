@@ -142,3 +142,6 @@ def _origin(report: Report) -> Iterator[str]:
         f"{quoted(wording.visible(report.source))}, {report.created:%Y-%m-%d %H:%M %Z}; contract {ref.id} "
         f"{ref.version} ({ref.sha256[:12]}); {left}; {right}; polarity {escaped(report.version)}."
     )
+    if report.remapped:
+        yield ""
+        yield f"Remapped: {escaped(wording.origin(report.remapped))}."

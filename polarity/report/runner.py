@@ -6,6 +6,7 @@ from pathlib import Path
 
 from polarity.classifier import Classifier
 from polarity.comparison import Pair
+from polarity.contract import Contract
 from polarity.errors import RecordError, SettingsError
 from polarity.records import Record
 from polarity.types import Result
@@ -34,7 +35,7 @@ async def compare_file(
     pairs: list[Pair] = []
     for batch in _chunks(records, chunk):
         for record in batch:
-            _check_gold(record, classifier.contract.labels, path)
+            check_gold(record.label, classifier.contract, path=path, line=record.line)
         results = await classifier.classify([record.text for record in batch], ask_all=True)
         pairs += [_pair(record, result, left, right) for record, result in zip(batch, results, strict=True)]
         if on_chunk:
@@ -56,11 +57,17 @@ def _chunks(records: Iterable[Record], size: int) -> Iterator[list[Record]]:
         yield batch
 
 
-def _check_gold(record: Record, labels: tuple[str, ...], path: Path | None) -> None:
-    """Stop at a foreign label: counted as gold it would make every side look wrong."""
-    if record.label is not None and record.label not in labels:
-        problem = f"gold label {record.label!r} is not one of {', '.join(labels)}"
-        raise RecordError(problem, path=path, line=record.line)
+def check_gold(
+    gold: str | None, contract: Contract, *, path: Path | None, line: int | None = None, where: str = ""
+) -> None:
+    """Stop at a foreign label: counted as gold it would make every side look wrong.
+
+    Raises:
+        RecordError: `gold` is not one of the contract's labels.
+    """
+    if gold is not None and gold not in contract.labels:
+        problem = f"{where}gold label {gold!r} is not one of {', '.join(contract.labels)}"
+        raise RecordError(problem, path=path, line=line)
 
 
 def _pair(record: Record, result: Result, left: str, right: str) -> Pair:

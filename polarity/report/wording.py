@@ -19,6 +19,7 @@ from polarity.comparison import (
 from polarity.contract.canonical import INVISIBLE
 from polarity.policy import missing_reason
 from polarity.report.content import Report
+from polarity.stored import Origin
 from polarity.types import Abstention, Failure, Outcome, Unmapped, Verdict
 
 NAMES = {"bert": "BERT", "llm": "the LLM"}
@@ -92,6 +93,15 @@ def title(backend: str) -> str:
     'LLM'
     """
     return name(backend).removeprefix("the ")
+
+
+def origin(of: Origin) -> str:
+    """Say where the raw outputs of a remapped report are from."""
+    ref = of.contract
+    return (
+        f"the models answered on {of.created:%Y-%m-%d, %H:%M %Z}, asked under contract "
+        f"{ref.id} {ref.version} ({ref.sha256[:12]})"
+    )
 
 
 def headline(report: Report) -> list[str]:

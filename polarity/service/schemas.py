@@ -74,7 +74,7 @@ class ScoresView(_Part):
 
     kind: Literal["scores"] = "scores"
     source: ScoresSource
-    probabilities: dict[str, float]
+    probabilities: dict[str, float | None] = Field(description="Null where the backend gave no number.")
     tokens: int
     truncated: bool
 
@@ -138,6 +138,11 @@ class AnswerView(_Part):
     """What one backend said of one text, and what the contract read in it."""
 
     raw: RawView
+    exact: str | None = Field(
+        default=None,
+        description="The raw output as ASCII JSON, only where it holds lone surrogates: `raw` replaces them.",
+        exclude_if=lambda exact: exact is None,
+    )
     outcome: OutcomeView
 
 

@@ -1,5 +1,6 @@
 """Decisions -> response: what the classifier gave, in the documented form."""
 
+import json
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ from polarity.service.schemas import (
     UsageView,
     VerdictView,
 )
+from polarity.stored import finite, printable, raw_object
 from polarity.types import (
     Abstention,
     Answer,
@@ -120,7 +122,21 @@ def answers_view(answers: Mapping[str, Answer]) -> dict[str, AnswerView]:
 
 def answer_view(answer: Answer) -> AnswerView:
     """Show what one backend said and what was read in it."""
-    return AnswerView(raw=raw_view(answer.raw), outcome=outcome_view(answer.outcome))
+    return AnswerView(
+        raw=raw_view(answer.raw), exact=_exact(answer.raw), outcome=outcome_view(answer.outcome)
+    )
+
+
+def _exact(raw: RawOutput) -> str | None:
+    """Spell out, where UTF-8 cannot hold it, what the mapper read: without it no one could replay it."""
+    if isinstance(raw, Failure):
+        return None
+    exact = json.dumps(raw_object(raw))
+    try:
+        json.dumps(raw_object(raw), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return exact
+    return None
 
 
 def raw_view(raw: RawOutput) -> RawView:
@@ -129,7 +145,7 @@ def raw_view(raw: RawOutput) -> RawView:
         case Scores():
             return ScoresView(
                 source=raw.source,
-                probabilities={printable(name): p for name, p in raw.probabilities.items()},
+                probabilities={printable(name): finite(p) for name, p in raw.probabilities.items()},
                 tokens=raw.tokens,
                 truncated=raw.truncated,
             )
@@ -173,12 +189,3 @@ def failure_view(failure: Failure) -> FailureView:
 def span_view(span: Span | None) -> SpanView | None:
     """Show a span, if there is one."""
     return SpanView(start=span.start, end=span.end, text=printable(span.text)) if span else None
-
-
-def printable(text: str) -> str:
-    r"""Replace lone surrogates, which a model may write but UTF-8 cannot hold, by U+FFFD.
-
-    >>> printable("a\ud800b") == "a\ufffdb"
-    True
-    """
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

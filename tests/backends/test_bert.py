@@ -26,7 +26,6 @@ from polarity.backends.bert import (
     check_classifier,
     load_pretrained,
     position_limit,
-    precision_dtype,
     token_batches,
 )
 from polarity.contract import Contract
@@ -208,12 +207,17 @@ def test_a_tokenizer_of_another_network(
 
 
 @pytest.mark.parametrize(
-    ("precision", "expected"), [("fp32", torch.float32), ("bf16", torch.bfloat16), ("auto", None)]
+    ("settings", "expected"),
+    [({}, torch.float32), ({"precision": "fp32"}, torch.float32), ({"precision": "bf16"}, torch.bfloat16)],
 )
-def test_precision(precision: str, expected: torch.dtype | None) -> None:
-    """What is named; auto is one of the two."""
-    found = precision_dtype(precision, torch.device("cpu"))
-    assert found in ([expected] if expected else [torch.float32, torch.bfloat16])
+def test_precision(
+    settings: dict[str, Any], expected: torch.dtype, tiny_checkpoint: Path, contract: Contract
+) -> None:
+    """What is named; by default fp32, whatever the processor can do."""
+    chosen = BertSettings.model_validate({"checkpoint": str(tiny_checkpoint), **settings})
+    backend = BertBackend.load(chosen, contract)
+    assert expected == backend._network.dtype
+    asyncio.run(backend.aclose())
 
 
 # Answers

@@ -1,12 +1,13 @@
 """Prompts: worked examples, and texts that try to speak for the prompt."""
 
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polarity.backends.prompt import is_cut, messages, quoted, render
+from polarity.backends.prompt import head, is_cut, messages, quoted, render
 from polarity.contract import Contract, load_contract
 
 SPAM = Path(__file__).parents[2] / "polarity" / "contracts" / "spam.v1.toml"
@@ -73,6 +74,22 @@ def test_a_contract_without_examples(short_contract: Contract) -> None:
     """Nothing but the text and the cue."""
     assert "Review: It works.\nSentiment:" == render(short_contract, "It works.")
     assert 1 == len(messages(short_contract, "It works."))
+
+
+@pytest.mark.parametrize("text", ["Fine.", "", *ATTACKS])
+def test_every_prompt_begins_with_the_head(text: str, contract: Contract) -> None:
+    """And goes on with the text only: the head is the longest such beginning, without its last blank."""
+    for each in (contract, load_contract(SPAM)):
+        rest = render(each, text).removeprefix(head(each))
+        assert rest.startswith((f" {quoted(text)}\n", f"\n{quoted(text)}\n"))
+        assert rest.endswith(each.prompt.cue)
+
+
+def test_nothing_in_common_is_a_line_feed(contract: Contract) -> None:
+    """A server takes no empty prompt."""
+    source = re.sub(r"examples = \[.*?\n\]\n", "", contract.source, flags=re.DOTALL)
+    bare = Contract.parse(source.replace('"Review: {text}"', '"{text}"').encode())
+    assert "\n" == head(bare)
 
 
 @pytest.mark.parametrize("text", ATTACKS)

@@ -1,4 +1,4 @@
-"""`polarity contract check|show|map`."""
+"""`polarity contract check|map`."""
 
 import json
 from pathlib import Path
@@ -23,17 +23,34 @@ def test_check_names_a_valid_contract(run: Run, args: tuple[Path, ...], path: Pa
 
 
 def test_check_lists_every_problem(run: Run, tmp_path: Path) -> None:
-    """Each problem is a line that names the file and the key; exit status 1."""
+    """Each problem is a line that names the file and the key, also one that others hide; exit status 1."""
     path = tmp_path / "bad.toml"
-    text = DEFAULT.read_text("utf-8")
-    text = text.replace('version = "1.0.0"', 'version = "one"').replace("max_tokens = 8", "max_tokens = -1")
-    path.write_text(text.replace("max_chars = 4000", "max_chars = 4000\nunheard_of = 1"), "utf-8")
+    text = SPAM.read_text("utf-8")
+    text = text.replace('version = "1', 'version = "one').replace("max_tokens = 8", "max_tokens = -1")
+    text = text.replace("\n[rules]", "\n[rules]\nunheard_of = 1").replace(
+        '["nothing sus', '["unsolicited", "nothing sus'
+    )
+    path.write_text(text, "utf-8")
     status, out, err = run("contract", "check", path)
     assert (1, "") == (status, out)
-    lines = err.splitlines()
-    assert all(line.startswith(f"error: {path}: ") for line in lines)
-    found = [key for key in ("version", "prompt.max_tokens", "rules.unheard_of") if f": {key}" in err]
-    assert ["version", "prompt.max_tokens", "rules.unheard_of"] == found
+    assert all(line.startswith(f"error: {path}: ") for line in err.splitlines())
+    keys = ("version", "prompt.max_tokens", "rules.unheard_of", "rules.phrases.SPAM")
+    assert [] == [key for key in keys if f": {key}: " not in err]
+
+
+def test_check_takes_several_files(run: Run, tmp_path: Path) -> None:
+    """Sound ones are named, the problems of all others listed; exit status 1."""
+    bad, worse = tmp_path / "bad.toml", tmp_path / "worse.toml"
+    bad.write_text(SPAM.read_text("utf-8").replace('tie_label = "HAM"', 'tie_label = "EGGS"'), "utf-8")
+    worse.write_text("id = ", "utf-8")
+    status, out, err = run("contract", "check", bad, SPAM, worse)
+    assert (1, f"ok: spam {load_contract(SPAM).ref.version} {load_contract(SPAM).ref.sha256}\n") == (
+        status,
+        out,
+    )
+    first, second = err.splitlines()
+    assert f"error: {bad}: policy.tie_label: 'EGGS' is not one of the labels" == first
+    assert second.startswith(f"error: {worse}: not TOML: ")
 
 
 @pytest.mark.parametrize(
@@ -47,22 +64,6 @@ def test_check_of_no_contract_at_all(run: Run, tmp_path: Path, content: bytes | 
     status, out, err = run("contract", "check", path)
     assert (1, "", 1) == (status, out, err.count("\n"))
     assert err.startswith(f"error: {path}: {problem}")
-
-
-@pytest.mark.parametrize("path", [DEFAULT, SPAM])
-def test_show_prints_the_rules(run: Run, path: Path) -> None:
-    """Every label, binding, alias, phrase, frame and abstain word, and the policy, on no more than text."""
-    status, out, err = run("contract", "show", path)
-    assert (0, "") == (status, err)
-    contract = load_contract(path)
-    rules = contract.rules
-    words = [
-        word for by_label in (rules.aliases, rules.phrases) for words in by_label.values() for word in words
-    ]
-    for word in (*contract.labels, *contract.file.binding, *words, *rules.frames, *rules.abstain):
-        assert word in out
-    assert contract.ref.sha256 in out
-    assert f"skip_llm_above = {contract.policy.skip_llm_above}" in out
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from polarity.contract import load_contract
+
 from .conftest import Run
 
 
@@ -20,7 +22,7 @@ def test_all_is_well(run: Run, tiny_checkpoint: Path) -> None:
     assert (0, "") == (status, err)
     found = _findings(out)
     assert [True, True, True] == [found[what]["ok"] for what in ("contract", "bert loaded", "bert answers")]
-    assert found["contract"]["detail"].startswith("polarity 1.")
+    assert found["contract"]["detail"].startswith(f"polarity {load_contract().ref.version} ")
     assert tiny_checkpoint.name in found["bert loaded"]["detail"]
     assert "as Scores" in found["bert answers"]["detail"]
     assert None is found["torch"]["ok"]

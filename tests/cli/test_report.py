@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from polarity import cli
+from polarity.contract import load_contract
 
 from .conftest import FIXTURES, Ran, Run, command
 
@@ -75,6 +76,40 @@ def test_the_gate_decides_the_exit_status(reported: Reported) -> None:
     disagreements = reported.json["summary"]["disagreement"]
     assert (3 if disagreements else 0) == reported.ran.status
     assert f"gate {'failed' if disagreements else 'passed'}: disagreement" in reported.ran.err
+
+
+def test_remapping_by_the_same_contract_changes_nothing(run: Run, reported: Reported, tmp_path: Path) -> None:
+    """Every pair and figure comes back without a model, and the gate decides as before."""
+    old = reported.folder / "out.json"
+    outputs = ("-o", tmp_path / "new.html", "-o", tmp_path / "new.json")
+    status, out, err = run("report", "--remap", old, *outputs, "--max-disagreement", "0")
+    found = json.loads((tmp_path / "new.json").read_text("utf-8"))
+    assert (reported.ran.status, reported.ran.out) == (status, out)
+    assert f"wrote {tmp_path / 'new.html'}\nwrote {tmp_path / 'new.json'}\ngate " in err
+    assert all(reported.json[name] == found[name] for name in ("summary", "contract", "pairs"))
+    asked = {"contract": reported.json["contract"], "created": reported.json["meta"]["created"]}
+    assert (None, asked) == (reported.json["meta"]["remapped"], found["meta"]["remapped"])
+
+
+def test_remapping_by_another_contract(run: Run, reported: Reported, tmp_path: Path) -> None:
+    """The new report names the new contract, and in meta the one by which the models were asked."""
+    other = tmp_path / "other.toml"
+    other.write_text(f"{load_contract().source}# one more line\n", "utf-8")
+    old, new = reported.folder / "out.json", tmp_path / "new.json"
+    assert 0 == run("report", "--remap", old, "--contract", other, "-o", new).status
+    found = json.loads(new.read_text("utf-8"))
+    assert load_contract(other).ref._asdict() == found["contract"]
+    assert reported.json["contract"] == found["meta"]["remapped"]["contract"]
+
+
+def test_a_contract_that_does_not_fit_writes_nothing(run: Run, reported: Reported, tmp_path: Path) -> None:
+    """Foreign gold labels are said before anything is written."""
+    old, new = reported.folder / "out.json", tmp_path / "new.json"
+    status, out, err = run(
+        "report", "--remap", old, "--contract", FIXTURES.parent / "contracts" / "spam.v1.toml", "-o", new
+    )
+    assert (1, "", False) == (status, out, new.exists())
+    assert err.startswith(f"error: {old}: pairs.0.gold: gold label ")
 
 
 @pytest.mark.parametrize(("status", "exit_status"), [("passed", 0), ("failed", 3), ("inconclusive", 4)])

@@ -1,6 +1,5 @@
 """The mapper: the golden corpus, and properties that hold for any completion."""
 
-import json
 import math
 import time
 from pathlib import Path
@@ -11,19 +10,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polarity.contract import Contract, load_contract, mapper
-from polarity.contract.schema import SLOT
+from polarity.contract.rules import SLOT, texts
+from polarity.corpus import CorpusRow, conform, described, read_corpus
 from polarity.types import Abstention, Completion, Failure, Outcome, Scores, Unmapped, Verdict
 
-CORPUS = Path(__file__).parent.parent.parent / "fixtures" / "completions.jsonl"
-GOLDEN = [json.loads(line) for line in CORPUS.read_text("utf-8").split("\n") if line]
+from .helpers import some_text_of
+
 CONTRACT = load_contract()
+CORPUS = read_corpus(Path(__file__).parent.parent.parent / "fixtures" / "completions.jsonl", CONTRACT)
 ANSWERS = CONTRACT.file.answer_words
 
+FRAMES = [some_text_of(frame, seed) for frame in CONTRACT.rules.frames for seed in range(8)]
 # what a label statement can look like: the label's word alone, modified, framed
 FORMS = [
     SLOT,
-    *(f"{modifier} {SLOT}" for modifier in CONTRACT.rules.modifiers),
-    *CONTRACT.rules.frames,
+    *(f"{modifier} {SLOT}" for modifier in texts(CONTRACT.rules.modifiers)),
+    *FRAMES,
 ]
 STATEMENTS = st.tuples(st.sampled_from(CONTRACT.labels), st.sampled_from(FORMS)).map(
     lambda pair: (pair[0], pair[1].replace(SLOT, ANSWERS[pair[0]]))
@@ -48,22 +50,20 @@ def label_of(outcome: Outcome) -> str | None:
     return outcome.label if isinstance(outcome, Verdict) else None
 
 
-def described(outcome: Outcome) -> dict[str, str | None]:
-    """Describe an outcome as the golden corpus does: kind, label, the rule's family, reason."""
-    return {
-        "kind": type(outcome).__name__.lower(),
-        "label": label_of(outcome),
-        "rule": outcome.rule.split("/")[0] if isinstance(outcome, (Verdict, Abstention)) else None,
-        "reason": outcome.reason if isinstance(outcome, (Unmapped, Failure)) else None,
-    }
-
-
-@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case["id"])
-def test_golden_corpus(case: dict[str, Any]) -> None:
-    """Every completion of the golden corpus maps as a person has written down."""
-    outcome = mapped(case["text"], finish_reason=case["finish_reason"])
-    assert case["expect"] == described(outcome)
+@pytest.mark.parametrize("row", [row for row in CORPUS if row.expect], ids=lambda row: row.id)
+def test_written_completions(row: CorpusRow) -> None:
+    """Every completion that was written to test a rule has the outcome that a person wrote down."""
+    outcome = mapper.map(row.completion, CONTRACT)
+    assert row.expect == described(outcome)
     assert isinstance(outcome, Failure) or CONTRACT.ref == outcome.contract
+
+
+def test_real_completions() -> None:
+    """Of what a real model said, no verdict is wrong and 85 % of the stated labels are read."""
+    found = conform((row for row in CORPUS if row.says), CONTRACT)
+    assert [] == [miss.row.id for miss in found.misses if miss.kind != "lost"]
+    assert found.recall is not None
+    assert found.recall >= 0.85
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_golden_corpus(case: dict[str, Any]) -> None:
         ("**Sentiment:**\n\nPositive", "frame/sentiment: {label}", (11, 19, "positive")),
         ("The answer is no good", None, (0, 21, "the answer is no good")),
         ("The sentiment is mostly positive", "frame/the sentiment is {label}", (17, 32, "mostly positive")),
-        ('Label: "positive"', "frame/label: {label}", (7, 16, '"positive')),
+        ('Label: "positive"', "frame/label: {label}", (8, 16, "positive")),
         ("this is a message", None, (0, 17, "this is a message")),  # the frame's two halves overlap
         ("Label: mixed", "frame/label: {label}", (7, 12, "mixed")),
     ],

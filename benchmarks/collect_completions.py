@@ -1,0 +1,161 @@
+"""What a real LLM says when it is asked for a label: completions for the golden corpus.
+
+    python benchmarks/collect_completions.py ../shared/data completions.jsonl
+
+Asks the embedded model in ten styles, at temperatures 0 and 0.7, about texts of six domains. Texts
+are not kept, only a hash of each, and a completion that repeats five words of its text in a row is
+dropped. What is kept has no label yet: people read it and say what the completion itself says.
+"""
+
+import asyncio
+import hashlib
+import json
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+
+from polarity.backends.completer import Completer, Reply
+from polarity.backends.embedded import EmbeddedServer
+from polarity.backends.prompt import quoted, render
+from polarity.contract import Contract, load_contract
+from polarity.types import Completion
+
+SEED = 20261123
+TEXTS_PER_DOMAIN = 7
+SLOTS = 4
+TEMPERATURES = (0.0, 0.7)
+LONGEST_TEXT = 600  # characters
+REPEATED_WORDS = 5
+DOMAINS = {
+    "film": "sst5/train.jsonl",
+    "tweet": "semeval/train.jsonl",
+    "product": "vader/amazon.jsonl",
+    "news": "vader/nyt.jsonl",
+    "long review": "cad_imdb/train.jsonl",
+    "sms": "sms_spam/train.jsonl",
+}
+
+
+class Style(NamedTuple):
+    """A way to ask: chat with a system message, or a prompt to be continued (`system` is None)."""
+
+    name: str
+    system: str | None
+    template: str
+    max_tokens: int
+
+
+class Case(NamedTuple):
+    """One question."""
+
+    domain: str
+    text: str
+    style: Style
+    temperature: float
+
+
+STYLES = (
+    Style(
+        "one word", "You label sentiment. Answer with one word: positive, negative or neutral.", "{text}", 12
+    ),
+    Style("plain question", "", "What is the sentiment of this text?\n\n{text}", 40),
+    Style("explained", "", "Is this message positive, negative or neutral? Explain briefly.\n\n{text}", 60),
+    Style(
+        "json", "", 'Reply with JSON only: {{"sentiment": "positive|negative|neutral"}}\n\nText: {text}', 40
+    ),
+    Style("feeling", "", "How does the customer who wrote this feel? One short sentence.\n\n{text}", 40),
+    Style(
+        "options",
+        "Options: positive, negative, neutral, mixed, unclear.",
+        "Choose one option for: {text}",
+        30,
+    ),
+    Style("cue", None, "Text: {text}\nIs the sentiment positive, negative or neutral?\nAnswer:", 24),
+    Style("sentence", None, "Review: {text}\n\nOverall, the sentiment of this review is", 24),
+    Style("few-shot", None, "{few_shot}", 16),
+    Style(
+        "support desk", "You are a support team lead.", "Tag the tone of this ticket and say why: {text}", 60
+    ),
+)
+
+
+def main() -> None:
+    data, target = map(Path, sys.argv[1:3])
+    with target.open("w", encoding="utf-8") as file:
+        asyncio.run(collect(data, file))
+
+
+async def collect(data: Path, file: TextIO) -> None:
+    """Write each completion as it comes, in order of the cases: what is lost by a fault is only the rest."""
+    server = EmbeddedServer(None, slots=SLOTS, threads=2)
+    completer = Completer(server.base_url, server.api_key, "default")
+    contract = load_contract()
+    todo = list(cases(data))
+    kept = 0
+    try:
+        for at in range(0, len(todo), SLOTS):
+            batch = todo[at : at + SLOTS]
+            replies = await asyncio.gather(*(complete(completer, contract, case) for case in batch))
+            for case, reply in zip(batch, replies, strict=True):
+                if not repeats(reply.completion.text, case.text):
+                    kept += 1
+                    row = {"id": f"real-{kept:04}", **row_of(case, reply.completion, server.model)}
+                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            file.flush()
+            print(f"{at + len(batch)} of {len(todo)} asked, {kept} kept", end="\r", file=sys.stderr)
+    finally:
+        await completer.aclose()
+        server.close()
+
+
+def row_of(case: Case, said: Completion, model: str) -> dict[str, Any]:
+    source = {
+        "model": model,
+        "style": case.style.name,
+        "temperature": case.temperature,
+        "domain": case.domain,
+        "asked": hashlib.sha256(case.text.encode()).hexdigest()[:16],
+    }
+    return {"text": said.text, "finish_reason": said.finish_reason, "source": source}
+
+
+def cases(data: Path) -> Iterator[Case]:
+    """Pair texts with styles and temperatures, in a fixed random order; each style has texts of its own."""
+    chance = random.Random(SEED)
+    found = []
+    for domain, file in DOMAINS.items():
+        lines = (data / file).read_text("utf-8").split("\n")
+        texts = [json.loads(line)["text"] for line in lines if line]
+        short = [text for text in texts if len(text) <= LONGEST_TEXT]
+        for style in STYLES:
+            for text in chance.sample(short, TEXTS_PER_DOMAIN):
+                found += [Case(domain, text, style, temperature) for temperature in TEMPERATURES]
+    return iter(chance.sample(found, len(found)))
+
+
+async def complete(completer: Completer, contract: Contract, case: Case) -> Reply:
+    style = case.style
+    asked = style.template.format(text=quoted(case.text), few_shot=render(contract, case.text))
+    options = {
+        "stop": [],
+        "max_tokens": style.max_tokens,
+        "temperature": case.temperature,
+        "top_logprobs": None,
+    }
+    if style.system is None:
+        return await completer.complete(asked, **options)
+    system = [{"role": "system", "content": style.system}] if style.system else []
+    return await completer.chat([*system, {"role": "user", "content": asked}], **options)
+
+
+def repeats(completion: str, text: str) -> bool:
+    """Say whether a completion repeats words of the text in a row: such words are not ours to keep."""
+    said, source = completion.lower().split(), f" {' '.join(text.lower().split())} "
+    runs = (said[at : at + REPEATED_WORDS] for at in range(len(said) - REPEATED_WORDS + 1))
+    return any(f" {' '.join(run)} " in source for run in runs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""Does the mapper keep its promises on a million completions that nobody thought of?
+
+    python benchmarks/fuzz_mapper.py contracts/polarity.v1.toml fixtures/completions.jsonl 1000000
+
+Each input is grown from the contract's own words and from the corpus by cutting, joining, dressing
+and disguising. Of each it is asked that the mapper is total, deterministic and idempotent; that case,
+white space and quotes change nothing; that "not" before a label's word leaves no verdict for that
+label; that a look-alike or an invisible character leaves none at all; and that the answer cut short
+never states the opposite. Prints what it found; leaves with 1 if any promise was broken.
+"""
+
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from polarity.contract import Contract, load_contract, mapper
+from polarity.contract.canonical import Refused
+from polarity.contract.rules import texts
+from polarity.contract.unwrapping import unwrap
+from polarity.corpus import label_of, read_corpus
+from polarity.types import Abstention, Completion, Outcome, Unmapped, Verdict
+
+SEED = 7
+SHOWN = 5
+GLUE = [" ", " ", " ", ". ", ", ", "\n", ": ", " - ", "! ", "; ", " and ", ", because ", ""]
+DRESS = ['"{}"', "**{}**", " {}\n", "«{}»", "```\n{}\n```", "{}.", "<b>{}</b>", "# {}", "'{}'", "({})"]
+NOISE = [
+    "?",
+    "4/5",
+    "★",
+    "👍",
+    "\u0301",
+    "İ",
+    "ß",
+    "{",
+    "}",
+    "[",
+    "<think>",
+    "</think>",
+    "~~",
+    "...",
+    "\ud800",
+    "nicht",
+]
+LOOK_ALIKES = str.maketrans({"a": "\u0430", "e": "\u0435", "o": "\u043e", "i": "\u0456", "p": "\u0440"})
+INVISIBLE = ["\u200b", "\u00ad", "\u2060", "\u202e"]
+CASES = [str.upper, str.title, str.swapcase]
+
+
+class Fuzz:
+    """Grows inputs and keeps what broke which promise."""
+
+    def __init__(self, contract: Contract, corpus: list[str]) -> None:
+        rules = contract.rules
+        self.contract = contract
+        self.chance = random.Random(SEED)
+        self.corpus = corpus
+        self.words = [
+            *contract.mentions,
+            *contract.statements,
+            *texts(rules.modifiers),
+            *texts(rules.negators),
+            *texts(rules.contrasts),
+            *texts(rules.retractions),
+            *texts(rules.fields),
+        ]
+        self.outcomes: Counter[str] = Counter()
+        self.asked: Counter[str] = Counter()
+        self.broken: dict[str, list[str]] = {}
+
+    def grown(self) -> str:
+        chance = self.chance
+        if chance.random() < 0.5:
+            text = chance.choice(self.corpus)
+            at = chance.randrange(len(text) + 1)
+            change = chance.randrange(4)
+            if change == 0:
+                text = text[:at] + chance.choice(self.words) + text[at:]
+            elif change == 1:
+                text = text[:at] + text[at + chance.randrange(1, 6) :]
+            elif change == 2:
+                text = text[:at] + chance.choice(GLUE) + chance.choice(self.corpus)[:200]
+        else:
+            words = chance.choices(self.words, k=chance.randrange(1, 7))
+            text = "".join(word + chance.choice(GLUE) for word in words)
+        if chance.random() < 0.15:
+            at = chance.randrange(len(text) + 1)
+            text = text[:at] + chance.choice(NOISE) + text[at:]
+        return text
+
+    def mapped(self, text: str, *, cut: bool = False) -> Outcome:
+        return mapper.map(Completion(text=text, finish_reason="length" if cut else "stop"), self.contract)
+
+    def expect(self, promise: str, *, kept: bool, text: str) -> None:
+        self.asked[promise] += 1
+        if not kept:
+            self.broken.setdefault(promise, []).append(text)
+
+    def try_one(self) -> None:
+        text = self.grown()
+        outcome = self.mapped(text)
+        self.outcomes[type(outcome).__name__] += 1
+        self.expect("total", kept=isinstance(outcome, Verdict | Abstention | Unmapped), text=text)
+        self.expect("deterministic", kept=outcome == self.mapped(text), text=text)
+        label = label_of(outcome)
+        if label:
+            self.try_verdict(text, label)
+
+    def try_verdict(self, text: str, label: str) -> None:
+        chance = self.chance
+        try:
+            answer = unwrap(text, self.contract.rules)
+        except Refused:
+            answer = None
+        if answer and not answer.reason:
+            again = label_of(self.mapped(answer.text))
+            self.expect("idempotent", kept=again == label, text=text)
+        change: Callable[[str], str] = chance.choice(CASES)
+        if text.isascii() and "<" not in text and "{" not in text:
+            self.expect("case", kept=label_of(self.mapped(change(text))) == label, text=text)
+        if "`" not in text and "<think" not in text:  # such blocks open only at the start
+            dressed = chance.choice(DRESS[:4]).format(text)
+            self.expect("dress", kept=label_of(self.mapped(dressed)) == label, text=dressed)
+        self.try_denied(text, label)
+        self.try_disguised(text)
+        cut = text[: chance.randrange(len(text) + 1)]
+        for is_cut in (False, True):
+            short = label_of(self.mapped(cut, cut=is_cut))
+            ends = {self.contract.labels[0], self.contract.labels[-1]}
+            self.expect(
+                "cut short", kept=short is None or short == label or {short, label} != ends, text=text
+            )
+
+    def try_denied(self, text: str, label: str) -> None:
+        lower = text.lower()
+        for found in self.contract.mention_pattern.all_in(lower):
+            if self.contract.mentions[found.group()] == label and len(lower) == len(text):
+                denied = f"{text[: found.start()]}not {text[found.start() :]}"
+                self.expect("denied", kept=label_of(self.mapped(denied)) != label, text=denied)
+                break
+
+    def try_disguised(self, text: str) -> None:
+        words = [word for word in text.split() if word.isalpha() and word.isascii()]
+        if words:
+            word = self.chance.choice(words)
+            other = word.translate(LOOK_ALIKES)
+            mixed = text.replace(word, other)
+            is_mixed = any("a" <= letter <= "z" for letter in other.lower()) and other != word
+            if is_mixed:
+                self.expect("look-alike", kept=label_of(self.mapped(mixed)) is None, text=mixed)
+        at = self.chance.randrange(len(text) + 1)
+        hidden = text[:at] + self.chance.choice(INVISIBLE) + text[at:]
+        self.expect("invisible", kept=label_of(self.mapped(hidden)) is None, text=hidden)
+
+
+def main() -> int:
+    contract_path, corpus_path, count = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    contract = load_contract(contract_path)
+    corpus = [row.completion.text for row in read_corpus(corpus_path, contract)]
+    fuzz = Fuzz(contract, [text for text in corpus if 0 < len(text) < 400])
+    started = time.perf_counter()
+    for _ in range(count):
+        fuzz.try_one()
+    took = time.perf_counter() - started
+    print(f"{count:,} inputs, {contract.ref.id} {contract.ref.version}, {took:.0f} s; {dict(fuzz.outcomes)}")
+    for promise, asked in fuzz.asked.most_common():
+        broken = fuzz.broken.get(promise, [])
+        print(f"  {promise:14} {asked:10,} asked, {len(broken):,} broken")
+        for text in broken[:SHOWN]:
+            print(f"    {text!r}")
+    return 1 if fuzz.broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

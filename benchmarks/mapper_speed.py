@@ -1,0 +1,82 @@
+"""How quick is the mapper, on one core?
+
+    python benchmarks/mapper_speed.py contracts/polarity.v1.toml fixtures/completions.jsonl
+
+Over the corpus, each completion many times in a shuffled order. Short are those of at most three words:
+a short answer is one with a verdict or an abstention, which is what a model gives that does as it is told.
+Time at 10 kB is taken over texts made to be slow, under a contract that lets them be read at all,
+and must grow with the length and not with its square.
+"""
+
+import platform
+import random
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from polarity.contract import Contract, load_contract, mapper
+from polarity.corpus import read_corpus
+from polarity.types import Abstention, Completion, Verdict
+
+SHORT = 3  # words
+ROUNDS = 5
+SLOW: dict[str, Callable[[int], str]] = {
+    "one word, over and over": lambda size: "positive " * (size // 9),
+    "a leading statement and its reason": lambda size: "Positive. " + "The staff were kind. " * (size // 21),
+    "a reason full of label words": lambda size: "Positive. " + "it is not negative, " * (size // 20),
+    "prose without an answer": lambda size: "The parcel came late and the box was open. " * (size // 43),
+    "clauses": lambda size: "a, " * (size // 3),
+    "emphasis": lambda size: '*"' * (size // 2),
+    "accents": lambda size: "é à ö " * (size // 6),
+    "combining marks": lambda size: "\u0300\u0316" * (size // 2),
+    "openings": lambda size: "sure, " * (size // 6),
+    "brackets": lambda size: "[" * size,
+    "fields": lambda size: "text: a\n" * (size // 8),
+    "negators": lambda size: "not " * (size // 4),
+}
+
+
+def main(contract_path: Path, corpus_path: Path) -> None:
+    contract = load_contract(contract_path)
+    rows = [row.completion for row in read_corpus(corpus_path, contract)]
+    short = [row for row in rows if 0 < len(row.text.split()) <= SHORT]
+    answers = [row for row in short if isinstance(mapper.map(row, contract), Verdict | Abstention)]
+    print(
+        f"Python {platform.python_version()}, {platform.machine()}, one core; {contract.ref.id} {contract.ref.version}"
+    )
+    for name, wanted in (("short answers", answers), ("all short", short), ("all", rows)):
+        print(f"{name:16}{len(wanted):5} completions, mapped {rate(wanted, contract):9,.0f} a second")
+    wide = Contract.parse(
+        contract.source.replace("max_chars = 4000\ncoverage", "max_chars = 100000\ncoverage").encode()
+    )
+    print(f"\n{'ms at':44}{'10 kB':>8}{'20 kB':>8}{'ratio':>8}")
+    for name, make in SLOW.items():
+        small, large = (milliseconds(make(size), wide) for size in (10_000, 20_000))
+        print(f"{name:44}{small:8.2f}{large:8.2f}{large / small:8.2f}")
+
+
+def rate(completions: Sequence[Completion], contract: Contract) -> float:
+    """Completions a second, the best of some rounds."""
+    todo = list(completions) * (20_000 // len(completions) + 1)
+    random.Random(0).shuffle(todo)
+    best = 0.0
+    for _ in range(ROUNDS):
+        started = time.process_time()
+        for completion in todo:
+            mapper.map(completion, contract)
+        best = max(best, len(todo) / (time.process_time() - started))
+    return best
+
+
+def milliseconds(text: str, contract: Contract) -> float:
+    completion, best = Completion(text=text), float("inf")
+    for _ in range(ROUNDS):
+        started = time.process_time()
+        mapper.map(completion, contract)
+        best = min(best, time.process_time() - started)
+    return best * 1000
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:3]))

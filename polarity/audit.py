@@ -1,0 +1,191 @@
+"""Stored response -> findings: is the answer what the contract says of the raw outputs? No model is asked.
+
+A response to `POST /polarity` with `"explain": true` holds the raw outputs, the setting `backend` and
+the contract's name: all that the mapper and the policy read. Both run again, and what comes out is
+held against what was stored. Numbers are compared exactly, without a tolerance: JSON keeps a float
+as Python wrote it, and the same operations on the same floats give the same float.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+
+from polarity.classifier import replay
+from polarity.comparison import decided_by
+from polarity.contract import Contract
+from polarity.errors import RecordError
+from polarity.stored import outcome_object, printable, raw_from, read_object, shaped
+from polarity.types import ContractRef, Decision, Outcome, RawOutput, Result
+
+ASKED: Final[Mapping[str, Sequence[set[str]]]] = {
+    "bert": [{"bert"}],
+    "llm": [{"llm"}, {"llm", "bert"}],  # both where BERT stands in: on_unmapped = "bert"
+    "both": [{"bert", "llm"}],
+}
+DECISION: Final = ("label", "confidence", "scores", "decided_by")
+OUTCOME: Final = ("kind", "label", "rule", "reason", "span", "scores", "coverage")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResult:
+    """One text's result as it was answered, and the raw outputs that it was made from.
+
+    `said` holds what can be held against a replay: each field's place and its value.
+    """
+
+    index: int
+    raws: Mapping[str, RawOutput]
+    said: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredResponse:
+    """One explained response of the endpoint."""
+
+    backend: str
+    contract: ContractRef
+    results: Sequence[StoredResult]
+
+
+class Difference(NamedTuple):
+    """One field of a result that the replay does not give as it was stored."""
+
+    field: str
+    stored: Any
+    replayed: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the replay of one result gave: the same, if there are no differences."""
+
+    index: int
+    differences: Sequence[Difference]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """A stored response held against its replay. `stored` and `contract` name the two contracts."""
+
+    stored: ContractRef
+    contract: ContractRef
+    findings: Sequence[Finding]
+
+    @property
+    def same_contract(self) -> bool:
+        """Whether it was replayed under the contract that produced it, by id, version and sha256."""
+        return self.stored == self.contract
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs, neither the contract nor any result."""
+        return self.same_contract and not any(finding.differences for finding in self.findings)
+
+
+def read_response(path: Path) -> StoredResponse:
+    """Read a file that holds one explained response.
+
+    Raises:
+        RecordError: the file is missing, holds no response, or one that was stored without `explain`
+            and so without raw outputs; names the place.
+    """
+    found = shaped(_RESPONSE, read_object(path), path=path)
+    return StoredResponse(
+        backend=found.backend,
+        contract=found.contract,
+        results=[_stored(result, at, found.backend, path) for at, result in enumerate(found.results)],
+    )
+
+
+def _stored(result: "_Result", at: int, backend: str, path: Path) -> StoredResult:
+    where = f"results.{at}"
+    if result.answers is None:
+        problem = f'{where}: no raw outputs: the answer was stored without "explain": true'
+        raise RecordError(problem, path=path)
+    if set(result.answers) not in ASKED[backend]:
+        problem = f"{where}.answers: backend {backend!r} does not ask {sorted(result.answers)}"
+        raise RecordError(problem, path=path)
+    raws = {
+        name: raw_from(answer.raw_output, f"{where}.answers.{name}.raw", path=path)
+        for name, answer in result.answers.items()
+    }
+    outcomes = {name: answer.outcome for name, answer in result.answers.items()}
+    return StoredResult(result.index, raws, _fields(dict(result), outcomes))
+
+
+def audit(response: StoredResponse, contract: Contract) -> Audit:
+    """Replay every result of a response from its raw outputs, and say what differs."""
+    return Audit(
+        stored=response.contract,
+        contract=contract.ref,
+        findings=[
+            Finding(result.index, _differences(result, replay(response.backend, result.raws, contract)))
+            for result in response.results
+        ],
+    )
+
+
+def _differences(stored: StoredResult, replayed: Result) -> list[Difference]:
+    now = _fields(
+        {"decided_by": decided_by(replayed)}
+        | (_decision(replayed) if isinstance(replayed, Decision) else {}),
+        {name: _outcome(answer.outcome) for name, answer in replayed.answers.items()},
+    )
+    return [Difference(field, said, now[field]) for field, said in stored.said.items() if said != now[field]]
+
+
+def _fields(result: Mapping[str, Any], outcomes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Name every field that is held against a replay by its place; what does not apply is None."""
+    fields = {name: result.get(name) for name in DECISION}
+    for backend, outcome in outcomes.items():
+        fields |= {f"answers.{backend}.{name}": outcome.get(name) for name in OUTCOME}
+    return fields
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    scores = dict(decision.scores) if decision.scores else None
+    return {"label": decision.label, "confidence": decision.confidence, "scores": scores}
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    """One outcome as the endpoint spells it: without what UTF-8 cannot hold."""
+    spelled = outcome_object(outcome)
+    span = spelled["span"]
+    return spelled | {"span": span and span | {"text": printable(span["text"])}}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+
+class _Answer(_Strict):
+    raw: Any
+    exact: Annotated[str, AfterValidator(json.loads)] | None = None
+    outcome: dict[str, Any]
+
+    @property
+    def raw_output(self) -> Any:
+        """What the mapper read, also where `raw` shows it without its lone surrogates."""
+        return self.raw if self.exact is None else self.exact
+
+
+class _Result(_Strict):
+    index: int
+    label: str
+    confidence: float | None
+    scores: dict[str, float] | None
+    decided_by: str
+    answers: dict[str, _Answer] | None = None
+
+
+class _Response(_Strict):
+    backend: Literal["bert", "llm", "both"]
+    contract: ContractRef
+    results: list[_Result] = Field(min_length=1)
+
+
+_RESPONSE = TypeAdapter(_Response)

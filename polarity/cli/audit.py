@@ -1,0 +1,77 @@
+"""`polarity audit`: a stored answer, replayed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from polarity.cli.console import out, print_json
+from polarity.cli.options import ContractOption, JsonOption, settings_from
+
+if TYPE_CHECKING:
+    from polarity.audit import Audit
+    from polarity.types import ContractRef
+
+DIFFERS = 3
+
+
+def audit(
+    response: Annotated[
+        Path, typer.Argument(metavar="RESPONSE", help="A stored answer of POST /polarity, with `explain`.")
+    ],
+    contract: ContractOption = None,
+    json_object: JsonOption = False,
+) -> None:
+    """Replay a stored answer from its raw outputs, and say what differs. No model is asked.
+
+    Exits with 3 if the contract is another one, or a result differs.
+    """
+    from polarity.audit import audit as held  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.audit import read_response  # noqa: PLC0415
+    from polarity.contract import load_contract  # noqa: PLC0415
+
+    stored = read_response(response)
+    found = held(stored, load_contract(settings_from(contract=contract).contract))
+    if json_object:
+        print_json(_object(found))
+    else:
+        for line in _lines(found):
+            out.print(line)
+    if not found.same:
+        raise typer.Exit(DIFFERS)
+
+
+def _lines(found: "Audit") -> Iterator[str]:
+    stored, contract = found.stored, found.contract
+    if found.same_contract:
+        yield f"{_named(stored)}: same"
+    else:
+        yield f"{_named(stored)}: differs, replayed under another contract:"
+        yield _named(contract)
+    for finding in found.findings:
+        yield f"result {finding.index}: {'differs' if finding.differences else 'same'}"
+        yield from (f"  {field}: {stored!r}, now {now!r}" for field, stored, now in finding.differences)
+
+
+def _named(ref: "ContractRef") -> str:
+    return f"contract {ref.id} {ref.version} sha256 {ref.sha256}"
+
+
+def _object(found: "Audit") -> dict[str, Any]:
+    return {
+        "same": found.same,
+        "contract": {
+            "same": found.same_contract,
+            "stored": found.stored._asdict(),
+            "replayed": found.contract._asdict(),
+        },
+        "results": [
+            {
+                "index": finding.index,
+                "same": not finding.differences,
+                "differences": [difference._asdict() for difference in finding.differences],
+            }
+            for finding in found.findings
+        ],
+    }

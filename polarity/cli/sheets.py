@@ -1,0 +1,66 @@
+"""Tables of measurements: on a terminal, and in Markdown."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from polarity.trying import Measured, Step
+
+
+class Sheet(NamedTuple):
+    """A table before it is drawn; every row is as long as the header."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+    def on_terminal(self) -> Table:
+        """Draw it for rich."""
+        table = Table(*self.header, title=self.title)
+        for row in self.rows:
+            table.add_row(*row)
+        return table
+
+    def in_markdown(self) -> str:
+        r"""Draw it in Markdown, under its title.
+
+        >>> print(Sheet("Sides", ("who", "n"), [("a|b", "2")]).in_markdown())
+        ## Sides
+        <BLANKLINE>
+        | who | n |
+        | --- | --- |
+        | a\|b | 2 |
+        <BLANKLINE>
+        """
+        lines = [self.header, ("---",) * len(self.header), *self.rows]
+        return "\n".join([f"## {self.title}", "", *map(_markdown_row, lines), ""])
+
+
+def _markdown_row(cells: Sequence[str]) -> str:
+    escaped = (cell.replace("|", r"\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"
+
+
+def sides(title: str, rows: Sequence["Measured"]) -> Sheet:
+    """One line each: who decided, on which data, and how often it was right."""
+    header = ("data", "who", "n", "accuracy", "macro-F1", "to the LLM", "against BERT [95 %]")
+    cells = [(row.data, row.who, f"{row.n:,}", *_scores(row)) for row in rows]
+    return Sheet(title, header, cells)
+
+
+def shares(title: str, steps: Sequence["Step"]) -> Sheet:
+    """One line each: the threshold, the share of texts that went to the LLM, and what they brought."""
+    header = ("skip_llm_above", "accuracy", "macro-F1", "to the LLM", "against BERT [95 %]")
+    cells = [
+        ("-" if step.skip_llm_above is None else f"{step.skip_llm_above:.6f}", *_scores(step.measured))
+        for step in steps
+    ]
+    return Sheet(title, header, cells)
+
+
+def _scores(row: "Measured") -> tuple[str, str, str, str]:
+    against = row.difference
+    difference = f"{against.value:+.4f} [{against.low:+.4f}, {against.high:+.4f}]" if against else ""
+    return f"{row.accuracy:.4f}", f"{row.macro_f1:.4f}", f"{row.llm_share:.1%}", difference

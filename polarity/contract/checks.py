@@ -1,0 +1,93 @@
+"""What the rules of one contract may not say together.
+
+One canonical text may mean one thing only, and what stands around a label's word may not deny it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from polarity.contract.rules import Description, Rules, texts
+
+WORDS = re.compile(r"[\w']+")
+
+
+def labels_of(rules: Rules) -> Iterator[tuple[str, str]]:
+    """Give every label that the rules speak of, with the key under which they do."""
+    yield from (("rules.aliases", label) for label in rules.aliases)
+    yield from (("rules.phrases", label) for label in rules.phrases)
+    yield from (("rules.mentions", label) for label in rules.mentions)
+    if rules.description:
+        yield from (("rules.description.cues", label) for label in rules.description.cues)
+        for denied in rules.description.denied.items():
+            yield from (("rules.description.denied", label) for label in denied)
+
+
+def collisions(rules: Rules) -> Iterator[str]:
+    """Say which canonical text stands for two things."""
+    meaning: dict[str, str] = {}
+    for key, statement in _statements(rules):
+        first = meaning.setdefault(statement, key)
+        if first != key:
+            yield f"{key}: {statement!r} is already declared under {first}"
+    if rules.description:
+        yield from _two_ways(rules.description)
+
+
+def _statements(rules: Rules) -> Iterator[tuple[str, str]]:
+    yield from _keyed("rules.aliases", rules.aliases)
+    yield from _keyed("rules.phrases", rules.phrases)
+    yield from (("rules.abstain", word) for word in texts(rules.abstain))
+    yield from (("rules.preambles", word) for word in texts(rules.preambles))
+    for label, words in rules.aliases.items():
+        for word in texts(words):
+            yield from (
+                (f"rules.modifiers with rules.aliases.{label}", f"{modifier} {word}")
+                for modifier in texts(rules.modifiers)
+            )
+
+
+def _two_ways(description: Description) -> Iterator[str]:
+    way: dict[str, str] = {}
+    for key, cue in _keyed("rules.description.cues", description.cues):
+        first = way.setdefault(cue, key)
+        if first != key:
+            yield f"{key}: {cue!r} is already declared under {first}"
+
+
+def _keyed(key: str, words: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+    yield from ((f"{key}.{label}", word) for label, group in words.items() for word in texts(group))
+
+
+def denials(rules: Rules) -> Iterator[str]:
+    """Say what denies where it may not: only a whole declared phrase may hold a negator."""
+    around = {
+        "rules.modifiers": texts(rules.modifiers),
+        "rules.frames": rules.frames,
+        "rules.preambles": texts(rules.preambles),
+    }
+    for key, words in around.items():
+        for text in words:
+            yield from (
+                f"{key}: {text!r} holds {word!r}, which denies"
+                for word in WORDS.findall(text)
+                if _denies(word, rules)
+            )
+
+
+def _denies(word: str, rules: Rules) -> bool:
+    return is_contracted_not(word) or word in texts(rules.negators) or word in texts(rules.contrasts)
+
+
+def is_contracted_not(word: str) -> bool:
+    """Say whether a word is an English contraction of "not", whatever it is of.
+
+    >>> is_contracted_not("isn't"), is_contracted_not("dont"), is_contracted_not("font")
+    (True, True, False)
+    """
+    return word.endswith("n't") or word in CONTRACTIONS
+
+
+CONTRACTIONS = frozenset(
+    {"aint", "arent", "cannot", "cant", "couldnt", "didnt", "doesnt", "dont", "hadnt", "hasnt", "havent"}
+    | {"isnt", "shouldnt", "wasnt", "werent", "wont", "wouldnt"}
+)

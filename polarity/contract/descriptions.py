@@ -1,0 +1,50 @@
+"""Sentences that state a label without a label's word: "the customer is frustrated with the delay".
+
+A description is a declared subject, declared links and fillers, and a declared cue; behind the cue
+the text ends, or a mark or a declared tail opens the rest. A negator before the cue turns it, if
+the contract says into what. All of the text is read: a contrast, a label's word, a retraction or a
+cue that points elsewhere voids the whole.
+"""
+
+from polarity.contract.checks import WORDS
+from polarity.contract.loading import Contract
+from polarity.contract.reasons import contrasts, points_away
+from polarity.contract.statements import LONGEST_HEAD, Reading
+from polarity.types import Span, UnmappedReason
+
+
+def read_description(text: str, contract: Contract) -> Reading | UnmappedReason | None:
+    """Read a text that describes: a reading, the reason why its rest voids it, or None if it does not.
+
+    >>> from polarity.contract import load_contract
+    >>> read_description("this sounds frustrating for the user", load_contract()).label
+    'NEGATIVE'
+    """
+    words = contract.description
+    sentence = words.pattern.match(text, 0, LONGEST_HEAD) if words else None
+    if words is None or sentence is None:
+        return None
+    cue, lead = sentence["cue"], WORDS.findall(sentence["lead"])
+    denials = sum(map(contract.denies, lead))
+    label = words.states(cue, denials)
+    if label is None:
+        return "negated"
+    rest = text[sentence.end("cue") :]
+    if voided := _objection(text, rest, label, contract):
+        return voided
+    span = Span(
+        sentence.start("lead"), sentence.end("cue"), text[sentence.start("lead") : sentence.end("cue")]
+    )
+    return Reading(label, f"description/{'not ' if denials else ''}{cue}", span)
+
+
+def _objection(text: str, rest: str, label: str, contract: Contract) -> UnmappedReason | None:
+    if contract.mention_pattern.finds(text):
+        return "conflicting"
+    if contract.retractions.finds(rest):
+        return "conflicting"
+    if contrasts(rest, contract):
+        return "contrast"
+    if "?" in rest:
+        return "undeclared"  # whoever asks does not state
+    return "conflicting" if any(points_away(rest, label, contract)) else None

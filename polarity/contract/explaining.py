@@ -1,0 +1,69 @@
+"""How the mapper came to an outcome: each step it took, in words.
+
+The same functions as the mapper's, in the same order; nothing here decides anything.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from polarity.contract import mapper
+from polarity.contract.canonical import Refused
+from polarity.contract.loading import Contract
+from polarity.contract.statements import Reading
+from polarity.contract.unwrapping import unwrap
+from polarity.types import Completion, Outcome
+
+
+class Step(NamedTuple):
+    """One step, and what it found."""
+
+    name: str
+    finding: str
+
+
+class Explanation(NamedTuple):
+    """All steps up to the one that decided, and the outcome."""
+
+    steps: tuple[Step, ...]
+    outcome: Outcome
+
+
+def explain(completion: Completion, contract: Contract) -> Explanation:
+    """Retrace how a completion is mapped.
+
+    >>> from polarity.contract import load_contract
+    >>> for step in explain(Completion(text="Positive. It works!"), load_contract()).steps:
+    ...     print(step.name, "-", step.finding)
+    guard - passed
+    canonical text - 'positive. it works'
+    exact, modified, phrase, abstain - silent
+    frame - silent
+    stated - POSITIVE by stated/exact/positive
+    """
+    return Explanation(tuple(_steps(completion, contract)), mapper.map(completion, contract))
+
+
+def _steps(completion: Completion, contract: Contract) -> Iterator[Step]:
+    if reason := mapper.guard(completion, contract.rules.max_chars):
+        yield Step("guard", reason)
+        return
+    yield Step("guard", "passed")
+    try:
+        answer = unwrap(completion.text, contract.rules, cut=completion.finish_reason == "length")
+    except Refused as refused:
+        yield Step("canonical text", f"refused: {refused.reason}")
+        return
+    yield Step("canonical text", repr(answer.text))
+    if answer.reason:
+        yield Step("reason beside the answer", repr(answer.reason))
+    for family, found in mapper.attempts(answer, contract):
+        yield Step(family, _finding(found))
+        if found:
+            return
+    yield Step("diagnosis", "no declared rule accounts for the whole text")
+
+
+def _finding(found: Reading | str | None) -> str:
+    if isinstance(found, Reading):
+        return f"{found.label or 'abstention'} by {found.rule}"
+    return f"void: {found}" if found else "silent"

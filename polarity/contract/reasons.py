@@ -1,0 +1,132 @@
+"""What a reason may not say about the statement that it follows.
+
+"Positive. The staff were rude." still says positive: whether a reason is a good one is not the
+mapper's business. But a reason that states another label, or takes the statement back, leaves
+nobody knowing what was meant.
+
+What a negator denies is read as NegEx reads it: a few words behind it, no further than the clause,
+and not if the phrase only looks like a negation (Chapman et al. 2001, "A simple algorithm for
+identifying negated findings and diseases in discharge summaries").
+"""
+
+import re
+from collections.abc import Iterator
+
+from polarity.contract.checks import WORDS
+from polarity.contract.diagnosis import NUMERIC, runs_on
+from polarity.contract.loading import Contract
+from polarity.types import UnmappedReason
+
+SENTENCE_END = re.compile(r"[.!?\n]")
+CLAUSE_END = re.compile(r"[.,;:!?()\n]")
+SCOPE = 8  # words behind a negator that it can deny: "does not express any strong positive ..."
+REACH = 80  # characters that such words are looked for in
+LINKS = frozenset({"are", "can", "could", "did", "do", "does", "is", "may", "might", "was", "were", "would"})
+
+
+def objection(reason: str, label: str | None, contract: Contract) -> UnmappedReason | None:
+    """Say why a reason voids the statement of `label` (None: an abstention), or None if it does not.
+
+    Another label that is denied speaks for the statement: "neutral: neither good nor positive".
+
+    >>> from polarity.contract import load_contract
+    >>> contract = load_contract()
+    >>> objection("the tone is not negative", "POSITIVE", contract)
+    >>> objection("it is not positive", "POSITIVE", contract)
+    'negated'
+    """
+    if label is None:
+        return None
+    if NUMERIC.fullmatch(reason):
+        return "numeric"  # "positive: 0.2" is a score, whatever it is of
+    if not any(not contract.denies(word) for word in WORDS.findall(reason[:REACH])):
+        return "negated" if reason.strip() else None
+    return (
+        _of_mentions(reason, label, contract)
+        or _of_clauses(reason, label, contract)
+        or ("conflicting" if contract.retractions.finds(reason) else None)
+        or ("contrast" if _turns(reason, label, contract) else None)
+    )
+
+
+def contrasts(text: str, contract: Contract) -> bool:
+    """Say whether a text holds a declared contrast.
+
+    >>> from polarity.contract import load_contract
+    >>> contrasts("with a caveat", load_contract())
+    True
+    """
+    return contract.contrast_pattern.finds(text)
+
+
+def _turns(reason: str, label: str, contract: Contract) -> bool:
+    """Say whether a sentence goes on behind a contrast with a cue that points elsewhere."""
+    if contract.description is None or not contrasts(reason, contract):
+        return False
+    for sentence in SENTENCE_END.split(reason):
+        for found in contract.contrast_pattern.all_in(sentence):
+            if any(points_away(sentence[found.end() :], label, contract)):
+                return True
+    return False
+
+
+def points_away(text: str, label: str, contract: Contract) -> Iterator[str]:
+    """Give the cues in a text that state something else than a label.
+
+    >>> from polarity.contract import load_contract
+    >>> list(points_away("happy, and not satisfied", "POSITIVE", load_contract()))
+    ['satisfied']
+    """
+    described = contract.description
+    for cue in described.anywhere.all_in(text) if described else ():
+        denials = int(is_denied(text, cue.start(), contract))
+        if described and described.states(cue.group(), denials) != label:
+            yield cue.group()
+
+
+def _of_mentions(reason: str, label: str, contract: Contract) -> UnmappedReason | None:
+    """Hold every label's word in a reason against the label stated."""
+    for found in contract.mention_pattern.all_in(reason):
+        denied = is_denied(reason, found.start(), contract)
+        if contract.mentions[found.group()] == label:
+            if denied or _is_taken_back(reason, found.end(), contract):
+                return "negated"
+        elif not denied:
+            return "runaway" if runs_on("\n" + reason, contract) else "multiple_labels"
+    return None
+
+
+def _of_clauses(reason: str, label: str, contract: Contract) -> UnmappedReason | None:
+    """Look for a clause that is a statement itself: "positive. not sure"."""
+    for clause in CLAUSE_END.split(reason):
+        stated = contract.statements.get(clause.strip())
+        if stated and stated.label != label:
+            return "multiple_labels" if stated.label else "conflicting"
+    return None
+
+
+def is_denied(text: str, at: int, contract: Contract) -> bool:
+    """Say whether a negator stands before a place, in the same clause and near enough.
+
+    >>> from polarity.contract import load_contract
+    >>> is_denied("it is not very negative", 15, load_contract())
+    True
+    """
+    clause = CLAUSE_END.split(text[max(0, at - REACH) : at])[-1]
+    if contract.pseudo_negations.finds(clause):
+        return False
+    for word in reversed(WORDS.findall(clause)[-SCOPE:]):
+        if contract.denies(word):
+            return True
+        if word in contract.contrasts:
+            return False
+    return False
+
+
+def _is_taken_back(text: str, at: int, contract: Contract) -> bool:
+    """Say whether a negator follows a label's word at once, or behind a link: "positive is not"."""
+    clause = CLAUSE_END.split(text[at : at + REACH], maxsplit=1)[0]
+    words = WORDS.findall(clause)
+    if words and words[0] in LINKS:
+        words = words[1:]
+    return bool(words) and contract.denies(words[0])

@@ -1,0 +1,135 @@
+"""The rules in a contract file: the words and patterns by which text states a label.
+
+Everything declared here is a pattern (`polarity.contract.patterns`) and is compared in canonical
+form, so `Positive` and `positive` are one word.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from polarity.contract.canonical import canonical
+from polarity.contract.patterns import expand, regular_expression
+
+SLOT = "{label}"
+FREE_BEFORE = re.compile(r"(?:^|[\s\"'])$")
+FREE_BEHIND = re.compile(r"(?:$|[\s\"'.,:;])[^?]*$")
+
+
+@lru_cache(maxsize=256)
+def texts(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Give every canonical text that some declared patterns stand for.
+
+    >>> texts(("Thumbs down", "not (good|great) [at all]"))
+    ('thumbs down', 'not good', 'not good at all', 'not great', 'not great at all')
+    """
+    return tuple(canonical(text) for pattern in patterns for text in expand(pattern))
+
+
+def _checked_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a text without canonical form, and two that become one."""
+    first: dict[str, str] = {}
+    for word in words:
+        for form in texts((word,)):
+            if not form:
+                raise ValueError(f"{word!r} is empty in canonical form")
+            if form in first:
+                raise ValueError(f"{word!r} stands twice in canonical form {form!r}")
+            first[form] = word
+    return words
+
+
+def _checked_frame(frame: str) -> str:
+    """Refuse a frame without one free slot: what stands around a label may neither touch it nor ask."""
+    before, slot, after = frame.partition(SLOT)
+    if (
+        not slot
+        or SLOT in after
+        or before.count("[") + before.count("(") != before.count("]") + before.count(")")
+    ):
+        raise ValueError(f"{frame!r} must hold {SLOT} exactly once, outside of brackets")
+    if not FREE_BEFORE.search(before) or not FREE_BEHIND.match(after):
+        raise ValueError(f"{frame!r} must part {SLOT} from its words by blanks, and may not ask")
+    for part in (before, after):
+        try:
+            re.compile(regular_expression(part))
+        except re.error:
+            raise ValueError(f"{frame!r} has a bracket without its partner") from None
+    return frame
+
+
+Array = Field(strict=False)  # TOML has arrays, Python tuples: one stands for the other
+Words = Annotated[tuple[str, ...], Array, AfterValidator(_checked_words)]
+Frame = Annotated[str, AfterValidator(_checked_frame)]
+Separator = Annotated[str, Field(min_length=1, pattern=r"\S|\n")]
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Part(BaseModel):
+    """A table of the contract file: frozen, no unknown key, no silent conversion."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Description(Part):
+    """Sentences that state a label without a label's word: "the customer is frustrated".
+
+    One is a subject, links and fillers, a cue and nothing more, or the rest that a tail opens.
+    """
+
+    subjects: Words = Field(description="Who is spoken of: the customer, this.")
+    links: Words = Field(description="What leads to the cue: is, sounds, expresses.")
+    fillers: Words = Field(default=(), description="Words that may stand before the cue: very, a sense of.")
+    cues: Mapping[str, Words] = Field(description="Label -> words that show it: satisfied.")
+    denied: Mapping[str, str] = Field(
+        default={}, description="Label -> the label that its denied cue states: not satisfied."
+    )
+
+
+class Rules(Part):
+    """The rules from completion to label. See `polarity.contract.mapper` for the order they run in."""
+
+    max_chars: int = Field(default=4000, ge=1, le=100_000, description="Longer completions are too_long.")
+    aliases: Mapping[str, Words] = Field(
+        description="Label -> words that state it alone. The first is its answer word."
+    )
+    modifiers: Words = Field(default=(), description="Words that may stand before an alias: mostly, clearly.")
+    frames: Annotated[tuple[Frame, ...], Array] = Field(
+        default=(), description="Sentences around a statement: 'label: {label}'."
+    )
+    phrases: Mapping[str, Words] = Field(
+        default={}, description="Label -> whole phrases that mean it: 'not great'."
+    )
+    abstain: Words = Field(default=(), description="Words by which a model declines to choose: mixed.")
+    preambles: Words = Field(
+        default=(), description="Openings that say nothing: 'sure', 'here is the label:'."
+    )
+    separators: Annotated[tuple[Separator, ...], Array] = Field(
+        default=(), description="What may stand between a leading statement and its reason: '.', ', because'."
+    )
+    tails: Words = Field(
+        default=(), description="What may open the rest of a sentence behind a frame or a cue: about, with."
+    )
+    mentions: Mapping[str, Words] = Field(
+        default={}, description="Label -> further words that name it in a reason: negativity."
+    )
+    retractions: Words = Field(default=(), description="Words by which a reason takes its statement back.")
+    description: Description | None = Field(default=None, description="Sentences without a label's word.")
+    negators: Words = Field(default=(), description="Words that deny a label: not, non, never.")
+    pseudo_negations: Words = Field(
+        default=(), description="Phrases that hold a negator and deny nothing: no doubt."
+    )
+    contrasts: Words = Field(default=(), description="Words that take something back: but, however.")
+    refusals: Words = Field(default=(), description="Openings of a refusal: i'm sorry.")
+    fields: Words = Field(
+        default=(), description="Openings of a prompt line; one after the answer is a runaway."
+    )
+    json_keys: Words = Field(default=(), description="Keys of a JSON object that hold the label.")
+    json_side_keys: Words = Field(default=(), description="Keys that may stand beside it: confidence.")
+    json_reason_keys: Words = Field(default=(), description="Keys whose text is read as a reason.")
+    coverage_floor: Probability = Field(
+        default=0.0, description="Log-probability answers with less mass on declared words are undeclared."
+    )

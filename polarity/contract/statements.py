@@ -1,0 +1,88 @@
+"""What one whole canonical text states: exact, modified, phrase or abstain, also inside one frame.
+
+Nothing here looks inside a text for a word: each lookup is of the text as a whole, or of what is
+left of it after a declared modifier or a declared frame.
+"""
+
+import re
+from typing import NamedTuple, Self
+
+from polarity.contract.loading import Contract, Statement
+from polarity.contract.rules import SLOT
+from polarity.contract.vocabulary import MOST_MODIFIERS
+from polarity.types import Span
+
+QUOTED = "\"'"
+LONGEST_HEAD = 300  # characters of a statement with its frame
+REPEATED = re.compile(r",? and |, |[ \n]")  # what may stand between a word and itself
+LONGEST_MODIFIER = 4  # words
+
+
+class Reading(NamedTuple):
+    """A label that a text states, or None for a declared abstention; by which rule, and where."""
+
+    label: str | None
+    rule: str
+    span: Span
+
+    def moved(self, by: int, prefix: str = "") -> Self:
+        """Give the same reading inside a longer text that begins `by` characters before."""
+        start, end, text = self.span
+        return self._replace(rule=prefix + self.rule, span=Span(start + by, end + by, text))
+
+
+def read_whole(text: str, contract: Contract) -> Reading | None:
+    """Read a text that is a statement and nothing else; the same one several times is still one.
+
+    >>> from polarity.contract import load_contract
+    >>> read_whole("mostly positive", load_contract())
+    Reading(label='POSITIVE', rule='modified/mostly', span=Span(start=0, end=15, text='mostly positive'))
+    """
+    stated = contract.statements.get(text) or _modified(text, contract) or _repeated(text, contract)
+    return Reading(stated.label, stated.rule, Span(0, len(text), text)) if stated else None
+
+
+def read_framed(text: str, contract: Contract) -> Reading | None:
+    """Read a text that is one declared frame around a statement. The rule is the frame as it stands there.
+
+    >>> from polarity.contract import load_contract
+    >>> read_framed("the sentiment is positive", load_contract()).rule
+    'frame/the sentiment is {label}'
+    """
+    if len(text) > LONGEST_HEAD or not contract.statement_pattern.might_find(text):
+        return None
+    found = contract.frames.fullmatch(text)
+    if not found or not found.lastindex:
+        return None
+    start, end = found.span(found.lastindex)
+    slot = text[start:end]
+    inside = read_whole(slot, contract)
+    rule = f"frame/{text[:start].rstrip(QUOTED)}{SLOT}{text[end:].lstrip(QUOTED)}"
+    return inside and Reading(inside.label, rule, Span(start, end, slot))
+
+
+def _modified(text: str, contract: Contract, most: int = MOST_MODIFIERS) -> Statement | None:
+    """Read an alias behind one or two declared modifiers. The rule is named after the first."""
+    at = -1
+    for _ in range(LONGEST_MODIFIER):
+        at = text.find(" ", at + 1)
+        if at < 0:
+            return None
+        if text[:at] in contract.modifiers:
+            rest = text[at + 1 :]
+            stated = contract.statements.get(rest)
+            if stated is None and most > 1:
+                stated = _modified(rest, contract, most - 1)
+            if stated and stated.label and stated.family in ("exact", "modified"):
+                return Statement(stated.label, "modified", text[:at])
+    return None
+
+
+def _repeated(text: str, contract: Contract) -> Statement | None:
+    """Read one alias said over and over, as small models do: "positive positive", "positive and positive"."""
+    first = text.partition(" ")[0]
+    stated = contract.statements.get(first.rstrip(",").partition("\n")[0])
+    if stated is None or stated.family != "exact":
+        return None
+    words = (word for word in REPEATED.split(text) if word)
+    return stated if all(contract.statements.get(word) == stated for word in words) else None

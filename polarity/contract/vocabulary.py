@@ -1,0 +1,143 @@
+"""Declared words made ready to be found: patterns compiled from a contract's description."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from polarity.contract.canonical import spelled
+from polarity.contract.checks import CONTRACTIONS
+from polarity.contract.patterns import BLANK, regular_expression
+from polarity.contract.rules import SLOT, Rules, texts
+
+TOKEN = re.compile(r"\w+")
+MOST_MODIFIERS = 2  # "overall mostly positive"
+MOST_WORDS = 8  # links, fillers and negators between a subject and its cue
+
+
+@lru_cache(maxsize=8)
+def words_of(text: str) -> frozenset[str]:
+    """Give the words in a text. Several questions are asked of one text in turn, so the last few are kept.
+
+    >>> sorted(words_of("Positive - not!"))
+    ['Positive', 'not']
+    """
+    return frozenset(TOKEN.findall(text))
+
+
+class Finder:
+    """Finds declared words and phrases, whole, anywhere in a text.
+
+    A text that holds the first word of none of them is done with at once: most texts are.
+    """
+
+    def __init__(self, declared: Iterable[str]) -> None:
+        phrases = list(declared)
+        self._pattern = re.compile(rf"(?<!\w){any_of(phrases)}(?!\w)")
+        firsts = [TOKEN.search(phrase) for phrase in phrases]
+        self._firsts = frozenset(first.group() for first in firsts if first)
+        self._always = None in firsts  # a phrase of marks has no first word
+
+    def finds(self, text: str) -> bool:
+        """Say whether any stands in a text.
+
+        >>> Finder(["on second thought"]).finds("no, on second thought: yes")
+        True
+        """
+        return self.might_find(text) and self._pattern.search(text) is not None
+
+    def opens(self, text: str) -> bool:
+        """Say whether a text begins with one."""
+        return self._pattern.match(text) is not None
+
+    def all_in(self, text: str, end: int | None = None) -> Iterator[re.Match[str]]:
+        """Give each place where one stands, up to `end`."""
+        if self.might_find(text):
+            yield from self._pattern.finditer(text, 0, len(text) if end is None else end)
+
+    def might_find(self, text: str) -> bool:
+        """Say whether any can stand in a text: quick, and False means no."""
+        return self._always or not self._firsts.isdisjoint(words_of(text))
+
+
+@dataclass(frozen=True)
+class Descriptions:
+    """A contract's description, compiled."""
+
+    pattern: re.Pattern[str]  # a leading sentence, with the groups `lead` and `cue`
+    anywhere: Finder  # any cue
+    cues: Mapping[str, str]
+    denied: Mapping[str, str]
+
+    def states(self, cue: str, denials: int) -> str | None:
+        """Name the label that a cue states behind so many negators; None if it states none."""
+        label = self.cues[cue]
+        if denials == 0:
+            return label
+        return self.denied.get(label) if denials == 1 else None
+
+
+def descriptions(rules: Rules) -> Descriptions | None:
+    """Compile the description of some rules, if they have one."""
+    declared = rules.description
+    if declared is None:
+        return None
+    cues = {cue: label for label, words in declared.cues.items() for cue in texts(words)}
+    cue = any_of(cues)
+    between = any_of(
+        [*texts(declared.links), *texts(declared.fillers), *texts(rules.negators), *CONTRACTIONS]
+    )
+    tail = any_of([*texts(rules.tails), *texts(rules.contrasts)])  # a contrast is read, to be refused
+    return Descriptions(
+        # Possessive, and never over a cue: there is one way to match, so matching is linear.
+        pattern=re.compile(
+            rf"(?:{'|'.join(map(regular_expression, map(spelled, declared.subjects)))}){BLANK}"
+            rf"(?P<lead>(?:(?!{cue}\b)(?:\w+n't|{between}) ){{1,{MOST_WORDS}}}+)"
+            rf"(?P<cue>{cue})(?=$|[.,;:!\n]| {tail}(?!\w))"
+        ),
+        anywhere=Finder(cues),
+        cues=cues,
+        denied=declared.denied,
+    )
+
+
+def frames(rules: Rules) -> re.Pattern[str]:
+    """Compile the frames of some rules into one pattern; the group that took part is the slot.
+
+    A slot takes an alias, with modifiers or without, or an abstain word. Not a phrase: "the answer
+    is no good" speaks of the answer.
+    """
+    aliases = any_of(word for words in rules.aliases.values() for word in texts(words))
+    modified = rf"(?:{any_of(texts(rules.modifiers))} ){{0,{MOST_MODIFIERS}}}{aliases}"
+    said_again = rf"{modified}(?:(?:,? and |, | ){modified})*+"
+    slot = rf"[\"']?({said_again}|{any_of(texts(rules.abstain))})[\"']?"
+    around = (regular_expression(spelled(frame)).split(re.escape(SLOT)) for frame in rules.frames)
+    return re.compile("|".join(slot.join(parts) for parts in around) or "(?!)")
+
+
+def any_of(words: Iterable[str]) -> str:
+    r"""Write a pattern for any of some words, the longest first; for none if there are none.
+
+    >>> any_of(["sad", "sad story"])
+    '(?:sad\\ story|sad)'
+    """
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return f"(?:{'|'.join(map(re.escape, longest_first))})" if longest_first else r"(?!)"
+
+
+def separators(declared: Iterable[str]) -> re.Pattern[str]:
+    """Compile a pattern for what may part a statement from its reason.
+
+    A mark must have white space or the end behind it, so that "4.5" is not parted; a word must end.
+
+    >>> separators([".", ", because"]).split("positive, because it works")
+    ['positive', ' it works']
+    """
+    ends = sorted(declared, key=lambda mark: (-len(mark), mark))
+    return re.compile("|".join(re.escape(mark) + _behind(mark) for mark in ends) or "(?!)")
+
+
+def _behind(mark: str) -> str:
+    if mark[-1].isspace() or mark[-1] == "(":
+        return ""
+    return r"\b" if mark[-1].isalnum() else r"(?=\s|$)"

@@ -1,0 +1,65 @@
+"""Stored report -> report: the same raw outputs under another contract, and no model is asked."""
+
+from datetime import datetime
+
+from polarity.classifier import replay
+from polarity.comparison import Pair, summarise
+from polarity.contract import Contract
+from polarity.errors import CheckpointError, RecordError
+from polarity.report.content import Report
+from polarity.report.runner import check_gold
+from polarity.stored import Row, StoredReport
+from polarity.types import Scores
+
+
+def remap(stored: StoredReport, contract: Contract, *, created: datetime, version: str) -> Report:
+    """Map the raw outputs of a stored report again, and decide again, by `contract`.
+
+    Source, models and settings are the stored report's; `remapped` names the contract under which
+    the models were asked, and when. `created` and `version` are this run's.
+
+    Raises:
+        RecordError: a gold label is not one of the contract's, or the contract does not bind the
+            label names of the checkpoint that answered: every text would be unmapped.
+    """
+    for at, row in enumerate(stored.rows):
+        check_gold(row.gold, contract, path=stored.path, where=f"pairs.{at}.gold: ")
+        _check_binding(row, at, stored, contract)
+    left, right = stored.sides["left"], stored.sides["right"]
+    pairs = [_pair(row, left.backend, right.backend, contract) for row in stored.rows]
+    return Report(
+        summary=summarise(pairs, contract.labels),
+        pairs=pairs,
+        contract=contract,
+        left=left,
+        right=right,
+        source=stored.source,
+        created=created,
+        version=version,
+        settings=stored.settings,
+        remapped=stored.origin,
+    )
+
+
+def _check_binding(row: Row, at: int, stored: StoredReport, contract: Contract) -> None:
+    """Hold stored scores against the binding, as loading a checkpoint does."""
+    for name, raw in row.raws.items():
+        if isinstance(raw, Scores) and raw.source == "softmax":
+            try:
+                contract.check_binding(list(raw.probabilities))
+            except CheckpointError as error:
+                raise RecordError(
+                    f"pairs.{at}: what {name} said does not fit: {error}", path=stored.path
+                ) from None
+
+
+def _pair(row: Row, left: str, right: str, contract: Contract) -> Pair:
+    result = replay("both", row.raws, contract)
+    return Pair(
+        id=row.id,
+        text=row.text,
+        gold=row.gold,
+        left=result.answers[left],
+        right=result.answers[right],
+        result=result,
+    )

@@ -1,0 +1,114 @@
+"""JSON reports, read back: the raw outputs, and what is needed to make another report of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pydantic import AwareDatetime, BaseModel, TypeAdapter
+
+from polarity.errors import RecordError
+from polarity.stored.outputs import raw_from
+from polarity.stored.reading import read_object, shaped
+from polarity.types import ContractRef, RawOutput
+
+Setting = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of the two backends, and the model that stood behind it."""
+
+    backend: str
+    model: str
+
+
+class Origin(NamedTuple):
+    """Where raw outputs are from: the contract under which the models were asked, and when."""
+
+    contract: ContractRef
+    created: AwareDatetime
+
+
+class Row(NamedTuple):
+    """One text of a report: its gold label where known, and each backend's raw output by its name."""
+
+    id: str
+    text: str
+    gold: str | None
+    raws: Mapping[str, RawOutput]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReport:
+    """What a JSON report holds besides what was read in it.
+
+    `contract` is the report's own; `origin` names another one if the report was remapped. Row `n`,
+    counted from 0, stands in the file `path` at `pairs.n`.
+    """
+
+    path: Path
+    contract: ContractRef
+    origin: Origin
+    sides: Mapping[Literal["left", "right"], Side]
+    source: str
+    settings: Mapping[str, Setting]
+    rows: Sequence[Row]
+
+
+def read_report(path: Path) -> StoredReport:
+    """Read the raw outputs of a JSON report of BERT and the LLM, and what is said of them there.
+
+    Raises:
+        RecordError: the file is missing or is no such report; names the place in it.
+    """
+    found = shaped(_REPORT, read_object(path), path=path)
+    meta = found.meta
+    names = (meta.left.backend, meta.right.backend)
+    if sorted(names) != ["bert", "llm"]:
+        raise RecordError(f"meta: not a report of 'bert' and 'llm' but of {names}", path=path)
+    return StoredReport(
+        path=path,
+        contract=found.contract,
+        origin=meta.remapped or Origin(found.contract, meta.created),
+        sides={"left": meta.left, "right": meta.right},
+        source=meta.source,
+        settings=meta.settings,
+        rows=[_row(at, pair, names, path) for at, pair in enumerate(found.pairs)],
+    )
+
+
+def _row(at: int, pair: "_Pair", names: tuple[str, str], path: Path) -> Row:
+    said = (("left", pair.left), ("right", pair.right))
+    raws = [raw_from(answer.raw, f"pairs.{at}.{side}.raw", path=path) for side, answer in said]
+    return Row(pair.id, pair.text, pair.gold, dict(zip(names, raws, strict=True)))
+
+
+class _Meta(BaseModel):
+    created: AwareDatetime
+    source: str
+    left: Side
+    right: Side
+    settings: dict[str, Setting]
+    remapped: Origin | None = None  # reports of before there was remapping do not say it
+
+
+class _Answer(BaseModel):
+    raw: Any
+
+
+class _Pair(BaseModel):
+    id: str
+    text: str
+    gold: str | None
+    left: _Answer
+    right: _Answer
+
+
+class _Report(BaseModel):
+    contract: ContractRef
+    meta: _Meta
+    pairs: list[_Pair]
+
+
+_REPORT = TypeAdapter(_Report)
