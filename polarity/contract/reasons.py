@@ -39,8 +39,9 @@ def objection(reason: str, label: str | None, contract: Contract) -> UnmappedRea
         return None
     if NUMERIC.fullmatch(reason):
         return "numeric"  # "positive: 0.2" is a score, whatever it is of
-    if not any(not contract.denies(word) for word in WORDS.findall(reason[:REACH])):
-        return "negated" if reason.strip() else None
+    words = WORDS.findall(reason[:REACH])
+    if words and all(map(contract.denies, words)):
+        return "negated"
     return (
         _of_mentions(reason, label, contract)
         or _of_clauses(reason, label, contract)
