@@ -28,6 +28,7 @@ TAGS = re.compile(  # not <s> or <del>: struck through is taken back
 )
 PLAIN = re.compile(r"[^\n<*_`:=\x80-\U0010ffff]*")  # nothing but white space and edges to be taken off
 SEPARATORS = re.compile(r"\s?([:=])\s?")
+LIST_MARKS = "#-•>"
 LIST_MARK = re.compile(r"(?:#{1,6}|[-•>]) ")
 BRACKETS = (("(", ")"), ("[", "]"))
 QUOTES = "\"'«»„“”‘’‚‹›"
@@ -119,12 +120,12 @@ def without_edges(text: str) -> str:
     'positive'
     """
     previous = ""
-    while text != previous:
+    while text != previous and not (text[:1].isalnum() and text[-1:].isalnum()):
         previous = text
         text = text.lstrip(START).rstrip(END)
         if text.endswith(".") and not text.endswith(".."):
             text = text[:-1]
-        if mark := LIST_MARK.match(text):
+        if text[:1] in LIST_MARKS and (mark := LIST_MARK.match(text)):
             text = text[mark.end() :]
         if (text[:1], text[-1:]) in BRACKETS:
             text = text[1:-1]

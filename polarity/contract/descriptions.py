@@ -12,6 +12,8 @@ from polarity.contract.reasons import contrasts, points_away
 from polarity.contract.statements import LONGEST_HEAD, Reading
 from polarity.types import Span, UnmappedReason
 
+AFTER_TAIL = 2  # words behind a cue: its tail, and what that opens with
+
 
 def read_description(text: str, contract: Contract) -> Reading | UnmappedReason | None:
     """Read a text that describes: a reading, the reason why its rest voids it, or None if it does not.
@@ -45,6 +47,12 @@ def _objection(text: str, rest: str, label: str, contract: Contract) -> Unmapped
         return "conflicting"
     if contrasts(rest, contract):
         return "contrast"
+    if contract.refusals.finds(rest):
+        return "refusal"  # "that is disappointing, i cannot see the text": the model speaks of itself
+    if contract.description and label in contract.description.denied:
+        words = WORDS.findall(rest)
+        if any(map(contract.denies, words[:AFTER_TAIL])):
+            return "negated"  # "satisfied with nothing"
     if "?" in rest:
         return "undeclared"  # whoever asks does not state
     return "conflicting" if any(points_away(rest, label, contract)) else None

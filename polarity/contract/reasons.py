@@ -40,6 +40,8 @@ def objection(reason: str, label: str | None, contract: Contract) -> UnmappedRea
     if NUMERIC.fullmatch(reason):
         return "numeric"  # "positive: 0.2" is a score, whatever it is of
     words = WORDS.findall(reason[:REACH])
+    if not words and reason.strip(" ."):
+        return "undeclared"  # "positive :("
     if words and all(map(contract.denies, words)):
         return "negated"
     return (
@@ -114,9 +116,7 @@ def is_denied(text: str, at: int, contract: Contract) -> bool:
     True
     """
     clause = CLAUSE_END.split(text[max(0, at - REACH) : at])[-1]
-    if contract.pseudo_negations.finds(clause):
-        return False
-    for word in reversed(WORDS.findall(clause)[-SCOPE:]):
+    for word in reversed(WORDS.findall(contract.pseudo_negations.blanked(clause))[-SCOPE:]):
         if contract.denies(word):
             return True
         if word in contract.contrasts:

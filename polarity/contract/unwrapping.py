@@ -62,7 +62,7 @@ def unwrap(text: str, rules: Rules, *, cut: bool = False) -> Answer:
         cut = False  # the object is closed
     elif cut and not after:
         text += CUT
-    return Answer(_canonical(text), _canonical(after))
+    return Answer(_canonical(text), _canonical(after) if after else "")
 
 
 def _canonical(text: str) -> str:

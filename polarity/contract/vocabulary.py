@@ -55,6 +55,10 @@ class Finder:
         if self.might_find(text):
             yield from self._pattern.finditer(text, 0, len(text) if end is None else end)
 
+    def blanked(self, text: str) -> str:
+        """Give the text with each of them left out."""
+        return self._pattern.sub(" ", text) if self.might_find(text) else text
+
     def might_find(self, text: str) -> bool:
         """Say whether any can stand in a text: quick, and False means no."""
         return self._always or not self._firsts.isdisjoint(words_of(text))
@@ -93,7 +97,7 @@ def descriptions(rules: Rules) -> Descriptions | None:
         pattern=re.compile(
             rf"(?:{'|'.join(map(regular_expression, map(spelled, declared.subjects)))}){BLANK}"
             rf"(?P<lead>(?:(?!{cue}\b)(?:\w+n't|{between}) ){{1,{MOST_WORDS}}}+)"
-            rf"(?P<cue>{cue})(?=$|[.,;:!\n]| {tail}(?!\w))"
+            rf"(?P<cue>{cue})(?=$|[,;:!\n]|\.(?!\.)| {tail}(?!\w))"
         ),
         anywhere=Finder(cues),
         cues=cues,
