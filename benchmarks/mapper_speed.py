@@ -20,7 +20,7 @@ from polarity.corpus import read_corpus
 from polarity.types import Abstention, Completion, Verdict
 
 SHORT = 3  # words
-ROUNDS = 5
+ROUNDS = 15  # the best counts: the others had company
 SLOW: dict[str, Callable[[int], str]] = {
     "one word, over and over": lambda size: "positive " * (size // 9),
     "a leading statement and its reason": lambda size: "Positive. " + "The staff were kind. " * (size // 21),
@@ -58,7 +58,7 @@ def main(contract_path: Path, corpus_path: Path) -> None:
 
 def rate(completions: Sequence[Completion], contract: Contract) -> float:
     """Completions a second, the best of some rounds."""
-    todo = list(completions) * (20_000 // len(completions) + 1)
+    todo = list(completions) * (5_000 // len(completions) + 1)
     random.Random(0).shuffle(todo)
     best = 0.0
     for _ in range(ROUNDS):

@@ -61,12 +61,15 @@ def canonical(text: str) -> str:
     >>> canonical("<b>Sentiment:</b>\n\n- Positive")
     'sentiment: - positive'
     """
+    text = text.strip()
     if PLAIN.fullmatch(text):
         return without_edges(" ".join(text.lower().split()))
     previous = ""
     while text != previous:
         previous = text
         text = without_edges(spelled(text))
+        if PLAIN.fullmatch(text) and text == text.lower():  # NFKC may have made a capital
+            break
     return text
 
 
@@ -109,7 +112,10 @@ def _undressed(text: str) -> str:
 
 
 def _unless_inside_a_word(mark: re.Match[str]) -> str:
-    before, after = mark.string[: mark.start()][-1:], mark.string[mark.end() :][:1]
+    before, after = (
+        mark.string[max(0, mark.start() - 1) : mark.start()],
+        mark.string[mark.end() : mark.end() + 1],
+    )
     return str(mark.group()) if before.isalnum() and after.isalnum() else ""
 
 

@@ -40,7 +40,7 @@ def objection(reason: str, label: str | None, contract: Contract) -> UnmappedRea
     if NUMERIC.fullmatch(reason):
         return "numeric"  # "positive: 0.2" is a score, whatever it is of
     words = WORDS.findall(reason[:REACH])
-    if not words and reason.strip(" ."):
+    if not words and reason.strip(" .])"):
         return "undeclared"  # "positive :("
     if words and all(map(contract.denies, words)):
         return "negated"
