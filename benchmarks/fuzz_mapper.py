@@ -121,7 +121,9 @@ class Fuzz:
         change: Callable[[str], str] = chance.choice(CASES)
         if text.isascii() and "<" not in text and "{" not in text:
             self.expect("case", kept=label_of(self.mapped(change(text))) == label, text=text)
-        if not text.startswith("\ufeff") and "`" not in text and "<think" not in text:  # opened only at the start
+        if (
+            not text.startswith("\ufeff") and "`" not in text and "<think" not in text
+        ):  # opened only at the start
             dressed = chance.choice(DRESS[:4]).format(text)
             self.expect("dress", kept=label_of(self.mapped(dressed)) == label, text=dressed)
         self.try_denied(text, label)

@@ -18,8 +18,7 @@ def labels_of(rules: Rules) -> Iterator[tuple[str, str]]:
     yield from (("rules.mentions", label) for label in rules.mentions)
     if rules.description:
         yield from (("rules.description.cues", label) for label in rules.description.cues)
-        for denied in rules.description.denied.items():
-            yield from (("rules.description.denied", label) for label in denied)
+        yield from (("rules.description.denied", label) for label in rules.description.denied)
 
 
 def collisions(rules: Rules) -> Iterator[str]:

@@ -32,27 +32,24 @@ def read_description(text: str, contract: Contract) -> Reading | UnmappedReason 
     if label is None:
         return "negated"
     rest = text[sentence.end("cue") :]
-    if voided := _objection(text, rest, label, contract):
+    if voided := _objection(text, rest, label, contract, deniable=cue in words.denied):
         return voided
-    span = Span(
-        sentence.start("lead"), sentence.end("cue"), text[sentence.start("lead") : sentence.end("cue")]
-    )
+    start, end = sentence.start("lead"), sentence.end("cue")
+    span = Span(start, end, text[start:end])
     return Reading(label, f"description/{'not ' if denials else ''}{cue}", span)
 
 
-def _objection(text: str, rest: str, label: str, contract: Contract) -> UnmappedReason | None:
-    if contract.mention_pattern.finds(text):
-        return "conflicting"
-    if contract.retractions.finds(rest):
+def _objection(
+    text: str, rest: str, label: str, contract: Contract, *, deniable: bool
+) -> UnmappedReason | None:
+    if contract.mention_pattern.finds(text) or contract.retractions.finds(rest):
         return "conflicting"
     if contrasts(rest, contract):
         return "contrast"
     if contract.refusals.finds(rest):
         return "refusal"  # "that is disappointing, i cannot see the text": the model speaks of itself
-    if contract.description and label in contract.description.denied:
-        words = WORDS.findall(rest)
-        if any(map(contract.denies, words[:AFTER_TAIL])):
-            return "negated"  # "satisfied with nothing"
+    if deniable and any(map(contract.denies, WORDS.findall(rest)[:AFTER_TAIL])):
+        return "negated"  # "satisfied with nothing"
     if "?" in rest:
         return "undeclared"  # whoever asks does not state
     return "conflicting" if any(points_away(rest, label, contract)) else None

@@ -36,7 +36,7 @@ def objection(reason: str, label: str | None, contract: Contract) -> UnmappedRea
     'negated'
     """
     if label is None:
-        return None
+        return "conflicting" if _of_clauses(reason, None, contract) else None
     if NUMERIC.fullmatch(reason):
         return "numeric"  # "positive: 0.2" is a score, whatever it is of
     words = WORDS.findall(reason[:REACH])
@@ -49,6 +49,7 @@ def objection(reason: str, label: str | None, contract: Contract) -> UnmappedRea
         or _of_clauses(reason, label, contract)
         or ("conflicting" if contract.retractions.finds(reason) else None)
         or ("contrast" if _turns(reason, label, contract) else None)
+        or ("multiple_labels" if _describes_another(reason, label, contract) else None)
     )
 
 
@@ -71,6 +72,20 @@ def _turns(reason: str, label: str, contract: Contract) -> bool:
             if any(points_away(sentence[found.end() :], label, contract)):
                 return True
     return False
+
+
+def _describes_another(reason: str, label: str, contract: Contract) -> bool:
+    """Say whether a sentence describes what another label says: "positive. the author is angry"."""
+    words = contract.description
+    if words is None or not words.anywhere.might_find(reason):
+        return False
+    sentences = (words.pattern.match(part.strip()) for part in SENTENCE_END.split(reason))
+    return any(
+        words.states(sentence["cue"], sum(map(contract.denies, WORDS.findall(sentence["lead"]))))
+        not in (None, label)
+        for sentence in sentences
+        if sentence
+    )
 
 
 def points_away(text: str, label: str, contract: Contract) -> Iterator[str]:
@@ -99,7 +114,7 @@ def _of_mentions(reason: str, label: str, contract: Contract) -> UnmappedReason 
     return None
 
 
-def _of_clauses(reason: str, label: str, contract: Contract) -> UnmappedReason | None:
+def _of_clauses(reason: str, label: str | None, contract: Contract) -> UnmappedReason | None:
     """Look for a clause that is a statement itself: "positive. not sure"."""
     for clause in CLAUSE_END.split(reason):
         stated = contract.statements.get(clause.strip())

@@ -84,8 +84,8 @@ class Description(Part):
     links: Words = Field(description="What leads to the cue: is, sounds, expresses.")
     fillers: Words = Field(default=(), description="Words that may stand before the cue: very, a sense of.")
     cues: Mapping[str, Words] = Field(description="Label -> words that show it: satisfied.")
-    denied: Mapping[str, str] = Field(
-        default={}, description="Label -> the label that its denied cue states: not satisfied."
+    denied: Mapping[str, Words] = Field(
+        default={}, description="Label -> cues of others that state it where denied: not satisfied."
     )
 
 

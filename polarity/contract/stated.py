@@ -6,12 +6,15 @@ Also what stands before a statement and says nothing: "sure! here is the sentime
 import re
 
 from polarity.contract.canonical import without_edges
+from polarity.contract.checks import WORDS
 from polarity.contract.loading import Contract
-from polarity.contract.reasons import contrasts, objection
+from polarity.contract.reasons import SENTENCE_END, contrasts, objection, points_away
 from polarity.contract.statements import LONGEST_HEAD, Reading, read_framed, read_whole
 from polarity.types import UnmappedReason
 
 PREAMBLE_END = re.compile(r"[,.:;!\n]\s*")
+SENTENCE_MARKS = (".", "\n")
+KEYED = re.compile(r"(?:\n|[.,;] )[\w ]{1,30}: ")
 MOST_PREAMBLES = 3  # "sure! based on the text, here is the answer:"
 
 
@@ -48,6 +51,10 @@ def read_stated(text: str, contract: Contract) -> Reading | UnmappedReason | Non
     for mark in contract.separators.finditer(text, 0, LONGEST_HEAD):
         bare = without_edges(text[: mark.start()])
         if bare and (found := read_whole(bare, contract) or read_framed(bare, contract)):
+            if _turns_at_once(mark.group(), text[mark.end() :], contract):
+                return "contrast"
+            if _is_one_of_several(mark.group(), text[mark.end() :], found, contract):
+                return "conflicting"
             return _with_reason(found, bare, text, mark.end(), contract)
     for mark in contract.tails.all_in(text, LONGEST_HEAD):
         bare = without_edges(text[: mark.start()])
@@ -60,6 +67,21 @@ def read_stated(text: str, contract: Contract) -> Reading | UnmappedReason | Non
                 else _with_reason(found, bare, text, mark.end(), contract)
             )
     return None
+
+
+def _turns_at_once(mark: str, rest: str, contract: Contract) -> bool:
+    """Say whether the same sentence goes on with a contrast: "positive (but only slightly)"."""
+    first = WORDS.match(rest.lstrip())
+    return mark not in SENTENCE_MARKS and first is not None and first.group() in contract.contrasts
+
+
+def _is_one_of_several(mark: str, rest: str, found: Reading, contract: Contract) -> bool:
+    """Say whether a list begins: "positive: the food. criticism: the price", "positive and disappointed"."""
+    if mark == ":":
+        return KEYED.search(rest) is not None
+    if mark.endswith("and") and found.label:
+        return any(points_away(SENTENCE_END.split(rest, maxsplit=1)[0], found.label, contract))
+    return False
 
 
 def _with_reason(

@@ -75,10 +75,9 @@ class Descriptions:
 
     def states(self, cue: str, denials: int) -> str | None:
         """Name the label that a cue states behind so many negators; None if it states none."""
-        label = self.cues[cue]
         if denials == 0:
-            return label
-        return self.denied.get(label) if denials == 1 else None
+            return self.cues[cue]
+        return self.denied.get(cue) if denials == 1 else None
 
 
 def descriptions(rules: Rules) -> Descriptions | None:
@@ -101,7 +100,7 @@ def descriptions(rules: Rules) -> Descriptions | None:
         ),
         anywhere=Finder(cues),
         cues=cues,
-        denied=declared.denied,
+        denied={cue: label for label, words in declared.denied.items() for cue in texts(words)},
     )
 
 

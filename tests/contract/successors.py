@@ -57,7 +57,9 @@ YES = ["yep"]
 subjects = ["the man", "she"]
 links = ["is", "was"]
 fillers = ["so", "rather"]
-denied = { YES = "NO" }
+
+[rules.description.denied]
+NO = ["glad"]
 
 [rules.description.cues]
 NO = ["angry"]
