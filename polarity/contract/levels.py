@@ -78,7 +78,9 @@ EFFECTS: Mapping[str, Effect] = {
     "rules.preambles": _ACCOUNTS,
     "rules.separators": _ACCOUNTS,
     "rules.tails": _ACCOUNTS,
-    "rules.description": _ACCOUNTS,
+    "rules.description": Effect(
+        MAJOR, "may now void a statement whose reason it describes", MAJOR, "no longer accounts for an answer"
+    ),
     "rules.description.cues": Effect(
         MAJOR, "may now void a description that points elsewhere", MAJOR, "no longer shows its label"
     ),
@@ -93,7 +95,7 @@ EFFECTS: Mapping[str, Effect] = {
     "rules.pseudo_negations": Effect(
         MAJOR, "no longer denies what stands behind it", MAJOR, "now denies what stands behind it"
     ),
-    "rules.refusals": Effect(MINOR, "now names a refusal", MINOR, "no longer names a refusal"),
+    "rules.refusals": _VOIDS,  # a description; elsewhere they only name the reason
 }
 
 

@@ -16,7 +16,7 @@ from polarity.contract.rules import Rules
 BYTE_ORDER_MARK = "\ufeff"
 CUT = " ..."  # what a cut answer goes on with
 FENCE = regex.compile(r"(?P<before>[^`]*)```\w*\n(?P<inside>[^`]*?)\n?```(?P<after>[^`]*)")
-OBJECT = regex.compile(r'\A\s*\{|\A\s*\[\s*[{"]|\{\s*"')
+OBJECT = regex.compile(r'\A\s*\{|\A\s*\[\s*[{"]|\{\s*"[^"{}]*"\s*:')
 REASONING = regex.compile(
     r"<(?P<tag>think|thinking|reasoning)>(?P<thought>.*?)(?:</(?P=tag)>|$)",
     flags=regex.DOTALL | regex.IGNORECASE,
