@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test demo bench clean
+.PHONY: help install run test demo bench fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -33,7 +33,12 @@ demo: install ## compare both real backends over fixtures/reviews.jsonl, into ou
 	$(BIN)/polarity report fixtures/reviews.jsonl -o out/report.html -o out/report.json -o out/report.md
 
 bench: install ## measurements; never part of the tests
+	$(BIN)/python benchmarks/mapper_speed.py contracts/polarity.v1.toml fixtures/completions.jsonl
+	$(BIN)/python benchmarks/stability.py 20
 	$(BIN)/python benchmarks/rating_cut_offs.py ../shared/data
+
+fuzz: install ## a million made-up completions against the mapper's promises
+	$(BIN)/python benchmarks/fuzz_mapper.py contracts/polarity.v1.toml fixtures/completions.jsonl 1000000
 
 clean: ## remove what was installed and built
 	rm -rf $(VENV) out build *.egg-info

@@ -33,6 +33,8 @@ SLOW: dict[str, Callable[[int], str]] = {
     "openings": lambda size: "sure, " * (size // 6),
     "brackets": lambda size: "[" * size,
     "fields": lambda size: "text: a\n" * (size // 8),
+    "contrasts and cues": lambda size: "positive. " + "but happy " * (size // 10),
+    "tags in tags": lambda size: "<" * (size // 4) + "b>" * (size // 4),
     "negators": lambda size: "not " * (size // 4),
 }
 

@@ -115,8 +115,10 @@ def read_corpus(path: Path, contract: Contract) -> list[CorpusRow]:
     """
     try:
         lines = path.read_text("utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecordError(f"cannot be read: {error}", path=path) from None
+    except OSError as error:
+        raise RecordError(f"cannot be read: {error.strerror}", path=path) from None
+    except UnicodeDecodeError:
+        raise RecordError("is not UTF-8", path=path) from None
     return [_row(line, path, number, contract) for number, line in enumerate(lines, start=1) if line.strip()]
 
 
@@ -148,7 +150,7 @@ def conform(rows: Iterable[CorpusRow], contract: Contract) -> Conformance:
         labelled=sum(row.says in contract.labels for row, _ in said),
         verdicts=sum(isinstance(outcome, Verdict) for _, outcome in said),
         right=sum(row.says == label_of(outcome) for row, outcome in said),
-        opposite=sum(miss.kind == "opposite" for miss in misses),
+        opposite=sum(_is_opposite(row, outcome, contract.labels) for row, outcome in said),
         written=len(written),
         expected=sum(row.expect == described(outcome) for row, outcome in written),
         misses=misses,
@@ -163,8 +165,12 @@ def _miss(row: CorpusRow, outcome: Outcome, labels: Sequence[str]) -> Miss | Non
         return None
     if label is None:
         return Miss(row=row, outcome=outcome, kind="lost")
-    ends = {labels[0], labels[-1]}
-    return Miss(row=row, outcome=outcome, kind="opposite" if {label, row.says} == ends else "wrong")
+    kind: Literal["opposite", "wrong"] = "opposite" if _is_opposite(row, outcome, labels) else "wrong"
+    return Miss(row=row, outcome=outcome, kind=kind)
+
+
+def _is_opposite(row: CorpusRow, outcome: Outcome, labels: Sequence[str]) -> bool:
+    return {label_of(outcome), row.says} == {labels[0], labels[-1]}
 
 
 def label_of(outcome: Outcome) -> str | None:

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from cautious import cautious_contract
 
 from polarity.audit import Difference, Finding, audit, read_response
 from polarity.classifier import Classifier, replay
-from polarity.contract import load_contract
 from polarity.errors import RecordError
 from polarity.service.views import response_of
 from polarity.types import Completion, Decision, Failure, RawOutput, Scores, Usage
 
-CONTRACT = load_contract()
+CONTRACT = cautious_contract()
 Edit = Callable[[dict[str, Any]], object]
 
 

@@ -55,7 +55,8 @@ def _lines(found: "Audit") -> Iterator[str]:
 
 
 def _named(ref: "ContractRef") -> str:
-    return f"contract {ref.id} {ref.version} sha256 {ref.sha256}"
+    named = f"contract {ref.id} {ref.version} sha256 {ref.sha256}"
+    return named.encode("unicode_escape").decode()  # a stored file may say anything, to the terminal too
 
 
 def _object(found: "Audit") -> dict[str, Any]:

@@ -9,7 +9,7 @@ import typer
 
 from polarity.cli import contract_corpus, contract_diff, contract_show, fit_policy, try_policy
 from polarity.cli.console import print_json
-from polarity.cli.options import ContractOption
+from polarity.cli.options import ContractOption, settings_from
 from polarity.errors import ContractError, RecordError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def map_(contract: ContractOption = None) -> None:
     """Map completions: JSON Lines {"text", "finish_reason"?} in, one JSON line each out."""
     from polarity.contract import load_contract, mapper  # noqa: PLC0415 - keeps `--help` quick
 
-    rules = load_contract(contract)
+    rules = load_contract(settings_from(contract=contract).contract)
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if line.strip():
             print_json(_spelled(mapper.map(_completion(line, number), rules)))

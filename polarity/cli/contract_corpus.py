@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from polarity.cli.console import err, out, print_json
-from polarity.cli.options import ContractOption, JsonOption
+from polarity.cli.options import ContractOption, JsonOption, settings_from
 
 if TYPE_CHECKING:
     from polarity.corpus import Conformance, Miss
@@ -41,7 +41,7 @@ def conformance(
         print_json(_object(found))
     else:
         _print(found)
-    if not found.labelled and not found.written:
+    if not found.said and not found.written:
         err.print("inconclusive: no row of the corpus says or expects anything")
         raise typer.Exit(4)
     missed = _missed_bars(found, min_precision, min_recall, max_opposite)
@@ -128,7 +128,7 @@ def explain(
     from polarity.types import Completion  # noqa: PLC0415
 
     completion = Completion(text=text, finish_reason="length" if cut else "stop")
-    found = retrace(completion, load_contract(contract))
+    found = retrace(completion, load_contract(settings_from(contract=contract).contract))
     outcome = asdict(found.outcome)
     if json_object:
         print_json({"steps": [step._asdict() for step in found.steps], "outcome": outcome})

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from polarity.cli.console import out, print_json
-from polarity.cli.options import ContractOption, JsonOption
+from polarity.cli.console import err, out, print_json
+from polarity.cli.options import ContractOption, JsonOption, settings_from
 from polarity.cli.policy_data import check_names, stored_pairs
 from polarity.cli.sheets import shares, sides
 
@@ -32,8 +32,11 @@ def try_policy(
     if markdown and json_object:
         raise typer.BadParameter("--markdown and --json exclude each other")
     check_names(reports)
-    tried = load_contract(contract)
+    tried = load_contract(settings_from(contract=contract).contract)
     pairs = [pair for path in reports for pair in stored_pairs(path, tried)]
+    if not pairs:
+        err.print("inconclusive: the reports hold no text with a gold label")
+        raise typer.Exit(4)
     measured = compare(pairs, tried.policy, tried.labels)
     steps = sweep(pairs, tried.policy, tried.labels)
     if json_object:

@@ -27,6 +27,7 @@ TAGS = re.compile(  # not <s> or <del>: struck through is taken back
     flags=re.IGNORECASE,
 )
 PLAIN = re.compile(r"[^\n<*_`:=\x80-\U0010ffff]*")  # nothing but white space and edges to be taken off
+NO_TAGS = str.maketrans({"<": " ", ">": " "})
 SEPARATORS = re.compile(r"\s?([:=])\s?")
 LIST_MARKS = "#-•>"
 LIST_MARK = re.compile(r"(?:#{1,6}|[-•>]) ")
@@ -102,6 +103,8 @@ def _undressed(text: str) -> str:
     """Take off formatting marks and spare white space, wherever they stand."""
     if "<" in text:
         text = TAGS.sub(lambda tag: "\n" if tag["block"] else "", text)
+        if TAGS.search(text):  # tags made of tags format nothing
+            text = text.translate(NO_TAGS)
     if "*" in text or "_" in text or "`" in text:
         text = EMPHASIS.sub(_unless_inside_a_word, text)
     if "\n" in text:

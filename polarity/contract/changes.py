@@ -83,11 +83,11 @@ def _items(value: Any) -> tuple[str, ...]:
 
 def _of_value(before: Any, after: Any, effect: Effect) -> tuple[Level, str]:
     """Judge a value that is no list: what was raised or declared is gained, its opposite is lost."""
-    is_number = isinstance(before, int | float)
-    if before is None or (is_number and after > before):
-        return effect.gained, effect.gains
-    if after is None or is_number:
+    is_number = isinstance(after, int | float)
+    if after is None or (is_number and before is not None and after < before):
         return effect.lost, effect.loses
+    if before is None or is_number:
+        return effect.gained, effect.gains
     return max((effect.lost, effect.loses), (effect.gained, effect.gains))
 
 

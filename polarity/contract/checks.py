@@ -6,8 +6,10 @@ One canonical text may mean one thing only, and what stands around a label's wor
 import re
 from collections.abc import Iterator, Mapping
 
+from polarity.contract.canonical import spelled
 from polarity.contract.rules import Description, Rules, texts
 
+BRACKETS = re.compile(r"[\[\]()|]")
 WORDS = re.compile(r"[\w']+")
 
 
@@ -61,8 +63,9 @@ def denials(rules: Rules) -> Iterator[str]:
     """Say what denies where it may not: only a whole declared phrase may hold a negator."""
     around = {
         "rules.modifiers": texts(rules.modifiers),
-        "rules.frames": rules.frames,
+        "rules.frames": [text for frame in rules.frames for text in dict.fromkeys(_bare(frame))],
         "rules.preambles": texts(rules.preambles),
+        "rules.description.subjects": texts(rules.description.subjects) if rules.description else (),
     }
     for key, words in around.items():
         for text in words:
@@ -71,6 +74,12 @@ def denials(rules: Rules) -> Iterator[str]:
                 for word in WORDS.findall(text)
                 if _denies(word, rules)
             )
+
+
+def _bare(frame: str) -> tuple[str, str]:
+    """Give a frame's words with its brackets parting them, and with its brackets gone from inside them."""
+    text = spelled(frame)
+    return BRACKETS.sub(" ", text), BRACKETS.sub("", text)
 
 
 def _denies(word: str, rules: Rules) -> bool:

@@ -8,7 +8,7 @@ cue that points elsewhere voids the whole.
 
 from polarity.contract.checks import WORDS
 from polarity.contract.loading import Contract
-from polarity.contract.reasons import contrasts, points_away
+from polarity.contract.reasons import contrasts, ends_unsaid, points_away
 from polarity.contract.statements import LONGEST_HEAD, Reading
 from polarity.types import Span, UnmappedReason
 
@@ -32,6 +32,8 @@ def read_description(text: str, contract: Contract) -> Reading | UnmappedReason 
     if label is None:
         return "negated"
     rest = text[sentence.end("cue") :]
+    if ends_unsaid(rest):
+        return None
     if voided := _objection(text, rest, label, contract, deniable=cue in words.denied):
         return voided
     start, end = sentence.start("lead"), sentence.end("cue")

@@ -70,7 +70,9 @@ def _statements(contract: Contract) -> Iterator[Completion]:
     yield from (Completion(text=text) for text in texts(rules.abstain))
     for frame in sorted(map(shortest, rules.frames), key=len, reverse=True):
         yield Completion(text=f"{_sentence(frame).replace(SLOT, word)}.")
-    because = next(example.text for example in contract.prompt.examples if example.label == label)
+    because = next(
+        (example.text for example in contract.prompt.examples if example.label == label), "it works"
+    )
     for mark in rules.separators:
         yield Completion(text=f"{word.capitalize()}{mark} {because}")
     yield from _descriptions(contract)

@@ -89,8 +89,10 @@ EFFECTS: Mapping[str, Effect] = {
     "rules.json_reason_keys": _ACCOUNTS,
     "rules.mentions": _VOIDS,  # in a reason, and in a description
     "rules.retractions": _VOIDS,
-    "rules.contrasts": _VOIDS,  # a description; elsewhere they only name the reason
-    "rules.fields": _VOIDS,
+    "rules.contrasts": Effect(
+        MAJOR, "may now void an answer, or stop a denial", MAJOR, "no longer stops a denial"
+    ),
+    "rules.fields": Effect(MINOR, "now names a run-on", MINOR, "no longer names a run-on"),
     "rules.negators": _BOTH,  # "not good" takes back; "not negative" speaks for its statement
     "rules.pseudo_negations": Effect(
         MAJOR, "no longer denies what stands behind it", MAJOR, "now denies what stands behind it"

@@ -158,7 +158,7 @@ class Contract:
 
     @cached_property
     def refusals(self) -> Finder:
-        """Matches the openings of a refusal."""
+        """Finds the openings of a refusal."""
         return Finder(texts(self.rules.refusals))
 
     @cached_property

@@ -69,8 +69,8 @@ def map(raw: RawOutput, contract: Contract) -> Outcome:  # noqa: A001 - the desi
 
 def _problem(raw: Scores) -> str | None:
     """Say why these are no probabilities, or None."""
-    if not all(0 <= p < math.inf for p in raw.probabilities.values()):
-        return "a probability is negative or not a number"
+    if not all(0 <= p <= 1 + TOLERANCE for p in raw.probabilities.values()):
+        return "a probability is negative, above 1 or not a number"
     total = math.fsum(raw.probabilities.values())
     if total > 1 + TOLERANCE or (raw.source == "softmax" and total < 1 - TOLERANCE):
         return f"the probabilities sum to {total:.3f}"

@@ -53,6 +53,15 @@ def objection(reason: str, label: str | None, contract: Contract) -> UnmappedRea
     )
 
 
+def ends_unsaid(text: str) -> bool:
+    """Say whether a text breaks off before its first sentence ends: nobody knows how it went on.
+
+    >>> ends_unsaid("with the price bu ..."), ends_unsaid("with it. they ...")
+    (True, False)
+    """
+    return text.endswith("...") and not SENTENCE_END.search(text.rstrip(". "))
+
+
 def contrasts(text: str, contract: Contract) -> bool:
     """Say whether a text holds a declared contrast.
 
@@ -68,9 +77,9 @@ def _turns(reason: str, label: str, contract: Contract) -> bool:
     if contract.description is None or not contrasts(reason, contract):
         return False
     for sentence in SENTENCE_END.split(reason):
-        for found in contract.contrast_pattern.all_in(sentence):
-            if any(points_away(sentence[found.end() :], label, contract)):
-                return True
+        first = next(contract.contrast_pattern.all_in(sentence), None)  # the rest stands behind it
+        if first and any(points_away(sentence[first.end() :], label, contract)):
+            return True
     return False
 
 
@@ -79,7 +88,7 @@ def _describes_another(reason: str, label: str, contract: Contract) -> bool:
     words = contract.description
     if words is None or not words.anywhere.might_find(reason):
         return False
-    sentences = (words.pattern.match(part.strip()) for part in SENTENCE_END.split(reason))
+    sentences = (words.pattern.match(part.strip()) for part in CLAUSE_END.split(reason))
     return any(
         words.states(sentence["cue"], sum(map(contract.denies, WORDS.findall(sentence["lead"]))))
         not in (None, label)

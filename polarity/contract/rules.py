@@ -80,8 +80,8 @@ class Description(Part):
     One is a subject, links and fillers, a cue and nothing more, or the rest that a tail opens.
     """
 
-    subjects: Words = Field(description="Who is spoken of: the customer, this.")
-    links: Words = Field(description="What leads to the cue: is, sounds, expresses.")
+    subjects: Words = Field(min_length=1, description="Who is spoken of: the customer, this.")
+    links: Words = Field(min_length=1, description="What leads to the cue: is, sounds, expresses.")
     fillers: Words = Field(default=(), description="Words that may stand before the cue: very, a sense of.")
     cues: Mapping[str, Words] = Field(description="Label -> words that show it: satisfied.")
     denied: Mapping[str, Words] = Field(

@@ -8,12 +8,14 @@ import re
 from polarity.contract.canonical import without_edges
 from polarity.contract.checks import WORDS
 from polarity.contract.loading import Contract
-from polarity.contract.reasons import SENTENCE_END, contrasts, objection, points_away
+from polarity.contract.reasons import SENTENCE_END, contrasts, ends_unsaid, objection, points_away
 from polarity.contract.statements import LONGEST_HEAD, Reading, read_framed, read_whole
 from polarity.types import UnmappedReason
 
 PREAMBLE_END = re.compile(r"[,.:;!\n]\s*")
 SENTENCE_MARKS = (".", "\n")
+LIST_MARKS = (":", " - ")  # behind these a list may begin
+BETWEEN = " ,.:;(\n\u2013\u2014-"
 KEYED = re.compile(r"(?:\n|[.,;] )[\w ]{1,30}: ")
 MOST_PREAMBLES = 3  # "sure! based on the text, here is the answer:"
 
@@ -48,43 +50,46 @@ def read_stated(text: str, contract: Contract) -> Reading | UnmappedReason | Non
     """
     if not contract.statement_pattern.might_find(text):
         return None
+    return _behind_separator(text, contract) or _behind_tail(text, contract)
+
+
+def _behind_separator(text: str, contract: Contract) -> Reading | UnmappedReason | None:
     for mark in contract.separators.finditer(text, 0, LONGEST_HEAD):
-        bare = without_edges(text[: mark.start()])
-        if bare and (found := read_whole(bare, contract) or read_framed(bare, contract)):
-            if _turns_at_once(mark.group(), text[mark.end() :], contract):
-                return "contrast"
-            if _is_one_of_several(mark.group(), text[mark.end() :], found, contract):
-                return "conflicting"
-            return _with_reason(found, bare, text, mark.end(), contract)
-    for mark in contract.tails.all_in(text, LONGEST_HEAD):
-        bare = without_edges(text[: mark.start()])
-        found = read_framed(bare, contract)
-        if found and found.span.end < len(bare):
-            rest = text[mark.end() :]
-            return (
-                "contrast"
-                if contrasts(rest, contract)
-                else _with_reason(found, bare, text, mark.end(), contract)
-            )
+        head = without_edges(text[: mark.start()])
+        if head and (found := read_whole(head, contract) or read_framed(head, contract)):
+            voided = _voided(mark.group(), text[mark.end() :], found.label, contract)
+            return voided or _with_reason(found, head, text, mark.start(), contract)
     return None
 
 
-def _turns_at_once(mark: str, rest: str, contract: Contract) -> bool:
-    """Say whether the same sentence goes on with a contrast: "positive (but only slightly)"."""
+def _behind_tail(text: str, contract: Contract) -> Reading | UnmappedReason | None:
+    for mark in contract.tails.all_in(text, LONGEST_HEAD):
+        head = without_edges(text[: mark.start()])
+        found = read_framed(head, contract)
+        if found and found.span.end < len(head):
+            if contrasts(text[mark.end() :], contract):
+                return "contrast"
+            return _with_reason(found, head, text, mark.end(), contract)
+    return None
+
+
+def _voided(mark: str, rest: str, label: str | None, contract: Contract) -> UnmappedReason | None:
+    """Say why what follows a separator shows that no reason does: a turn, a list, or half of either."""
     first = WORDS.match(rest.lstrip())
-    return mark not in SENTENCE_MARKS and first is not None and first.group() in contract.contrasts
-
-
-def _is_one_of_several(mark: str, rest: str, found: Reading, contract: Contract) -> bool:
-    """Say whether a list begins: "positive: the food. criticism: the price", "positive and disappointed"."""
-    if mark == ":":
-        return KEYED.search(rest) is not None
-    if mark.endswith("and") and found.label:
-        return any(points_away(SENTENCE_END.split(rest, maxsplit=1)[0], found.label, contract))
-    return False
+    if mark not in SENTENCE_MARKS and first and first.group() in contract.contrasts:
+        return "contrast"  # "positive (but only slightly)"
+    if mark in LIST_MARKS and ends_unsaid(rest):
+        return "truncated"  # "positive: the food ...", and who knows what else
+    if mark == ":" and KEYED.search(rest):
+        return "conflicting"  # "positive: the food. criticism: the price"
+    sentence = SENTENCE_END.split(rest, maxsplit=1)[0]
+    if label and mark.endswith("and") and any(points_away(sentence, label, contract)):
+        return "conflicting"  # "positive and a little disappointed"
+    return None
 
 
 def _with_reason(
-    found: Reading, head: str, text: str, end: int, contract: Contract
+    found: Reading, head: str, text: str, start: int, contract: Contract
 ) -> Reading | UnmappedReason:
-    return objection(text[end:], found.label, contract) or found.moved(text.find(head), "stated/")
+    reason = text[start:].lstrip(BETWEEN)
+    return objection(reason, found.label, contract) or found.moved(text.find(head), "stated/")

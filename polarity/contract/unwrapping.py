@@ -18,7 +18,7 @@ CUT = " ..."  # what a cut answer goes on with
 FENCE = regex.compile(r"(?P<before>[^`]*)```\w*\n(?P<inside>[^`]*?)\n?```(?P<after>[^`]*)")
 OBJECT = regex.compile(r'\A\s*\{|\A\s*\[\s*[{"]|\{\s*"[^"{}]*"\s*:')
 REASONING = regex.compile(
-    r"<(?P<tag>think|thinking|reasoning)>(?P<thought>.*?)(?:</(?P=tag)>|$)",
+    r"<(?P<tag>think|thinking|reasoning)>(?P<thought>.*?)(?:</(?P=tag)>|\Z)",
     flags=regex.DOTALL | regex.IGNORECASE,
 )
 
@@ -55,8 +55,10 @@ def unwrap(text: str, rules: Rules, *, cut: bool = False) -> Answer:
     if ("{" in text or "[" in text) and (opening := OBJECT.search(text)):
         before, (answer, reasons, behind) = (
             text[: opening.start()],
-            _from_json(text[opening.start() :], rules),
+            _from_json(text[opening.start() :].lstrip(), rules),
         )
+        if OBJECT.search(behind):
+            raise Refused("conflicting")
         refuse_disguise(answer)  # a JSON escape may have hidden one until now
         text, after = before + answer, "\n".join([*reasons, behind, after])
         cut = False  # the object is closed

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
+from cautious import cautious_contract
 from fastapi.testclient import TestClient
 
 from polarity.classifier import Classifier
-from polarity.contract import load_contract
 from polarity.errors import BackendUnavailable
 from polarity.service import create_app
 from polarity.service.runtime import ClassifierFactory
@@ -72,7 +72,7 @@ def bert(positive: float = 0.9) -> Scripted:
 
 def classifier_of(*backends: Scripted) -> ClassifierFactory:
     """Give a factory of a classifier over these backends."""
-    return lambda _: Classifier(load_contract(), backends)
+    return lambda _: Classifier(cautious_contract(), backends)
 
 
 def settings_of(*backends: Scripted, **service: object) -> Settings:
