@@ -11,7 +11,7 @@ from polarity.contract import Contract, load_contract, mapper
 from polarity.errors import BackendError, BackendUnavailable
 from polarity.policy import decide, is_confident
 from polarity.settings import Settings
-from polarity.types import Answer, Failure, RawOutput, Result
+from polarity.types import Answer, Completion, Failure, RawOutput, Result
 
 
 class Classifier:
@@ -136,6 +136,7 @@ def build_classifier(settings: Settings, *, patient: bool = False) -> Classifier
         ContractError, CheckpointError, BackendError, SettingsError: what is named cannot be used.
     """
     contract = load_contract(settings.contract)
+    mapper.map(Completion(text="a"), contract)  # its patterns compile now, and not within a caller's deadline
     llm_first = settings.backend == "llm" and settings.on_unmapped == "bert"
     backends: list[PolarityBackend] = []
     try:

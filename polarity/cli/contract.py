@@ -16,16 +16,8 @@ if TYPE_CHECKING:
     from polarity.types import Completion, Outcome
 
 app = typer.Typer(name="contract", help="Check, read and try a contract by hand.", no_args_is_help=True)
-app.command("fit-policy")(fit_policy.fit_policy)
-app.command("try-policy")(try_policy.try_policy)
-app.command()(contract_corpus.explain)
-app.command("test")(contract_corpus.conformance)
-app.command()(contract_diff.diff)
-app.command()(contract_show.show)
-app.command()(contract_show.schema)
 
 
-@app.command()
 def check(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Contract files.", show_default="the polarity contract")
@@ -46,7 +38,6 @@ def check(
         raise ContractError(problems)
 
 
-@app.command("map")
 def map_(contract: ContractOption = None) -> None:
     """Map completions: JSON Lines {"text", "finish_reason"?} in, one JSON line each out."""
     from polarity.contract import load_contract, mapper  # noqa: PLC0415 - keeps `--help` quick
@@ -85,3 +76,14 @@ def _spelled(outcome: "Outcome") -> dict[str, Any]:
         "rule": getattr(outcome, "rule", None),
         "span": span._asdict() if span else None,
     }
+
+
+app.command()(check)
+app.command()(contract_show.show)
+app.command("map")(map_)
+app.command()(contract_corpus.explain)
+app.command("test")(contract_corpus.conformance)
+app.command()(contract_diff.diff)
+app.command()(contract_show.schema)
+app.command("fit-policy")(fit_policy.fit_policy)
+app.command("try-policy")(try_policy.try_policy)
