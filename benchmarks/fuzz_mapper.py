@@ -12,6 +12,7 @@ never states the opposite. Prints what it found; leaves with 1 if any promise wa
 import random
 import sys
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -140,9 +141,9 @@ class Fuzz:
             )
 
     def try_denied(self, text: str, label: str) -> None:
-        if "<think" in text:
-            return  # what was thought is not the answer
-        lower = text.lower()
+        if "<think" in text or "{" in text:
+            return  # what was thought is not the answer, nor is all of an object
+        lower = unicodedata.normalize("NFKC", text).lower()
         for found in self.contract.mention_pattern.all_in(lower):
             if self.contract.mentions[found.group()] == label and len(lower) == len(text):
                 denied = f"{text[: found.start()]}not {text[found.start() :]}"
