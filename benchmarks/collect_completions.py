@@ -4,7 +4,7 @@
 
 Asks the embedded model in ten styles, at temperatures 0 and 0.7, about texts of six domains. Texts
 are not kept, only a hash of each, and a completion that repeats five words of its text in a row is
-dropped. What is kept has no label yet: people read it and say what the completion itself says.
+dropped. What is kept has no label yet: that is given by reading it, as `docs/labelling_guide.md` says.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """A corpus of completions held against a contract: is the mapper right, and how much does it read?
 
-A row of a corpus is a completion and what a person found in it. `says` is what the completion itself
+A row of a corpus is a completion and what a reader found in it. `says` is what the completion itself
 says to a careful reader: a label, "abstain" or "none". `expect` is stricter, for rows written to
 test a rule: the outcome's kind, label, rule family and reason. A row may have either, or none yet.
 """
@@ -70,7 +70,7 @@ class CorpusRow(_Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Miss:
-    """A row whose outcome is not what a person found: `verdict` is wrong, or a label was `lost`."""
+    """A row whose outcome is not what a reader found: `verdict` is wrong, or a label was `lost`."""
 
     row: CorpusRow
     outcome: Outcome

@@ -193,15 +193,6 @@ def token_batches(rows: Sequence[Encoded], budget: int) -> Iterator[list[Encoded
         yield batch
 
 
-def fast_dtype(device: torch.device) -> torch.dtype:
-    """Choose bfloat16 where the device multiplies it in hardware, float32 elsewhere."""
-    if device.type != "cpu":
-        return torch.bfloat16
-    abilities = torch.cpu.get_capabilities()
-    native = abilities.get("avx512_bf16") or abilities.get("amx_bf16")
-    return torch.bfloat16 if native else torch.float32
-
-
 def position_limit(model: Any) -> int:
     """Find how many tokens the network has positions for.
 

@@ -8,6 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+SHOWN = 160  # characters of a text in a table
+
 out = Console(highlight=False, markup=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
@@ -15,6 +17,11 @@ err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 def print_json(value: Any) -> None:
     """Print one JSON value on one line."""
     print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def shortened(text: str) -> str:
+    """Show no more of a text than fits into a table's cell."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 class Bar:

@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from polarity.cli.console import err, out, print_json
+from polarity.cli.console import err, out, print_json, shortened
 from polarity.cli.options import ContractOption, JsonOption, settings_from
 
 if TYPE_CHECKING:
     from polarity.corpus import Conformance, Miss
 
-SHOWN = 160  # characters of a completion in a table
-
 
 def conformance(
     contract: Annotated[Path, typer.Argument(help="A contract file.")],
-    corpus: Annotated[Path, typer.Argument(help="JSON Lines: completions, and what a person found in each.")],
+    corpus: Annotated[Path, typer.Argument(help="JSON Lines: completions, and what a reader found in each.")],
     min_precision: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Share of verdicts that must be right.")
     ] = 0.995,
@@ -72,7 +70,13 @@ def _print(found: "Conformance") -> None:
     if found.misses:
         table = Table("id", "what", "said or expected", "outcome", "completion", title="Misses")
         for miss in found.misses:
-            table.add_row(miss.row.id, miss.kind, _found_by_a_person(miss), _outcome(miss), _shown(miss))
+            table.add_row(
+                miss.row.id,
+                miss.kind,
+                _found_by_a_reader(miss),
+                _outcome(miss),
+                shortened(repr(miss.row.completion.text)),
+            )
         out.print(table)
     out.print(f"labelled completions  {found.said}, of which {found.labelled} state a label")
     out.print(
@@ -88,9 +92,9 @@ def _object(found: "Conformance") -> dict[str, object]:
         {
             "id": miss.row.id,
             "kind": miss.kind,
-            "expected": _found_by_a_person(miss),
+            "expected": _found_by_a_reader(miss),
             "outcome": _outcome(miss),
-            "text": _shown(miss),
+            "text": shortened(repr(miss.row.completion.text)),
         }
         for miss in found.misses
     ]
@@ -99,7 +103,7 @@ def _object(found: "Conformance") -> dict[str, object]:
     return {name: getattr(found, name) for name in counts} | shares | {"misses": misses}
 
 
-def _found_by_a_person(miss: "Miss") -> str:
+def _found_by_a_reader(miss: "Miss") -> str:
     if miss.kind == "unexpected" and miss.row.expect:
         return " ".join(filter(None, miss.row.expect.model_dump().values()))
     return str(miss.row.says)
@@ -109,11 +113,6 @@ def _outcome(miss: "Miss") -> str:
     from polarity.corpus import described  # noqa: PLC0415 - keeps `--help` quick
 
     return " ".join(filter(None, described(miss.outcome).model_dump().values()))
-
-
-def _shown(miss: "Miss") -> str:
-    text = repr(miss.row.completion.text)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 def explain(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from polarity.cli.console import err, out, print_json
+from polarity.cli.console import err, out, print_json, shortened
 from polarity.cli.options import JsonOption
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from polarity.succession import Succession
     from polarity.types import Outcome, RawOutput
 
-SHOWN = 160  # characters of a completion in a table
 LISTED = 12  # declared items of one key on a terminal; --json has them all
 
 
@@ -112,8 +111,7 @@ def _outcome(outcome: "Outcome") -> str:
 def _shown(raw: "RawOutput") -> str:
     from polarity.types import Completion  # noqa: PLC0415 - keeps `--help` quick
 
-    whole = repr(raw.text if isinstance(raw, Completion) else raw)
-    return whole if len(whole) <= SHOWN else f"{whole[:SHOWN]}..."
+    return shortened(repr(raw.text if isinstance(raw, Completion) else raw))
 
 
 def _object(found: "Succession") -> dict[str, Any]:

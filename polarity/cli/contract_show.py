@@ -13,8 +13,6 @@ from polarity.cli.console import out
 if TYPE_CHECKING:
     from polarity.contract.page import Listing, Page
 
-LONGEST_WORD = 40  # characters of an item that stands among others on a line
-
 
 def show(
     file: Annotated[
@@ -65,7 +63,7 @@ def _print(page: "Page") -> None:
 def _lines(listing: "Listing") -> Iterator[str]:
     """Put short items on one line, and long ones on a line each."""
     shown = [item if item.strip() == item and item else repr(item) for item in listing.items]
-    if max(map(len, shown)) > LONGEST_WORD:
-        yield from shown
-    else:
+    if listing.is_short:
         yield ", ".join(shown)
+    else:
+        yield from shown

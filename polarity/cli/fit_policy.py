@@ -105,17 +105,14 @@ def _check_output(path: Path) -> None:
 def _newer(version: str | None, old: "Contract") -> str:
     """Two contracts of one version must not decide differently."""
     from polarity.contract.amending import next_minor  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.contract.levels import risen  # noqa: PLC0415
     from polarity.contract.schema import SEMANTIC_VERSION  # noqa: PLC0415
 
     if version is None:
         return next_minor(old.ref.version)
-    if not re.fullmatch(SEMANTIC_VERSION, version) or _numbers(version) <= _numbers(old.ref.version):
+    if not re.fullmatch(SEMANTIC_VERSION, version) or risen(old.ref.version, version) is None:
         raise typer.BadParameter(f"--version {version!r} is no X.Y.Z above {old.ref.version}")
     return version
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
 
 
 def _pairs(path: Path, contract: "Contract", settings: "Settings", columns: "Columns") -> "list[GoldPair]":

@@ -8,7 +8,7 @@ cue that points elsewhere voids the whole.
 
 from polarity.contract.checks import WORDS
 from polarity.contract.loading import Contract
-from polarity.contract.reasons import contrasts, ends_unsaid, points_away
+from polarity.contract.reasons import ends_unsaid, points_away
 from polarity.contract.statements import LONGEST_HEAD, Reading
 from polarity.types import Span, UnmappedReason
 
@@ -46,7 +46,7 @@ def _objection(
 ) -> UnmappedReason | None:
     if contract.mention_pattern.finds(text) or contract.retractions.finds(rest):
         return "conflicting"
-    if contrasts(rest, contract):
+    if contract.contrast_pattern.finds(rest):
         return "contrast"
     if contract.refusals.finds(rest):
         return "refusal"  # "that is disappointing, i cannot see the text": the model speaks of itself

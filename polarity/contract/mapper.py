@@ -187,10 +187,8 @@ def attempts(answer: Answer, contract: Contract) -> Iterator[tuple[str, Reading 
         yield f"behind the opening, {WHOLE}", _with_reason(whole and whole.moved(start), answer, contract)
     for family, read in FAMILIES:
         found = read(text, contract)
-        yield (
-            family,
-            _with_reason(found.moved(start) if isinstance(found, Reading) else found, answer, contract),
-        )
+        placed = found.moved(start) if isinstance(found, Reading) else found
+        yield family, _with_reason(placed, answer, contract)
 
 
 def _with_reason(

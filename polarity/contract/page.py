@@ -15,6 +15,9 @@ from polarity.types import Abstention, Completion, Verdict
 LONGEST = 70  # characters of an answer that are shown
 
 
+LONGEST_WORD = 40  # characters of an item that stands among others on a line
+
+
 class Code(str):
     """A cell that quotes: an answer, a key, a rule's id."""
 
@@ -35,6 +38,11 @@ class Listing(NamedTuple):
     key: str
     meaning: str
     items: tuple[str, ...]
+
+    @property
+    def is_short(self) -> bool:
+        """Say whether every item is so short that they may all stand on one line."""
+        return max(map(len, self.items)) <= LONGEST_WORD
 
 
 class Page(NamedTuple):

@@ -62,19 +62,9 @@ def ends_unsaid(text: str) -> bool:
     return text.endswith("...") and not SENTENCE_END.search(text.rstrip(". "))
 
 
-def contrasts(text: str, contract: Contract) -> bool:
-    """Say whether a text holds a declared contrast.
-
-    >>> from polarity.contract import load_contract
-    >>> contrasts("with a caveat", load_contract())
-    True
-    """
-    return contract.contrast_pattern.finds(text)
-
-
 def _turns(reason: str, label: str, contract: Contract) -> bool:
     """Say whether a sentence goes on behind a contrast with a cue that points elsewhere."""
-    if contract.description is None or not contrasts(reason, contract):
+    if contract.description is None or not contract.contrast_pattern.might_find(reason):
         return False
     for sentence in SENTENCE_END.split(reason):
         first = next(contract.contrast_pattern.all_in(sentence), None)  # the rest stands behind it

@@ -8,7 +8,7 @@ import re
 from polarity.contract.canonical import without_edges
 from polarity.contract.checks import WORDS
 from polarity.contract.loading import Contract
-from polarity.contract.reasons import SENTENCE_END, contrasts, ends_unsaid, objection, points_away
+from polarity.contract.reasons import SENTENCE_END, ends_unsaid, objection, points_away
 from polarity.contract.statements import LONGEST_HEAD, Reading, read_framed, read_whole
 from polarity.types import UnmappedReason
 
@@ -67,7 +67,7 @@ def _behind_tail(text: str, contract: Contract) -> Reading | UnmappedReason | No
         head = without_edges(text[: mark.start()])
         found = read_framed(head, contract)
         if found and found.span.end < len(head):
-            if contrasts(text[mark.end() :], contract):
+            if contract.contrast_pattern.finds(text[mark.end() :]):
                 return "contrast"
             return _with_reason(found, head, text, mark.end(), contract)
     return None

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import regex
 
 from polarity.contract.canonical import EMOJI_PARTS, Refused, canonical, refuse_disguise
-from polarity.contract.rules import Rules
+from polarity.contract.rules import Rules, texts
 
 BYTE_ORDER_MARK = "\ufeff"
 CUT = " ..."  # what a cut answer goes on with
@@ -48,15 +48,13 @@ def unwrap(text: str, rules: Rules, *, cut: bool = False) -> Answer:
     text = text.removeprefix(BYTE_ORDER_MARK).strip(" \t")
     refuse_disguise(text)
     if "<" in text:
-        text = _after_reasoning(text).lstrip()
+        text = _after_reasoning(text.lstrip()).lstrip()
     after = ""
     if "```" in text and (fenced := FENCE.fullmatch(text)):
         text, after = fenced["before"] + fenced["inside"], fenced["after"]
     if ("{" in text or "[" in text) and (opening := OBJECT.search(text)):
-        before, (answer, reasons, behind) = (
-            text[: opening.start()],
-            _from_json(text[opening.start() :].lstrip(), rules),
-        )
+        before, wrapped = text[: opening.start()], text[opening.start() :].lstrip()
+        answer, reasons, behind = _from_json(wrapped, rules)
         if OBJECT.search(behind):
             raise Refused("conflicting")
         refuse_disguise(answer)  # a JSON escape may have hidden one until now
@@ -72,10 +70,9 @@ def _canonical(text: str) -> str:
 
 
 def _after_reasoning(text: str) -> str:
-    block = REASONING.match(text.lstrip())
+    block = REASONING.match(text)
     if block is None:
         return text
-    text = text.lstrip()
     if block.end() == len(text) and not text.lower().endswith(f"</{block['tag'].lower()}>"):
         raise Refused("truncated")
     return text[block.end() :]
@@ -92,9 +89,10 @@ def _from_json(text: str, rules: Rules) -> tuple[str, list[str], str]:
     if not isinstance(found, dict):
         raise Refused("undeclared")
     fields = [(canonical(key), value) for key, value in found.items()]
-    answers = [_answer(value) for key, value in fields if key in rules.json_keys]
-    reasons = [_answer(value) for key, value in fields if key in rules.json_reason_keys]
-    known = {*rules.json_keys, *rules.json_side_keys, *rules.json_reason_keys}
+    label_keys, reason_keys = texts(rules.json_keys), texts(rules.json_reason_keys)
+    answers = [_answer(value) for key, value in fields if key in label_keys]
+    reasons = [_answer(value) for key, value in fields if key in reason_keys]
+    known = {*label_keys, *reason_keys, *texts(rules.json_side_keys)}
     if not answers or any(key not in known for key, _ in fields):
         raise Refused("undeclared")
     if len({canonical(answer) for answer in answers}) > 1:

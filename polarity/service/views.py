@@ -131,11 +131,11 @@ def _exact(raw: RawOutput) -> str | None:
     """Spell out, where UTF-8 cannot hold it, what the mapper read: without it no one could replay it."""
     if isinstance(raw, Failure):
         return None
-    exact = json.dumps(raw_object(raw))
+    stored = raw_object(raw)
     try:
-        json.dumps(raw_object(raw), ensure_ascii=False).encode()
+        json.dumps(stored, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        return exact
+        return json.dumps(stored)
     return None
 
 

@@ -14,7 +14,7 @@ import torch
 from sklearn.metrics import f1_score
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, get_linear_schedule_with_warmup
 
-from polarity.backends.bert import fast_dtype, load_pretrained
+from polarity.backends.bert import load_pretrained
 from polarity.errors import TrainingError
 from polarity.training.dataset import Example
 
@@ -190,7 +190,7 @@ class _Trainer:
         self._schedule = get_linear_schedule_with_warmup(
             self._optimizer, int(self._steps * options.warm_up), self._steps
         )
-        fast = fast_dtype(model.device) is torch.bfloat16
+        fast = _fast_dtype(model.device) is torch.bfloat16
         self._bf16 = options.precision == "bf16" or (options.precision == "auto" and fast)
 
     def run_epoch(
@@ -278,3 +278,12 @@ def _macro_f1(model: Any, examples: Sequence[Encoded], pad_id: int) -> float:
         predicted += logits.masked_fill(~allowed, -torch.inf).argmax(-1).tolist()
         gold += [example.label for example in batch]
     return float(f1_score(gold, predicted, average="macro", labels=sorted(set(gold)), zero_division=0.0))
+
+
+def _fast_dtype(device: torch.device) -> torch.dtype:
+    """Choose bfloat16 where the device multiplies it in hardware, float32 elsewhere."""
+    if device.type != "cpu":
+        return torch.bfloat16
+    abilities = torch.cpu.get_capabilities()
+    native = abilities.get("avx512_bf16") or abilities.get("amx_bf16")
+    return torch.bfloat16 if native else torch.float32

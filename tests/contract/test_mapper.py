@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from polarity.contract import Contract, load_contract, mapper
 from polarity.contract.rules import SLOT, texts
-from polarity.corpus import CorpusRow, conform, described, read_corpus
+from polarity.corpus import CorpusRow, conform, described, label_of, read_corpus
 from polarity.types import Abstention, Completion, Failure, Outcome, Scores, Unmapped, Verdict
 
 from .helpers import some_text_of
@@ -43,11 +43,6 @@ quick = settings(max_examples=100, deadline=None, database=None)
 def mapped(text: str, **parts: Any) -> Outcome:
     """Map a completion by the default contract."""
     return mapper.map(Completion(text=text, **parts), CONTRACT)
-
-
-def label_of(outcome: Outcome) -> str | None:
-    """Take the label of a verdict; None for everything else."""
-    return outcome.label if isinstance(outcome, Verdict) else None
 
 
 @pytest.mark.parametrize("row", [row for row in CORPUS if row.expect], ids=lambda row: row.id)

@@ -87,6 +87,13 @@ def test_what_stands_beside_an_answer_is_its_reason(text: str, expected: Answer)
     assert expected == unwrap(text, RULES)
 
 
+def test_json_keys_are_patterns_in_canonical_form() -> None:
+    """A declared key is a pattern like every declared word, and its case says nothing."""
+    rules = RULES.model_copy(update={"json_keys": ("[Overall] Label",), "json_side_keys": ("(a|b)",)})
+    assert "neutral" == unwrap('{"overall label": "Neutral", "B": 1}', rules).text
+    assert "neutral" == unwrap('{"LABEL": "Neutral"}', rules).text
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
