@@ -12,16 +12,31 @@ from polarity.cli.console import err, progress
 from polarity.cli.options import ContractOption, LabelColumnOption, TextColumnOption
 
 if TYPE_CHECKING:
-    from polarity.training.dataset import Ratings
-    from polarity.training.finetune import EpochResult
+    from polarity.training.recipe import RatingColumn
+    from polarity.training.state import EpochResult
 
 
 def train(
-    data: Annotated[list[Path], typer.Argument(help="Labelled .jsonl or .csv files.")],
     out: Annotated[Path, typer.Option(help="The checkpoint folder to write.")],
+    data: Annotated[list[Path] | None, typer.Argument(help="Labelled files.", show_default=False)] = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(
+            help="A TOML file that says everything about the run, in place of DATA and the options."
+        ),
+    ] = None,
+    data_root: Annotated[
+        Path | None, typer.Option(help="Where the recipe's files lie.", show_default="the recipe's folder")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run for OUT that was stopped.")
+    ] = False,
     base: Annotated[
-        str, typer.Option(help="The encoder: a folder, a hub id, or minilm for the weight wheel's.")
-    ] = "minilm",
+        str | None,
+        typer.Option(
+            help="The encoder: a folder, a hub id, or minilm for the weight wheel's.", show_default="minilm"
+        ),
+    ] = None,
     dev: Annotated[
         list[Path] | None,
         typer.Option(
@@ -39,77 +54,124 @@ def train(
         typer.Option(help="Comma-separated numbers that part the ratings into labels.", show_default=False),
     ] = None,
     max_rows: Annotated[int | None, typer.Option(min=1, help="Draw at most N rows of each file.")] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Times that every row is trained on.")] = 3,
-    batch_size: Annotated[int, typer.Option(min=1, help="Rows in one step.")] = 32,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Times that every row is trained on.", show_default="3")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Rows in one step.", show_default="32")
+    ] = None,
     learning_rate: Annotated[
-        float, typer.Option(min=0.0, help="The peak: it warms up to it and decays to 0.")
-    ] = 5e-5,
-    max_length: Annotated[int, typer.Option(min=8, help="Tokens read of a text.")] = 128,
+        float | None,
+        typer.Option(min=0.0, help="The peak: it warms up to it and decays to 0.", show_default="5e-05"),
+    ] = None,
+    max_length: Annotated[
+        int | None, typer.Option(min=8, help="Tokens read of a text.", show_default="128")
+    ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(min=1, help="Stop after N epochs without a better one.", show_default="never"),
+    ] = None,
     precision: Annotated[
-        Literal["auto", "fp32", "bf16"], typer.Option(help="auto: bf16 where the processor has it.")
-    ] = "auto",
+        Literal["auto", "fp32", "bf16"] | None,
+        typer.Option(help="auto: bf16 where the processor has it.", show_default="auto"),
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, help="torch threads.", show_default="torch's choice")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Whatever is drawn is drawn by it: again gives the same.")] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Whatever is drawn is drawn by it: again gives the same.", show_default="0"),
+    ] = None,
     notes: Annotated[
-        typer.FileText | None, typer.Option(help="Markdown that ends the model card: licences, limits.")
+        Path | None, typer.Option(help="Markdown that ends the model card: licences, limits.")
     ] = None,
     contract: ContractOption = None,
     text_column: TextColumnOption = "text",
     label_column: LabelColumnOption = "label",
 ) -> None:
-    """Fine-tune an encoder and a softmax head together for the contract's labels."""
+    """Fine-tune an encoder and a softmax head together for the contract's labels.
+
+    A run that was stopped, however hard, goes on with --resume and ends as if it never had been.
+    Options beside a --recipe change what it says.
+    """
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.records import Columns  # noqa: PLC0415
-    from polarity.training.finetune import TrainingOptions  # noqa: PLC0415
-    from polarity.training.run import TrainingData  # noqa: PLC0415
+    from polarity.training.recipe import Recipe as Written  # noqa: PLC0415
+    from polarity.training.recipe import RecipeFile, read_recipe  # noqa: PLC0415
+    from polarity.training.run import Origin  # noqa: PLC0415
     from polarity.training.run import train as run  # noqa: PLC0415
 
+    if (recipe is None) != bool(data):
+        raise typer.BadParameter("name DATA or a --recipe, and not both")
+    if recipe and (dev or holdout or rating_column or cut_offs or max_rows or base):
+        raise typer.BadParameter("a --recipe says what is read: only the options of the run go beside it")
+    if recipe:
+        written, folder = read_recipe(recipe), data_root or recipe.parent
+        notes = notes or (written.notes and recipe.parent / written.notes)
+    else:
+        columns = {"text": text_column, "label": label_column}
+        ratings = _ratings(rating_column, cut_offs)
+        written, folder = (
+            Written(
+                base=base or "minilm",
+                data=tuple(
+                    RecipeFile(file=path, ratings=ratings, max_rows=max_rows, **columns)
+                    for path in data or ()
+                ),
+                dev=tuple(RecipeFile(file=path, ratings=ratings, **columns) for path in dev or ()),
+                holdout=holdout,
+            ),
+            Path(),
+        )
+    options = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "max_length": max_length,
+        "patience": patience,
+        "precision": precision,
+        "threads": threads,
+        "seed": seed,
+    }
     with progress("training") as bar:
         best = run(
-            TrainingData(
-                files=data,
-                dev=dev or (),
-                columns=Columns(text=text_column, label=label_column),
-                ratings=_ratings(rating_column, cut_offs),
-                holdout=holdout,
-                max_rows=max_rows,
-            ),
+            written.training_data(folder),
             load_contract(contract),
-            base,
-            TrainingOptions(
-                epochs=epochs,
-                batch_size=batch_size,
-                learning_rate=learning_rate,
-                max_length=max_length,
-                precision=precision,
-                threads=threads,
-                seed=seed,
-            ),
+            written.base,
+            written.training_options({name: value for name, value in options.items() if value is not None}),
             out,
-            command=shlex.join(["polarity", *sys.argv[1:]]),
-            notes=notes.read() if notes else "",
-            on_step=lambda done: bar.at(done.step, done.steps, f"loss {done.loss:.3f}"),
+            origin=Origin(
+                command=shlex.join(["polarity", *sys.argv[1:]]), notes=_text(notes) if notes else ""
+            ),
+            resume=resume,
+            on_step=lambda done: bar.at(
+                done.step, done.steps, f"loss {done.loss:.3f}, {done.rate:.0f} rows/s"
+            ),
             on_epoch=lambda result: err.print(_line(result)),
         )
     err.print(f"wrote {out}, epoch {best.epoch}")
 
 
-def _ratings(column: str | None, cut_offs: str | None) -> "Ratings | None":
-    from polarity.training.dataset import Ratings  # noqa: PLC0415 - keeps `--help` quick
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"{path}: cannot be read: {error}") from None
+
+
+def _ratings(column: str | None, cut_offs: str | None) -> "RatingColumn | None":
+    from polarity.training.recipe import RatingColumn  # noqa: PLC0415 - keeps `--help` quick
 
     if (column is None) != (cut_offs is None):
         raise typer.BadParameter("--rating-column and --cut-offs go together")
     if column is None or cut_offs is None:
         return None
     try:
-        numbers = sorted(float(cut) for cut in cut_offs.split(","))
+        numbers = sorted({float(cut) for cut in cut_offs.split(",")})
     except ValueError:
         numbers = [math.nan]
     if not all(map(math.isfinite, numbers)):
         raise typer.BadParameter(f"--cut-offs {cut_offs!r} is not a list of numbers")
-    return Ratings(column=column, cut_offs=tuple(numbers))
+    return RatingColumn(column=column, cut_offs=tuple(numbers))
 
 
 def _line(result: "EpochResult") -> str:

@@ -36,6 +36,7 @@ class RunRecord:
     options: Mapping[str, Any]
     data: Sequence[Mapping[str, Any]]
     dev: Sequence[Mapping[str, Any]]
+    holdout: str | None
     train_rows: int
     dev_rows: int
     minutes: float
@@ -53,7 +54,6 @@ def run_record(
     command: str,
     base: str,
     sets: TrainingSets,
-    minutes: float,
 ) -> RunRecord:
     """Gather the record of a finished run."""
     return RunRecord(
@@ -64,9 +64,10 @@ def run_record(
         options=options.as_dict(),
         data=[asdict(file) for file in sets.files],
         dev=[asdict(file) for file in sets.dev_files],
-        train_rows=len(sets.train),
+        holdout=sets.holdout,
+        train_rows=sum(len(part.examples) for part in sets.train),
         dev_rows=sum(map(len, sets.dev.values())),
-        minutes=round(minutes, 1),
+        minutes=round(tuned.seconds / 60, 1),
         curve=[
             {"epoch": result.epoch, "loss": result.loss, "macro_f1": result.macro_f1}
             for result in tuned.curve

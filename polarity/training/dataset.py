@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import itertools
 import math
 import random
 import re
@@ -9,8 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scipy.stats import norm
+
 from polarity.errors import RecordError, TrainingError
-from polarity.records import STANDARD_INPUT, Columns, Record, read
+from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, Record, read
 
 SHORTEST_HASHED = 12  # characters: below that, different people write the same text
 HASH_DIGITS = 16
@@ -23,17 +26,23 @@ class Example:
 
     `label` is its index in the contract's labels. `competing` holds the indices its file knows at
     all: a two-class file says nothing about the third class, so its rows are trained by a softmax
-    over its own labels only (`finetune.masked_cross_entropy`).
+    over its own labels only (`loss.masked_cross_entropy`). `target`, if known, is the distribution
+    over all labels that a graded rating stands for.
     """
 
     text: str
     label: int
     competing: frozenset[int]
+    target: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratings:
     """How a numeric column becomes labels: `cut_offs` part the contract's ordered labels.
+
+    With a `spread` above 0, in units of the rating, a rating is a normal distribution around itself,
+    and its training target the mass that falls to each label: a 0.6 beside a cut of 0.7 is nearly as
+    much the one label as the other (ordered probit, McKelvey and Zavoina 1975).
 
     >>> Ratings(column="stars", cut_offs=(2.5, 3.5)).index(3.0)
     1
@@ -41,10 +50,37 @@ class Ratings:
 
     column: str
     cut_offs: tuple[float, ...]
+    spread: float = 0.0
 
     def index(self, rating: float) -> int:
         """Count the cut-offs below `rating`."""
         return sum(rating > cut for cut in self.cut_offs)
+
+    def target(self, rating: float) -> tuple[float, ...] | None:
+        """Spread `rating` over the labels; None where there is no spread.
+
+        >>> Ratings(column="stars", cut_offs=(2.5, 3.5), spread=1.0).target(2.5)
+        (0.5, 0.3413, 0.1587)
+        """
+        if not self.spread:
+            return None
+        below = [0.0, *(float(norm.cdf(cut, rating, self.spread)) for cut in self.cut_offs), 1.0]
+        return tuple(round(high - low, 4) for low, high in itertools.pairwise(below))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledFile:
+    """A file to train on, and how to read it.
+
+    `weight` is how much of it an epoch sees: 0.5 half of its rows, other ones each time until all
+    were seen; 2 every row twice. `max_rows` draws that many of it once and for all.
+    """
+
+    path: Path
+    columns: Columns = DEFAULT_COLUMNS
+    ratings: Ratings | None = None
+    weight: float = 1.0
+    max_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,38 +90,51 @@ class DataFile:
     name: str
     rows: int
     held_out: int
+    weight: float
     sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedData:
-    """The examples of all files, and what was taken from each."""
+class DataSet:
+    """The examples of one file, and how much of them an epoch sees."""
 
     examples: list[Example]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedData:
+    """The examples of each file, and what was taken from it."""
+
+    sets: list[DataSet]
     files: list[DataFile]
+
+    @property
+    def examples(self) -> list[Example]:
+        """All examples, file by file."""
+        return [example for data_set in self.sets for example in data_set.examples]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSets:
     """What a run trains on and what it chooses the best epoch by, and the files both came from.
 
-    Without `dev_files`, the one dev set was drawn from `files`.
+    Without `dev_files`, the one dev set was drawn from `files`. `holdout` is the sha256 of the file
+    of hashes, None without one.
     """
 
-    train: list[Example]
+    train: list[DataSet]
     dev: Mapping[str, list[Example]]
     files: list[DataFile]
     dev_files: list[DataFile]
+    holdout: str | None = None
 
 
 def load(
-    paths: Iterable[Path],
+    files: Iterable[LabelledFile],
     labels: Sequence[str],
     *,
-    columns: Columns,
-    ratings: Ratings | None = None,
     holdout: frozenset[str] = frozenset(),
-    max_rows: int | None = None,
     seed: int = 0,
 ) -> LoadedData:
     """Read labelled files; of a file with more than `max_rows` usable rows, draw that many by `seed`.
@@ -95,43 +144,59 @@ def load(
             nor rating.
         TrainingError: the number of cut-offs does not part the labels, or a file holds one label only.
     """
+    loaded = LoadedData(sets=[], files=[])
+    for file in files:
+        _check_ratings(file.ratings, labels)
+        examples = _examples(file, labels)
+        kept = [example for example in examples if holdout_hash(example.text) not in holdout]
+        held_out = len(examples) - len(kept)
+        if file.max_rows is not None and len(kept) > file.max_rows:
+            kept = random.Random(seed).sample(kept, file.max_rows)
+        loaded.sets.append(DataSet(examples=kept, weight=file.weight))
+        loaded.files.append(_described(file, rows=len(kept), held_out=held_out))
+    return loaded
+
+
+def _check_ratings(ratings: Ratings | None, labels: Sequence[str]) -> None:
     if ratings and len(ratings.cut_offs) != len(labels) - 1:
         raise TrainingError(
             f"{len(labels)} labels need {len(labels) - 1} cut-offs, not {len(ratings.cut_offs)}"
         )
-    loaded = LoadedData(examples=[], files=[])
-    for path in paths:
-        examples = _examples(path, labels, columns, ratings)
-        kept = [example for example in examples if holdout_hash(example.text) not in holdout]
-        held_out = len(examples) - len(kept)
-        if max_rows is not None and len(kept) > max_rows:
-            kept = random.Random(seed).sample(kept, max_rows)
-        loaded.examples.extend(kept)
-        loaded.files.append(_described(path, rows=len(kept), held_out=held_out))
-    return loaded
 
 
-def _examples(path: Path, labels: Sequence[str], columns: Columns, ratings: Ratings | None) -> list[Example]:
+def _examples(file: LabelledFile, labels: Sequence[str]) -> list[Example]:
+    path = file.path
     if path == STANDARD_INPUT:
         raise RecordError("is read once and gone: training needs a file, whose hash it records", path=path)
-    rows = [(record.text, _label_index(record, labels, ratings, path)) for record in read(path, columns)]
-    competing = frozenset(index for _, index in rows)
+    rows = [
+        (record.text, *_label_and_target(record, labels, file.ratings, path))
+        for record in read(path, file.columns)
+    ]
+    competing = frozenset(index for _, index, _ in rows)
     if len(competing) == 1:  # with nothing to compete against, every row would be right, and teach nothing
         raise TrainingError(f"{path}: every row is labelled {labels[rows[0][1]]}: a file needs two labels")
-    return [Example(text, index, competing) for text, index in rows]
+    return [Example(text, index, competing, target) for text, index, target in rows]
 
 
-def _described(path: Path, *, rows: int, held_out: int) -> DataFile:
+def _described(file: LabelledFile, *, rows: int, held_out: int) -> DataFile:
     """Name a file by its folder and its own name: the whole path is this machine's business."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return DataFile(name=Path(*path.parts[-2:]).as_posix(), rows=rows, held_out=held_out, sha256=digest)
+    name = Path(*file.path.parts[-2:]).as_posix()
+    digest = file_hash(file.path)
+    return DataFile(name=name, rows=rows, held_out=held_out, weight=file.weight, sha256=digest)
 
 
-def _label_index(record: Record, labels: Sequence[str], ratings: Ratings | None, path: Path) -> int:
+def file_hash(path: Path) -> str:
+    """Give the sha256 of a file's bytes, in hex."""
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _label_and_target(
+    record: Record, labels: Sequence[str], ratings: Ratings | None, path: Path
+) -> tuple[int, tuple[float, ...] | None]:
     if record.label is not None:
         if record.label in labels:
-            return labels.index(record.label)
+            return labels.index(record.label), None
         known = ", ".join(labels)
         raise RecordError(f"label {record.label!r} is not one of {known}", path=path, line=record.line)
     if ratings is None or ratings.column not in record.extra:
@@ -140,7 +205,7 @@ def _label_index(record: Record, labels: Sequence[str], ratings: Ratings | None,
     if rating is None:
         problem = f"column {ratings.column!r} is not a number: {record.extra[ratings.column]!r}"
         raise RecordError(problem, path=path, line=record.line)
-    return ratings.index(rating)
+    return ratings.index(rating), ratings.target(rating)
 
 
 def _number(value: object) -> float | None:

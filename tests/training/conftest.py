@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from polarity.training.dataset import DataSet
 from polarity.training.finetune import FineTuned, TrainingOptions, fine_tune
 
 from .sentences import NAMES, examples
@@ -32,4 +33,4 @@ def tiny_base(make_checkpoint: Callable[..., Path]) -> Path:
 def tuned(tiny_base: Path) -> FineTuned:
     """A model trained on the sixty sentences for one epoch."""
     options = TrainingOptions(epochs=1, batch_size=16, learning_rate=1e-3, precision="fp32")
-    return fine_tune(examples(), {"same": examples()}, NAMES, str(tiny_base), options)
+    return fine_tune([DataSet(examples=examples())], {"same": examples()}, NAMES, str(tiny_base), options)

@@ -21,15 +21,17 @@ from polarity.training.checkpoint import (
     run_record,
     write_checkpoint,
 )
-from polarity.training.dataset import DataFile, TrainingSets
+from polarity.training.dataset import DataFile, DataSet, TrainingSets
 from polarity.training.finetune import FineTuned, TrainingOptions
 from polarity.types import Scores
 
 from .sentences import NAMES, SENTENCES, examples
 
-DATA = DataFile(name="mine/train.jsonl", rows=60, held_out=7, sha256="ab" * 32)
-DEV = DataFile(name="mine/dev.jsonl", rows=5, held_out=0, sha256="cd" * 32)
-SETS = TrainingSets(train=examples(), dev={DEV.name: examples()[:5]}, files=[DATA], dev_files=[DEV])
+DATA = DataFile(name="mine/train.jsonl", rows=60, held_out=7, weight=1.0, sha256="ab" * 32)
+DEV = DataFile(name="mine/dev.jsonl", rows=5, held_out=0, weight=1.0, sha256="cd" * 32)
+SETS = TrainingSets(
+    train=[DataSet(examples=examples())], dev={DEV.name: examples()[:5]}, files=[DATA], dev_files=[DEV]
+)
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +45,7 @@ def record(tuned: FineTuned, contract: Contract) -> RunRecord:
     """The record of the run that `tuned` came from."""
     command = "polarity train mine/train.jsonl --out ck"
     options = TrainingOptions(learning_rate=1e-3)
-    return run_record(tuned, contract, options, command=command, base="tiny", sets=SETS, minutes=0.123)
+    return run_record(tuned, contract, options, command=command, base="tiny", sets=SETS)
 
 
 def _left_beside(out: Path) -> set[str]:
@@ -114,13 +116,13 @@ def test_the_record_tells_the_run(
     assert contract.ref._asdict() == found["contract"]
     assert list(NAMES) == found["label_names"]
     assert 1e-3 == found["options"]["learning_rate"]
-    expected = {"name": "mine/train.jsonl", "rows": 60, "held_out": 7, "sha256": "ab" * 32}
+    expected = {"name": "mine/train.jsonl", "rows": 60, "held_out": 7, "weight": 1.0, "sha256": "ab" * 32}
     assert [expected] == found["data"]
     assert [("mine/dev.jsonl", "cd" * 32)] == [(file["name"], file["sha256"]) for file in found["dev"]]
     assert (60, 5) == (found["train_rows"], found["dev_rows"])
     (epoch,) = tuned.curve
     assert [{"epoch": 1, "loss": epoch.loss, "macro_f1": epoch.macro_f1}] == found["curve"]
-    assert (1, 0.1) == (found["best_epoch"], found["minutes"])
+    assert (1, round(tuned.seconds / 60, 1)) == (found["best_epoch"], found["minutes"])
     assert {"python", "torch", "transformers", "safetensors"} == set(found["versions"])
 
 
@@ -130,7 +132,7 @@ def test_the_card_tells_the_run(record: RunRecord) -> None:
     assert card.startswith("# Model card\n")
     assert "`tiny` for contract polarity" in card
     assert "```\npolarity train mine/train.jsonl --out ck\n```" in card
-    assert "\n| mine/train.jsonl | 60 | 7 | abababababab |\n" in card
+    assert "\n| mine/train.jsonl | 60 | 1.0 | 7 | abababababab |\n" in card
     assert "\n| mine/dev.jsonl | 5 | cdcdcdcdcdcd |\n" in card
     for name, value in record.options.items():
         assert f"\n| {name} | {value} |\n" in card
@@ -141,8 +143,9 @@ def test_the_card_tells_the_run(record: RunRecord) -> None:
 
 def test_the_card_tells_what_was_drawn(tuned: FineTuned, contract: Contract) -> None:
     """Without dev files the card says how many rows chose the epoch."""
-    sets = TrainingSets(train=examples()[6:], dev={"drawn": examples()[:6]}, files=[DATA], dev_files=[])
-    record = run_record(tuned, contract, TrainingOptions(), command="c", base="b", sets=sets, minutes=1)
+    train = [DataSet(examples=examples()[6:])]
+    sets = TrainingSets(train=train, dev={"drawn": examples()[:6]}, files=[DATA], dev_files=[])
+    record = run_record(tuned, contract, TrainingOptions(), command="c", base="b", sets=sets)
     card = model_card(record)
     assert "Epochs were chosen on 6 of these rows, drawn by the seed" in card
     assert "\n54 training examples" in card

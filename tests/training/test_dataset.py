@@ -2,20 +2,22 @@
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from polarity.errors import RecordError, TrainingError
 from polarity.records import STANDARD_INPUT, Columns
-from polarity.training.dataset import Example, Ratings, holdout_hash, load, read_holdout
+from polarity.training.dataset import Example, LabelledFile, Ratings, holdout_hash, load, read_holdout
 
 from .sentences import ALL, LABELS, write_rows
 
 STARS = Ratings(column="stars", cut_offs=(2.5, 3.5))
 
 
-def _load(*paths: Path, **options: object) -> list[Example]:
-    return load(paths, LABELS, columns=Columns(), **options).examples  # type: ignore[arg-type]
+def _load(*paths: Path, holdout: frozenset[str] = frozenset(), seed: int = 0, **how: Any) -> list[Example]:
+    files = [LabelledFile(path=path, **how) for path in paths]
+    return load(files, LABELS, holdout=holdout, seed=seed).examples
 
 
 def _rows(*labels: str) -> list[dict[str, object]]:
@@ -51,7 +53,7 @@ def test_columns_are_chosen_by_name(tmp_path: Path) -> None:
     """Text and label stand in the columns that are named."""
     rows: list[dict[str, object]] = [{"body": "one", "gold": "NEUTRAL"}, {"body": "two", "gold": "POSITIVE"}]
     path = write_rows(tmp_path / "d.jsonl", rows)
-    found = load([path], LABELS, columns=Columns(text="body", label="gold")).examples
+    found = _load(path, columns=Columns(text="body", label="gold"))
     assert [("one", 1), ("two", 2)] == [(example.text, example.label) for example in found]
 
 
@@ -141,7 +143,7 @@ def test_held_out_rows_are_dropped_before_drawing(tmp_path: Path) -> None:
     path = write_rows(tmp_path / "d.jsonl", rows)
     held = holdout_hash("one long string of clichés")
     assert held
-    loaded = load([path], LABELS, columns=Columns(), holdout=frozenset({held}), max_rows=2)
+    loaded = load([LabelledFile(path=path, max_rows=2)], LABELS, holdout=frozenset({held}))
     assert {"It broke.", "A fine long film."} == {example.text for example in loaded.examples}
     assert [(2, 2)] == [(file.rows, file.held_out) for file in loaded.files]
 
@@ -150,7 +152,7 @@ def test_a_file_is_described_by_name_and_hash(tmp_path: Path) -> None:
     """The record holds the folder's and the file's name, and the sha256 of the bytes."""
     (tmp_path / "mine").mkdir()
     path = write_rows(tmp_path / "mine" / "d.jsonl", _rows("POSITIVE", "NEGATIVE"))
-    (described,) = load([path], LABELS, columns=Columns()).files
+    (described,) = load([LabelledFile(path=path)], LABELS).files
     expected = ("mine/d.jsonl", 2, 0, hashlib.sha256(path.read_bytes()).hexdigest())
     assert expected == (described.name, described.rows, described.held_out, described.sha256)
 
@@ -158,7 +160,7 @@ def test_a_file_is_described_by_name_and_hash(tmp_path: Path) -> None:
 def test_a_file_in_the_current_folder_is_named_without_a_slash(tmp_path: Path) -> None:
     """A bare file name stays bare."""
     write_rows(tmp_path / "d.jsonl", _rows("POSITIVE", "NEGATIVE"))
-    assert "d.jsonl" == load([Path("d.jsonl")], LABELS, columns=Columns()).files[0].name
+    assert "d.jsonl" == load([LabelledFile(path=Path("d.jsonl"))], LABELS).files[0].name
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 """Fine-tuning: the loss, the batches, and whether a model really learns."""
 
 import math
-import random
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,22 +8,20 @@ import pytest
 import torch
 
 from polarity.errors import CheckpointError, TrainingError
-from polarity.training.dataset import Example
+from polarity.training.dataset import DataSet, Example
 from polarity.training.finetune import (
-    GROUP,
-    Encoded,
-    EpochResult,
     FineTuned,
+    Listeners,
     Progress,
     TrainingOptions,
     fine_tune,
-    length_grouped,
-    masked_cross_entropy,
 )
+from polarity.training.state import EpochResult
 
 from .conftest import OPTIONS
 from .sentences import ALL, LABELS, NAMES, examples
 
+TRAIN = [DataSet(examples=examples())]
 QUICK = TrainingOptions(epochs=1, batch_size=16, learning_rate=1e-3, precision="fp32")
 
 
@@ -43,68 +39,7 @@ def _predicted(tuned: FineTuned, rows: list[Example]) -> list[int]:
 @pytest.fixture(scope="module")
 def learned(tiny_base: Path) -> FineTuned:
     """A model that was trained on the sixty sentences long enough to know them."""
-    return fine_tune(examples(), {"same": examples()}, NAMES, str(tiny_base), OPTIONS)
-
-
-def test_cross_entropy_over_all_labels_is_torchs() -> None:
-    """Where every label competes, nothing is masked."""
-    torch.manual_seed(0)
-    logits, targets = torch.randn(7, 3), torch.tensor([0, 1, 2, 2, 1, 0, 0])
-    expected = torch.nn.functional.cross_entropy(logits, targets)
-    assert torch.equal(expected, masked_cross_entropy(logits, targets, [ALL] * 7))
-
-
-def test_cross_entropy_of_two_class_rows_by_hand() -> None:
-    """A row is a softmax over its own labels only; the rows' losses are averaged.
-
-    Row one, labels 0 and 2, logits 1 and 3: ln(e + e^3) - 3 = ln(1 + e^-2).
-    Row two, labels 1 and 2, equal logits: ln 2. Row three, all, equal logits: ln 3.
-    """
-    logits = torch.tensor([[1.0, 50.0, 3.0], [50.0, 2.0, 2.0], [4.0, 4.0, 4.0]])
-    competing = [frozenset({0, 2}), frozenset({1, 2}), ALL]
-    expected = (math.log(1 + math.exp(-2)) + math.log(2) + math.log(3)) / 3
-    found = masked_cross_entropy(logits, torch.tensor([2, 1, 0]), competing)
-    assert expected == pytest.approx(found.item(), abs=1e-6)
-
-
-def test_a_label_that_does_not_compete_gets_no_gradient() -> None:
-    """A two-class row says nothing about the third class, in either direction."""
-    logits = torch.zeros(1, 3, requires_grad=True)
-    masked_cross_entropy(logits, torch.tensor([0]), [frozenset({0, 2})]).backward()
-    assert logits.grad is not None
-    assert [-0.5, 0.0, 0.5] == logits.grad[0].tolist()
-
-
-@pytest.mark.parametrize(("count", "size"), [(1, 4), (7, 4), (64, 8), (GROUP * 4 + 3, 4), (1000, 3)])
-def test_length_grouped_yields_every_example_once(count: int, size: int) -> None:
-    """No example is lost or doubled; every batch but a group's last is full."""
-    rng = random.Random(3)
-    rows = [Encoded([at] * rng.randint(1, 40), at, ALL) for at in range(count)]
-    batches = list(length_grouped(rows, size, random.Random(0)))
-    assert Counter(range(count)) == Counter(row.label for batch in batches for row in batch)
-    assert math.ceil(count / size) == len(batches)
-    assert all(len(batch) <= size for batch in batches)
-
-
-def test_length_grouped_batches_are_of_similar_length_in_random_order() -> None:
-    """Within a group lengths hardly differ in a batch; short batches do not all come first."""
-    rows = [Encoded([0] * length, length, ALL) for length in range(1, 161)]
-    batches = list(length_grouped(rows, 4, random.Random(0)))
-    assert all(3 == max(map(_length, batch)) - min(map(_length, batch)) for batch in batches)
-    firsts = [batch[0].label for batch in batches]
-    assert sorted(firsts) != firsts
-
-
-def _length(row: Encoded) -> int:
-    return len(row.ids)
-
-
-def test_length_grouped_order_is_the_generators() -> None:
-    """The same generator state gives the same batches: pinned, since a checkpoint hangs on it."""
-    rows = [Encoded([0] * (1 + at % 3), at, ALL) for at in range(10)]
-    found = [[row.label for row in batch] for batch in length_grouped(rows, 3, random.Random("0:1"))]
-    assert found == [[row.label for row in batch] for batch in length_grouped(rows, 3, random.Random("0:1"))]
-    assert [[6, 0, 9], [1, 5, 2], [3, 7, 4], [8]] == found
+    return fine_tune(TRAIN, {"same": examples()}, NAMES, str(tiny_base), OPTIONS)
 
 
 def test_training_lowers_the_loss(learned: FineTuned) -> None:
@@ -126,7 +61,7 @@ def test_one_seed_gives_one_model(tiny_base: Path) -> None:
     runs = []
     for seed in (0, 0, 1):
         options = replace(QUICK, epochs=2, seed=seed)
-        runs.append(fine_tune(examples(), {"same": examples()}, NAMES, str(tiny_base), options))
+        runs.append(fine_tune(TRAIN, {"same": examples()}, NAMES, str(tiny_base), options))
         torch.rand(7)
     first, again, other = runs
     assert all(torch.equal(a, b) for a, b in zip(_weights(first), _weights(again), strict=True))
@@ -138,7 +73,14 @@ def test_the_best_epoch_is_kept(tiny_base: Path) -> None:
     """The weights are the best epoch's. On dev rows with rotated labels, whoever learns gets worse."""
     rotated = [Example(row.text, (row.label + 1) % 3, ALL) for row in examples()]
     told: list[EpochResult] = []
-    tuned = fine_tune(examples(), {"rotated": rotated}, NAMES, str(tiny_base), OPTIONS, on_epoch=told.append)
+    tuned = fine_tune(
+        TRAIN,
+        {"rotated": rotated},
+        NAMES,
+        str(tiny_base),
+        OPTIONS,
+        listeners=Listeners(on_epoch=told.append),
+    )
     assert tuple(told) == tuned.curve
     assert max(result.score for result in told) == tuned.best.score
     assert tuned.best.score > told[-1].score
@@ -157,7 +99,7 @@ def _macro_f1(tuned: FineTuned, rows: list[Example]) -> float:
 def test_the_first_of_equal_epochs_is_kept(tiny_base: Path) -> None:
     """Without learning every epoch is equal: the first one is named, and nothing was moved."""
     options = replace(QUICK, epochs=3, learning_rate=0.0)
-    tuned = fine_tune(examples(), {"same": examples()}, NAMES, str(tiny_base), options)
+    tuned = fine_tune(TRAIN, {"same": examples()}, NAMES, str(tiny_base), options)
     assert [1, 2, 3] == [result.epoch for result in tuned.curve]
     assert 1 == tuned.best.epoch
 
@@ -171,7 +113,7 @@ def test_a_dev_row_is_judged_by_the_labels_of_its_file(tiny_base: Path) -> None:
     """A dev row of a two-class file is never counted as the third label, however sure the model is of it."""
     neutral = [row for row in examples() if row.label == 1]
     rows = [Example(row.text, 2 * (at % 2), frozenset({0, 2})) for at, row in enumerate(neutral)]
-    tuned = fine_tune(examples(), {"two": rows}, NAMES, str(tiny_base), OPTIONS)
+    tuned = fine_tune(TRAIN, {"two": rows}, NAMES, str(tiny_base), OPTIONS)
     assert tuned.curve[-1].macro_f1["two"] > 0.3
 
 
@@ -179,7 +121,14 @@ def test_steps_are_told(tiny_base: Path) -> None:
     """Sixty rows by sixteen are four steps an epoch, each told with its loss and the total."""
     told: list[Progress] = []
     options = replace(QUICK, epochs=2)
-    fine_tune(examples(), {"same": examples()}, NAMES, str(tiny_base), options, on_step=told.append)
+    fine_tune(
+        TRAIN,
+        {"same": examples()},
+        NAMES,
+        str(tiny_base),
+        options,
+        listeners=Listeners(on_step=told.append),
+    )
     assert [(step, 8) for step in range(1, 9)] == [(done.step, done.steps) for done in told]
     assert all(0 < done.loss < 3 for done in told)
 
@@ -187,7 +136,7 @@ def test_steps_are_told(tiny_base: Path) -> None:
 def test_bf16_trains_too(tiny_base: Path) -> None:
     """Under autocast the weights stay fp32 and the loss is a number."""
     options = replace(QUICK, precision="bf16")
-    tuned = fine_tune(examples(), {"same": examples()}, NAMES, str(tiny_base), options)
+    tuned = fine_tune(TRAIN, {"same": examples()}, NAMES, str(tiny_base), options)
     assert torch.float32 == tuned.model.dtype
     assert math.isfinite(tuned.curve[0].loss)
 
@@ -195,7 +144,7 @@ def test_bf16_trains_too(tiny_base: Path) -> None:
 def test_a_long_text_is_cut_to_what_the_base_can_read(tiny_base: Path) -> None:
     """The tiny BERT has 64 positions: asking for 128 tokens reads 64 and breaks nothing."""
     rows = [Example(row.text + " and" * 200, row.label, ALL) for row in examples()]
-    tuned = fine_tune(rows, {"same": rows[:5]}, NAMES, str(tiny_base), QUICK)
+    tuned = fine_tune([DataSet(examples=rows)], {"same": rows[:5]}, NAMES, str(tiny_base), QUICK)
     assert 1 == tuned.best.epoch
 
 
@@ -214,7 +163,7 @@ def test_too_little_data_is_an_error(
 ) -> None:
     """A label without examples, or nothing to train on or to choose by, is said before a base is loaded."""
     with pytest.raises(TrainingError, match=f"^{problem}$"):
-        fine_tune(train, dev, NAMES, "/nowhere", QUICK)
+        fine_tune([DataSet(examples=train)], dev, NAMES, "/nowhere", QUICK)
 
 
 @pytest.mark.parametrize("batch_size", [8, 64])
@@ -222,10 +171,10 @@ def test_a_loss_that_is_no_number_is_an_error(tiny_base: Path, batch_size: int) 
     """A learning rate that breaks the weights is found in the next loss, or after the last step."""
     options = replace(QUICK, batch_size=batch_size, learning_rate=1e30)
     with pytest.raises(TrainingError, match=r"lower the learning rate$"):
-        fine_tune(examples(), {"same": examples()}, NAMES, str(tiny_base), options)
+        fine_tune(TRAIN, {"same": examples()}, NAMES, str(tiny_base), options)
 
 
 def test_a_base_that_cannot_be_loaded_is_an_error(tmp_path: Path) -> None:
     """The error is the checkpoint's, and names it."""
     with pytest.raises(CheckpointError, match="nothing"):
-        fine_tune(examples(), {"same": examples()}, NAMES, str(tmp_path / "nothing"), QUICK)
+        fine_tune(TRAIN, {"same": examples()}, NAMES, str(tmp_path / "nothing"), QUICK)

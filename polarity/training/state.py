@@ -1,0 +1,131 @@
+"""The state of an unfinished run, on disk: whole or absent, exact, no pickle.
+
+Tensors lie in `state.safetensors` (weights, the best epoch's weights, the optimizer's moments, the
+random generators); everything else in `state.json`. A run may be taken up only with the fingerprint
+it was begun with.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from polarity.errors import TrainingError
+
+TENSORS = "state.safetensors"
+FIGURES = "state.json"
+
+
+class EpochResult(NamedTuple):
+    """Mean training loss of an epoch and the macro-F1 of each dev set after it."""
+
+    epoch: int
+    loss: float
+    macro_f1: dict[str, float]
+
+    @property
+    def score(self) -> float:
+        """What "best" means: the unweighted mean over the dev sets."""
+        return sum(self.macro_f1.values()) / len(self.macro_f1)
+
+
+def best_of(curve: Sequence[EpochResult]) -> EpochResult:
+    """Find the first of the best: it has had the least time to overfit."""
+    return max(curve, key=lambda result: result.score)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A run between two steps.
+
+    `steps` were done in all; `losses` are those of the epoch under way, one a step of it.
+    """
+
+    tensors: Mapping[str, torch.Tensor]
+    steps: int
+    losses: Sequence[float]
+    curve: Sequence[EpochResult]
+    seconds: float
+
+
+def run_folder(out: Path) -> Path:
+    """Name the folder where the unfinished run for `out` lies, beside it."""
+    place = out.resolve()
+    return place.with_name(f".{place.name}.run")
+
+
+def save_state(state: State, folder: Path, fingerprint: Mapping[str, Any]) -> None:
+    """Write `state` in place of what `folder` holds.
+
+    Raises:
+        TrainingError: it cannot be written; what was there is still there.
+    """
+    partial = folder.with_name(f"{folder.name}.partial")
+    figures = {
+        "fingerprint": fingerprint,
+        "steps": state.steps,
+        "losses": list(state.losses),
+        "curve": [result._asdict() for result in state.curve],
+        "seconds": state.seconds,
+    }
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        save_file(dict(state.tensors), partial / TENSORS)
+        (partial / FIGURES).write_text(json.dumps(figures), "utf-8")
+        folder.mkdir(exist_ok=True)
+        _swap(partial, folder)
+    except (OSError, SafetensorError) as error:
+        raise TrainingError(f"{folder}: the run's state cannot be written: {error}") from error
+
+
+def _swap(partial: Path, folder: Path) -> None:
+    """Put a state in place by one rename of one link, so that a kill leaves the old one or the new one."""
+    states = [path.name for path in folder.iterdir() if path.is_dir()]
+    name = "b" if "a" in states else "a"
+    shutil.rmtree(folder / name, ignore_errors=True)
+    partial.rename(folder / name)
+    for other in states:
+        shutil.rmtree(folder / other, ignore_errors=True)
+
+
+def load_state(folder: Path, fingerprint: Mapping[str, Any]) -> State:
+    """Read the state in `folder`.
+
+    Raises:
+        TrainingError: there is none, it is broken, or it was begun with another fingerprint; names
+            what differs.
+    """
+    found = sorted(
+        (path for path in folder.glob("[ab]") if (path / FIGURES).is_file()),
+        key=lambda path: (path / FIGURES).stat().st_mtime_ns,
+    )
+    if not found:
+        raise TrainingError(f"{folder}: no unfinished run to resume")
+    try:
+        figures = json.loads((found[-1] / FIGURES).read_text("utf-8"))
+        tensors = load_file(found[-1] / TENSORS)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise TrainingError(f"{folder}: the run's state cannot be read: {error}") from error
+    _check_same(figures["fingerprint"], json.loads(json.dumps(fingerprint)), folder)
+    return State(
+        tensors=tensors,
+        steps=figures["steps"],
+        losses=figures["losses"],
+        curve=[EpochResult(**result) for result in figures["curve"]],
+        seconds=figures["seconds"],
+    )
+
+
+def _check_same(old: Mapping[str, Any], new: Mapping[str, Any], folder: Path) -> None:
+    differing = [key for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
+    if differing:
+        key = differing[0]
+        was, now = old.get(key), new.get(key)
+        raise TrainingError(f"{folder}: the unfinished run is another one: its {key} is {was!r}, not {now!r}")

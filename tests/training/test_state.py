@@ -1,0 +1,69 @@
+"""The state of an unfinished run: whole, exact, and only for the run it belongs to."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from polarity.errors import TrainingError
+from polarity.training.state import EpochResult, State, best_of, load_state, run_folder, save_state
+
+FINGERPRINT = {"base": "tiny", "options": {"seed": 0, "epochs": 2}}
+CURVE = [EpochResult(1, 0.5, {"a/dev.jsonl": 0.25, "b/dev.jsonl": 0.75})]
+
+
+def _state(steps: int = 7) -> State:
+    tensors = {"model.w": torch.tensor([1.0, 0.1]), "random": torch.get_rng_state()}
+    return State(tensors=tensors, steps=steps, losses=[0.1, 0.2], curve=CURVE, seconds=3.25)
+
+
+def test_a_state_comes_back_as_it_was(tmp_path: Path) -> None:
+    """Tensors, counts, losses and curve are equal to the last bit."""
+    save_state(_state(), tmp_path / "run", FINGERPRINT)
+    found = load_state(tmp_path / "run", FINGERPRINT)
+    assert (7, [0.1, 0.2], CURVE, 3.25) == (found.steps, found.losses, found.curve, found.seconds)
+    assert all(torch.equal(tensor, found.tensors[name]) for name, tensor in _state().tensors.items())
+
+
+def test_the_newest_state_is_read(tmp_path: Path) -> None:
+    """Each state takes the place of the last one: one is left, without a file of another."""
+    for steps in (1, 2, 3):
+        save_state(_state(steps), tmp_path / "run", FINGERPRINT)
+    assert 3 == load_state(tmp_path / "run", FINGERPRINT).steps
+    assert ["run"] == [path.name for path in tmp_path.iterdir()]
+    assert 1 == len(list((tmp_path / "run").iterdir()))
+
+
+def test_another_run_is_refused(tmp_path: Path) -> None:
+    """What differs is named, with both values."""
+    save_state(_state(), tmp_path / "run", FINGERPRINT)
+    with pytest.raises(TrainingError) as caught:
+        load_state(tmp_path / "run", FINGERPRINT | {"base": "other"})
+    expected = f"{tmp_path / 'run'}: the unfinished run is another one: its base is 'tiny', not 'other'"
+    assert expected == str(caught.value)
+
+
+def test_no_state_is_said(tmp_path: Path) -> None:
+    """There is nothing to resume where nothing was begun."""
+    with pytest.raises(TrainingError, match=r"no unfinished run to resume$"):
+        load_state(tmp_path / "run", FINGERPRINT)
+
+
+@pytest.mark.parametrize("name", ["state.json", "state.safetensors"])
+def test_a_broken_state_is_said(tmp_path: Path, name: str) -> None:
+    """A file that somebody damaged is an error of the folder, not a traceback."""
+    save_state(_state(), tmp_path / "run", FINGERPRINT)
+    next((tmp_path / "run").glob(f"*/{name}")).write_bytes(b"{")
+    with pytest.raises(TrainingError, match=r"the run's state cannot be read"):
+        load_state(tmp_path / "run", FINGERPRINT)
+
+
+def test_the_run_lies_beside_its_checkpoint() -> None:
+    """Hidden, and named for it."""
+    assert Path("/runs/.ck.run") == run_folder(Path("/runs/ck"))
+
+
+def test_the_best_epoch_is_the_first_of_equals() -> None:
+    """The mean over the dev sets decides; of equal ones the earlier has had less time to overfit."""
+    curve = [EpochResult(at, 0.0, {"a": score}) for at, score in ((1, 0.5), (2, 0.75), (3, 0.75))]
+    assert 2 == best_of(curve).epoch
