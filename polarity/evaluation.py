@@ -107,7 +107,7 @@ def evaluate(gold: Sequence[str], results: Sequence[Result], labels: Sequence[st
 
 def _failed(result: Result) -> bool:
     """Tell no answer from an answer without a label. Where every backend failed, there is no decision."""
-    return isinstance(result, Undecided) and result.reason in ("timeout", "unavailable")
+    return isinstance(result, Undecided) and result.reason in ("timeout", "unavailable", "text_too_long")
 
 
 def _macro_f1(gold: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> float | None:

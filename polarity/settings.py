@@ -77,7 +77,15 @@ class BertSettings(_Part):
     precision: Literal["fp32", "bf16"] = Field(
         "fp32", description="bf16: quicker where the processor has it, but scores depend on the batch."
     )
-    max_length: int = Field(512, ge=8, description="Tokens read of a text; the rest is truncated.")
+    calibration: Literal["checkpoint", "none"] = Field(
+        "checkpoint",
+        description="Divide the logits by the temperature that the checkpoint's folder holds, or not.",
+    )
+    max_length: int = Field(512, ge=8, description="Tokens in one reading of the network.")
+    overflow: Literal["error", "right", "head_tail", "window"] = Field(
+        "right",
+        description="Of a longer text: refuse it, read its start, or its start and end, or all in windows.",
+    )
     batch_tokens: int = Field(4096, ge=16, description="Padded tokens in one forward pass.")
     threads: int | None = Field(None, ge=1, description="torch threads; default: torch's choice.")
 

@@ -21,6 +21,7 @@ FailureReason = Literal[
     "server_error",
     "bad_response",
     "unavailable",
+    "text_too_long",
     "internal",
 ]
 ScoresSource = Literal["softmax", "logprobs"]
@@ -170,7 +171,7 @@ class Decision:
 class Undecided:
     """No label, and why: the explicit error that stands where a quiet default would."""
 
-    reason: Literal["unmapped", "abstained", "timeout", "unavailable"]
+    reason: Literal["unmapped", "abstained", "timeout", "unavailable", "text_too_long"]
     detail: str
     answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
 

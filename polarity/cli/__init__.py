@@ -10,7 +10,18 @@ import sys
 
 import typer
 
-from polarity.cli import audit, classify, contract, doctor, evaluate, report, serve, train
+from polarity.cli import (
+    audit,
+    calibrate,
+    classify,
+    contract,
+    doctor,
+    evaluate,
+    learning_curve,
+    report,
+    serve,
+    train,
+)
 from polarity.errors import PolarityError, SettingsError
 
 app = typer.Typer(
@@ -21,7 +32,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (serve.serve, classify.classify, report.report, evaluate.evaluate, train.train, audit.audit):
+for command in (
+    serve.serve,
+    classify.classify,
+    report.report,
+    evaluate.evaluate,
+    train.train,
+    calibrate.calibrate,
+    learning_curve.learning_curve,
+    audit.audit,
+):
     app.command()(command)
 app.add_typer(contract.app)
 app.command()(doctor.doctor)

@@ -67,6 +67,13 @@ def train(
     max_length: Annotated[
         int | None, typer.Option(min=8, help="Tokens read of a text.", show_default="128")
     ] = None,
+    representation: Annotated[
+        Literal["cls", "mean", "max"] | None,
+        typer.Option(
+            help="What the head reads: the first token's vector, or all tokens' mean or maximum.",
+            show_default="cls",
+        ),
+    ] = None,
     patience: Annotated[
         int | None,
         typer.Option(min=1, help="Stop after N epochs without a better one.", show_default="never"),
@@ -127,6 +134,7 @@ def train(
         "batch_size": batch_size,
         "learning_rate": learning_rate,
         "max_length": max_length,
+        "representation": representation,
         "patience": patience,
         "precision": precision,
         "threads": threads,

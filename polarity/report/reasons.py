@@ -32,5 +32,6 @@ FAILURES: Mapping[FailureReason, str] = {
     "server_error": "The server had an error.",
     "bad_response": "The answer could not be used.",
     "unavailable": "The backend could not be used.",
+    "text_too_long": "The text has more tokens than the network reads at once.",
     "internal": "polarity had an error.",
 }

@@ -21,8 +21,9 @@ CODES: Final[Mapping[str, Code]] = {
     "timeout": "deadline",
     "unmapped": "unmapped",
     "abstained": "unmapped",
+    "text_too_long": "text_too_long",
 }
-PRECEDENCE: Final[tuple[Code, ...]] = ("unavailable", "deadline", "unmapped")
+PRECEDENCE: Final[tuple[Code, ...]] = ("unavailable", "deadline", "text_too_long", "unmapped")
 
 
 def log_failures(results: Sequence[Result]) -> None:
@@ -84,7 +85,7 @@ def _reason(result: Undecided) -> Reason | None:
     """Give the reason of the outcome by which the policy could not decide: the first of its kind."""
     outcomes = [answer.outcome for answer in result.answers.values()]
     match result.reason:
-        case "abstained" | "timeout":
+        case "abstained" | "timeout" | "text_too_long":
             return result.reason
         case "unmapped":
             return next((outcome.reason for outcome in outcomes if isinstance(outcome, Unmapped)), None)

@@ -16,9 +16,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import torch
 from sklearn.metrics import f1_score
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoTokenizer
 
-from polarity.backends.bert import load_pretrained, position_limit
+from polarity.backends.network import Representation, load_pretrained, new_classifier, position_limit
 from polarity.errors import TrainingError
 from polarity.training.dataset import DataSet, Example
 from polarity.training.loss import balanced_weights, masked_cross_entropy, targets_of
@@ -35,8 +35,9 @@ class TrainingOptions:
 
     `layer_decay` is what each layer's learning rate is of the one above it (Howard and Ruder 2018);
     1 trains all alike. `two_class` says what a file that lacks some labels teaches: "masked" nothing
-    about them, "plain" that they are wrong. `patience` ends a run after that many epochs without a
-    better one. `precision` "auto" takes bf16 autocast where the processor has it; without `threads`
+    about them, "plain" that they are wrong. `representation` is what the head reads: the first token's
+    vector, or the mean or maximum of all tokens' vectors. `patience` ends a run after that many epochs
+    without a better one. `precision` "auto" takes bf16 autocast where the processor has it; without `threads`
     torch chooses how many it uses.
     """
 
@@ -49,6 +50,7 @@ class TrainingOptions:
     label_smoothing: float = 0.0
     class_weights: Literal["none", "balanced"] = "none"
     two_class: Literal["masked", "plain"] = "masked"
+    representation: Representation = "cls"
     max_length: int = 128
     patience: int | None = None
     seed: int = 0
@@ -130,7 +132,7 @@ def fine_tune(
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)  # the head's first weights and every dropout; batches have their own
     tokenizer = load_pretrained(AutoTokenizer, base)
-    model = _classifier(base, label_names).to(_device())
+    model = new_classifier(base, list(label_names), options.representation).to(_device())
     max_length = min(options.max_length, position_limit(model))
     encoded = [_Part(_encode(part.examples, tokenizer, max_length), part.weight) for part in train]
     if options.two_class == "plain":
@@ -167,18 +169,6 @@ def _check(
     missing = [name for index, name in enumerate(label_names) if index not in seen]
     if missing:
         raise TrainingError(f"no training example is labelled {', '.join(missing)}")
-
-
-def _classifier(base: str, label_names: Sequence[str]) -> Any:
-    names = dict(enumerate(label_names))
-    return load_pretrained(
-        AutoModelForSequenceClassification,
-        base,
-        num_labels=len(names),
-        id2label=names,
-        label2id={name: index for index, name in names.items()},
-        dtype=torch.float32,
-    )
 
 
 def _encode(examples: Sequence[Example], tokenizer: Any, max_length: int) -> list[Encoded]:

@@ -73,7 +73,7 @@ def train(
     """
     check_out(out)
     folder, unfinished = base_path(base), run_folder(out)
-    sets = _load(data, contract, options.seed)
+    sets = load_sets(data, contract, options.seed)
     fingerprint = _fingerprint(sets, contract, base, options)
     if not resume and unfinished.exists():
         raise TrainingError(f"{unfinished}: an unfinished run lies there: resume it, or remove the folder")
@@ -110,7 +110,13 @@ def _fingerprint(
     }
 
 
-def _load(data: TrainingData, contract: Contract, seed: int) -> TrainingSets:
+def load_sets(data: TrainingData, contract: Contract, seed: int) -> TrainingSets:
+    """Read the files; what is drawn of them is drawn by `seed`.
+
+    Raises:
+        RecordError: a file or row cannot be used.
+        TrainingError: a file holds one label only, or two dev files have the same name.
+    """
     holdout = read_holdout(data.holdout) if data.holdout else frozenset()
     digest = file_hash(data.holdout) if data.holdout else None
     loaded = load(data.files, contract.labels, holdout=holdout, seed=seed)

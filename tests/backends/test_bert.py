@@ -12,7 +12,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import huggingface_hub
 import pytest
 import torch
 from hypothesis import given
@@ -24,10 +23,11 @@ from polarity.backends.bert import (
     BertBackend,
     Encoded,
     check_classifier,
-    load_pretrained,
-    position_limit,
     token_batches,
 )
+from polarity.backends.network import position_limit
+from polarity.calibration import weights_hash
+from polarity.confidence import with_temperature
 from polarity.contract import Contract
 from polarity.errors import BackendUnavailable, CheckpointError
 from polarity.settings import BertSettings
@@ -143,36 +143,6 @@ def test_a_hub_id_without_network(contract: Contract) -> None:
     assert time.monotonic() - began < 5
 
 
-class _Loader:
-    """Stands for a class of transformers, and keeps what it is asked."""
-
-    options: dict[str, Any]
-
-    def from_pretrained(self, _: str, **options: Any) -> str:
-        """Load nothing."""
-        self.options = options
-        return "loaded"
-
-
-@pytest.mark.parametrize(("answers", "cached_only"), [(True, False), (False, True)])
-def test_the_hub_is_asked_once(*, answers: bool, cached_only: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If it does not answer, the loaders are kept from asking it again for every file."""
-
-    def model_info(_: str, *, timeout: float) -> None:
-        assert timeout <= 10
-        if not answers:
-            raise OSError("no network")
-
-    monkeypatch.setattr(huggingface_hub, "model_info", model_info)
-    loader = _Loader()
-    assert "loaded" == load_pretrained(loader, "someone/some-model")
-    assert {
-        "use_safetensors": True,
-        "trust_remote_code": False,
-        "local_files_only": cached_only,
-    } == loader.options
-
-
 def test_labels_that_the_contract_does_not_bind(
     make_checkpoint: Callable[..., Path], contract: Contract
 ) -> None:
@@ -247,17 +217,10 @@ async def test_tokens_and_truncation(words: int, tokens: int, *, truncated: bool
 def test_truncation_keeps_the_last_special_token(bert: BertBackend) -> None:
     """A cut text still begins with [CLS] and ends with [SEP], as the network was trained."""
     tokenizer: Any = bert._tokenizer
-    (cut,) = bert._encode(["the " * 300])
-    assert LONGEST == len(cut.ids)
-    assert (tokenizer.cls_token_id, tokenizer.sep_token_id) == (cut.ids[0], cut.ids[-1])
-    assert tokenizer.sep_token_id not in cut.ids[:-1]
-
-
-def test_truncation_is_the_tokenizers_business(bert: BertBackend) -> None:
-    """A tokenizer that keeps the end of a text, by its own configuration, keeps the end."""
-    bert._tokenizer.truncation_side = "left"
-    (cut,) = bert._encode(["good " * 300 + "app"])
-    assert bert._tokenizer("app")["input_ids"][1] == cut.ids[-2]
+    (cut,) = bert._readings(tokenizer("the " * 300)["input_ids"])
+    assert LONGEST == len(cut)
+    assert (tokenizer.cls_token_id, tokenizer.sep_token_id) == (cut[0], cut[-1])
+    assert tokenizer.sep_token_id not in cut[:-1]
 
 
 @pytest.mark.anyio
@@ -279,7 +242,14 @@ async def test_roberta_has_fewer_positions_than_it_declares(tiny_checkpoint: Pat
     )
     network = RobertaForSequenceClassification(config)
     backend = BertBackend(
-        network, tokenizer, max_length=512, batch_tokens=512, dtype=torch.float32, source="roberta"
+        network,
+        tokenizer,
+        max_length=512,
+        overflow="right",
+        batch_tokens=512,
+        dtype=torch.float32,
+        temperature=1.0,
+        source="roberta",
     )
     (raw,) = await backend.predict(["the " * 100])
     await backend.aclose()
@@ -297,9 +267,94 @@ async def test_alone_and_in_company(bert: BertBackend) -> None:
         assert _scores(alone).tokens == _scores(raw).tokens
 
 
+LONG = "love the app " * 30 + "the support was great " * 10  # 132 tokens, where 64 are read
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("overflow", "tokens"), [("right", 64), ("head_tail", 64), ("window", 192)])
+async def test_what_is_read_of_a_long_text(
+    overflow: str, tokens: int, tiny_checkpoint: Path, contract: Contract
+) -> None:
+    """One reading of the start, or of start and end; or three windows, which leave nothing out."""
+    backend = _load(tiny_checkpoint, contract, overflow=overflow)
+    (raw,) = await backend.predict([LONG])
+    await backend.aclose()
+
+    assert (tokens, overflow != "window") == (_scores(raw).tokens, _scores(raw).truncated)
+
+
+@pytest.mark.anyio
+async def test_windows_are_averaged(tiny_checkpoint: Path, contract: Contract) -> None:
+    """A text of two windows that fit it exactly has the mean of their scores."""
+    first, second = "love the app " * 20 + "the app ", "the support was great " * 15 + "great great"
+    backend = _load(tiny_checkpoint, contract, overflow="window")
+    (whole,) = await backend.predict([f"{first} {second}"])
+    halves = [_scores(raw).probabilities for raw in await backend.predict([first, second])]
+    await backend.aclose()
+
+    expected = {name: (halves[0][name] + halves[1][name]) / 2 for name in halves[0]}
+    assert pytest.approx(expected, abs=1e-6) == _scores(whole).probabilities
+
+
+@pytest.mark.anyio
+async def test_a_long_text_may_be_refused(tiny_checkpoint: Path, contract: Contract) -> None:
+    """Under "error" it is a failure that says how long it is; its neighbours are answered."""
+    backend = _load(tiny_checkpoint, contract, overflow="error")
+    refused, answered = await backend.predict([LONG, "good"])
+    await backend.aclose()
+
+    detail = "132 tokens, and 64 are read: see bert.overflow"
+    assert Failure(reason="text_too_long", detail=detail) == refused
+    assert isinstance(answered, Scores)
+
+
+# Calibration
+
+
+def _calibrated(checkpoint: Path, folder: Path, **changes: Any) -> Path:
+    """Copy a checkpoint and give it a temperature of 2."""
+    shutil.copytree(checkpoint, folder)
+    values = {
+        "temperature": 2.0,
+        "weights_sha256": weights_hash(folder),
+        "fold_temperatures": [],
+        "before": {},
+        "after": {},
+    }
+    (folder / "calibration.json").write_text(json.dumps({**values, **changes}), "utf-8")
+    return folder
+
+
+@pytest.mark.anyio
+async def test_the_temperature_of_the_checkpoint_is_applied(
+    tiny_checkpoint: Path, tmp_path: Path, contract: Contract
+) -> None:
+    """The logits are divided by it; a person can turn that off."""
+    folder = _calibrated(tiny_checkpoint, tmp_path / "calibrated")
+    found = {}
+    for setting in ("checkpoint", "none"):
+        backend = _load(folder, contract, calibration=setting)
+        (raw,) = await backend.predict(["love the app"])
+        found[setting] = _scores(raw).probabilities
+        await backend.aclose()
+
+    plain = [list(found["none"].values())]
+    assert pytest.approx(with_temperature(plain, 2.0)[0].tolist()) == list(found["checkpoint"].values())
+
+
+def test_a_calibration_of_other_weights_is_refused(
+    tiny_checkpoint: Path, tmp_path: Path, contract: Contract
+) -> None:
+    """New weights under an old temperature would be wrong in silence."""
+    folder = _calibrated(tiny_checkpoint, tmp_path / "stale", weights_sha256="0" * 64)
+
+    with pytest.raises(CheckpointError, match=r"calibration\.json: was made for other weights"):
+        _load(folder, contract)
+
+
 @given(
     st.lists(st.integers(1, 60), max_size=40).map(
-        lambda sizes: [Encoded(place, [1] * size, truncated=False) for place, size in enumerate(sizes)]
+        lambda sizes: [Encoded(place, [1] * size) for place, size in enumerate(sizes)]
     ),
     st.integers(16, 200),
 )

@@ -38,6 +38,8 @@ def test_every_command_is_there() -> None:
         ("report",),
         ("evaluate",),
         ("train",),
+        ("calibrate",),
+        ("learning-curve",),
         ("audit",),
         ("doctor",),
         ("contract", "check"),

@@ -60,7 +60,7 @@ def says(text: str) -> Say:
     return lambda _: Completion(text=text, usage=Usage(prompt_tokens=20, completion_tokens=2))
 
 
-def fails(reason: Literal["timeout", "connection"]) -> Say:
+def fails(reason: Literal["timeout", "connection", "text_too_long"]) -> Say:
     """Give a language model that never answers."""
     return lambda _: Failure(reason=reason, detail="http://10.0.0.7/v1")
 

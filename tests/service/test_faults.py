@@ -27,6 +27,7 @@ from .helpers import Broken, Say, Scripted, bert, fails, says, service
         (says("mixed"), 502, "unmapped", "abstained", "the model declined to choose (abstain/mixed)"),
         (fails("timeout"), 504, "deadline", "timeout", "llm: timeout"),
         (fails("connection"), 503, "unavailable", "connection", "llm: connection"),
+        (fails("text_too_long"), 422, "text_too_long", "text_too_long", "llm: text_too_long"),
     ],
 )
 def test_a_text_without_a_label_is_an_explicit_error(

@@ -1,0 +1,177 @@
+"""The network behind a checkpoint: loaded by transformers, safetensors only, no remote code.
+
+A checkpoint is either one of transformers' own sequence classifiers, which read the vector of the
+first token, or a `PooledClassifier`: any encoder that `AutoModel` loads, one vector for the text out
+of the vectors of its tokens, and a linear head. Which of both it is stands in its `config.json`.
+"""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+import huggingface_hub
+import torch
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedModel,
+)
+from transformers.modeling_outputs import SequenceClassifierOutput
+from transformers.utils import logging as transformers_logging
+
+from polarity.errors import CheckpointError
+
+log = logging.getLogger(__name__)
+
+Representation = Literal["cls", "mean", "max"]
+
+HUB_TIMEOUT_S = 10.0
+MAX_DETAIL = 300  # characters of another library's message
+KEY = "representation"  # in config.json
+DROPOUT = 0.1  # as BERT's, where an encoder names none
+
+
+class PooledClassifier(PreTrainedModel):
+    """An encoder, one vector a text as `config.representation` says, dropout, and a linear layer."""
+
+    base_model_prefix = "encoder"
+
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        self.encoder = AutoModel.from_config(config)
+        dropout = getattr(config, "hidden_dropout_prob", None)
+        self.dropout = torch.nn.Dropout(DROPOUT if dropout is None else dropout)
+        self.classifier = torch.nn.Linear(config.hidden_size, config.num_labels)
+        self.post_init()  # type: ignore[no-untyped-call]
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, **others: Any
+    ) -> SequenceClassifierOutput:
+        """Give `logits` of shape (texts, labels) for ids and mask of shape (texts, tokens)."""
+        tokens = self.encoder(input_ids=input_ids, attention_mask=attention_mask, **others).last_hidden_state
+        vectors = pooled(tokens, attention_mask, getattr(self.config, KEY))
+        return SequenceClassifierOutput(logits=self.classifier(self.dropout(vectors)))
+
+
+def pooled(tokens: torch.Tensor, mask: torch.Tensor, representation: Representation) -> torch.Tensor:
+    """Make one vector a text, (texts, size), of those of its tokens, (texts, tokens, size).
+
+    "cls" is the first token's; "mean" and "max" are taken over the tokens that `mask` marks with 1.
+
+    >>> tokens, mask = torch.tensor([[[1.0], [3.0], [9.0]]]), torch.tensor([[1, 1, 0]])
+    >>> [pooled(tokens, mask, kind).item() for kind in ("cls", "mean", "max")]
+    [1.0, 2.0, 3.0]
+    """
+    if representation == "cls":
+        return tokens[:, 0]
+    marked = mask.unsqueeze(-1).bool()
+    if representation == "max":
+        return tokens.masked_fill(~marked, -torch.inf).amax(1)
+    return tokens.masked_fill(~marked, 0.0).sum(1) / marked.sum(1)
+
+
+def load_classifier(source: str) -> tuple[Any, list[str]]:
+    """Load the classifier of a checkpoint in fp32, and name the weights that it has not.
+
+    Raises:
+        CheckpointError: it cannot be loaded.
+    """
+    config = load_pretrained(AutoConfig, source)
+    return _load(source, config)
+
+
+def new_classifier(base: str, label_names: list[str], representation: Representation) -> Any:
+    """Put an untrained head upon the encoder `base`, in fp32.
+
+    Raises:
+        CheckpointError: the encoder cannot be loaded.
+    """
+    names = dict(enumerate(label_names))
+    config = load_pretrained(
+        AutoConfig,
+        base,
+        num_labels=len(names),
+        id2label=names,
+        label2id={name: index for index, name in names.items()},
+    )
+    if representation != "cls" or not _has_own_classifier(config):
+        setattr(config, KEY, representation)
+    return _load(base, config)[0]
+
+
+def _factory(config: Any) -> Any:
+    representation = getattr(config, KEY, None)
+    if representation is None:
+        return AutoModelForSequenceClassification
+    if representation not in ("cls", "mean", "max"):
+        raise CheckpointError(f"config.json: {KEY} is none of cls, mean, max: {representation!r}")
+    return PooledClassifier
+
+
+def _has_own_classifier(config: Any) -> bool:
+    return type(config) in AutoModelForSequenceClassification._model_mapping  # noqa: SLF001 - no public way to ask
+
+
+def _load(source: str, config: Any) -> tuple[Any, list[str]]:
+    model, loading = load_pretrained(
+        _factory(config), source, config=config, dtype=torch.float32, output_loading_info=True
+    )
+    return model, sorted(loading["missing_keys"])
+
+
+def position_limit(model: Any) -> int:
+    """Find how many tokens the network has positions for.
+
+    RoBERTa and its kin count positions from behind the padding id, and declare that many too many.
+    """
+    limit: int = getattr(model.config, "max_position_embeddings", None) or sys.maxsize
+    for name, part in model.named_modules():
+        if name.endswith("position_embeddings") and getattr(part, "padding_idx", None) is not None:
+            limit -= part.padding_idx + 1
+    return limit if limit > 0 else sys.maxsize  # XLNet says -1
+
+
+def load_pretrained(factory: Any, source: str, **options: Any) -> Any:
+    """Load with transformers from a folder or a hub id: safetensors only, no remote code.
+
+    Raises:
+        CheckpointError: with what is wrong, where transformers has many errors for it.
+    """
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    if factory not in (AutoTokenizer, AutoConfig):
+        options["use_safetensors"] = True
+    is_folder = Path(source).is_dir()
+    if not is_folder:
+        options["local_files_only"] = not _is_on_hub(source)
+    try:
+        return factory.from_pretrained(source, trust_remote_code=False, **options)
+    except Exception as error:  # transformers, safetensors, tokenizers and json each raise their own
+        reason = f"{type(error).__name__}: {error}"
+        what = "cannot be loaded" if is_folder else "is no folder here and cannot be loaded from the hub"
+        raise CheckpointError(f"{source!r} {what}: {_one_line(reason)}") from error
+
+
+def _is_on_hub(source: str) -> bool:
+    """Ask the hub once for a source that is no folder; if it does not answer, the cache is what is left.
+
+    The loaders would ask for every file, again and again: most of a minute before they give up.
+    """
+    try:
+        huggingface_hub.model_info(source, timeout=HUB_TIMEOUT_S)
+    except huggingface_hub.errors.HFValidationError:
+        raise CheckpointError(f"{source!r}: no such folder") from None
+    except huggingface_hub.errors.RepositoryNotFoundError:
+        raise CheckpointError(f"{source!r}: no such folder, and the hub has no such model") from None
+    except Exception as error:  # noqa: BLE001 - the hub's client, HTTP and sockets each raise their own
+        log.info("the hub does not answer: %s", error)
+        return False
+    return True
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_DETAIL else f"{line[:MAX_DETAIL]}..."

@@ -1,0 +1,112 @@
+"""`polarity calibrate`: make a checkpoint's confidence mean what it says."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from polarity.cli.console import err, out, progress
+from polarity.cli.options import (
+    ContractOption,
+    LabelColumnOption,
+    TextColumnOption,
+    columns_from,
+    settings_from,
+)
+from polarity.cli.running import labelled
+from polarity.cli.sheets import Sheet
+
+if TYPE_CHECKING:
+    from polarity.calibration import Calibration, Scored
+    from polarity.evaluation import GoldRow
+    from polarity.settings import Settings
+
+FEWEST = 300  # texts: twenty in each of the fifteen bins that the error is measured over
+
+
+def calibrate(
+    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint's folder.", show_default=False)],
+    data: Annotated[list[Path], typer.Argument(help="Labelled files with every label.", show_default=False)],
+    max_ece: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Exit with 3 above this calibration error.")
+    ] = None,
+    contract: ContractOption = None,
+    text_column: TextColumnOption = "text",
+    label_column: LabelColumnOption = "label",
+) -> None:
+    """Fit a temperature to labelled texts, measure what it does, and store it in CHECKPOINT.
+
+    From then on the checkpoint's logits are divided by it. Every text is measured at a temperature that
+    was fitted without it. Writes calibration.json and reliability.svg. Exits with 4, and stores nothing,
+    if there are fewer than 300 texts.
+    """
+    from polarity import calibration as calibrations  # noqa: PLC0415 - keeps `--help` quick
+
+    weights = calibrations.weights_hash(checkpoint)
+    scored = _scored(data, checkpoint, contract, text_column, label_column)
+    texts = sum(len(part.texts) for part in scored)
+    if texts < FEWEST:
+        err.print(f"inconclusive: {texts} texts are fewer than {FEWEST}")
+        raise typer.Exit(4)
+    found = calibrations.calibrate(scored, weights)
+    _print(found.calibration)
+    calibrations.write_calibration(found, checkpoint)
+    err.print(f"wrote {checkpoint / calibrations.FILE}, temperature {found.calibration.temperature}")
+    ece = found.calibration.after[calibrations.ALL].ece
+    if max_ece is not None and ece > max_ece:
+        err.print(f"failed: the calibration error {ece:.4f} is above {max_ece:.4f}")
+        raise typer.Exit(3)
+
+
+def _scored(
+    data: list[Path], checkpoint: Path, contract: Path | None, text_column: str, label_column: str
+) -> "list[Scored]":
+    from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.errors import RecordError  # noqa: PLC0415
+    from polarity.evaluation import gold_rows  # noqa: PLC0415
+
+    asked = settings_from(backend="bert", contract=contract, checkpoint=str(checkpoint))
+    settings = asked.model_copy(update={"bert": asked.bert.model_copy(update={"calibration": "none"})})
+    labels = load_contract(settings.contract).labels
+    files = {
+        path: list(gold_rows(path, columns_from(text_column, label_column, "id"), labels)) for path in data
+    }
+    for path, rows in files.items():
+        missing = [label for label in labels if label not in {row.gold for row in rows}]
+        if missing:  # a temperature from such a file would be fitted to a world without them
+            raise RecordError(f"no row is labelled {', '.join(missing)}", path=path)
+    return [_scored_file(path, rows, settings, labels) for path, rows in files.items()]
+
+
+def _scored_file(
+    path: Path, rows: "list[GoldRow]", settings: "Settings", labels: tuple[str, ...]
+) -> "Scored":
+    import numpy as np  # noqa: PLC0415 - keeps `--help` quick
+
+    from polarity.calibration import Scored  # noqa: PLC0415
+    from polarity.errors import BackendError  # noqa: PLC0415
+    from polarity.types import Decision  # noqa: PLC0415
+
+    shares = []
+    with progress(path.name, len(rows)) as bar:
+        for record, result in labelled(settings, [row.record for row in rows], bar):
+            if not isinstance(result, Decision) or not result.scores:
+                raise BackendError(f"{path}: line {record.line}: the classifier gave no scores")
+            shares.append([result.scores[label] for label in labels])
+    return Scored(
+        name=Path(*path.parts[-2:]).as_posix(),
+        texts=[row.record.text for row in rows],
+        probabilities=np.array(shares),
+        gold=np.array([labels.index(row.gold) for row in rows]),
+    )
+
+
+def _print(found: "Calibration") -> None:
+    measured = [f"{name} {when}" for name in ("ECE", "Brier", "NLL") for when in ("before", "after")]
+    rows = []
+    for name, before in found.before.items():
+        pairs = zip(before[1:], found.after[name][1:], strict=True)
+        rows.append((name, f"{before.n:,}", *(f"{value:.4f}" for pair in pairs for value in pair)))
+    title = f"Temperature {found.temperature}"
+    title += f", {min(found.fold_temperatures)} to {max(found.fold_temperatures)} in the folds"
+    out.print(Sheet(title, ("data", "n", *measured), rows).on_terminal())

@@ -1,0 +1,84 @@
+"""`polarity calibrate`."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from .conftest import FIXTURES, Run
+
+REVIEWS = FIXTURES / "reviews.jsonl"
+
+
+@pytest.fixture
+def checkpoint(tiny_checkpoint: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny checkpoint, to write into."""
+    return Path(shutil.copytree(tiny_checkpoint, tmp_path / "checkpoint"))
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> Path:
+    """Four hundred rows, each with a text of its own, out of the reviews."""
+    rows = [json.loads(line) for line in REVIEWS.read_text("utf-8").splitlines()] * 5
+    lines = [json.dumps({**row, "text": f"{row['text']} {at}"}) for at, row in enumerate(rows)]
+    (tmp_path / "labelled.jsonl").write_text("\n".join(lines), "utf-8")
+    return tmp_path / "labelled.jsonl"
+
+
+def test_the_temperature_is_stored_and_applied(run: Run, checkpoint: Path, labelled: Path) -> None:
+    """A table is printed, the file lies in the checkpoint, and from then on probabilities differ."""
+    before = json.loads(run("classify", "Great app.", "--checkpoint", checkpoint, "--json").out)
+    status, out, err = run("calibrate", checkpoint, labelled)
+
+    found = json.loads((checkpoint / "calibration.json").read_text("utf-8"))
+    assert (0, f"temperature {found['temperature']}") == (status, err.strip().rpartition(", ")[2])
+    assert f"{found['after']['all texts']['ece']:.4f}" in out
+    assert found["temperature"] != 1.0
+    after = json.loads(run("classify", "Great app.", "--checkpoint", checkpoint, "--json").out)
+    assert before["label"] == after["label"]
+    assert before["confidence"] != after["confidence"]
+
+
+def test_again_it_gives_the_same(run: Run, checkpoint: Path, labelled: Path) -> None:
+    """A calibration is fitted to the logits as they are, not to what an older one made of them."""
+    run("calibrate", checkpoint, labelled)
+    first = (checkpoint / "calibration.json").read_bytes()
+
+    assert 0 == run("calibrate", checkpoint, labelled).status
+    assert first == (checkpoint / "calibration.json").read_bytes()
+
+
+def test_a_gate_on_the_error(run: Run, checkpoint: Path, labelled: Path) -> None:
+    """Above the limit the exit status is 3, and the reason is said."""
+    status, _, err = run("calibrate", checkpoint, labelled, "--max-ece", "0")
+
+    assert 3 == status
+    assert "is above 0.0000" in err
+
+
+def test_too_few_texts_are_inconclusive(run: Run, checkpoint: Path) -> None:
+    """Eighty texts measure nothing over fifteen bins: exit status 4, and nothing is stored."""
+    status, _, err = run("calibrate", checkpoint, REVIEWS)
+
+    assert (4, "inconclusive: 80 texts are fewer than 300\n") == (status, err)
+    assert not (checkpoint / "calibration.json").exists()
+
+
+def test_a_file_without_a_label_is_refused(run: Run, checkpoint: Path, tmp_path: Path) -> None:
+    """A temperature from a world without neutral texts would be wrong in ours."""
+    path = tmp_path / "two.jsonl"
+    path.write_text(
+        '{"text": "Bad.", "label": "NEGATIVE"}\n{"text": "Good.", "label": "POSITIVE"}\n', "utf-8"
+    )
+    status, _, err = run("calibrate", checkpoint, path)
+
+    assert (1, f"error: {path}: no row is labelled NEUTRAL\n") == (status, err)
+
+
+def test_a_folder_without_weights(run: Run, tmp_path: Path, labelled: Path) -> None:
+    """It is named before anything is read."""
+    status, _, err = run("calibrate", tmp_path / "nothing", labelled)
+
+    assert 1 == status
+    assert "nothing/model.safetensors: cannot be read: No such file or directory" in err
