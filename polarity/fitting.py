@@ -22,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax
-from scipy.stats import binomtest
 
 from polarity.comparison import decided_by, too_many_failures
 from polarity.contract.schema import Policy
+from polarity.intervals import Interval, wilson
 from polarity.policy import SMALLEST, confidence
-from polarity.trying import GoldPair, Interval, decide, right, skipping_above
+from polarity.trying import GoldPair, decide, right, skipping_above
 from polarity.types import Failure, Result, Verdict
 
 FEWEST = 200  # texts to fit on
@@ -133,16 +133,6 @@ def deal(pairs: Sequence[GoldPair], folds: int, seed: int) -> NDArray[np.int_]:
     fold_of = np.empty(len(pairs), dtype=int)
     fold_of[order] = np.arange(len(pairs)) % folds
     return fold_of
-
-
-def wilson(hits: int, n: int) -> Interval:
-    """Give a share with its 95 % interval (Wilson 1927).
-
-    >>> round(wilson(8, 10).low, 3), round(wilson(8, 10).high, 3)
-    (0.49, 0.943)
-    """
-    interval = binomtest(hits, n).proportion_ci(0.95, method="wilson")
-    return Interval(hits / n, float(interval.low), float(interval.high))
 
 
 def fit_once(

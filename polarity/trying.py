@@ -17,11 +17,11 @@ from polarity.comparison import Pair, decided_by
 from polarity.contract.schema import Policy
 from polarity.errors import RecordError
 from polarity.evaluation import evaluate
+from polarity.intervals import Interval, paired_interval
 from polarity.policy import confidence, decide_alone, decide_both
 from polarity.types import Answer, Decision, Result
 
 SHARES = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
-RESAMPLES = 10_000
 POOLED = "all"
 
 
@@ -32,15 +32,6 @@ class GoldPair(NamedTuple):
     gold: str
     bert: Answer
     llm: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """An estimate and its 95 % confidence interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,24 +148,6 @@ def right(pairs: Sequence[GoldPair], results: Sequence[Result]) -> NDArray[np.bo
 
 def _went_to_llm(result: Result) -> bool:
     return "llm" in result.answers and decided_by(result) != "bert:confident"
-
-
-def paired_interval(differences: NDArray[np.int_], *, seed: int = 0) -> Interval:
-    """Bootstrap the mean of paired differences, each -1, 0 or 1: percentiles over `RESAMPLES`.
-
-    To draw n rows with replacement and count the three values is to draw the counts at once, from a
-    multinomial distribution.
-
-    >>> paired_interval(np.array([1, 0, 0, -1])).value
-    0.0
-    >>> paired_interval(np.array([1, 1, 1]))
-    Interval(value=1.0, low=1.0, high=1.0)
-    """
-    n = len(differences)
-    shares = [float(np.mean(differences == value)) for value in (-1, 0, 1)]
-    worse, _, better = np.random.default_rng(seed).multinomial(n, shares, size=RESAMPLES).T
-    low, high = np.percentile((better - worse) / n, [2.5, 97.5])
-    return Interval(float(np.mean(differences)), float(low), float(high))
 
 
 def sweep(pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str]) -> list[Step]:

@@ -19,7 +19,6 @@ from polarity.fitting import (
     fit,
     most_probable,
     too_little,
-    wilson,
 )
 from polarity.policy import combine
 from polarity.trying import GoldPair, decide, right
@@ -146,16 +145,6 @@ def test_accuracy_is_that_of_the_decisions_out_of_fold() -> None:
     accuracy = found.accuracy
     assert accuracy.value == right(PERFECT, found.results).mean()
     assert 0 < accuracy.low < accuracy.value < accuracy.high < 1
-
-
-@pytest.mark.parametrize(
-    ("hits", "n", "low", "high"),
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
-)
-def test_wilson(hits: int, n: int, low: float, high: float) -> None:
-    """The published examples (Newcombe 1998, "Two-sided confidence intervals for the single proportion")."""
-    found = wilson(hits, n)
-    assert (low, high) == (pytest.approx(found.low, abs=5e-5), pytest.approx(found.high, abs=5e-5))
 
 
 def test_a_fold_is_decided_by_the_others() -> None:

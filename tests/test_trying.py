@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from synthetic import CONTRACT, LABELS, LATE, bert, golds, llm, other, pair, said
 
@@ -17,7 +16,6 @@ from polarity.trying import (
     compare,
     decide,
     gold_pairs,
-    paired_interval,
     skipping_above,
     sweep,
 )
@@ -84,16 +82,6 @@ def test_equally_sure_texts_go_together() -> None:
     """No threshold parts texts of one confidence: the share is what went, not what was asked for."""
     steps = sweep([pair(gold, bert(gold, 0.8), llm(gold, 0.9)) for gold in GOLDS], POLICY, LABELS)
     assert [0.0] * 6 + [1.0] == [step.measured.llm_share for step in steps]
-
-
-def test_the_interval_is_that_of_drawing_rows() -> None:
-    """Counts drawn at once give the interval of rows drawn one by one with replacement."""
-    differences = np.array([1] * 300 + [0] * 1600 + [-1] * 100)
-    numbers = np.random.default_rng(1)
-    means = numbers.choice(differences, size=(2000, 2000)).mean(axis=1)
-    found = paired_interval(differences)
-    assert 0.1 == found.value
-    assert list(np.percentile(means, [2.5, 97.5])) == pytest.approx([found.low, found.high], abs=0.0015)
 
 
 def test_gold_pairs_go_by_the_backends_names() -> None:

@@ -1,12 +1,14 @@
 """`polarity evaluate`: against gold."""
 
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from polarity.cli.console import err, out, print_json, progress
+from polarity.cli.console import err, out, print_json, progress, shortened
 from polarity.cli.options import (
     BackendOption,
     CheckpointOption,
@@ -17,20 +19,37 @@ from polarity.cli.options import (
     LimitOption,
     StrategyOption,
     TextColumnOption,
+    check_folder,
     columns_from,
     settings_from,
 )
 from polarity.cli.running import labelled
 
 if TYPE_CHECKING:
-    from polarity.evaluation import Evaluation
+    from polarity.evaluation import About, Assessment
     from polarity.records import Columns
     from polarity.settings import Settings
+
+GATE_EXIT = {"passed": 0, "failed": 3, "inconclusive": 4}
+SHARES = ("accuracy", "macro_f1", "two_class_accuracy", "verdict_rate")
 
 
 def evaluate(
     data: Annotated[Path, typer.Argument(help="A labelled .jsonl or .csv file.")],
     backend: BackendOption = None,
+    outputs: Annotated[
+        list[Path] | None,
+        typer.Option("--out", "-o", help="Also write it as .html, .json or .md. May be repeated."),
+    ] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(metavar="METRIC=VALUE", help="Exit with 3 if it is less. May be repeated."),
+    ] = None,
+    fail_over: Annotated[
+        list[str] | None,
+        typer.Option(metavar="METRIC=VALUE", help="Exit with 3 if it is more. May be repeated."),
+    ] = None,
+    mistakes: Annotated[int, typer.Option(min=0, help="List so many of the worst mistakes.")] = 20,
     contract: ContractOption = None,
     checkpoint: CheckpointOption = None,
     strategy: StrategyOption = None,
@@ -40,39 +59,68 @@ def evaluate(
     id_column: IdColumnOption = "id",
     json_object: JsonOption = False,
 ) -> None:
-    """Measure labels against gold: accuracy, macro-F1, each label, confusion, share of verdicts.
+    """Measure labels against gold, with 95 % intervals, calibration, and where the mistakes are.
 
-    Exits with 4 if more than half of the texts got no answer.
+    METRIC is accuracy, macro_f1, two_class_accuracy, verdict_rate, ece, brier, nll, or precision, recall
+    or f1 of a label as in f1.NEGATIVE. Exits with 4 if too little is known: fewer than 100 rows for a
+    gate, a metric that is undefined for them, or no answer to more than half of the texts.
     """
-    from polarity.comparison import too_many_failures  # noqa: PLC0415 - keeps `--help` quick
-
-    settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
-    evaluation = _evaluate(data, settings, columns_from(text_column, label_column, id_column), limit)
-    if json_object:
-        print_json(evaluation.as_json())
-    else:
-        _print(evaluation)
-    if too_many_failures(evaluation.n, evaluation.failures):
-        err.print(f"inconclusive: {evaluation.failures} of {evaluation.n} texts got no answer")
-        raise typer.Exit(4)
-
-
-def _evaluate(data: Path, settings: "Settings", columns: "Columns", limit: int | None) -> "Evaluation":
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.evaluation import evaluate as measure  # noqa: PLC0415
-    from polarity.evaluation import gold_rows  # noqa: PLC0415
+    from polarity.evaluation import check_bounds, check_suffix, judge, parsed, write_assessment  # noqa: PLC0415
 
-    labels = load_contract(settings.contract).labels
-    rows = list(gold_rows(data, columns, labels, limit=limit))
+    bounds = [parsed(text, "under") for text in fail_under or ()]
+    bounds += [parsed(text, "over") for text in fail_over or ()]
+    for path in outputs or ():
+        check_suffix(path)
+        check_folder(path)
+    settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
+    check_bounds(bounds, load_contract(settings.contract).labels)
+    columns = columns_from(text_column, label_column, id_column)
+    found, about = _assess(data, settings, columns, limit, mistakes)
+    if json_object:
+        print_json(found.as_json())
+    else:
+        _print(found)
+    for path in outputs or ():
+        write_assessment(path, found, about)
+        err.print(f"wrote {path}")
+    result = judge(found, bounds)
+    if bounds or result.status == "inconclusive":
+        err.print(f"gate {result.status}: {result.reason}")
+    raise typer.Exit(GATE_EXIT[result.status])
+
+
+def _assess(
+    data: Path, settings: "Settings", columns: "Columns", limit: int | None, mistakes: int
+) -> "tuple[Assessment, About]":
+    from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.evaluation import About, assess, gold_rows  # noqa: PLC0415
+
+    contract = load_contract(settings.contract)
+    rows = list(gold_rows(data, columns, contract.labels, limit=limit))
     with progress("evaluating", len(rows)) as bar:
         results = [result for _, result in labelled(settings, [row.record for row in rows], bar)]
-    return measure([row.gold for row in rows], results, labels)
+    about = About(
+        source=data.name,
+        backend=settings.backend,
+        checkpoint=settings.bert.checkpoint,
+        contract=contract.ref,
+        created=datetime.now(UTC),
+        version=version("polarity"),
+    )
+    return assess(rows, results, contract.labels, mistakes=mistakes), about
 
 
-def _print(evaluation: "Evaluation") -> None:
-    for name in ("n", "accuracy", "macro_f1", "two_class_accuracy", "verdict_rate"):
-        value = getattr(evaluation, name)
-        out.print(f"{name:20} {value if not isinstance(value, float) else f'{value:.4f}'}")
+def _print(found: "Assessment") -> None:
+    evaluation = found.evaluation
+    out.print(f"{'n':20} {evaluation.n}")
+    for name in SHARES:
+        interval = found.intervals.get(name)
+        shown = f"{interval.value:.4f}  ({interval.low:.4f} to {interval.high:.4f})" if interval else "None"
+        out.print(f"{name:20} {shown}")
+    for name in ("ece", "brier", "nll"):
+        value = found.measure(name)
+        out.print(f"{name:20} {value if value is None else f'{value:.4f}'}")
     scores = Table("label", "precision", "recall", "f1", "support", title="Each label")
     for label, row in evaluation.labels.items():
         scores.add_row(label, f"{row.precision:.3f}", f"{row.recall:.3f}", f"{row.f1:.3f}", str(row.support))
@@ -81,3 +129,23 @@ def _print(evaluation: "Evaluation") -> None:
     for label, counts in zip(evaluation.labels, evaluation.confusion, strict=True):
         confusion.add_row(label, *map(str, counts))
     out.print(confusion)
+    _print_slices(found)
+    _print_mistakes(found)
+
+
+def _print_slices(found: "Assessment") -> None:
+    for title, slices in (("By length", found.by_length), ("By confidence", found.by_confidence)):
+        table = Table("slice", "rows", "accuracy", "95 %", title=title)
+        for part in slices:
+            interval = f"{part.accuracy.low:.3f} to {part.accuracy.high:.3f}"
+            table.add_row(part.name, f"{part.n:,}", f"{part.accuracy.value:.3f}", interval)
+        out.print(table)
+
+
+def _print_mistakes(found: "Assessment") -> None:
+    if not found.mistakes:
+        return
+    table = Table("id", "text", "gold", "predicted", "confidence", title="The worst mistakes")
+    for row in found.mistakes:
+        table.add_row(row.id, shortened(row.text), row.gold, row.predicted, f"{row.confidence:.3f}")
+    out.print(table)

@@ -145,6 +145,8 @@ async def _compare(source: Path, settings: "Settings", columns: "Columns", limit
             "llm.api": settings.llm.api,
             "llm.temperature": settings.llm.temperature,
             "bert.max_length": settings.bert.max_length,
+            "bert.overflow": settings.bert.overflow,
+            "bert.calibration": settings.bert.calibration,
             "bert.precision": settings.bert.precision,
         },
     )

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.table import Table
 
+from polarity.markdown import table
+
 if TYPE_CHECKING:
     from polarity.trying import Measured, Step
 
@@ -18,10 +20,10 @@ class Sheet(NamedTuple):
 
     def on_terminal(self) -> Table:
         """Draw it for rich."""
-        table = Table(*self.header, title=self.title)
+        drawn = Table(*self.header, title=self.title)
         for row in self.rows:
-            table.add_row(*row)
-        return table
+            drawn.add_row(*row)
+        return drawn
 
     def in_markdown(self) -> str:
         r"""Draw it in Markdown, under its title.
@@ -34,13 +36,7 @@ class Sheet(NamedTuple):
         | a\|b | 2 |
         <BLANKLINE>
         """
-        lines = [self.header, ("---",) * len(self.header), *self.rows]
-        return "\n".join([f"## {self.title}", "", *map(_markdown_row, lines), ""])
-
-
-def _markdown_row(cells: Sequence[str]) -> str:
-    escaped = (cell.replace("|", r"\|") for cell in cells)
-    return f"| {' | '.join(escaped)} |"
+        return "\n".join([f"## {self.title}", "", *table(self.header, self.rows), ""])
 
 
 def sides(title: str, rows: Sequence["Measured"]) -> Sheet:

@@ -1,45 +1,18 @@
 """The Markdown report: short, for a pull request or a job's summary page."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from polarity.comparison import Pair, decided_by
+from polarity.markdown import escaped, quoted, table
 from polarity.report import wording
 from polarity.report.content import Report
 from polarity.types import Answer, Completion, Decision
-
-# Entities, not backslashes: a table splits at a pipe before it looks at what stands in front of it.
-ESCAPES = str.maketrans({character: f"&#{ord(character)};" for character in "\\`*_[]<>&|~$"})
-TICKS = re.compile("`+")
-ESCAPED_PIPE = r"\|"
 
 
 def write(file: TextIO, report: Report) -> None:
     """Write the headline, the figures, the matrix and every disagreement."""
     file.writelines(f"{line}\n" for line in _lines(report))
-
-
-def escaped(text: str) -> str:
-    r"""Make our own text, or the contract's, stand for itself on one line, also inside a table.
-
-    >>> escaped("a|b\n`c` <d>")
-    'a&#124;b &#96;c&#96; &#60;d&#62;'
-    """
-    return " ".join(text.split()).translate(ESCAPES)
-
-
-def quoted(text: str) -> str:
-    r"""Quote what others wrote as code, on one line: a code host links no `@name`, `#1` or address there.
-
-    >>> quoted("thanks @team,\nsee #1"), quoted("`x`")
-    ('`thanks @team, see #1`', '`` `x` ``')
-    """
-    line = " ".join(text.split())
-    if not line:
-        return ""
-    fence = "`" * (1 + max(map(len, TICKS.findall(line)), default=0))
-    return f"{fence} {line} {fence}" if "`" in line else f"{fence}{line}{fence}"
 
 
 def _lines(report: Report) -> Iterator[str]:
@@ -117,19 +90,8 @@ def _answer(answer: Answer) -> str:
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield _row([escaped(cell) for cell in header])
-    yield _row(["---"] * len(header))
-    yield from map(_row, rows)
+    yield from table([escaped(cell) for cell in header], list(rows))
     yield ""
-
-
-def _row(cells: Sequence[str]) -> str:
-    r"""Join cells; a pipe in a code span, where an entity is not read, is escaped as tables have it.
-
-    >>> _row(["POSITIVE", "`a|b`"])
-    '| POSITIVE | `a\\|b` |'
-    """
-    return f"| {' | '.join(cell.replace('|', ESCAPED_PIPE) for cell in cells)} |"
 
 
 def _origin(report: Report) -> Iterator[str]:

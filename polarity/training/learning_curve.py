@@ -20,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 
 from polarity.charts import lines_chart
 from polarity.errors import TrainingError
+from polarity.markdown import table
 from polarity.training.dataset import DataSet, Example
 from polarity.training.finetune import Listeners, Progress, TrainingOptions, fine_tune
 
@@ -51,12 +52,12 @@ class LearningCurve:
     def as_markdown(self) -> str:
         """Spell it as a table, one line a part."""
         names = list(self.points[0].encoder)
-        head = ["rows", *(f"{name}: {kind}" for name in names for kind in ("encoder", "words")), "seconds"]
-        lines = [head, ["---"] * len(head)]
+        header = ["rows", *(f"{name}: {kind}" for name in names for kind in ("encoder", "words")), "seconds"]
+        rows = []
         for point in self.points:
             shares = [f"{side[name]:.3f}" for name in names for side in (point.encoder, point.words)]
-            lines.append([str(point.rows), *shares, f"{point.seconds:.0f}"])
-        return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+            rows.append([str(point.rows), *shares, f"{point.seconds:.0f}"])
+        return "".join(f"{line}\n" for line in table(header, rows))
 
     def as_svg(self) -> str:
         """Draw it: the mean over the dev sets, for both."""

@@ -61,3 +61,41 @@ def test_gold_must_be_there_and_known(run: Run, row: str, problem: str) -> None:
     stdin = f'{{"text": "Good.", "label": "POSITIVE"}}\n{row}\n'.encode()
     expected = (1, "", f"error: -:2: {problem}\n")
     assert expected == run("evaluate", "-", "--checkpoint", "/nowhere", stdin=stdin)
+
+
+def test_a_gate(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Exit status 0 where it is kept, 3 where not, 4 where rows are too few; the page is written first."""
+    rows = REVIEWS.read_text("utf-8").splitlines() * 2
+    (tmp_path / "many.jsonl").write_text("\n".join(rows), "utf-8")
+    options = ("--checkpoint", tiny_checkpoint, "--json")
+
+    kept = run("evaluate", tmp_path / "many.jsonl", *options, "--fail-under", "verdict_rate=1")
+    failed = run(
+        "evaluate", tmp_path / "many.jsonl", *options, "--fail-over", "brier=0", "-o", tmp_path / "page.html"
+    )
+    few = run("evaluate", REVIEWS, *options, "--fail-under", "accuracy=0")
+
+    assert (0, "gate passed: all bounds are kept\n") == (kept.status, kept.err)
+    assert 3 == failed.status
+    assert "gate failed: brier 0." in failed.err
+    assert (tmp_path / "page.html").exists()
+    assert (4, "gate inconclusive: 80 rows are fewer than 100\n") == (few.status, few.err)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--fail-under", "accuracy"), "--fail-under 'accuracy' is not METRIC=VALUE"),
+        (("--fail-under", "acuracy=1"), "--fail-under: no measure 'acuracy'; known: accuracy"),
+        (("-o", "page.pdf"), "page.pdf: unknown suffix '.pdf'"),
+        (("-o", "nowhere/page.md"), "nowhere/page.md: cannot be written: no such folder"),
+    ],
+)
+def test_what_cannot_work_is_said_before_any_model_is_asked(
+    run: Run, tmp_path: Path, options: tuple[str, ...], problem: str
+) -> None:
+    """The checkpoint, which is not there, was not looked for."""
+    status, _, err = run("evaluate", REVIEWS, "--checkpoint", tmp_path / "none", *options)
+
+    assert status in (1, 2)
+    assert problem in err

@@ -6,10 +6,9 @@ as 0.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sklearn.metrics import (
     accuracy_score,
@@ -19,18 +18,9 @@ from sklearn.metrics import (
 )
 
 from polarity.comparison import decided_by
-from polarity.errors import RecordError
-from polarity.records import Columns, Record, read
 from polarity.types import Decision, Result, Undecided
 
 NO_VERDICT = "NO VERDICT"
-
-
-class GoldRow(NamedTuple):
-    """A record and its gold label, which is one of the contract's."""
-
-    record: Record
-    gold: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,21 +142,3 @@ def _confusion(
         return tuple((0,) * (len(labels) + 1) for _ in labels)
     counts = confusion_matrix(gold, predicted, labels=[*labels, NO_VERDICT])
     return tuple(tuple(int(count) for count in row) for row in counts[:-1])
-
-
-def gold_rows(
-    path: Path, columns: Columns, labels: Sequence[str], *, limit: int | None = None
-) -> Iterator[GoldRow]:
-    """Stream the records of a file with their gold labels.
-
-    Raises:
-        RecordError: the file cannot be read, or a row has no gold label or one that is not in
-            `labels`. Names the file and the line.
-    """
-    for record in read(path, columns, limit=limit):
-        if record.label is None:
-            raise RecordError(f"no gold label in column {columns.label!r}", path=path, line=record.line)
-        if record.label not in labels:
-            problem = f"gold label {record.label!r} is not one of {', '.join(labels)}"
-            raise RecordError(problem, path=path, line=record.line)
-        yield GoldRow(record, record.label)

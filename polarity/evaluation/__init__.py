@@ -1,0 +1,31 @@
+"""Against gold: how often the labels are right, how sure that is known, and where they are wrong.
+
+`evaluate` counts; `assess` adds intervals, calibration, slices and the worst errors; `judge` holds
+an assessment against bounds; `write_assessment` puts it on a page.
+"""
+
+from polarity.evaluation.assessment import Assessment, Mistake, Slice, assess
+from polarity.evaluation.bounds import Bound, check_bounds, judge, parsed
+from polarity.evaluation.gold import GoldRow, gold_rows
+from polarity.evaluation.measuring import NO_VERDICT, Evaluation, LabelScores, evaluate
+from polarity.evaluation.pages import About, check_suffix, write_assessment
+
+__all__ = [
+    "NO_VERDICT",
+    "About",
+    "Assessment",
+    "Bound",
+    "Evaluation",
+    "GoldRow",
+    "LabelScores",
+    "Mistake",
+    "Slice",
+    "assess",
+    "check_bounds",
+    "check_suffix",
+    "evaluate",
+    "gold_rows",
+    "judge",
+    "parsed",
+    "write_assessment",
+]

@@ -1,0 +1,191 @@
+"""What an evaluation says beyond its measures: how sure they are, and where the errors are."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from polarity.confidence import Bin, Measures, measures, reliability
+from polarity.evaluation.gold import GoldRow
+from polarity.evaluation.measuring import NO_VERDICT, Evaluation, evaluate
+from polarity.intervals import Interval, f1_intervals, wilson
+from polarity.types import Decision, Result
+
+WORDS = (5, 10, 20, 50, 100, 200)  # the last text length of each slice
+CONFIDENCE = (0.5, 0.6, 0.7, 0.8, 0.9)  # where each slice but the first begins
+MISTAKES = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """The `n` rows that are alike in something, and the share of them that is right."""
+
+    name: str
+    n: int
+    accuracy: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """A wrong label that was given with a confidence: the surer, the worse."""
+
+    id: str
+    line: int
+    text: str
+    gold: str
+    predicted: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """An evaluation with its intervals, calibration, slices and worst mistakes.
+
+    `intervals` has one for each measure that `evaluation` has, and for `precision`, `recall` and `f1`
+    of each label as in `f1.NEGATIVE`: Wilson's for shares, bootstrapped for F1. `calibration` and
+    `bins` are over the rows that have scores, None and empty where none has.
+    """
+
+    evaluation: Evaluation
+    intervals: Mapping[str, Interval]
+    calibration: Measures | None
+    bins: tuple[Bin, ...]
+    by_length: tuple[Slice, ...]
+    by_confidence: tuple[Slice, ...]
+    mistakes: tuple[Mistake, ...]
+
+    def measure(self, name: str) -> float | None:
+        """Give one of the `measure_names`; None where it is undefined.
+
+        Raises:
+            KeyError: nothing is called so.
+        """
+        if name not in measure_names(list(self.evaluation.labels)):
+            raise KeyError(name)
+        if name in Measures._fields:
+            found: float | None = getattr(self.calibration, name, None)
+            return found
+        interval = self.intervals.get(name)
+        return interval.value if interval else None
+
+    def as_json(self) -> dict[str, Any]:
+        """Give everything as one object of plain values, the evaluation's own keys on top."""
+        rest = asdict(self)
+        del rest["evaluation"]
+        rest["calibration"] = self.calibration and self.calibration._asdict()
+        rest["bins"] = [found._asdict() for found in self.bins]
+        return {**self.evaluation.as_json(), **rest}
+
+
+def measure_names(labels: Sequence[str]) -> list[str]:
+    """List what an assessment measures, for a contract's labels.
+
+    >>> measure_names(["NEGATIVE", "POSITIVE"])[3:6]
+    ['verdict_rate', 'precision.NEGATIVE', 'recall.NEGATIVE']
+    """
+    kinds = ("precision", "recall", "f1")
+    each = [f"{kind}.{label}" for label in labels for kind in kinds]
+    return ["accuracy", "macro_f1", "two_class_accuracy", "verdict_rate", *each, "ece", "brier", "nll"]
+
+
+def assess(
+    rows: Sequence[GoldRow], results: Sequence[Result], labels: Sequence[str], *, mistakes: int = MISTAKES
+) -> Assessment:
+    """Measure the results of some rows, in their order, and list the `mistakes` worst.
+
+    >>> from polarity.records import Record
+    >>> row = GoldRow(Record(text="Fine.", id="1", line=1), "POSITIVE")
+    >>> found = assess([row], [Decision(label="POSITIVE", decided_by="llm")], ["NEGATIVE", "POSITIVE"])
+    >>> found.measure("accuracy"), found.by_length[0].name, found.calibration
+    (1.0, '1 to 5 words', None)
+    """
+    evaluation = evaluate([row.gold for row in rows], results, labels)
+    both = list(zip(rows, results, strict=True))
+    scored = [(row, result.scores) for row, result in both if isinstance(result, Decision) and result.scores]
+    shares = [[scores[label] for label in labels] for _, scores in scored]
+    gold = [labels.index(row.gold) for row, _ in scored]
+    return Assessment(
+        evaluation=evaluation,
+        intervals=_intervals(evaluation, both) if rows else {},
+        calibration=measures(shares, gold) if scored else None,
+        bins=tuple(reliability(shares, gold)) if scored else (),
+        by_length=_sliced(both, _length),
+        by_confidence=_sliced(both, _sureness),
+        mistakes=tuple(_mistakes(both)[:mistakes]),
+    )
+
+
+Both = tuple[GoldRow, Result]
+
+
+def _intervals(evaluation: Evaluation, both: Sequence[Both]) -> dict[str, Interval]:
+    n, hits = evaluation.n, sum(map(_is_right, both))
+    ends = (evaluation.predicted[0], evaluation.predicted[-2])
+    at_ends = sum(row.gold in ends for row, _ in both)
+    macro, f1 = f1_intervals(evaluation.confusion)
+    found = {
+        "accuracy": wilson(hits, n),
+        "macro_f1": macro,
+        "verdict_rate": wilson(sum(isinstance(result, Decision) for _, result in both), n),
+    }
+    if evaluation.two_class_accuracy is not None:
+        found["two_class_accuracy"] = wilson(round(evaluation.two_class_accuracy * at_ends), at_ends)
+    for at, (label, counts) in enumerate(zip(evaluation.labels, evaluation.confusion, strict=True)):
+        predicted = sum(row[at] for row in evaluation.confusion)
+        if predicted:
+            found[f"precision.{label}"] = wilson(counts[at], predicted)
+        if sum(counts):
+            found[f"recall.{label}"] = wilson(counts[at], sum(counts))
+            found[f"f1.{label}"] = f1[at]
+    return found
+
+
+def _is_right(both: Both) -> bool:
+    row, result = both
+    return isinstance(result, Decision) and result.label == row.gold
+
+
+def _sliced(both: Iterable[Both], place: Callable[[Both], tuple[int, str]]) -> tuple[Slice, ...]:
+    groups: dict[tuple[int, str], list[bool]] = {}
+    for pair in both:
+        groups.setdefault(place(pair), []).append(_is_right(pair))
+    return tuple(
+        Slice(name=name, n=len(hits), accuracy=wilson(sum(hits), len(hits)))
+        for (_, name), hits in sorted(groups.items())
+    )
+
+
+def _length(both: Both) -> tuple[int, str]:
+    words = len(both[0].record.text.split())
+    at = sum(words > last for last in WORDS)
+    first = WORDS[at - 1] + 1 if at else 1
+    return at, f"{first} to {WORDS[at]} words" if at < len(WORDS) else f"over {WORDS[-1]} words"
+
+
+def _sureness(both: Both) -> tuple[int, str]:
+    result = both[1]
+    if not isinstance(result, Decision):
+        return len(CONFIDENCE) + 2, NO_VERDICT
+    if result.confidence is None:
+        return len(CONFIDENCE) + 1, "no confidence"
+    at = sum(result.confidence >= first for first in CONFIDENCE)
+    if not at:
+        return at, f"below {CONFIDENCE[0]}"
+    return at, f"{CONFIDENCE[at - 1]} to {CONFIDENCE[at]}" if at < len(
+        CONFIDENCE
+    ) else f"{CONFIDENCE[-1]} and more"
+
+
+def _mistakes(both: Iterable[Both]) -> list[Mistake]:
+    found = [
+        Mistake(
+            id=row.record.id,
+            line=row.record.line,
+            text=row.record.text,
+            gold=row.gold,
+            predicted=result.label,
+            confidence=result.confidence,
+        )
+        for row, result in both
+        if isinstance(result, Decision) and result.label != row.gold and result.confidence is not None
+    ]
+    return sorted(found, key=lambda mistake: -mistake.confidence)

@@ -1,0 +1,84 @@
+"""Gates on an assessment: `accuracy=0.9` as a floor, `ece=0.03` as a ceiling."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from polarity.comparison import GateResult, too_many_failures
+from polarity.errors import SettingsError
+from polarity.evaluation.assessment import Assessment, measure_names
+
+FEWEST = 100  # rows: with fewer, the interval of a share is wider than 20 points
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A measure by name, the value it is held against, and the side on which it fails."""
+
+    measure: str
+    value: float
+    fails: Literal["under", "over"]
+
+    def is_kept(self, found: float) -> bool:
+        """Say whether `found` is on the right side; the value itself is."""
+        return found >= self.value if self.fails == "under" else found <= self.value
+
+
+def parsed(text: str, fails: Literal["under", "over"]) -> Bound:
+    """Read `METRIC=VALUE`.
+
+    >>> parsed("accuracy=0.9", "under")
+    Bound(measure='accuracy', value=0.9, fails='under')
+
+    Raises:
+        SettingsError: it has another form.
+    """
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise SettingsError(f"--fail-{fails} {text!r} is not METRIC=VALUE")
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise SettingsError(f"--fail-{fails} {text!r} has no number behind the =")
+    return Bound(name.strip(), number, fails)
+
+
+def check_bounds(bounds: Sequence[Bound], labels: Sequence[str]) -> None:
+    """Make sure that every bound is on a measure there is: before any model is asked, not after.
+
+    Raises:
+        SettingsError: one is not; names those there are.
+    """
+    known = measure_names(labels)
+    for bound in bounds:
+        if bound.measure not in known:
+            problem = f"no measure {bound.measure!r}; known: {', '.join(known)}"
+            raise SettingsError(f"--fail-{bound.fails}: {problem}")
+
+
+def judge(found: Assessment, bounds: Sequence[Bound]) -> GateResult:
+    """Hold an assessment against bounds, all of which must be kept.
+
+    Inconclusive, before anything else, where too little is known: fewer than 100 rows, more than half of
+    them without an answer, or a measure that is undefined.
+    """
+    values = {bound.measure: found.measure(bound.measure) for bound in bounds}
+    n, failures = found.evaluation.n, found.evaluation.failures
+    if too_many_failures(n, failures):
+        return GateResult(status="inconclusive", reason=f"{failures} of {n} texts got no answer")
+    if n < FEWEST and bounds:
+        return GateResult(status="inconclusive", reason=f"{n} rows are fewer than {FEWEST}")
+    undefined = [name for name, value in values.items() if value is None]
+    if undefined:
+        return GateResult(status="inconclusive", reason=f"{', '.join(undefined)} is undefined for these rows")
+    broken = [
+        f"{bound.measure} {value:.4f} is {bound.fails} {bound.value:.4f}"
+        for bound in bounds
+        if (value := values[bound.measure]) is not None and not bound.is_kept(value)
+    ]
+    return GateResult(
+        status="failed" if broken else "passed", reason="; ".join(broken) or "all bounds are kept"
+    )

@@ -1,0 +1,33 @@
+"""Records that have a gold label."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from polarity.errors import RecordError
+from polarity.records import Columns, Record, read
+
+
+class GoldRow(NamedTuple):
+    """A record and its gold label, which is one of the contract's."""
+
+    record: Record
+    gold: str
+
+
+def gold_rows(
+    path: Path, columns: Columns, labels: Sequence[str], *, limit: int | None = None
+) -> Iterator[GoldRow]:
+    """Stream the records of a file with their gold labels.
+
+    Raises:
+        RecordError: the file cannot be read, or a row has no gold label or one that is not in
+            `labels`. Names the file and the line.
+    """
+    for record in read(path, columns, limit=limit):
+        if record.label is None:
+            raise RecordError(f"no gold label in column {columns.label!r}", path=path, line=record.line)
+        if record.label not in labels:
+            problem = f"gold label {record.label!r} is not one of {', '.join(labels)}"
+            raise RecordError(problem, path=path, line=record.line)
+        yield GoldRow(record, record.label)

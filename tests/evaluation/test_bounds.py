@@ -1,0 +1,92 @@
+"""Gates on an assessment."""
+
+import pytest
+
+from polarity.errors import SettingsError
+from polarity.evaluation import Assessment, assess, check_bounds, judge, parsed
+from polarity.types import Result, Undecided
+
+from .test_assessment import LABELS, SURE, WRONG, row, said
+
+LATE = Undecided(reason="timeout", detail="")
+
+
+def assessment(right: int, wrong: int, late: int = 0) -> Assessment:
+    """So many rows of each kind, gold NEGATIVE."""
+    results: list[Result] = [*[said(*SURE)] * right, *[said(*WRONG)] * wrong, *[LATE] * late]
+    return assess([row("NEGATIVE")] * len(results), results, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("floor", "status", "reason"),
+    [
+        ("accuracy=0.9", "passed", "all bounds are kept"),
+        ("accuracy=0.91", "failed", "accuracy 0.9000 is under 0.9100"),
+        ("recall.NEGATIVE = 0.9", "passed", "all bounds are kept"),
+        ("recall.NEUTRAL=0.5", "inconclusive", "recall.NEUTRAL is undefined for these rows"),
+    ],
+)
+def test_a_floor(floor: str, status: str, reason: str) -> None:
+    """The value itself is kept; below it is a failure; what is undefined says nothing."""
+    result = judge(assessment(90, 10), [parsed(floor, "under")])
+
+    assert (status, reason) == (result.status, result.reason)
+
+
+def test_a_ceiling() -> None:
+    """The calibration error may be 0.02 where it is 0.02, and no more."""
+    found = assessment(90, 10)
+    assert found.calibration is not None
+    ece = found.calibration.ece
+
+    assert "passed" == judge(found, [parsed(f"ece={ece}", "over")]).status
+    assert "failed" == judge(found, [parsed(f"ece={ece - 0.001}", "over")]).status
+
+
+def test_every_broken_bound_is_named() -> None:
+    """Whoever reads the failure sees all of it."""
+    bounds = [parsed("accuracy=0.95", "under"), parsed("brier=0.1", "over"), parsed("nll=9", "over")]
+    result = judge(assessment(90, 10), bounds)
+
+    assert result.reason.startswith("accuracy 0.9000 is under 0.9500; brier ")
+    assert "nll" not in result.reason
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [
+        (assessment(99, 0), "99 rows are fewer than 100"),
+        (assessment(0, 99), "99 rows are fewer than 100"),
+        (assessment(50, 0, 51), "51 of 101 texts got no answer"),
+    ],
+)
+def test_too_little_is_inconclusive(found: Assessment, reason: str) -> None:
+    """Neither passed nor failed, whatever the measure is."""
+    result = judge(found, [parsed("accuracy=0.5", "under")])
+
+    assert ("inconclusive", reason) == (result.status, result.reason)
+
+
+def test_without_bounds_a_few_rows_are_no_failure() -> None:
+    """Who sets no gate is told the measures of three rows."""
+    assert "passed" == judge(assessment(3, 0), []).status
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("accuracy", "'accuracy' is not METRIC=VALUE"),
+        ("accuracy=high", "'accuracy=high' has no number behind the ="),
+        ("accuracy=nan", "'accuracy=nan' has no number behind the ="),
+    ],
+)
+def test_another_form_is_refused(text: str, problem: str) -> None:
+    """The option and its value are named; NaN, which nothing is under, is no value."""
+    with pytest.raises(SettingsError, match=f"--fail-under {problem}"):
+        parsed(text, "under")
+
+
+def test_an_unknown_measure_is_refused() -> None:
+    """It names those there are: a typing error must not pass a gate."""
+    with pytest.raises(SettingsError, match=r"no measure 'acuracy'; known: accuracy, .*f1\.POSITIVE"):
+        check_bounds([parsed("acuracy=0.5", "under")], LABELS)
