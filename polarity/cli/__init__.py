@@ -14,6 +14,7 @@ from polarity.cli import (
     audit,
     calibrate,
     classify,
+    compare_checkpoints,
     contract,
     doctor,
     evaluate,
@@ -39,6 +40,7 @@ for command in (
     evaluate.evaluate,
     train.train,
     calibrate.calibrate,
+    compare_checkpoints.compare_checkpoints,
     learning_curve.learning_curve,
     audit.audit,
 ):

@@ -124,4 +124,9 @@ def _of_gained(text: str, key: str, effect: Effect, old: Contract) -> tuple[Leve
             return Level.MAJOR, f"{text!r} {effect.gains}; it was {outcome.label} by {outcome.rule}"
     if key == "rules.preambles" and opens(text, old.rules.frames):
         return Level.MAJOR, f"{text!r} {effect.gains}; it also opens a frame, from which it is now taken"
+    if key == "rules.preambles" and isinstance(read := mapper.map(Completion(text=text), old), Verdict):
+        return (
+            Level.MAJOR,
+            f"{text!r} {effect.gains}; it was {read.label} by {read.rule}, and is now passed over",
+        )
     return effect.gained, f"{text!r} {effect.gains}"

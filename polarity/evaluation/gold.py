@@ -15,6 +15,22 @@ class GoldRow(NamedTuple):
     gold: str
 
 
+def read_checked(
+    path: Path, columns: Columns, labels: Sequence[str], *, limit: int | None = None
+) -> Iterator[Record]:
+    """Stream the records of a file, whose gold labels, where there are any, are known.
+
+    Raises:
+        RecordError: the file cannot be read, or a gold label is not in `labels`. Names the file and
+            the line.
+    """
+    for record in read(path, columns, limit=limit):
+        if record.label is not None and record.label not in labels:
+            problem = f"gold label {record.label!r} is not one of {', '.join(labels)}"
+            raise RecordError(problem, path=path, line=record.line)
+        yield record
+
+
 def gold_rows(
     path: Path, columns: Columns, labels: Sequence[str], *, limit: int | None = None
 ) -> Iterator[GoldRow]:
@@ -24,10 +40,7 @@ def gold_rows(
         RecordError: the file cannot be read, or a row has no gold label or one that is not in
             `labels`. Names the file and the line.
     """
-    for record in read(path, columns, limit=limit):
+    for record in read_checked(path, columns, labels, limit=limit):
         if record.label is None:
             raise RecordError(f"no gold label in column {columns.label!r}", path=path, line=record.line)
-        if record.label not in labels:
-            problem = f"gold label {record.label!r} is not one of {', '.join(labels)}"
-            raise RecordError(problem, path=path, line=record.line)
         yield GoldRow(record, record.label)

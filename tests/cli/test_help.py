@@ -39,6 +39,7 @@ def test_every_command_is_there() -> None:
         ("evaluate",),
         ("train",),
         ("calibrate",),
+        ("compare-checkpoints",),
         ("learning-curve",),
         ("audit",),
         ("doctor",),

@@ -88,6 +88,13 @@ def test_a_changed_value(key: str, value: object, expected: Level, reason: str) 
             "'it seems {label}' no longer accounts",
         ),
         ("rules.preambles", ["sure"], [], MINOR, "'sure' now accounts"),
+        (
+            "rules.preambles",
+            ["the man is glad"],
+            [],
+            MAJOR,
+            "it was YES by description/glad, now",
+        ),
         ("rules.preambles", [], ["well"], MAJOR, "'well' no longer accounts"),
         ("rules.separators", ["\n"], [], MINOR, r"'\n' now accounts"),
         ("rules.separators", [], ["."], MAJOR, "'.' no longer accounts"),

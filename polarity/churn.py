@@ -1,0 +1,165 @@
+"""One checkpoint after another: which labels change, in which direction, and is it for the better?
+
+A flip is a text whose label is another one now. Over labelled texts a flip fixes or breaks; over texts
+without gold it is churn, which whoever stores labels has to live with (Milani Fard et al. 2016, "Launch
+and iterate: reducing prediction churn").
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import binomtest
+
+from polarity.comparison import GateResult
+from polarity.intervals import Interval, paired_interval, wilson
+from polarity.records import Record
+from polarity.types import Decision, Result
+
+FEWEST = 100  # texts, for a gate
+NO_VERDICT = "NO VERDICT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flip:
+    """A text that has another label now. `confidence` is the new label's."""
+
+    id: str
+    line: int
+    text: str
+    gold: str | None
+    old: str
+    new: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accuracy:
+    """Old against new on the `n` texts with gold; what is no label is wrong.
+
+    `fixed` texts are right only now, `broken` ones were right only before. `p` is McNemar's exact test
+    of both being as likely (McNemar 1947): two-sided, 1 where there is neither.
+    """
+
+    n: int
+    old: float
+    new: float
+    difference: Interval
+    fixed: int
+    broken: int
+    p: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Churn:
+    """What changed over `n` texts. `directions` counts the flips by old and new label, most first.
+
+    `churn` is the share that flipped, None of no texts; `accuracy` is None where no text has gold.
+    """
+
+    n: int
+    churn: Interval | None
+    directions: Mapping[tuple[str, str], int]
+    accuracy: Accuracy | None
+    flips: tuple[Flip, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Give everything as one object of plain values."""
+        directions = [{"old": old, "new": new, "n": n} for (old, new), n in self.directions.items()]
+        return {
+            "n": self.n,
+            "churn": self.churn and asdict(self.churn),
+            "directions": directions,
+            "accuracy": self.accuracy and asdict(self.accuracy),
+            "flips": [asdict(flip) for flip in self.flips],
+        }
+
+
+def churn(records: Sequence[Record], old: Sequence[Result], new: Sequence[Result]) -> Churn:
+    """Compare the results of two checkpoints for the same records, in their order.
+
+    >>> texts = [Record(text="Fine.", id=str(at), line=at, label="POSITIVE") for at in (1, 2)]
+    >>> good, bad = (Decision(label=label, decided_by="bert") for label in ("POSITIVE", "NEGATIVE"))
+    >>> found = churn(texts, [good, bad], [good, good])
+    >>> found.directions, found.churn.value, found.accuracy.fixed, found.accuracy.broken
+    ({('NEGATIVE', 'POSITIVE'): 1}, 0.5, 1, 0)
+    """
+    flips = [
+        Flip(
+            id=record.id,
+            line=record.line,
+            text=record.text,
+            gold=record.label,
+            old=_label(before),
+            new=_label(after),
+            confidence=after.confidence if isinstance(after, Decision) else None,
+        )
+        for record, before, after in zip(records, old, new, strict=True)
+        if _label(before) != _label(after)
+    ]
+    return Churn(
+        n=len(records),
+        churn=wilson(len(flips), len(records)) if records else None,
+        directions=dict(Counter((flip.old, flip.new) for flip in flips).most_common()),
+        accuracy=_accuracy(records, old, new),
+        flips=tuple(sorted(flips, key=lambda flip: -(flip.confidence or 0.0))),
+    )
+
+
+def _label(result: Result) -> str:
+    return result.label if isinstance(result, Decision) else NO_VERDICT
+
+
+def _accuracy(records: Sequence[Record], old: Sequence[Result], new: Sequence[Result]) -> Accuracy | None:
+    right = np.array(
+        [
+            (_label(before) == record.label, _label(after) == record.label)
+            for record, before, after in zip(records, old, new, strict=True)
+            if record.label is not None
+        ],
+        dtype=int,
+    )
+    if not len(right):
+        return None
+    difference = right[:, 1] - right[:, 0]
+    fixed, broken = int((difference > 0).sum()), int((difference < 0).sum())
+    return Accuracy(
+        n=len(right),
+        old=float(right[:, 0].mean()),
+        new=float(right[:, 1].mean()),
+        difference=paired_interval(difference),
+        fixed=fixed,
+        broken=broken,
+        p=mcnemar(fixed, broken),
+    )
+
+
+def mcnemar(fixed: int, broken: int) -> float:
+    """Test whether fixing and breaking are as likely: the exact, two-sided p.
+
+    >>> round(mcnemar(1, 9), 4), mcnemar(0, 0)
+    (0.0215, 1.0)
+    """
+    return float(binomtest(fixed, fixed + broken).pvalue) if fixed + broken else 1.0
+
+
+def gate(found: Churn, *, max_churn: float | None = None, max_drop: float | None = None) -> GateResult:
+    """Hold the share of flips, and what accuracy lost, against limits in [0, 1].
+
+    Inconclusive where there are fewer than 100 texts, or a drop is limited and fewer than 100 have gold.
+    """
+    graded = found.accuracy.n if found.accuracy else 0
+    if found.churn is None or found.n < FEWEST:
+        return GateResult(status="inconclusive", reason=f"{found.n} texts are fewer than {FEWEST}")
+    if max_drop is not None and graded < FEWEST:
+        return GateResult(status="inconclusive", reason=f"{graded} texts with gold are fewer than {FEWEST}")
+    broken = []
+    if max_churn is not None and found.churn.value > max_churn:
+        broken.append(f"churn {found.churn.value:.4f} is above {max_churn:.4f}")
+    if max_drop is not None and found.accuracy and -found.accuracy.difference.value > max_drop:
+        broken.append(f"accuracy fell by {-found.accuracy.difference.value:.4f}, more than {max_drop:.4f}")
+    if broken:
+        return GateResult(status="failed", reason="; ".join(broken))
+    return GateResult(status="passed", reason="all limits are kept")

@@ -1,0 +1,53 @@
+"""`polarity compare-checkpoints`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from .conftest import FIXTURES, Run
+
+REVIEWS = FIXTURES / "reviews.jsonl"
+
+
+def test_a_checkpoint_against_itself(run: Run, tiny_checkpoint: Path) -> None:
+    """Nothing changes, and the accuracy is what `evaluate` says."""
+    options = (tiny_checkpoint, tiny_checkpoint, REVIEWS)
+    found = json.loads(run("compare-checkpoints", *options, "--json").out)
+    evaluated = json.loads(run("evaluate", REVIEWS, "--checkpoint", tiny_checkpoint, "--json").out)
+
+    assert (80, 0.0, [], []) == (found["n"], found["churn"]["value"], found["directions"], found["flips"])
+    assert evaluated["accuracy"] == found["accuracy"]["old"] == found["accuracy"]["new"]
+
+
+def test_another_one(run: Run, tiny_checkpoint: Path, make_checkpoint: Callable[..., Path]) -> None:
+    """The same network with its labels turned around flips every text that is not the middle one."""
+    turned = make_checkpoint("positive", "neutral", "negative")
+    status, out, _ = run("compare-checkpoints", tiny_checkpoint, turned, REVIEWS, "--flips", 1, "--markdown")
+
+    found = json.loads(run("compare-checkpoints", tiny_checkpoint, turned, REVIEWS, "--json").out)
+    assert {("NEGATIVE", "POSITIVE"), ("POSITIVE", "NEGATIVE")} >= {
+        (row["old"], row["new"]) for row in found["directions"]
+    }
+    assert found["flips"]
+    assert 0 == status
+    assert ["## Old against new", "## Directions", "## The surest flips"] == [
+        line for line in out.splitlines() if line.startswith("## ")
+    ]
+
+
+def test_a_gate_on_few_texts(run: Run, tiny_checkpoint: Path) -> None:
+    """Eighty texts are too few to pass or to fail."""
+    status, _, err = run(
+        "compare-checkpoints", tiny_checkpoint, tiny_checkpoint, REVIEWS, "--max-churn", "0.5"
+    )
+
+    assert (4, "gate inconclusive: 80 texts are fewer than 100\n") == (status, err)
+
+
+def test_a_gold_label_must_be_known(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """A label of another contract would count as wrong on both sides."""
+    (tmp_path / "other.jsonl").write_text('{"text": "Fine.", "label": "GOOD"}', "utf-8")
+    status, _, err = run("compare-checkpoints", tiny_checkpoint, tiny_checkpoint, tmp_path / "other.jsonl")
+
+    assert 1 == status
+    assert "other.jsonl:1: gold label 'GOOD' is not one of NEGATIVE, NEUTRAL, POSITIVE" in err
