@@ -109,8 +109,10 @@ def train(
 
     if (recipe is None) != bool(data):
         raise typer.BadParameter("name DATA or a --recipe, and not both")
-    if recipe and (dev or holdout or rating_column or cut_offs or max_rows or base):
-        raise typer.BadParameter("a --recipe says what is read: only the options of the run go beside it")
+    if recipe and (dev or holdout or rating_column or cut_offs or max_rows):
+        raise typer.BadParameter(
+            "a --recipe says what is read: only the base and the run's options go beside it"
+        )
     if recipe:
         written, folder = read_recipe(recipe), data_root or recipe.parent
         notes = notes or (written.notes and recipe.parent / written.notes)
@@ -144,7 +146,7 @@ def train(
         best = run(
             written.training_data(folder),
             load_contract(contract),
-            written.base,
+            base or written.base,
             written.training_options({name: value for name, value in options.items() if value is not None}),
             out,
             origin=Origin(
