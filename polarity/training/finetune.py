@@ -6,7 +6,6 @@ that was killed goes on as if nothing had happened.
 """
 
 import random
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -21,7 +20,9 @@ from transformers import AutoTokenizer
 from polarity.backends.network import Representation, load_pretrained, new_classifier, position_limit
 from polarity.errors import TrainingError
 from polarity.training.dataset import DataSet, Example
+from polarity.training.device import Precision, autocast, best_device, padded
 from polarity.training.loss import balanced_weights, masked_cross_entropy, targets_of
+from polarity.training.optimizer import adamw, pace, set_pace
 from polarity.training.sampling import epoch_size, length_grouped, rows_of_epoch
 from polarity.training.state import EpochResult, State, best_of
 
@@ -54,7 +55,7 @@ class TrainingOptions:
     max_length: int = 128
     patience: int | None = None
     seed: int = 0
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    precision: Precision = "auto"
     threads: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -132,7 +133,7 @@ def fine_tune(
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)  # the head's first weights and every dropout; batches have their own
     tokenizer = load_pretrained(AutoTokenizer, base)
-    model = new_classifier(base, list(label_names), options.representation).to(_device())
+    model = new_classifier(base, list(label_names), options.representation).to(best_device())
     max_length = min(options.max_length, position_limit(model))
     encoded = [_Part(_encode(part.examples, tokenizer, max_length), part.weight) for part in train]
     if options.two_class == "plain":
@@ -207,10 +208,13 @@ class _Trainer:
         self._losses: list[float] = []
         self.curve: list[EpochResult] = []
         self.best_weights: dict[str, torch.Tensor] = {}
-        self._optimizer = _optimizer(model, options)
+        self._optimizer = adamw(
+            model,
+            learning_rate=options.learning_rate,
+            layer_decay=options.layer_decay,
+            weight_decay=options.weight_decay,
+        )
         self._class_weights = self._weigh() if options.class_weights == "balanced" else None
-        fast = _fast_dtype(model.device) is torch.bfloat16
-        self._bf16 = options.precision == "bf16" or (options.precision == "auto" and fast)
         self._before, self._started = 0.0, time.monotonic()
         self._saved, self._seen = self._started, 0
 
@@ -275,16 +279,14 @@ class _Trainer:
                 "lower the batch size or the maximum length"
             ) from error
         torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
-        share = pace(self._done, self._steps, self._options.warm_up)
-        for group in self._optimizer.param_groups:
-            group["lr"] = group["peak"] * share
+        set_pace(self._optimizer, pace(self._done, self._steps, self._options.warm_up))
         self._optimizer.step()
         return float(loss.item())
 
     def _loss(self, batch: Sequence[Encoded]) -> torch.Tensor:
         device = self._model.device
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=self._bf16):
-            logits = self._model(**_padded(batch, self._pad_id, device)).logits
+        with autocast(device, self._options.precision):
+            logits = self._model(**padded([row.ids for row in batch], self._pad_id, device)).logits
         examples = [row.example for row in batch]
         targets = targets_of(examples, logits.shape[1], smoothing=self._options.label_smoothing)
         competing = _competing(examples, logits.shape[1])
@@ -335,58 +337,6 @@ def _is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in str(error)
 
 
-def _optimizer(model: Any, options: TrainingOptions) -> torch.optim.Optimizer:
-    """AdamW; biases and layer norms are not decayed (Devlin et al. 2019, appendix A.2)."""
-    groups: dict[tuple[int, bool], list[torch.nn.Parameter]] = {}
-    depth = model.config.num_hidden_layers
-    for name, parameter in model.named_parameters():
-        groups.setdefault((layers_above(name, depth), parameter.ndim > 1), []).append(parameter)
-    return torch.optim.AdamW(
-        [
-            {
-                "params": parameters,
-                "peak": options.learning_rate * options.layer_decay**above,
-                "weight_decay": options.weight_decay if is_matrix else 0.0,
-            }
-            for (above, is_matrix), parameters in groups.items()
-        ],
-        fused=True,
-    )
-
-
-def pace(step: int, steps: int, warm_up: float) -> float:
-    """Give the share of its peak that the learning rate has at `step`, from 0, of `steps`.
-
-    It rises over the `warm_up` share of the steps and falls to 0 over the rest, each in a straight line.
-
-    >>> [round(pace(step, 10, 0.2), 3) for step in (0, 1, 2, 6, 9)]
-    [0.5, 1.0, 1.0, 0.5, 0.125]
-    """
-    rising = int(steps * warm_up)
-    return (step + 1) / rising if step < rising else (steps - step) / (steps - rising)
-
-
-def layers_above(name: str, depth: int) -> int:
-    """Count the layers between a parameter and the head, by the parameter's name.
-
-    >>> [layers_above(name, 6) for name in ("classifier.bias", "bert.encoder.layer.5.a", "bert.embeddings.b")]
-    [0, 1, 7]
-    """
-    if layer := re.search(r"\blayers?\.(\d+)\.", name):
-        return depth - int(layer[1])
-    return depth + 1 if "embeddings" in name else 0
-
-
-def _padded(batch: Sequence[Encoded], pad_id: int, device: torch.device) -> dict[str, torch.Tensor]:
-    width = max(len(example.ids) for example in batch)
-    ids = torch.full((len(batch), width), pad_id)
-    mask = torch.zeros((len(batch), width), dtype=torch.long)
-    for row, example in enumerate(batch):
-        ids[row, : len(example.ids)] = torch.tensor(example.ids)
-        mask[row, : len(example.ids)] = 1
-    return {"input_ids": ids.to(device), "attention_mask": mask.to(device)}
-
-
 def _competing(examples: Sequence[Example], labels: int) -> torch.Tensor:
     return torch.tensor([[index in example.competing for index in range(labels)] for example in examples])
 
@@ -399,23 +349,10 @@ def _macro_f1(model: Any, examples: Sequence[Encoded], pad_id: int) -> float:
     ordered = sorted(examples, key=lambda example: len(example.ids))
     for start in range(0, len(ordered), 64):
         batch = ordered[start : start + 64]
-        logits = model(**_padded(batch, pad_id, model.device)).logits
+        logits = model(**padded([row.ids for row in batch], pad_id, model.device)).logits
         if not torch.isfinite(logits).all():  # the last step of an epoch can break what its loss did not show
             raise TrainingError(f"the weights overflowed: {LOWER}")
         competing = _competing([row.example for row in batch], logits.shape[1]).to(logits.device)
         predicted += logits.masked_fill(~competing, -torch.inf).argmax(-1).tolist()
         gold += [row.example.label for row in batch]
     return float(f1_score(gold, predicted, average="macro", labels=sorted(set(gold)), zero_division=0.0))
-
-
-def _device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def _fast_dtype(device: torch.device) -> torch.dtype:
-    """Choose bfloat16 where the device multiplies it in hardware, float32 elsewhere."""
-    if device.type != "cpu":
-        return torch.bfloat16
-    abilities = torch.cpu.get_capabilities()
-    native = abilities.get("avx512_bf16") or abilities.get("amx_bf16")
-    return torch.bfloat16 if native else torch.float32
