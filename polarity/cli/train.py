@@ -116,6 +116,7 @@ def train(
     if recipe:
         written, folder = read_recipe(recipe), data_root or recipe.parent
         notes = notes or (written.notes and recipe.parent / written.notes)
+        teacher = written.training_teacher(recipe.parent)
     else:
         columns = {"text": text_column, "label": label_column}
         ratings = _ratings(rating_column, cut_offs)
@@ -131,6 +132,7 @@ def train(
             ),
             Path(),
         )
+        teacher = None
     options = {
         "epochs": epochs,
         "batch_size": batch_size,
@@ -152,7 +154,9 @@ def train(
             origin=Origin(
                 command=shlex.join(["polarity", *sys.argv[1:]]), notes=_text(notes) if notes else ""
             ),
+            teacher=teacher,
             resume=resume,
+            on_text=lambda done, whole: bar.at(done, whole, "asking the teacher"),
             on_step=lambda done: bar.at(
                 done.step, done.steps, f"loss {done.loss:.3f}, {done.rate:.0f} rows/s"
             ),

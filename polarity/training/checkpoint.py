@@ -17,6 +17,7 @@ from polarity.contract import Contract
 from polarity.errors import TrainingError
 from polarity.training.dataset import TrainingSets
 from polarity.training.finetune import FineTuned, TrainingOptions
+from polarity.training.teacher import Teacher
 
 RECORD = "training.json"
 LIBRARIES = ("torch", "transformers", "safetensors")
@@ -37,6 +38,7 @@ class RunRecord:
     data: Sequence[Mapping[str, Any]]
     dev: Sequence[Mapping[str, Any]]
     holdout: str | None
+    teacher: Mapping[str, Any] | None
     train_rows: int
     dev_rows: int
     minutes: float
@@ -54,6 +56,7 @@ def run_record(
     command: str,
     base: str,
     sets: TrainingSets,
+    teacher: Teacher | None = None,
 ) -> RunRecord:
     """Gather the record of a finished run."""
     return RunRecord(
@@ -65,6 +68,7 @@ def run_record(
         data=[asdict(file) for file in sets.files],
         dev=[asdict(file) for file in sets.dev_files],
         holdout=sets.holdout,
+        teacher=teacher.as_dict() if teacher else None,
         train_rows=sum(len(part.examples) for part in sets.train),
         dev_rows=sum(map(len, sets.dev.values())),
         minutes=round(tuned.seconds / 60, 1),

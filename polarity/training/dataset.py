@@ -27,13 +27,14 @@ class Example:
     `label` is its index in the contract's labels. `competing` holds the indices its file knows at
     all: a two-class file says nothing about the third class, so its rows are trained by a softmax
     over its own labels only (`loss.masked_cross_entropy`). `target`, if known, is the distribution
-    over all labels that a graded rating stands for.
+    over all labels that a graded rating stands for, and `taught` the one that a teacher gave.
     """
 
     text: str
     label: int
     competing: frozenset[int]
     target: tuple[float, ...] | None = None
+    taught: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,10 +21,11 @@ from polarity.backends.network import Representation, load_pretrained, new_class
 from polarity.errors import TrainingError
 from polarity.training.dataset import DataSet, Example
 from polarity.training.device import Precision, autocast, best_device, padded
-from polarity.training.loss import balanced_weights, masked_cross_entropy, targets_of
+from polarity.training.loss import balanced_weights, distillation, masked_cross_entropy, targets_of
 from polarity.training.optimizer import adamw, pace, set_pace
 from polarity.training.sampling import epoch_size, length_grouped, rows_of_epoch
 from polarity.training.state import EpochResult, State, best_of
+from polarity.training.teacher import Teacher
 
 LOWER = "lower the learning rate"
 SAVE_EVERY_S = 300.0  # what a kill costs at most
@@ -114,12 +115,14 @@ def fine_tune(
     base: str,
     options: TrainingOptions,
     *,
+    teacher: Teacher | None = None,
     listeners: Listeners = SILENT,
     state: State | None = None,
 ) -> FineTuned:
     """Train `base` on `train`; keep the epoch with the best mean macro-F1 over the `dev` sets.
 
     `label_names` are the checkpoint's label names, in the order of the examples' label indices.
+    With a `teacher`, whose answers the examples carry (`teacher.teach`), its share of the loss is theirs.
     With the `state` of an earlier run of the same data and options, go on where it stood: the
     weights at the end are those of a run that never stopped, to the last bit.
 
@@ -139,7 +142,7 @@ def fine_tune(
     if options.two_class == "plain":
         encoded = [part.with_every_label(len(label_names)) for part in encoded]
     encoded_dev = {name: _encode(rows, tokenizer, max_length) for name, rows in dev.items()}
-    trainer = _Trainer(model, tokenizer.pad_token_id, options, encoded, listeners)
+    trainer = _Trainer(model, tokenizer.pad_token_id, options, encoded, listeners, teacher)
     if state:
         trainer.restore(state)
     while not trainer.is_done:
@@ -197,9 +200,15 @@ class _Trainer:
     """Steps a model through epochs; the learning rate's way down is laid out over all of them."""
 
     def __init__(
-        self, model: Any, pad_id: int, options: TrainingOptions, parts: Sequence[_Part], listeners: Listeners
+        self,
+        model: Any,
+        pad_id: int,
+        options: TrainingOptions,
+        parts: Sequence[_Part],
+        listeners: Listeners,
+        teacher: Teacher | None,
     ) -> None:
-        self._model, self._pad_id, self._options = model, pad_id, options
+        self._model, self._pad_id, self._options, self._teacher = model, pad_id, options, teacher
         self._parts, self._listeners = [part for part in parts if part.rows], listeners
         size = sum(epoch_size(len(part.rows), part.weight) for part in self._parts)
         self._steps_of_epoch = -(-size // options.batch_size)
@@ -287,12 +296,14 @@ class _Trainer:
         device = self._model.device
         with autocast(device, self._options.precision):
             logits = self._model(**padded([row.ids for row in batch], self._pad_id, device)).logits
-        examples = [row.example for row in batch]
+        logits, examples = logits.float(), [row.example for row in batch]
         targets = targets_of(examples, logits.shape[1], smoothing=self._options.label_smoothing)
         competing = _competing(examples, logits.shape[1])
-        return masked_cross_entropy(
-            logits.float(), targets.to(device), competing.to(device), self._class_weights
-        )
+        gold = masked_cross_entropy(logits, targets.to(device), competing.to(device), self._class_weights)
+        if not self._teacher:
+            return gold
+        taught = torch.tensor([example.taught for example in examples]).to(device)
+        return torch.lerp(gold, distillation(logits, taught, self._teacher.temperature), self._teacher.weight)
 
     def _save(self) -> None:
         self._saved = time.monotonic()

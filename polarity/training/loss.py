@@ -1,10 +1,12 @@
-"""What a run minimises: cross-entropy over the labels that a row's file knows."""
+"""What a run minimises: cross-entropy over the labels that a row's file knows, and against a teacher."""
 
 from collections.abc import Sequence
 
 import torch
 
 from polarity.training.dataset import Example
+
+SMALLEST = 1e-12  # a probability of exactly 0 has no logarithm
 
 
 def targets_of(examples: Sequence[Example], labels: int, *, smoothing: float = 0.0) -> torch.Tensor:
@@ -46,6 +48,19 @@ def masked_cross_entropy(
     log_p = logits.masked_fill(~competing, -torch.inf).log_softmax(-1).masked_fill(~competing, 0.0)
     weighted = targets if class_weights is None else targets * class_weights
     return -(weighted * log_p).sum() / weighted.sum()
+
+
+def distillation(logits: torch.Tensor, taught: torch.Tensor, temperature: float) -> torch.Tensor:
+    """Mean cross-entropy of the student against the teacher's distributions, both at `temperature`.
+
+    `logits` and `taught` are (batch, labels); the result is a scalar in nats, times the temperature
+    squared, so that its gradients are as large as those of the gold labels (Hinton et al. 2015, section 2).
+
+    >>> round(distillation(torch.zeros(1, 2), torch.tensor([[0.9, 0.1]]), 1.0).item(), 4)
+    0.6931
+    """
+    soft = (taught.clamp_min(SMALLEST).log() / temperature).softmax(-1)
+    return -(soft * (logits / temperature).log_softmax(-1)).sum(-1).mean() * temperature**2
 
 
 def balanced_weights(examples: Sequence[Example], labels: int) -> torch.Tensor:

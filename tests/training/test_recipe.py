@@ -8,6 +8,7 @@ from polarity.errors import TrainingError
 from polarity.records import Columns
 from polarity.training.dataset import LabelledFile, Ratings
 from polarity.training.recipe import read_recipe
+from polarity.training.teacher import Teacher
 
 SHIPPED = Path(__file__).parents[2] / "recipes" / "polarity.toml"
 WHOLE = """
@@ -52,6 +53,16 @@ def test_a_recipe_says_everything(tmp_path: Path) -> None:
     options = recipe.training_options({})
     assert (2, 0.9, 32) == (options.epochs, options.layer_decay, options.batch_size)
     assert "somebody/encoder" == recipe.base
+
+
+def test_a_teacher_stands_beside_the_recipe_or_on_a_hub(tmp_path: Path) -> None:
+    """A folder is found from the recipe's own place; what is no folder there is left as it is."""
+    taught = f'{WHOLE}\n[teacher]\ncheckpoint = "big"\nweight = 0.7\n'
+    recipe = read_recipe(_written(tmp_path, taught))
+    assert Teacher(checkpoint="big", weight=0.7) == recipe.training_teacher(tmp_path)
+    (tmp_path / "big").mkdir()
+    assert Teacher(checkpoint=str(tmp_path / "big"), weight=0.7) == recipe.training_teacher(tmp_path)
+    assert read_recipe(_written(tmp_path, WHOLE)).training_teacher(tmp_path) is None
 
 
 def test_what_is_given_wins(tmp_path: Path) -> None:
