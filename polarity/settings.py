@@ -204,6 +204,15 @@ def config_file() -> Path:
     return Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
 
 
+def cache_folder() -> Path:
+    """Name the folder for what is fetched once: `polarity` in `XDG_CACHE_HOME`, else in `~/.cache`.
+
+    As the XDG base directory specification has it, a path that is not absolute is none.
+    """
+    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (given if given.is_absolute() else Path.home() / ".cache") / "polarity"
+
+
 def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
     """Gather the settings from all sources. `flags` is nested like the file and wins.
 

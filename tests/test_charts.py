@@ -4,11 +4,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from polarity.charts import intervals_chart, lines_chart, reliability_chart
+from polarity.charts import intervals_chart, lines_chart, reliability_chart, training_chart
 
 TEXT = "{http://www.w3.org/2000/svg}text"
 PICTURES = {
     "lines": lines_chart({"<b>&$1 $2": [(1, 0.5), (2, 0.75)]}, title="T <i>", x="epoch", y="loss"),
+    "training": training_chart([(1, 0.5)], {"<b>&$1 $2": [(1, 0.5)], "T <i>": [(1, 0.6)]}, score="F1"),
     "reliability": reliability_chart({"<b>&$1 $2": [(0.5, 0.4), (0.9, 0.95)]}, title="T <i>"),
     "intervals": intervals_chart({"<b>&$1 $2": (0.5, 0.4, 0.6)}, title="T <i>", x="accuracy"),
 }

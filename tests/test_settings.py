@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from polarity.errors import SettingsError
-from polarity.settings import Settings, load_settings
+from polarity.settings import Settings, cache_folder, load_settings
 
 Setter = Callable[..., None]
 HIDDEN = "s3kret"
@@ -348,3 +348,14 @@ def test_every_key_can_be_set_in_the_environment(given: Setter, monkeypatch: pyt
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert "no such setting" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("/c", "/c/polarity"), ("", "/h/.cache/polarity"), ("c", "/h/.cache/polarity")],
+)
+def test_the_cache_is_the_platforms(monkeypatch: pytest.MonkeyPatch, given: str, expected: str) -> None:
+    """XDG_CACHE_HOME names it if it is an absolute path; else it is in the home folder."""
+    monkeypatch.setenv("HOME", "/h")
+    monkeypatch.setenv("XDG_CACHE_HOME", given)
+    assert Path(expected) == cache_folder()

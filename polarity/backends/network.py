@@ -87,7 +87,7 @@ def new_classifier(base: str, label_names: list[str], representation: Representa
     """Put an untrained head upon the encoder `base`, in fp32.
 
     Raises:
-        CheckpointError: the encoder cannot be loaded.
+        CheckpointError: the encoder cannot be loaded, or lacks weights of its own: it would begin as noise.
     """
     names = dict(enumerate(label_names))
     config = load_pretrained(
@@ -99,7 +99,18 @@ def new_classifier(base: str, label_names: list[str], representation: Representa
     )
     if representation != "cls" or not _has_own_classifier(config):
         setattr(config, KEY, representation)
-    return _load(base, config)[0]
+    model, missing = _load(base, config)
+    if isinstance(model, PooledClassifier) and _lost(model, missing):
+        model.encoder, missing = _load_with(AutoModel, base, config)  # its keys have another prefix
+        missing = [f"{model.base_model_prefix}.{key}" for key in missing]
+    if lost := _lost(model, missing):
+        raise CheckpointError(f"{base!r} has no weights for {', '.join(lost[:3])}")
+    return model
+
+
+def _lost(model: Any, missing: list[str]) -> list[str]:
+    """List the encoder's own among the missing weights; a head and what leads to it may well be new."""
+    return [key for key in missing if key.startswith(f"{model.base_model_prefix}.") and "pooler" not in key]
 
 
 def _factory(config: Any) -> Any:
@@ -116,8 +127,12 @@ def _has_own_classifier(config: Any) -> bool:
 
 
 def _load(source: str, config: Any) -> tuple[Any, list[str]]:
+    return _load_with(_factory(config), source, config)
+
+
+def _load_with(factory: Any, source: str, config: Any) -> tuple[Any, list[str]]:
     model, loading = load_pretrained(
-        _factory(config), source, config=config, dtype=torch.float32, output_loading_info=True
+        factory, source, config=config, dtype=torch.float32, output_loading_info=True
     )
     return model, sorted(loading["missing_keys"])
 

@@ -35,9 +35,12 @@ ANSWER = frozenset({"gold", "label", "confidence", "decided_by", "error"})
 
 def classify(
     texts: Annotated[list[str] | None, typer.Argument(help="The texts.", show_default=False)] = None,
-    file: Annotated[Path | None, typer.Option(help="A .jsonl or .csv file; - reads JSON Lines.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="JSON Lines, CSV, TSV or Parquet; - reads JSON Lines.")
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write .jsonl or .csv instead of printing.")
+        Path | None,
+        typer.Option("--out", "-o", help="Write a file of any of these formats instead of printing."),
     ] = None,
     backend: BackendOption = None,
     contract: ContractOption = None,

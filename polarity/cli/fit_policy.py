@@ -38,9 +38,7 @@ if TYPE_CHECKING:
 
 DataArgument = Annotated[
     list[Path],
-    typer.Argument(
-        metavar="DATA", help="JSON reports of texts with gold labels, or labelled .jsonl or .csv files."
-    ),
+    typer.Argument(metavar="DATA", help="JSON reports of texts with gold labels, or labelled files."),
 ]
 DIGITS = 4
 
@@ -68,7 +66,7 @@ def fit_policy(
 ) -> None:
     """Fit the policy's thresholds, weights and offsets, and write a contract that differs in nothing else.
 
-    A report's raw outputs are taken as they are; about a .jsonl or .csv file both backends are asked.
+    A report's raw outputs are taken as they are; about a labelled file both backends are asked.
     Exits with 4, and writes nothing, if the data are too little to fit on.
     """
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick

@@ -40,7 +40,8 @@ def report(
         typer.Option("--out", "-o", help="Where to write: .html, .json, .md or .csv. May be repeated."),
     ],
     source: Annotated[
-        Path | None, typer.Argument(metavar="INPUT", help="A .jsonl or .csv file; - reads JSON Lines.")
+        Path | None,
+        typer.Argument(metavar="INPUT", help="JSON Lines, CSV, TSV or Parquet; - reads JSON Lines."),
     ] = None,
     remap: Annotated[
         Path | None,

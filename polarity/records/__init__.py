@@ -1,12 +1,13 @@
-"""Texts in and out: JSON Lines and CSV, one record a row, nothing lost.
+"""Texts in and out: JSON Lines, CSV, TSV and Parquet, one record a row, nothing lost.
 
 `read` streams records; every problem is a `RecordError` that names the file and the line. `write`
 puts a whole file in place or none: it writes beside the target and renames at the end.
 """
 
 from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, format_of
+from polarity.records.placing import replacing
 from polarity.records.reading import DEFAULT_COLUMNS, Columns, Record, read, text_problem
-from polarity.records.writing import defused, replacing, write, write_csv
+from polarity.records.writing import defused, write, write_csv
 
 __all__ = [
     "DEFAULT_COLUMNS",

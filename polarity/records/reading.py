@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import IO, Any
 
 from polarity.errors import RecordError
-from polarity.records.formats import MAX_CELL, STANDARD_INPUT, format_of
+from polarity.records.formats import DELIMITERS, MAX_CELL, STANDARD_INPUT, format_of
+from polarity.records.parquet import parquet_rows
 
 csv.field_size_limit(MAX_CELL)  # the module's own is 128 KiB, and it has one for the whole process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Where a record's parts stand in a row."""
+    """Where a record's parts stand in a row. Without a `label`, every row's label is unknown."""
 
     text: str = "text"
-    label: str = "label"
+    label: str | None = "label"
     id: str = "id"
 
 
@@ -45,10 +46,11 @@ class Record:
 
 
 def read(path: Path, columns: Columns = DEFAULT_COLUMNS, *, limit: int | None = None) -> Iterator[Record]:
-    """Stream the records of a `.jsonl`, `.ndjson` or `.csv` file ("-" reads JSON Lines on standard input).
+    """Stream the records of a file in any of the `SUFFIXES` ("-" reads JSON Lines on standard input).
 
     A row without an id gets its line number as id, also where another row has that id already:
-    ids are carried as they are, and whether they are unique is the caller's business.
+    ids are carried as they are, and whether they are unique is the caller's business. Parquet has
+    no lines: there it is the row's number, from 1; what becomes of its types says `parquet_rows`.
 
     Raises:
         RecordError: the file is missing, empty, of an unknown suffix or not UTF-8, or a row has no
@@ -65,12 +67,18 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     kind = "jsonl" if path == STANDARD_INPUT else format_of(path)
     found = False
     with _open(path) as file:
-        lines = _decoded(file, path)
-        for found_row in _json_rows(lines, path) if kind == "jsonl" else _csv_rows(lines, path):
+        for found_row in _rows_of(file, kind, path):
             found = True
             yield found_row
     if not found:
         raise RecordError("holds no records", path=path)
+
+
+def _rows_of(file: IO[bytes], kind: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    if kind == "parquet":
+        return parquet_rows(file, path)
+    lines = _decoded(file, path)
+    return _json_rows(lines, path) if kind == "jsonl" else _csv_rows(lines, kind, path)
 
 
 @contextmanager
@@ -149,8 +157,10 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _csv_rows(lines: Iterable[tuple[int, str]], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.reader((text for _, text in lines), strict=True)
+def _csv_rows(
+    lines: Iterable[tuple[int, str]], kind: str, path: Path
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    reader = csv.reader((text for _, text in lines), delimiter=DELIMITERS[kind], strict=True)
     header: list[str] | None = None
     while True:
         start = reader.line_num + 1
@@ -159,7 +169,7 @@ def _csv_rows(lines: Iterable[tuple[int, str]], path: Path) -> Iterator[tuple[in
         except StopIteration:
             return
         except csv.Error as error:
-            raise RecordError(f"not CSV: {error}", path=path, line=start) from None
+            raise RecordError(f"not {kind.upper()}: {error}", path=path, line=start) from None
         if not cells:
             continue
         if header is None:
@@ -181,7 +191,8 @@ def _record(row: dict[str, Any], columns: Columns, path: Path, line: int) -> Rec
     if columns.text not in row:
         found = ", ".join(repr(name) for name in row)
         raise RecordError(f"no column {columns.text!r}; found {found}", path=path, line=line)
-    text, label, id_ = row[columns.text], row.get(columns.label), row.get(columns.id)
+    text, id_ = row[columns.text], row.get(columns.id)
+    label = None if columns.label is None else row.get(columns.label)
     if not isinstance(text, str):
         raise RecordError(f"column {columns.text!r} is not text: {text!r}", path=path, line=line)
     if problem := text_problem(text):

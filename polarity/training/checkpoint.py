@@ -13,13 +13,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from safetensors import SafetensorError
 
+from polarity.charts import training_chart
 from polarity.contract import Contract
 from polarity.errors import TrainingError
 from polarity.training.dataset import TrainingSets
 from polarity.training.finetune import FineTuned, TrainingOptions
 from polarity.training.teacher import Teacher
 
-RECORD = "training.json"
+RECORD, PICTURE = "training.json", "curve.svg"
 LIBRARIES = ("torch", "transformers", "safetensors")
 
 
@@ -65,8 +66,8 @@ def run_record(
         contract=contract.ref._asdict(),
         label_names=checkpoint_names(contract),
         options=options.as_dict(),
-        data=[asdict(file) for file in sets.files],
-        dev=[asdict(file) for file in sets.dev_files],
+        data=[file.as_dict() for file in sets.files],
+        dev=[file.as_dict() for file in sets.dev_files],
         holdout=sets.holdout,
         teacher=teacher.as_dict() if teacher else None,
         train_rows=sum(len(part.examples) for part in sets.train),
@@ -107,6 +108,7 @@ def write_checkpoint(tuned: FineTuned, record: RunRecord, out: Path, *, notes: s
         tuned.tokenizer.save_pretrained(partial)
         (partial / RECORD).write_text(as_json(record), "utf-8")
         (partial / "README.md").write_text(model_card(record, notes), "utf-8")
+        (partial / PICTURE).write_text(curve_picture(record), "utf-8")
         _put_in_place(partial, place)
     except OSError as error:
         raise TrainingError(f"{out}: cannot be written: {error.strerror or error}") from error
@@ -163,6 +165,17 @@ def check_out(out: Path) -> None:
 def as_json(record: RunRecord) -> str:
     """Spell the record as `training.json`."""
     return json.dumps(asdict(record), indent=2, ensure_ascii=False) + "\n"
+
+
+def curve_picture(record: RunRecord) -> str:
+    """Draw the record's curve as SVG."""
+    epochs = [float(result["epoch"]) for result in record.curve]
+    scores = {
+        name: list(zip(epochs, (result["macro_f1"][name] for result in record.curve), strict=True))
+        for name in record.curve[0]["macro_f1"]
+    }
+    losses = list(zip(epochs, (result["loss"] for result in record.curve), strict=True))
+    return training_chart(losses, scores, score="Macro-F1")
 
 
 def model_card(record: RunRecord, notes: str = "") -> str:

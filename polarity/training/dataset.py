@@ -7,8 +7,9 @@ import math
 import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from scipy.stats import norm
 
@@ -73,12 +74,14 @@ class Ratings:
 class LabelledFile:
     """A file to train on, and how to read it.
 
+    `labels`, where the file has its own, maps them to the contract's: whole numbers by their digits.
     `weight` is how much of it an epoch sees: 0.5 half of its rows, other ones each time until all
     were seen; 2 every row twice. `max_rows` draws that many of it once and for all.
     """
 
     path: Path
     columns: Columns = DEFAULT_COLUMNS
+    labels: Mapping[str, str] | None = None
     ratings: Ratings | None = None
     weight: float = 1.0
     max_rows: int | None = None
@@ -86,13 +89,18 @@ class LabelledFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFile:
-    """One file that was read: `rows` used of it, `held_out` dropped, sha256 of its bytes."""
+    """One file that was read: `rows` used of it, `held_out` dropped, sha256 of its bytes, its label map."""
 
     name: str
     rows: int
     held_out: int
     weight: float
     sha256: str
+    labels: Mapping[str, str] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Spell it for a record; a map is there only where the file needs one."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,13 +149,15 @@ def load(
     """Read labelled files; of a file with more than `max_rows` usable rows, draw that many by `seed`.
 
     Raises:
-        RecordError: a file cannot be read, or a row has a label outside `labels`, or neither label
-            nor rating.
-        TrainingError: the number of cut-offs does not part the labels, or a file holds one label only.
+        RecordError: a file cannot be read, or a row has a label outside `labels` or the file's map,
+            or neither label nor rating.
+        TrainingError: the number of cut-offs does not part the labels, a map leads outside them, or
+            a file holds one label only.
     """
     loaded = LoadedData(sets=[], files=[])
     for file in files:
         _check_ratings(file.ratings, labels)
+        _check_map(file, labels)
         examples = _examples(file, labels)
         kept = [example for example in examples if holdout_hash(example.text) not in holdout]
         held_out = len(examples) - len(kept)
@@ -165,13 +175,21 @@ def _check_ratings(ratings: Ratings | None, labels: Sequence[str]) -> None:
         )
 
 
+def _check_map(file: LabelledFile, labels: Sequence[str]) -> None:
+    for name, label in (file.labels or {}).items():
+        if label not in labels:
+            known = ", ".join(labels)
+            raise TrainingError(f"{file.path}: {name!r} is mapped to {label!r}, not one of {known}")
+
+
 def _examples(file: LabelledFile, labels: Sequence[str]) -> list[Example]:
     path = file.path
     if path == STANDARD_INPUT:
         raise RecordError("is read once and gone: training needs a file, whose hash it records", path=path)
+    columns = file.columns if file.labels is None else replace(file.columns, label=None)
     rows = [
         (record.text, *_label_and_target(record, labels, file.ratings, path))
-        for record in read(path, file.columns)
+        for record in (_mapped(record, file) for record in read(path, columns))
     ]
     competing = frozenset(index for _, index, _ in rows)
     if len(competing) == 1:  # with nothing to compete against, every row would be right, and teach nothing
@@ -179,11 +197,31 @@ def _examples(file: LabelledFile, labels: Sequence[str]) -> list[Example]:
     return [Example(text, index, competing, target) for text, index, target in rows]
 
 
+def _mapped(record: Record, file: LabelledFile) -> Record:
+    """Give a record the label that its file's map has for what stands there, text or a whole number."""
+    if file.labels is None:
+        return record
+    found = record.extra.get(file.columns.label or "")
+    if found is None or found == "":
+        return record
+    if type(found) not in (str, int):
+        problem = f"column {file.columns.label!r} is neither text nor a whole number: {found!r}"
+        raise RecordError(problem, path=file.path, line=record.line)
+    if str(found) not in file.labels:
+        known = ", ".join(map(repr, file.labels))
+        raise RecordError(
+            f"label {str(found)!r} is not in the file's map of {known}", path=file.path, line=record.line
+        )
+    return replace(record, label=file.labels[str(found)])
+
+
 def _described(file: LabelledFile, *, rows: int, held_out: int) -> DataFile:
     """Name a file by its folder and its own name: the whole path is this machine's business."""
     name = Path(*file.path.parts[-2:]).as_posix()
     digest = file_hash(file.path)
-    return DataFile(name=name, rows=rows, held_out=held_out, weight=file.weight, sha256=digest)
+    return DataFile(
+        name=name, rows=rows, held_out=held_out, weight=file.weight, sha256=digest, labels=file.labels
+    )
 
 
 def file_hash(path: Path) -> str:

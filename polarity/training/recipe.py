@@ -1,10 +1,11 @@
 """A recipe: everything a run is made of, in one TOML file, so that one command makes it again.
 
-A recipe's paths are taken from its own folder, or from the data folder that the caller names.
+A recipe's paths are taken from its own folder, or from the data folder that the caller names. Where
+a file does not lie there, its public source is fetched in its place, if the recipe names one.
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from polarity.errors import TrainingError
 from polarity.records import Columns
+from polarity.settings import cache_folder
 from polarity.training.dataset import LabelledFile, Ratings
 from polarity.training.finetune import TrainingOptions
 from polarity.training.run import MINILM, TrainingData
+from polarity.training.sources import ArchiveMember, HubSet, fetch
 from polarity.training.teacher import Teacher
 
 
@@ -37,21 +40,77 @@ class RatingColumn(_Part):
         return self
 
 
-class RecipeFile(_Part):
-    """One data file of a recipe; see `LabelledFile`."""
+class RecipeSource(_Part):
+    """Where a data file can be had from: `hub`, as `HubSet` has it, or `archive`.
 
-    file: Path
+    Its columns and labels are the entry's, unless it says otherwise.
+    """
+
+    hub: str | None = None
+    config: str | None = None
+    split: str | None = None
+    revision: str | None = None
+    archive: ArchiveMember | None = None
+    text: str | None = None
+    label: str | None = None
+    labels: Mapping[str, str] | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "RecipeSource":
+        if (self.hub is None) == (self.archive is None):
+            raise ValueError("a source is either a hub or an archive")
+        if self.archive and (self.config or self.split or self.revision):
+            raise ValueError("config, split and revision belong to a hub")
+        return self
+
+    @property
+    def public(self) -> HubSet | ArchiveMember:
+        """What is fetched."""
+        if self.archive:
+            return self.archive
+        return HubSet.model_validate(self.model_dump(include=set(HubSet.model_fields), exclude_none=True))
+
+
+class RecipeFile(_Part):
+    """One data file of a recipe; see `LabelledFile`. It lies in a folder, or has a public source, or both."""
+
+    file: Path | None = None
+    source: RecipeSource | None = None
     text: str = "text"
     label: str = "label"
+    labels: Mapping[str, str] | None = None
     ratings: RatingColumn | None = None
     weight: float = Field(1.0, gt=0.0)
     max_rows: int | None = Field(None, ge=1)
 
-    def labelled_file(self, folder: Path) -> LabelledFile:
-        """Place it under `folder`."""
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> "RecipeFile":
+        if self.file is None and self.source is None:
+            raise ValueError("neither a file nor a source is named")
+        return self
+
+    def labelled_file(self, folder: Path, on_fetch: Callable[[Path], None] = lambda _: None) -> LabelledFile:
+        """Place it under `folder`, or if it is not there, fetch it; `on_fetch` hears where to.
+
+        Raises:
+            TrainingError, RecordError: it cannot be fetched; see `fetch`.
+        """
+        local = folder / self.file if self.file else None
+        if local and (self.source is None or local.exists()):
+            return self.read_from(local)
+        assert self.source  # noqa: S101 - what has no file has a source
+        target = cache_folder() / self.source.public.place
+        if not target.is_file():
+            on_fetch(target)
+        read_as = self.source.model_dump(include={"text", "label", "labels"}, exclude_none=True)
+        return self.model_copy(update=read_as).read_from(fetch(self.source.public, cache_folder()))
+
+    def read_from(self, path: Path) -> LabelledFile:
+        """Say how to read it if it is `path`."""
         return LabelledFile(
-            path=folder / self.file,
+            path=path,
             columns=Columns(text=self.text, label=self.label),
+            labels=self.labels,
             ratings=Ratings(**self.ratings.model_dump()) if self.ratings else None,
             weight=self.weight,
             max_rows=self.max_rows,
@@ -77,11 +136,15 @@ class Recipe(_Part):
     teacher: RecipeTeacher | None = None
     options: Mapping[str, Any] = Field(default_factory=dict)
 
-    def training_data(self, folder: Path) -> TrainingData:
-        """Place its files under `folder`."""
+    def training_data(self, folder: Path, on_fetch: Callable[[Path], None] = lambda _: None) -> TrainingData:
+        """Place its files under `folder`, or fetch what is not there; `on_fetch` hears each one's place.
+
+        Raises:
+            TrainingError, RecordError: a file cannot be fetched; see `fetch`.
+        """
         return TrainingData(
-            files=[part.labelled_file(folder) for part in self.data],
-            dev=[part.labelled_file(folder) for part in self.dev],
+            files=[part.labelled_file(folder, on_fetch) for part in self.data],
+            dev=[part.labelled_file(folder, on_fetch) for part in self.dev],
             holdout=self.holdout and folder / self.holdout,
         )
 

@@ -3,7 +3,7 @@
 import random
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -123,8 +123,8 @@ def _fingerprint(
         "base": base,
         "labels": checkpoint_names(contract),
         "options": options.as_dict(),
-        "data": [asdict(file) for file in sets.files],
-        "dev": [asdict(file) for file in sets.dev_files],
+        "data": [file.as_dict() for file in sets.files],
+        "dev": [file.as_dict() for file in sets.dev_files],
         "holdout": sets.holdout,
         "teacher": teacher.as_dict() if teacher else None,
     }

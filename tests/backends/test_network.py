@@ -7,7 +7,8 @@ from typing import Any
 import huggingface_hub
 import pytest
 import torch
-from transformers import AutoModel, BertConfig, BertGenerationConfig
+from safetensors.torch import load_file, save_file
+from transformers import AutoModel, AutoModelForMaskedLM, BertConfig, BertGenerationConfig
 
 from polarity.backends.network import load_classifier, load_pretrained, new_classifier, pooled
 from polarity.errors import CheckpointError
@@ -54,6 +55,31 @@ def test_the_encoder_is_the_bases(encoder: str) -> None:
 
     for name, weights in base.state_dict().items():
         torch.testing.assert_close(model.encoder.state_dict()[name], weights)
+
+
+@pytest.mark.parametrize("representation", ["cls", "mean"])
+def test_a_base_with_a_head_of_another_task_is_no_noise(tmp_path: Path, representation: str) -> None:
+    """Most encoders come with a masked-word head, and their weights under a prefix: all of them are taken."""
+    torch.manual_seed(0)
+    whole = AutoModelForMaskedLM.from_config(BertConfig(**SIZES))
+    whole.save_pretrained(tmp_path / "base")
+    model = new_classifier(str(tmp_path / "base"), NAMES, representation)
+
+    found = dict(model.base_model.state_dict())
+    for name, weights in whole.bert.state_dict().items():
+        torch.testing.assert_close(found[name], weights)
+
+
+@pytest.mark.parametrize("representation", ["cls", "mean"])
+def test_a_base_without_a_layer_is_refused(encoder: str, representation: str) -> None:
+    """A layer that begins as noise would be noticed by its bad figures only, hours later."""
+    place = Path(encoder) / "model.safetensors"
+    weights = load_file(place)
+    kept = {name: tensor for name, tensor in weights.items() if "layer.1." not in name}
+    save_file(kept, place, {"format": "pt"})
+
+    with pytest.raises(CheckpointError, match=r"has no weights for \w+\.encoder\.layer\.1\."):
+        new_classifier(encoder, NAMES, representation)
 
 
 def test_the_mean_representation_is_the_mean_of_the_tokens(encoder: str) -> None:

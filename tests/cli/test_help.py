@@ -15,7 +15,7 @@ from polarity.cli import app
 from .conftest import Run
 
 README = Path(__file__).parent.parent.parent / "README.md"
-HEAVY = ("torch", "transformers", "openai", "sklearn", "fastapi")
+HEAVY = ("torch", "transformers", "openai", "sklearn", "fastapi", "pyarrow", "datasets")
 
 
 def _commands(group: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -1,6 +1,7 @@
 """Records in: every row comes through as it was, or its line is named."""
 
 import io
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,34 @@ def test_csv(tmp_path: Path, content: str, expected: list[tuple[int, str, str]])
 
 
 @pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("text\tid\na, b\tx\n", [(2, "x", "a, b")]),
+        ('text\tid\r\n"a\tb\n""c"""\tx\r\nd\t\r\n', [(2, "x", 'a\tb\n"c"'), (4, "4", "d")]),
+    ],
+)
+def test_tsv(tmp_path: Path, content: str, expected: list[tuple[int, str, str]]) -> None:
+    """As CSV, with tabs between the cells: a comma is text, and quotes may hold a tab."""
+    assert expected == [(r.line, r.id, r.text) for r in read_bytes(tmp_path, "a.TSV", content)]
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "problem"),
+    [
+        ("text,label\na,b\n", 2, "no column 'text'; found 'text,label'"),
+        ("text\tid\na\n", 2, "1 cells where the header has 2"),
+        ('text\tid\na\t"b', 2, "not TSV: unexpected end of data"),
+        ("text\ttext\na\tb\n", 1, "column 'text' stands twice in the header"),
+    ],
+)
+def test_bad_tsv(tmp_path: Path, content: str, line: int, problem: str) -> None:
+    """A row that cannot be used names file, line and reason, and calls the format by its name."""
+    with pytest.raises(RecordError) as caught:
+        read_bytes(tmp_path, "a.tsv", content)
+    assert f"{tmp_path / 'a.tsv'}:{line}: {problem}" == str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("name", "content"),
     [
         ("a.ndjson", '{"body": "fine", "gold": "X", "no": 5, "text": "t", "n": [1, {"k": null}]}'),
@@ -72,6 +101,14 @@ def test_columns_are_named_and_others_carried(tmp_path: Path, name: str, content
 def test_empty_label_is_no_label(tmp_path: Path, name: str, content: str) -> None:
     """An empty gold label is not known."""
     assert None is read_bytes(tmp_path, name, content)[0].label
+
+
+@pytest.mark.parametrize("label", [1, None, "X", [2]])
+def test_without_a_label_column_labels_are_carried(tmp_path: Path, label: Any) -> None:
+    """Who names no label column gets what the file has there as any other column, whatever it is."""
+    row = json.dumps({"text": "a", "label": label})
+    (record,) = read_bytes(tmp_path, "a.jsonl", row, columns=Columns(label=None))
+    assert (None, {"label": label}) == (record.label, record.extra)
 
 
 @pytest.mark.parametrize(
@@ -148,8 +185,8 @@ def test_bad_csv(tmp_path: Path, content: str | bytes, line: int | None, problem
         ("file.csv/a.jsonl", "cannot be read: Not a directory"),
         ("a" * 300 + ".jsonl", "cannot be read: File name too long"),
         ("a\0.jsonl", "cannot be read: embedded null byte"),
-        ("a.xlsx", "unknown suffix '.xlsx'; known: .csv, .jsonl, .ndjson"),
-        ("a", "unknown suffix ''; known: .csv, .jsonl, .ndjson"),
+        ("a.xlsx", "unknown suffix '.xlsx'; known: .csv, .jsonl, .ndjson, .parquet, .tsv"),
+        ("a", "unknown suffix ''; known: .csv, .jsonl, .ndjson, .parquet, .tsv"),
     ],
 )
 def test_unreadable_file(tmp_path: Path, name: str, problem: str) -> None:
@@ -221,7 +258,14 @@ def test_text_problem(text: str, expected: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("a.JSONL", "jsonl"), ("a.b.ndjson", "jsonl"), ("a.csv", "csv")]
+    ("name", "expected"),
+    [
+        ("a.JSONL", "jsonl"),
+        ("a.b.ndjson", "jsonl"),
+        ("a.csv", "csv"),
+        ("a.Tsv", "tsv"),
+        ("a.parquet", "parquet"),
+    ],
 )
 def test_format_of(name: str, expected: str) -> None:
     """The suffix names the format, in any case."""

@@ -24,6 +24,7 @@ ROWS = [{"text": 'é\u2028\n"b", c', "n": 1.5, "x": None}, {"text": "d", "n": 2,
             ['{"text": "é\u2028\\n\\"b\\", c", "n": 1.5, "x": null}', '{"text": "d", "n": 2, "x": true}'],
         ),
         ("o.csv", ["text,n,x", '"é\u2028', '""b"", c",1.5,', "d,2,True"]),
+        ("o.tsv", ["text\tn\tx", '"é\u2028', '""b"", c"\t1.5\t', "d\t2\tTrue"]),
     ],
 )
 def test_write(tmp_path: Path, name: str, lines: list[str]) -> None:
@@ -68,10 +69,11 @@ def test_defused(value: Any, expected: Any) -> None:
     assert expected == defused(value)
 
 
-def test_csv_is_defused_also_in_its_header(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["o.csv", "o.tsv"])
+def test_csv_is_defused_also_in_its_header(tmp_path: Path, name: str) -> None:
     """Column names come from a person's file too."""
-    write(tmp_path / "o.csv", [{"=a": "=b"}])
-    assert "'=a\n'=b\n" == (tmp_path / "o.csv").read_text()
+    write(tmp_path / name, [{"=a": "=b"}])
+    assert "'=a\n'=b\n" == (tmp_path / name).read_text()
 
 
 def test_csv_has_the_columns_of_all_rows(tmp_path: Path) -> None:
@@ -94,17 +96,21 @@ def test_no_rows_make_an_empty_file(tmp_path: Path, name: str) -> None:
     assert b"" == (tmp_path / name).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["o.csv", "o.jsonl"])
-@pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "a\nb\r", 'a"b', "a,b", "a\u2028b", "'", "a" * 200_000])
+@pytest.mark.parametrize("name", ["o.csv", "o.tsv", "o.jsonl", "o.parquet"])
+@pytest.mark.parametrize(
+    "text", ["a\tb", "a\rb", "a\r\nb", "a\nb\r", 'a"b', "a,b", "a\u2028b", "'", "a" * 200_000]
+)
 def test_what_is_written_can_be_read(tmp_path: Path, name: str, text: str) -> None:
     """A text comes back as it was, whatever ends of lines and quotes are in it."""
     write(tmp_path / name, [{"text": text, "x": 1}])
     assert [text] == [record.text for record in read(tmp_path / name)]
 
 
-@pytest.mark.parametrize(("name", "expected"), [("o.csv", "'=1"), ("o.jsonl", "=1")])
+@pytest.mark.parametrize(
+    ("name", "expected"), [("o.csv", "'=1"), ("o.tsv", "'=1"), ("o.jsonl", "=1"), ("o.parquet", "=1")]
+)
 def test_defusing_stays_in_the_file(tmp_path: Path, name: str, expected: str) -> None:
-    """The apostrophe of a CSV cell is there for the next reader too; JSON Lines need none."""
+    """The apostrophe of a CSV cell is there for the next reader too; JSON Lines and Parquet need none."""
     write(tmp_path / name, [{"text": "=1"}])
     assert [expected] == [record.text for record in read(tmp_path / name)]
 
@@ -172,7 +178,7 @@ def test_whole_or_not_at_all(tmp_path: Path, name: str, error: Exception, before
         ("file/o.csv", "cannot be written: Not a directory"),
         ("folder.csv", "cannot be written: Is a directory"),
         ("a\0.csv", "cannot be written: embedded null byte"),
-        ("o.txt", "unknown suffix '.txt'; known: .csv, .jsonl, .ndjson"),
+        ("o.txt", "unknown suffix '.txt'; known: .csv, .jsonl, .ndjson, .parquet, .tsv"),
     ],
 )
 def test_unwritable_file(tmp_path: Path, name: str, problem: str) -> None:
@@ -206,7 +212,7 @@ def file_size_limit(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.parametrize("name", ["o.jsonl", "o.csv"])
+@pytest.mark.parametrize("name", ["o.jsonl", "o.csv", "o.parquet"])
 @pytest.mark.parametrize("count", [20, 20_000])
 def test_a_full_disk_is_a_record_error(tmp_path: Path, name: str, count: int) -> None:
     """Where the file cannot grow, in the middle or when it is closed, the target stays as it was."""

@@ -64,6 +64,7 @@ def test_a_checkpoint_is_written_whole(tuned: FineTuned, record: RunRecord, tmp_
     expected = {
         "README.md",
         "config.json",
+        "curve.svg",
         "model.safetensors",
         "tokenizer.json",
         "tokenizer_config.json",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from polarity.errors import RecordError, TrainingError
-from polarity.records import STANDARD_INPUT, Columns
+from polarity.records import STANDARD_INPUT, Columns, write
 from polarity.training.dataset import Example, LabelledFile, Ratings, holdout_hash, load, read_holdout
 
 from .sentences import ALL, LABELS, write_rows
@@ -55,6 +55,80 @@ def test_columns_are_chosen_by_name(tmp_path: Path) -> None:
     path = write_rows(tmp_path / "d.jsonl", rows)
     found = _load(path, columns=Columns(text="body", label="gold"))
     assert [("one", 1), ("two", 2)] == [(example.text, example.label) for example in found]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv", "tsv", "parquet"])
+def test_a_files_own_labels_are_mapped(tmp_path: Path, suffix: str) -> None:
+    """What the file says, a number or text, becomes the contract's label, whatever the format."""
+    path = tmp_path / f"d.{suffix}"
+    write(path, [{"text": "a", "gold": 4}, {"text": "b", "gold": 0}, {"text": "c", "gold": 3}])
+    labels = {"0": "NEGATIVE", "3": "POSITIVE", "4": "POSITIVE"}
+    found = _load(path, columns=Columns(label="gold"), labels=labels)
+    assert [("a", 2), ("b", 0), ("c", 2)] == [(example.text, example.label) for example in found]
+
+
+def test_labels_of_text_are_mapped(tmp_path: Path) -> None:
+    """A map may rename the contract's own labels too; it is not applied twice."""
+    rows = _rows("good", "NEGATIVE", "POSITIVE")
+    path = write_rows(tmp_path / "d.jsonl", rows)
+    labels = {"good": "NEGATIVE", "NEGATIVE": "NEUTRAL", "POSITIVE": "POSITIVE"}
+    assert [0, 1, 2] == [example.label for example in _load(path, labels=labels)]
+
+
+@pytest.mark.parametrize(
+    ("label", "problem"),
+    [
+        (2, "label '2' is not in the file's map of '0', 'good'"),
+        ("0 ", "label '0 ' is not in the file's map of '0', 'good'"),
+        ("POSITIVE", "label 'POSITIVE' is not in the file's map of '0', 'good'"),
+        (0.0, "column 'label' is neither text nor a whole number: 0.0"),
+        (False, "column 'label' is neither text nor a whole number: False"),
+        ([0], "column 'label' is neither text nor a whole number: [0]"),
+        (None, "the row has neither a label nor a rating"),
+        ("", "the row has neither a label nor a rating"),
+    ],
+)
+def test_a_label_that_no_map_knows_is_an_error(tmp_path: Path, label: object, problem: str) -> None:
+    """The error names file, line and value; nothing is passed through or guessed."""
+    path = write_rows(tmp_path / "d.jsonl", [{"text": "a", "label": "good"}, {"text": "b", "label": label}])
+    with pytest.raises(RecordError) as caught:
+        _load(path, labels={"0": "NEGATIVE", "good": "POSITIVE"})
+    assert f"{path}:2: {problem}" == str(caught.value)
+
+
+def test_a_number_without_a_map_is_no_label(tmp_path: Path) -> None:
+    """Numbers are labels only where somebody said which."""
+    path = write_rows(tmp_path / "d.jsonl", [{"text": "a", "label": 1}])
+    with pytest.raises(RecordError, match="column 'label' is not text: 1"):
+        _load(path)
+
+
+def test_a_mapped_file_may_have_ratings_too(tmp_path: Path) -> None:
+    """A row whose label is unknown falls back on its rating, as without a map."""
+    path = write_rows(tmp_path / "d.jsonl", [{"text": "a", "label": 1}, {"text": "b", "stars": 5}])
+    assert [0, 2] == [found.label for found in _load(path, labels={"1": "NEGATIVE"}, ratings=STARS)]
+
+
+def test_a_map_leads_to_the_contracts_labels(tmp_path: Path) -> None:
+    """A map to anything else is refused before the file is read."""
+    problem = r"missing\.jsonl: '1' is mapped to 'GOOD', not one of NEGATIVE, NEUTRAL, POSITIVE$"
+    with pytest.raises(TrainingError, match=problem):
+        _load(tmp_path / "missing.jsonl", labels={"0": "NEGATIVE", "1": "GOOD"})
+
+
+@pytest.mark.parametrize(
+    ("row", "label", "more"),
+    [({"label": "POSITIVE"}, None, set()), ({"label": 1}, {"1": "POSITIVE", "0": "NEGATIVE"}, {"labels"})],
+)
+def test_a_record_holds_the_map_where_there_is_one(
+    tmp_path: Path, row: dict[str, object], label: dict[str, str] | None, more: set[str]
+) -> None:
+    """Another map makes another run; a file without one is described as ever."""
+    other = {"label": 0} if label else {"label": "NEGATIVE"}
+    path = write_rows(tmp_path / "d.jsonl", [{"text": "a", **row}, {"text": "b", **other}])
+    (described,) = load([LabelledFile(path=path, labels=label)], LABELS).files
+    assert {"name", "rows", "held_out", "weight", "sha256"} | more == set(described.as_dict())
+    assert label == described.as_dict().get("labels")
 
 
 @pytest.mark.parametrize(

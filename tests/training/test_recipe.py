@@ -1,16 +1,18 @@
 """Recipes: one file says everything about a run."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from polarity.errors import TrainingError
-from polarity.records import Columns
+from polarity.records import Columns, read, write
 from polarity.training.dataset import LabelledFile, Ratings
-from polarity.training.recipe import read_recipe
+from polarity.training.recipe import Recipe, read_recipe
 from polarity.training.teacher import Teacher
 
-SHIPPED = Path(__file__).parents[2] / "recipes" / "polarity.toml"
+RECIPES = Path(__file__).parents[2] / "recipes"
+SHIPPED = RECIPES / "polarity.toml"
 WHOLE = """
 base = "somebody/encoder"
 holdout = "hashes"
@@ -70,6 +72,90 @@ def test_what_is_given_wins(tmp_path: Path) -> None:
     assert 5 == read_recipe(_written(tmp_path, WHOLE)).training_options({"epochs": 5}).epochs
 
 
+SOURCED = """
+[[data]]
+file = "a.jsonl"
+weight = 0.5
+label = "gold"
+
+[data.source]
+hub = "HUB"
+split = "validation"
+text = "sentence"
+label = "label"
+labels = { 0 = "NEGATIVE" }
+
+[[data]]
+labels = { 1 = "POSITIVE" }
+source = { hub = "HUB" }
+"""
+
+
+@pytest.fixture
+def sourced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recipe:
+    """A recipe that names a folder as hub, and an empty cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    hub = tmp_path / "hub"
+    hub.mkdir()
+    for split in ("train", "validation"):
+        write(hub / f"{split}.parquet", [{"sentence": split, "text": split, "label": 1}])
+    return read_recipe(_written(tmp_path, SOURCED.replace("HUB", str(hub))))
+
+
+def test_a_local_file_is_used_where_there_is_one(tmp_path: Path, sourced: Recipe) -> None:
+    """A file in the data folder stands before its public source, and is read by its own columns."""
+    (tmp_path / "a.jsonl").touch()
+    fetched: list[Path] = []
+    first, _ = sourced.training_data(tmp_path, fetched.append).files
+    assert LabelledFile(path=tmp_path / "a.jsonl", columns=Columns(label="gold"), weight=0.5) == first
+    assert 1 == len(fetched)
+
+
+def test_what_is_not_there_is_fetched(tmp_path: Path, sourced: Recipe) -> None:
+    """The source is read by its own columns and map, or the entry's where it names none."""
+    first, second = sourced.training_data(tmp_path).files
+    assert (Columns(text="sentence"), {"0": "NEGATIVE"}, 0.5) == (first.columns, first.labels, first.weight)
+    assert (Columns(), {"1": "POSITIVE"}, 1.0) == (second.columns, second.labels, second.weight)
+    assert ["validation", "train"] == [
+        record.text for part in (first, second) for record in read(part.path, Columns(label=None))
+    ]
+    assert all(part.path.is_relative_to(tmp_path / "cache" / "polarity") for part in (first, second))
+
+
+def test_what_was_fetched_is_not_fetched_again(tmp_path: Path, sourced: Recipe) -> None:
+    """The second run finds it in the cache, also when the source is gone."""
+    before = sourced.training_data(tmp_path)
+    shutil.rmtree(tmp_path / "hub")
+    fetched: list[Path] = []
+    assert before == sourced.training_data(tmp_path, fetched.append)
+    assert [] == fetched
+
+
+ARCHIVE = 'archive = { package = "PACKAGE", version = "VERSION", sha256 = "SHA", member = ["m.csv"] }'
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ("weight = 1.0", "neither a file nor a source is named"),
+        ("source = {}", "a source is either a hub or an archive"),
+        (f'source = {{ hub = "h", {ARCHIVE} }}', "a source is either a hub or an archive"),
+        (f'source = {{ split = "dev", {ARCHIVE} }}', "config, split and revision belong to a hub"),
+        (f"source = {{ {ARCHIVE.replace('m.csv', 'm.txt')} }}", "suffix '.txt' needs its columns named"),
+        (f"source = {{ {ARCHIVE.replace('SHA', 'abc')} }}", "data.0.source.archive.sha256: "),
+        (f"source = {{ {ARCHIVE.replace('PACKAGE', 'p -r x')} }}", "data.0.source.archive.package: "),
+        (f"source = {{ {ARCHIVE.replace('VERSION', '1; x')} }}", "data.0.source.archive.version: "),
+        ('source = { hub = "h", trust_remote_code = true }', "Extra inputs are not permitted"),
+        ('file = "a.csv"\nlabels = { 0 = 1 }', "data.0.labels.0: Input should be a valid string, found 1"),
+    ],
+)
+def test_a_wrong_source_is_named(tmp_path: Path, entry: str, problem: str) -> None:
+    """An entry has one place to come from, and it is spelled whole."""
+    with pytest.raises(TrainingError) as caught:
+        read_recipe(_written(tmp_path, f"[[data]]\n{entry}".replace("SHA", "0" * 64)))
+    assert problem in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
@@ -104,3 +190,16 @@ def test_the_shipped_recipe_can_be_read() -> None:
     assert recipe.holdout
     assert recipe.notes
     assert (SHIPPED.parent / recipe.notes).is_file()
+
+
+@pytest.mark.parametrize("name", ["polarity.toml", "teacher.toml"])
+def test_shipped_recipes_name_their_public_sources(name: str) -> None:
+    """Every set that is public is named where it is to be had, to the very bytes; its labels are ours."""
+    recipe = read_recipe(RECIPES / name)
+    parts = [part for part in (*recipe.data, *recipe.dev) if part.source]
+    assert ["sst2", "sst5", "semeval", *["vader"] * 4, "sst2", "semeval", "sst5"] == [
+        part.file.parent.name for part in parts if part.file
+    ]
+    assert all(part.source.revision or part.source.archive for part in parts if part.source)
+    mapped = {label for part in parts if part.source for label in (part.source.labels or {}).values()}
+    assert {"NEGATIVE", "NEUTRAL", "POSITIVE"} == mapped

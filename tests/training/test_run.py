@@ -78,6 +78,17 @@ def test_held_out_rows_are_not_trained_on(tmp_path: Path, tiny_base: Path, contr
     assert [len(held)] == [described["held_out"] for described in record["data"]]
 
 
+def test_a_label_map_is_part_of_the_run(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:
+    """A file with labels of its own is trained on; its map stands in the record, and only there."""
+    numbers = {"NEGATIVE": 0, "NEUTRAL": 1, "POSITIVE": 2}
+    rows: list[dict[str, object]] = [{"text": text, "label": numbers[label]} for text, label in SENTENCES]
+    labels = {str(number): label for label, number in numbers.items()}
+    own = LabelledFile(path=write_rows(tmp_path / "own.jsonl", rows), labels=labels)
+    data = TrainingData(files=[own, *_files(write_sentences(tmp_path / "d.jsonl"))])
+    train(data, contract, str(tiny_base), OPTIONS, tmp_path / "ck", origin=ORIGIN)
+    assert [labels, None] == [described.get("labels") for described in _record(tmp_path / "ck")["data"]]
+
+
 def test_steps_and_epochs_are_told(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:
     """Callers see each step and each epoch; the best epoch's figures are returned."""
     steps: list[Progress] = []
