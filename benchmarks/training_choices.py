@@ -146,14 +146,13 @@ def main() -> None:
     parts, dev = read_parts(data, given.dev_rows)
     base = given.base or recipe.base
     bench = Bench(parts, dev, checkpoint_names(load_contract()), base_path(base), given.rows, given.seeds)
-    options = recipe.training_options(
-        {
-            "batch_size": BATCH,
-            "epochs": given.epochs,
-            "threads": given.threads,
-            "precision": "auto",
-            "patience": None,
-        }
+    options = replace(
+        recipe.options,
+        batch_size=BATCH,
+        epochs=given.epochs,
+        threads=given.threads,
+        precision="auto",
+        patience=None,
     )
     is_soft = any(file.ratings and file.ratings.spread for file in data.files)
     header = ["changed", *dev, "mean", "mean against the reference"]

@@ -3,17 +3,21 @@
 import math
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
 from polarity.cli.console import err, progress
-from polarity.cli.options import ContractOption, LabelColumnOption, TextColumnOption
+from polarity.cli.options import ContractOption, LabelColumnOption, TextColumnOption, columns_from
 
 if TYPE_CHECKING:
-    from polarity.training.recipe import RatingColumn
+    from polarity.training.dataset import Ratings
+    from polarity.training.finetune import TrainingOptions
+    from polarity.training.run import TrainingData
     from polarity.training.state import EpochResult
+    from polarity.training.teacher import Teacher
 
 
 def train(
@@ -99,41 +103,13 @@ def train(
     """Fine-tune an encoder and a softmax head together for the contract's labels.
 
     A run that was stopped, however hard, goes on with --resume and ends as if it never had been.
-    Options beside a --recipe change what it says.
+    Options of the run beside a --recipe change what it says; --base is for an encoder that lies here.
     """
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.training.recipe import Recipe as Written  # noqa: PLC0415
-    from polarity.training.recipe import RecipeFile, read_recipe  # noqa: PLC0415
     from polarity.training.run import Origin  # noqa: PLC0415
     from polarity.training.run import train as run  # noqa: PLC0415
 
-    if (recipe is None) != bool(data):
-        raise typer.BadParameter("name DATA or a --recipe, and not both")
-    if recipe and (dev or holdout or rating_column or cut_offs or max_rows):
-        raise typer.BadParameter(
-            "a --recipe says what is read: only the base and the run's options go beside it"
-        )
-    if recipe:
-        written, folder = read_recipe(recipe), data_root or recipe.parent
-        notes = notes or (written.notes and recipe.parent / written.notes)
-        teacher = written.training_teacher(recipe.parent)
-    else:
-        columns = {"text": text_column, "label": label_column}
-        ratings = _ratings(rating_column, cut_offs)
-        written, folder = (
-            Written(
-                base=base or "minilm",
-                data=tuple(
-                    RecipeFile(file=path, ratings=ratings, max_rows=max_rows, **columns)
-                    for path in data or ()
-                ),
-                dev=tuple(RecipeFile(file=path, ratings=ratings, **columns) for path in dev or ()),
-                holdout=holdout,
-            ),
-            Path(),
-        )
-        teacher = None
-    options = {
+    given: dict[str, Any] = {
         "epochs": epochs,
         "batch_size": batch_size,
         "learning_rate": learning_rate,
@@ -144,25 +120,83 @@ def train(
         "threads": threads,
         "seed": seed,
     }
+    if (recipe is None) != bool(data):
+        raise typer.BadParameter("name DATA or a --recipe, and not both")
+    if recipe:
+        columns_said = (text_column, label_column) != ("text", "label")
+        if dev or holdout or rating_column or cut_offs or max_rows or columns_said:
+            raise typer.BadParameter("a --recipe says what is read: name only options of the run beside it")
+        what = _from_recipe(recipe, data_root or recipe.parent)
+    else:
+        if data_root:
+            raise typer.BadParameter("--data-root is where a --recipe's files lie")
+        columns = columns_from(text_column, label_column, "id")
+        read_as = {"columns": columns, "ratings": _ratings(rating_column, cut_offs)}
+        what = _from_files(data or [], dev or [], holdout, max_rows, read_as)
+    notes = notes or what.notes
     with progress("training") as bar:
         best = run(
-            written.training_data(folder),
+            what.data,
             load_contract(contract),
-            base or written.base,
-            written.training_options({name: value for name, value in options.items() if value is not None}),
+            base or what.base,
+            replace(what.options, **{name: value for name, value in given.items() if value is not None}),
             out,
-            origin=Origin(
-                command=shlex.join(["polarity", *sys.argv[1:]]), notes=_text(notes) if notes else ""
-            ),
-            teacher=teacher,
+            origin=Origin(command=_command(sys.argv[1:]), notes=_text(notes) if notes else ""),
+            teacher=what.teacher,
             resume=resume,
-            on_text=lambda done, whole: bar.at(done, whole, "asking the teacher"),
+            on_text=lambda done, whole: bar.at(done, whole, "texts shown to the teacher"),
             on_step=lambda done: bar.at(
                 done.step, done.steps, f"loss {done.loss:.3f}, {done.rate:.0f} rows/s"
             ),
             on_epoch=lambda result: err.print(_line(result)),
         )
     err.print(f"wrote {out}, epoch {best.epoch}")
+
+
+class _Run(NamedTuple):
+    """What a run is made of, wherever it was said."""
+
+    data: "TrainingData"
+    base: str
+    options: "TrainingOptions"
+    teacher: "Teacher | None" = None
+    notes: Path | None = None
+
+
+def _from_recipe(path: Path, folder: Path) -> _Run:
+    from polarity.training.recipe import read_recipe  # noqa: PLC0415 - keeps `--help` quick
+
+    recipe = read_recipe(path)
+    return _Run(
+        data=recipe.training_data(folder, on_fetch=lambda target: err.print(f"fetching {target.name}")),
+        base=recipe.base,
+        options=recipe.options,
+        teacher=recipe.training_teacher(path.parent),
+        notes=recipe.notes and path.parent / recipe.notes,
+    )
+
+
+def _from_files(
+    data: list[Path], dev: list[Path], holdout: Path | None, max_rows: int | None, read_as: dict[str, Any]
+) -> _Run:
+    from polarity.training.dataset import LabelledFile  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.training.finetune import TrainingOptions  # noqa: PLC0415
+    from polarity.training.run import MINILM, TrainingData  # noqa: PLC0415
+
+    return _Run(
+        data=TrainingData(
+            files=[LabelledFile(path=path, max_rows=max_rows, **read_as) for path in data],
+            dev=[LabelledFile(path=path, **read_as) for path in dev],
+            holdout=holdout,
+        ),
+        base=MINILM,
+        options=TrainingOptions(),
+    )
+
+
+def _command(arguments: list[str]) -> str:
+    """Spell the command that makes the same run from its start."""
+    return shlex.join(["polarity", *(word for word in arguments if word != "--resume")])
 
 
 def _text(path: Path) -> str:
@@ -172,8 +206,8 @@ def _text(path: Path) -> str:
         raise typer.BadParameter(f"{path}: cannot be read: {error}") from None
 
 
-def _ratings(column: str | None, cut_offs: str | None) -> "RatingColumn | None":
-    from polarity.training.recipe import RatingColumn  # noqa: PLC0415 - keeps `--help` quick
+def _ratings(column: str | None, cut_offs: str | None) -> "Ratings | None":
+    from polarity.training.dataset import Ratings  # noqa: PLC0415 - keeps `--help` quick
 
     if (column is None) != (cut_offs is None):
         raise typer.BadParameter("--rating-column and --cut-offs go together")
@@ -185,7 +219,7 @@ def _ratings(column: str | None, cut_offs: str | None) -> "RatingColumn | None":
         numbers = [math.nan]
     if not all(map(math.isfinite, numbers)):
         raise typer.BadParameter(f"--cut-offs {cut_offs!r} is not a list of numbers")
-    return RatingColumn(column=column, cut_offs=tuple(numbers))
+    return Ratings(column=column, cut_offs=tuple(numbers))
 
 
 def _line(result: "EpochResult") -> str:

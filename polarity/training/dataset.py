@@ -89,18 +89,21 @@ class LabelledFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFile:
-    """One file that was read: `rows` used of it, `held_out` dropped, sha256 of its bytes, its label map."""
+    """One file that was read, and how: `rows` used of it, `held_out` dropped, sha256 of its bytes."""
 
     name: str
     rows: int
     held_out: int
     weight: float
     sha256: str
+    columns: Columns = DEFAULT_COLUMNS
     labels: Mapping[str, str] | None = None
+    ratings: Ratings | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Spell it for a record; a map is there only where the file needs one."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        """Spell it for a record; what is as it always is, is left out."""
+        usual = {"columns": asdict(DEFAULT_COLUMNS), "labels": None, "ratings": None}
+        return {name: value for name, value in asdict(self).items() if usual.get(name, "") != value}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +195,8 @@ def _examples(file: LabelledFile, labels: Sequence[str]) -> list[Example]:
         for record in (_mapped(record, file) for record in read(path, columns))
     ]
     competing = frozenset(index for _, index, _ in rows)
+    if file.ratings:  # a scale knows every label, whichever of them occur
+        competing = frozenset(range(len(labels)))
     if len(competing) == 1:  # with nothing to compete against, every row would be right, and teach nothing
         raise TrainingError(f"{path}: every row is labelled {labels[rows[0][1]]}: a file needs two labels")
     return [Example(text, index, competing, target) for text, index, target in rows]
@@ -220,7 +225,14 @@ def _described(file: LabelledFile, *, rows: int, held_out: int) -> DataFile:
     name = Path(*file.path.parts[-2:]).as_posix()
     digest = file_hash(file.path)
     return DataFile(
-        name=name, rows=rows, held_out=held_out, weight=file.weight, sha256=digest, labels=file.labels
+        name=name,
+        rows=rows,
+        held_out=held_out,
+        weight=file.weight,
+        sha256=digest,
+        columns=file.columns,
+        labels=file.labels,
+        ratings=file.ratings,
     )
 
 

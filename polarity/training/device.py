@@ -1,9 +1,13 @@
 """What a step is computed on and in, and the shape in which texts come to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
 from typing import Literal
 
 import torch
+
+from polarity.errors import TrainingError
 
 Precision = Literal["auto", "fp32", "bf16"]
 
@@ -11,6 +15,19 @@ Precision = Literal["auto", "fp32", "bf16"]
 def best_device() -> torch.device:
     """Take the GPU where there is one."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def computed_by(precision: Precision) -> dict[str, str | int]:
+    """Name what the bits of a result hang on, besides what is computed."""
+    device = best_device()
+    with autocast(device, precision):
+        dtype = "bf16" if torch.is_autocast_enabled(device.type) else "fp32"
+    return {
+        "device": device.type,
+        "dtype": dtype,
+        "threads": torch.get_num_threads(),
+        "torch": version("torch"),
+    }
 
 
 def autocast(device: torch.device, precision: Precision) -> torch.autocast:
@@ -24,6 +41,22 @@ def _multiplies_bf16(device: torch.device) -> bool:
         return True
     abilities = torch.cpu.get_capabilities()
     return bool(abilities.get("avx512_bf16") or abilities.get("amx_bf16"))
+
+
+@contextmanager
+def memory_errors(what: str) -> Iterator[None]:
+    """Raise a TrainingError that says `what` memory does not suffice for, and what to do about it.
+
+    torch's error is another one on each device, and on a CPU a RuntimeError that only its words give away.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in str(error):
+            raise TrainingError(
+                f"out of memory {what}: lower the batch size or the maximum length"
+            ) from error
+        raise
 
 
 def padded(rows: Sequence[Sequence[int]], pad_id: int, device: torch.device) -> dict[str, torch.Tensor]:

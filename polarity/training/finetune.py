@@ -10,17 +10,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 import torch
+from pydantic import ConfigDict, Field
 from sklearn.metrics import f1_score
 from transformers import AutoTokenizer
 
 from polarity.backends.network import Representation, load_pretrained, new_classifier, position_limit
-from polarity.errors import TrainingError
+from polarity.errors import CheckpointError, TrainingError
 from polarity.training.dataset import DataSet, Example
-from polarity.training.device import Precision, autocast, best_device, padded
+from polarity.training.device import Precision, autocast, best_device, memory_errors, padded
 from polarity.training.loss import balanced_weights, distillation, masked_cross_entropy, targets_of
 from polarity.training.optimizer import adamw, pace, set_pace
 from polarity.training.sampling import epoch_size, length_grouped, rows_of_epoch
@@ -40,24 +41,26 @@ class TrainingOptions:
     about them, "plain" that they are wrong. `representation` is what the head reads: the first token's
     vector, or the mean or maximum of all tokens' vectors. `patience` ends a run after that many epochs
     without a better one. `precision` "auto" takes bf16 autocast where the processor has it; without `threads`
-    torch chooses how many it uses.
+    torch chooses how many it uses. The bounds are held where a recipe is read.
     """
 
-    epochs: int = 3
-    batch_size: int = 32
-    learning_rate: float = 5e-5
-    layer_decay: float = 1.0
-    weight_decay: float = 0.01
-    warm_up: float = 0.06
-    label_smoothing: float = 0.0
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    epochs: Annotated[int, Field(strict=True, ge=1)] = 3
+    batch_size: Annotated[int, Field(strict=True, ge=1)] = 32
+    learning_rate: Annotated[float, Field(strict=True, ge=0.0, allow_inf_nan=False)] = 5e-5
+    layer_decay: Annotated[float, Field(strict=True, gt=0.0, le=1.0)] = 1.0
+    weight_decay: Annotated[float, Field(strict=True, ge=0.0, allow_inf_nan=False)] = 0.01
+    warm_up: Annotated[float, Field(strict=True, ge=0.0, lt=1.0)] = 0.06
+    label_smoothing: Annotated[float, Field(strict=True, ge=0.0, lt=1.0)] = 0.0
     class_weights: Literal["none", "balanced"] = "none"
     two_class: Literal["masked", "plain"] = "masked"
     representation: Representation = "cls"
-    max_length: int = 128
-    patience: int | None = None
-    seed: int = 0
+    max_length: Annotated[int, Field(strict=True, ge=8)] = 128
+    patience: Annotated[int, Field(strict=True, ge=1)] | None = None
+    seed: Annotated[int, Field(strict=True)] = 0
     precision: Precision = "auto"
-    threads: int | None = None
+    threads: Annotated[int, Field(strict=True, ge=1)] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for the run record."""
@@ -136,6 +139,8 @@ def fine_tune(
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)  # the head's first weights and every dropout; batches have their own
     tokenizer = load_pretrained(AutoTokenizer, base)
+    if tokenizer.pad_token_id is None:
+        raise CheckpointError(f"{base!r} has a tokenizer without a padding token")
     model = new_classifier(base, list(label_names), options.representation).to(best_device())
     max_length = min(options.max_length, position_limit(model))
     encoded = [_Part(_encode(part.examples, tokenizer, max_length), part.weight) for part in train]
@@ -228,8 +233,12 @@ class _Trainer:
         self._saved, self._seen = self._started, 0
 
     def _weigh(self) -> torch.Tensor:
-        examples = [row.example for part in self._parts for row in part.rows]
-        return balanced_weights(examples, self._model.config.num_labels).to(self._model.device)
+        labels: int = self._model.config.num_labels
+        counts = torch.zeros(labels)
+        for part in self._parts:
+            found = torch.tensor([row.example.label for row in part.rows])
+            counts += part.weight * torch.bincount(found, minlength=labels)
+        return balanced_weights(counts).to(self._model.device)
 
     @property
     def seconds(self) -> float:
@@ -273,23 +282,16 @@ class _Trainer:
         self._listeners.on_epoch(self.curve[-1])
 
     def _step(self, batch: Sequence[Encoded]) -> float:
-        try:
+        step, width = self._done + 1, max(len(row.ids) for row in batch)
+        with memory_errors(f"at step {step}, {len(batch)} rows of {width} tokens"):
             loss = self._loss(batch)
             if not torch.isfinite(loss):
-                raise TrainingError(f"the loss is {loss.item()!r} at step {self._done + 1}: {LOWER}")
+                raise TrainingError(f"the loss is {loss.item()!r} at step {step}: {LOWER}")
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()
-        except (MemoryError, RuntimeError) as error:
-            if not _is_out_of_memory(error):
-                raise
-            width = max(len(row.ids) for row in batch)
-            raise TrainingError(
-                f"out of memory at step {self._done + 1}, {len(batch)} rows of {width} tokens: "
-                "lower the batch size or the maximum length"
-            ) from error
-        torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
-        set_pace(self._optimizer, pace(self._done, self._steps, self._options.warm_up))
-        self._optimizer.step()
+            torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
+            set_pace(self._optimizer, pace(self._done, self._steps, self._options.warm_up))
+            self._optimizer.step()  # the first one allocates its moments
         return float(loss.item())
 
     def _loss(self, batch: Sequence[Encoded]) -> torch.Tensor:
@@ -343,11 +345,6 @@ def _under(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
-def _is_out_of_memory(error: Exception) -> bool:
-    """Tell it from torch's other errors: on a CPU it is a RuntimeError that only its words give away."""
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in str(error)
-
-
 def _competing(examples: Sequence[Example], labels: int) -> torch.Tensor:
     return torch.tensor([[index in example.competing for index in range(labels)] for example in examples])
 
@@ -360,7 +357,8 @@ def _macro_f1(model: Any, examples: Sequence[Encoded], pad_id: int) -> float:
     ordered = sorted(examples, key=lambda example: len(example.ids))
     for start in range(0, len(ordered), 64):
         batch = ordered[start : start + 64]
-        logits = model(**padded([row.ids for row in batch], pad_id, model.device)).logits
+        with memory_errors("on the dev rows"):
+            logits = model(**padded([row.ids for row in batch], pad_id, model.device)).logits
         if not torch.isfinite(logits).all():  # the last step of an epoch can break what its loss did not show
             raise TrainingError(f"the weights overflowed: {LOWER}")
         competing = _competing([row.example for row in batch], logits.shape[1]).to(logits.device)

@@ -7,8 +7,10 @@ An encoder that does not beat it is not worth its price.
 
 import json
 import random
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,8 +21,9 @@ from sklearn.metrics import f1_score
 from sklearn.pipeline import make_pipeline
 
 from polarity.charts import lines_chart
-from polarity.errors import TrainingError
+from polarity.errors import RecordError, TrainingError
 from polarity.markdown import table
+from polarity.records import replacing
 from polarity.training.dataset import DataSet, Example
 from polarity.training.finetune import Listeners, Progress, TrainingOptions, fine_tune
 
@@ -76,27 +79,38 @@ def learning_curve(
     options: TrainingOptions,
     *,
     sizes: Sequence[int] = SIZES,
-    on_point: Callable[[Point], None] = lambda _: None,
-    on_step: Callable[[Progress], None] = lambda _: None,
+    on_point: Callable[[LearningCurve], None] = lambda _: None,
+    on_step: Callable[[int, Progress], None] = lambda _part, _done: None,
 ) -> LearningCurve:
     """Train `base` on parts of `train` of the given `sizes`, each from the start.
 
-    Every part is trained for the same number of epochs, so a larger one takes more steps. The best
-    epoch is chosen on `dev`, which flatters every size alike.
+    Every part is trained for the same number of epochs, so a larger one takes more steps. What is
+    measured is the model of the last epoch: the best one would have been chosen on the very rows that it
+    is measured on, and the baseline has no such choice. `on_point` hears the curve so far after each
+    part, `on_step` the number of the part under way, from 1, and how far it is.
 
     Raises:
         TrainingError: fewer rows than the largest size, or whatever `fine_tune` raises.
     """
     if max(sizes) > len(train):
         raise TrainingError(f"a part of {max(sizes)} rows cannot be drawn from {len(train)}")
-    points = []
-    for rows in nested_parts(train, sorted(sizes), options.seed):
-        tuned = fine_tune(
-            [DataSet(examples=rows)], dev, label_names, base, options, listeners=Listeners(on_step=on_step)
-        )
-        points.append(Point(len(rows), tuned.best.macro_f1, words_baseline(rows, dev), tuned.seconds))
-        on_point(points[-1])
-    return LearningCurve(points=tuple(points), options=options.as_dict())
+    curve = LearningCurve(points=(), options=options.as_dict())
+    for part, rows in enumerate(nested_parts(train, sorted(sizes), options.seed), start=1):
+        listeners = Listeners(on_step=partial(on_step, part))
+        tuned = fine_tune([DataSet(examples=rows)], dev, label_names, base, options, listeners=listeners)
+        point = Point(len(rows), tuned.curve[-1].macro_f1, words_baseline(rows, dev), tuned.seconds)
+        curve = replace(curve, points=(*curve.points, point))
+        on_point(curve)
+    return curve
+
+
+def sizes_within(rows: int) -> list[int]:
+    """Give the usual sizes, those above `rows` cut to it.
+
+    >>> sizes_within(7200)
+    [500, 1000, 2000, 4000, 7200]
+    """
+    return sorted({min(size, rows) for size in SIZES})
 
 
 def nested_parts(rows: Sequence[Example], sizes: Sequence[int], seed: int) -> Iterator[list[Example]]:
@@ -136,19 +150,33 @@ def words_baseline(train: Sequence[Example], dev: Mapping[str, Sequence[Example]
     return scores
 
 
-def write_learning_curve(curve: LearningCurve, folder: Path) -> None:
-    """Write `learning_curve.json`, `.md` and `.svg` into `folder`.
+def make_folder(folder: Path) -> None:
+    """Make sure that there is a folder to write into: before anything is trained, not after.
 
     Raises:
-        TrainingError: one of them cannot be written.
+        RecordError: it is a file, or nothing can be written into it.
     """
-    contents = {"json": curve.as_json(), "md": curve.as_markdown(), "svg": curve.as_svg()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for suffix, content in contents.items():
-            (folder / f"learning_curve.{suffix}").write_text(content, "utf-8")
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except (FileExistsError, NotADirectoryError):
+        raise RecordError("cannot be written into: it is no folder", path=folder) from None
     except OSError as error:
-        raise TrainingError(f"{folder}: cannot be written: {error.strerror}") from error
+        raise RecordError(f"cannot be written into: {error.strerror}", path=folder) from None
+
+
+def write_learning_curve(curve: LearningCurve, folder: Path) -> None:
+    """Write `learning_curve.json`, `.md` and `.svg` into `folder`, each whole or not at all.
+
+    Raises:
+        RecordError: one of them cannot be written.
+    """
+    make_folder(folder)
+    contents = {"json": curve.as_json(), "md": curve.as_markdown(), "svg": curve.as_svg()}
+    for suffix, content in contents.items():
+        with replacing(folder / f"learning_curve.{suffix}") as file:
+            file.write(content)
 
 
 def _mean(scores: Mapping[str, float]) -> float:

@@ -63,12 +63,12 @@ def distillation(logits: torch.Tensor, taught: torch.Tensor, temperature: float)
     return -(soft * (logits / temperature).log_softmax(-1)).sum(-1).mean() * temperature**2
 
 
-def balanced_weights(examples: Sequence[Example], labels: int) -> torch.Tensor:
+def balanced_weights(counts: torch.Tensor) -> torch.Tensor:
     """Weigh each label so that all count alike: rows / (labels x rows of the label) (King and Zeng 2001).
 
-    >>> whole = frozenset({0, 1})
-    >>> balanced_weights([Example("a", 0, whole), Example("b", 0, whole), Example("c", 1, whole)], 2).tolist()
+    `counts` are the rows of each label that an epoch sees, (labels,).
+
+    >>> balanced_weights(torch.tensor([2.0, 1.0])).tolist()
     [0.75, 1.5]
     """
-    counts = torch.bincount(torch.tensor([example.label for example in examples]), minlength=labels)
-    return len(examples) / (labels * counts.float())
+    return counts.sum() / (len(counts) * counts)

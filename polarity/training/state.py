@@ -88,17 +88,28 @@ def save_state(state: State, folder: Path, fingerprint: Mapping[str, Any]) -> No
         folder.mkdir(exist_ok=True)
         _swap(partial, folder)
     except (OSError, SafetensorError) as error:
+        shutil.rmtree(partial, ignore_errors=True)
         raise TrainingError(f"{folder}: the run's state cannot be written: {error}") from error
 
 
 def _swap(partial: Path, folder: Path) -> None:
-    """Put a state in place by one rename of one link, so that a kill leaves the old one or the new one."""
-    states = [path.name for path in folder.iterdir() if path.is_dir()]
-    name = "b" if "a" in states else "a"
-    shutil.rmtree(folder / name, ignore_errors=True)
-    partial.rename(folder / name)
-    for other in states:
-        shutil.rmtree(folder / other, ignore_errors=True)
+    """Put a state in place by one rename: a kill leaves the old one, the new one, or both."""
+    *older, newest = _states(folder) or [folder / "b"]
+    for leftover in older:
+        shutil.rmtree(leftover)
+    partial.rename(folder / ("b" if newest.name == "a" else "a"))
+    shutil.rmtree(newest, ignore_errors=True)
+
+
+def _states(folder: Path) -> list[Path]:
+    """List the states in `folder`, the newest last; one that a kill left half removed is the older."""
+    found = [path for path in folder.glob("[ab]") if path.is_dir()]
+    return sorted(found, key=_age)
+
+
+def _age(state: Path) -> int:
+    figures = state / FIGURES
+    return figures.stat().st_mtime_ns if figures.is_file() and (state / TENSORS).is_file() else 0
 
 
 def load_state(folder: Path, fingerprint: Mapping[str, Any]) -> State:
@@ -108,25 +119,22 @@ def load_state(folder: Path, fingerprint: Mapping[str, Any]) -> State:
         TrainingError: there is none, it is broken, or it was begun with another fingerprint; names
             what differs.
     """
-    found = sorted(
-        (path for path in folder.glob("[ab]") if (path / FIGURES).is_file()),
-        key=lambda path: (path / FIGURES).stat().st_mtime_ns,
-    )
-    if not found:
+    if not (found := _states(folder)):
         raise TrainingError(f"{folder}: no unfinished run to resume")
     try:
         figures = json.loads((found[-1] / FIGURES).read_text("utf-8"))
-        tensors = load_file(found[-1] / TENSORS)
-    except (OSError, ValueError, SafetensorError) as error:
-        raise TrainingError(f"{folder}: the run's state cannot be read: {error}") from error
-    _check_same(figures["fingerprint"], json.loads(json.dumps(fingerprint)), folder)
-    return State(
-        tensors=tensors,
-        steps=figures["steps"],
-        losses=figures["losses"],
-        curve=[EpochResult(**result) for result in figures["curve"]],
-        seconds=figures["seconds"],
-    )
+        begun = figures["fingerprint"]
+        state = State(
+            tensors=load_file(found[-1] / TENSORS),
+            steps=figures["steps"],
+            losses=figures["losses"],
+            curve=[EpochResult(**result) for result in figures["curve"]],
+            seconds=figures["seconds"],
+        )
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise TrainingError(f"{folder}: the run's state cannot be read: {error!r}") from error
+    _check_same(begun, json.loads(json.dumps(fingerprint)), folder)
+    return state
 
 
 def _check_same(old: Mapping[str, Any], new: Mapping[str, Any], folder: Path) -> None:

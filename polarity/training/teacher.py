@@ -3,28 +3,31 @@
 The student learns from both (Hinton, Vinyals and Dean 2015, "Distilling the knowledge in a neural
 network"): the gold label says what is right, the teacher how sure one can be of it. The teacher also says
 how neutral a text is whose file knows no neutral. Its answers are worked out once, before the first step,
-and kept beside the run: a run that goes on does not ask again.
+and kept beside the run as they come: a run that goes on asks for the rest.
 """
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from transformers import AutoTokenizer
 
+from polarity.backends.bert import check_classifier
 from polarity.backends.network import load_classifier, load_pretrained, position_limit
 from polarity.calibration import weights_hash
 from polarity.errors import TrainingError
 from polarity.training.dataset import DataSet
-from polarity.training.device import Precision, autocast, best_device, padded
+from polarity.training.device import Precision, autocast, best_device, memory_errors, padded
 
 BATCH_TOKENS = 2048  # with padding
+SAVE_EVERY_S = 300.0  # what a kill costs at most
 ANSWERS, QUESTION = "answers", "question"
 
 
@@ -42,11 +45,15 @@ class Teacher:
     temperature: float = 2.0
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for the run record: a folder is named by its weights, wherever it lies."""
+        """Plain values for the run record."""
+        return {**self.source(), "weight": self.weight, "temperature": self.temperature}
+
+    def source(self) -> dict[str, str]:
+        """Name the checkpoint: a folder by its weights, wherever it lies."""
         folder = Path(self.checkpoint)
-        named = {"weights_sha256": weights_hash(folder)} if folder.is_dir() else {}
-        name = folder.name if folder.is_dir() else self.checkpoint
-        return {"checkpoint": name, **named, "weight": self.weight, "temperature": self.temperature}
+        if not folder.is_dir():
+            return {"checkpoint": self.checkpoint}
+        return {"checkpoint": folder.name, "weights_sha256": weights_hash(folder)}
 
 
 def teach(
@@ -70,19 +77,14 @@ def teach(
         TrainingError: it has other labels than the student, or its answers cannot be kept.
     """
     texts = [example.text for part in sets for example in part.examples]
-    whole = json.dumps([teacher.as_dict(), max_length, precision, list(label_names), texts])
-    question = hashlib.sha256(whole.encode()).hexdigest()
-    answers = _kept(kept_at, question)
+    whole = json.dumps([teacher.source(), max_length, precision, list(label_names), texts])
+    kept = _Kept(kept_at, hashlib.sha256(whole.encode()).hexdigest())
+    answers = kept.read()
     if answers is None:
-        answers = _ask(
-            texts,
-            teacher.checkpoint,
-            label_names,
-            max_length=max_length,
-            precision=precision,
-            on_text=on_text,
-        )
-        _keep(answers, kept_at, question)
+        answers = torch.full((len(texts), len(label_names)), torch.nan)
+    if answers.isnan().any():
+        asked = _Asked(teacher.checkpoint, label_names, max_length=max_length, precision=precision)
+        _answer(texts, asked, answers, kept, on_text)
     rows: Iterator[list[float]] = iter(answers.tolist())
     return [
         replace(part, examples=[replace(example, taught=tuple(next(rows))) for example in part.examples])
@@ -90,50 +92,82 @@ def teach(
     ]
 
 
-def _kept(path: Path, question: str) -> torch.Tensor | None:
-    """Read the answers to `question`; None where there are none, or to another one."""
-    try:
-        with safe_open(path, "pt") as file:
-            return file.get_tensor(ANSWERS) if file.metadata() == {QUESTION: question} else None
-    except (OSError, SafetensorError):  # a broken file holds nothing that could not be asked again
-        return None
+class _Kept(NamedTuple):
+    """The file of the answers to one question; a text without an answer yet has no numbers there."""
+
+    path: Path
+    question: str
+
+    def read(self) -> torch.Tensor | None:
+        """Give the answers; None where there are none, or to another question."""
+        try:
+            with safe_open(self.path, "pt") as file:
+                return file.get_tensor(ANSWERS) if file.metadata() == {QUESTION: self.question} else None
+        except (OSError, SafetensorError):  # a broken file holds nothing that could not be asked again
+            return None
+
+    def write(self, answers: torch.Tensor) -> None:
+        """Put `answers` in place of what was there."""
+        partial = self.path.with_name(f"{self.path.name}.partial")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            save_file({ANSWERS: answers}, partial, {QUESTION: self.question})
+            partial.replace(self.path)
+        except (OSError, SafetensorError) as error:
+            raise TrainingError(f"{self.path}: the teacher's answers cannot be kept: {error}") from error
 
 
-def _keep(answers: torch.Tensor, path: Path, question: str) -> None:
-    partial = path.with_name(f"{path.name}.partial")
-    try:
-        save_file({ANSWERS: answers}, partial, {QUESTION: question})
-        partial.replace(path)
-    except (OSError, SafetensorError) as error:
-        raise TrainingError(f"{path}: the teacher's answers cannot be kept: {error}") from error
+class _Asked:
+    """A teacher, loaded: what it says, in the order of the student's labels."""
+
+    def __init__(
+        self, checkpoint: str, label_names: Sequence[str], *, max_length: int, precision: Precision
+    ) -> None:
+        model, missing = load_classifier(checkpoint)
+        self._tokenizer = load_pretrained(AutoTokenizer, checkpoint)
+        check_classifier(model, self._tokenizer, missing, checkpoint)
+        self._columns = _columns(model.config.id2label, label_names, checkpoint)
+        self._model = model.to(best_device()).eval()
+        self._checkpoint, self._precision = checkpoint, precision
+        self._max_length = min(max_length, position_limit(model))
+
+    def encoded(self, texts: list[str]) -> list[list[int]]:
+        """Give the ids that are read of each text."""
+        found = self._tokenizer(texts, truncation=True, max_length=self._max_length)
+        ids: list[list[int]] = found["input_ids"]
+        return ids
+
+    @torch.inference_mode()
+    def distributions(self, batch: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Give one distribution a text, (texts, labels)."""
+        device = self._model.device
+        with memory_errors("at the teacher"), autocast(device, self._precision):
+            logits = self._model(**padded(batch, self._tokenizer.pad_token_id, device)).logits
+        answers: torch.Tensor = logits.float().softmax(-1)[:, self._columns].cpu()
+        if not answers.isfinite().all():
+            raise TrainingError(f"the teacher {self._checkpoint!r} gives no numbers: its weights are broken")
+        return answers
 
 
-@torch.inference_mode()
-def _ask(
+def _answer(
     texts: Sequence[str],
-    checkpoint: str,
-    label_names: Sequence[str],
-    *,
-    max_length: int,
-    precision: Precision,
+    asked: _Asked,
+    answers: torch.Tensor,
+    kept: _Kept,
     on_text: Callable[[int, int], None],
-) -> torch.Tensor:
-    """Give the distribution of each text, (texts, labels), in the order of `label_names`."""
-    model, _ = load_classifier(checkpoint)
-    model = model.to(best_device()).eval()
-    columns = _columns(model.config.id2label, label_names, checkpoint)
-    tokenizer = load_pretrained(AutoTokenizer, checkpoint)
-    length = min(max_length, position_limit(model))
-    ids: list[list[int]] = tokenizer(list(texts), truncation=True, max_length=length)["input_ids"]
-    answers = torch.empty(len(texts), len(label_names))
-    done = 0
+) -> None:
+    """Fill in the rows of `answers` that have no numbers, and keep them every few minutes."""
+    left = answers.isnan().any(1).nonzero().flatten().tolist()
+    ids = asked.encoded([texts[place] for place in left])
+    saved, done = time.monotonic(), len(texts) - len(left)
     for batch in _batches([len(row) for row in ids]):
-        with autocast(model.device, precision):
-            logits = model(**padded([ids[at] for at in batch], tokenizer.pad_token_id, model.device)).logits
-        answers[batch] = logits.float().softmax(-1)[:, columns].cpu()
+        answers[[left[at] for at in batch]] = asked.distributions([ids[at] for at in batch])
         done += len(batch)
         on_text(done, len(texts))
-    return answers
+        if time.monotonic() - saved >= SAVE_EVERY_S:
+            kept.write(answers)
+            saved = time.monotonic()
+    kept.write(answers)
 
 
 def _columns(id2label: dict[int, str], label_names: Sequence[str], source: str) -> list[int]:

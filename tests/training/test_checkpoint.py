@@ -23,6 +23,7 @@ from polarity.training.checkpoint import (
 )
 from polarity.training.dataset import DataFile, DataSet, TrainingSets
 from polarity.training.finetune import FineTuned, TrainingOptions
+from polarity.training.teacher import Teacher
 from polarity.types import Scores
 
 from .sentences import NAMES, SENTENCES, examples
@@ -140,6 +141,19 @@ def test_the_card_tells_the_run(record: RunRecord) -> None:
     epoch = record.curve[0]
     assert f"\n| 1 | {epoch['loss']:.4f} | {epoch['macro_f1']['same']:.4f} |\n" in card
     assert "\n60 training examples" in card
+
+
+def test_the_card_tells_the_teacher(tuned: FineTuned, contract: Contract) -> None:
+    """Who taught, and how much of the loss it was, stands in record and card; without one, nothing does."""
+    teacher = Teacher(checkpoint="a/hub-id", weight=0.7)
+    record = run_record(tuned, contract, TrainingOptions(), command="c", base="b", sets=SETS, teacher=teacher)
+    assert {"checkpoint": "a/hub-id", "weight": 0.7, "temperature": 2.0} == record.teacher
+    assert (
+        "70 % of the loss is what the classifier `a/hub-id` says of each text, at temperature\n2.0"
+        in model_card(record)
+    )
+    alone = run_record(tuned, contract, TrainingOptions(), command="c", base="b", sets=SETS)
+    assert "Teacher" not in model_card(alone)
 
 
 def test_the_card_tells_what_was_drawn(tuned: FineTuned, contract: Contract) -> None:

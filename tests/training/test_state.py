@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from polarity.errors import TrainingError
+from polarity.training import state
 from polarity.training.state import EpochResult, State, best_of, load_state, run_folder, save_state
 
 FINGERPRINT = {"base": "tiny", "options": {"seed": 0, "epochs": 2}}
@@ -67,3 +68,56 @@ def test_the_best_epoch_is_the_first_of_equals() -> None:
     """The mean over the dev sets decides; of equal ones the earlier has had less time to overfit."""
     curve = [EpochResult(at, 0.0, {"a": score}) for at, score in ((1, 0.5), (2, 0.75), (3, 0.75))]
     assert 2 == best_of(curve).epoch
+
+
+def test_a_kill_between_two_states_leaves_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped before the older is removed, both lie there: the newer is read, the next takes its place."""
+    folder = tmp_path / "run"
+    save_state(_state(1), folder, FINGERPRINT)
+    with monkeypatch.context() as patched:
+        patched.setattr(state, "_swap", _killed_after_the_rename)
+        save_state(_state(2), folder, FINGERPRINT)
+    assert {"a", "b"} == {path.name for path in folder.iterdir()}
+    assert 2 == load_state(folder, FINGERPRINT).steps
+    save_state(_state(3), folder, FINGERPRINT)
+    assert 3 == load_state(folder, FINGERPRINT).steps
+    assert 1 == len(list(folder.iterdir()))
+
+
+def _killed_after_the_rename(partial: Path, folder: Path) -> None:
+    (older,) = folder.iterdir()
+    partial.rename(folder / ("b" if older.name == "a" else "a"))
+
+
+@pytest.mark.parametrize("left", ["state.json", "state.safetensors"])
+def test_a_kill_while_the_older_state_is_removed_leaves_the_newer(tmp_path: Path, left: str) -> None:
+    """A folder with one of its two files is no state, however new it is."""
+    folder = tmp_path / "run"
+    save_state(_state(1), folder, FINGERPRINT)
+    (whole,) = folder.iterdir()
+    half = folder / ("b" if whole.name == "a" else "a")
+    half.mkdir()
+    (half / left).write_bytes((whole / left).read_bytes())
+    assert 1 == load_state(folder, FINGERPRINT).steps
+
+
+def test_a_full_disk_leaves_the_older_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be written whole is removed: it may be gigabytes."""
+    save_state(_state(1), tmp_path / "run", FINGERPRINT)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(state, "save_file", full)
+    with pytest.raises(TrainingError, match=r"cannot be written: .*No space left"):
+        save_state(_state(2), tmp_path / "run", FINGERPRINT)
+    assert 1 == load_state(tmp_path / "run", FINGERPRINT).steps
+    assert ["run"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_a_state_without_its_figures_is_said(tmp_path: Path) -> None:
+    """JSON that is not a state's is an error of the folder, not a KeyError."""
+    save_state(_state(), tmp_path / "run", FINGERPRINT)
+    next((tmp_path / "run").glob("*/state.json")).write_text("{}")
+    with pytest.raises(TrainingError, match=r"the run's state cannot be read: KeyError"):
+        load_state(tmp_path / "run", FINGERPRINT)
