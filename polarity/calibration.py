@@ -64,7 +64,8 @@ def calibrate(scored: Sequence[Scored], weights_sha256: str) -> Calibrated:
     """Fit one temperature over all files, and measure what it does.
 
     Raises:
-        RecordError: a fold has no text, or all of them.
+        RecordError: a fold has no text, or all of them; or to all texts, or to those without some
+            fold, no temperature can be fitted.
     """
     whole = Scored(
         ALL,
@@ -73,6 +74,7 @@ def calibrate(scored: Sequence[Scored], weights_sha256: str) -> Calibrated:
         np.concatenate([part.gold for part in scored]),
     )
     folds = _folds(whole)
+    temperature = _fitted(whole, folds >= 0)
     temperatures = [_fitted(whole, folds != fold) for fold in range(FOLDS)]
     mended = np.concatenate(
         [
@@ -81,13 +83,13 @@ def calibrate(scored: Sequence[Scored], weights_sha256: str) -> Calibrated:
         ]
     )
     calibration = Calibration(
-        temperature=_fitted(whole, folds >= 0),
+        temperature=temperature,
         fold_temperatures=tuple(temperatures),
         weights_sha256=weights_sha256,
         before=_measured(scored, whole, whole.probabilities),
         after=_measured(scored, whole, mended),
     )
-    return Calibrated(calibration, _picture(whole, mended, calibration.temperature))
+    return Calibrated(calibration, _picture(whole, mended, temperature))
 
 
 def _folds(whole: Scored) -> NDArray[np.int64]:
@@ -98,7 +100,11 @@ def _folds(whole: Scored) -> NDArray[np.int64]:
 
 
 def _fitted(whole: Scored, chosen: NDArray[np.bool_]) -> float:
-    return fit_temperature(whole.probabilities[chosen], whole.gold[chosen])
+    try:
+        return fit_temperature(whole.probabilities[chosen], whole.gold[chosen])
+    except ValueError as error:
+        where = "" if chosen.all() else " outside one of the folds"
+        raise RecordError(f"{error}{where}: no temperature can be fitted") from None
 
 
 def _measured(

@@ -13,13 +13,10 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest
 
-from polarity.comparison import GateResult
+from polarity.comparison import FEWEST, NO_VERDICT, GateResult, label_of, too_many_failures
 from polarity.intervals import Interval, paired_interval, wilson
 from polarity.records import Record
 from polarity.types import Decision, Result
-
-FEWEST = 100  # texts, for a gate
-NO_VERDICT = "NO VERDICT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +54,11 @@ class Churn:
     """What changed over `n` texts. `directions` counts the flips by old and new label, most first.
 
     `churn` is the share that flipped, None of no texts; `accuracy` is None where no text has gold.
+    `failures` counts the texts that one side or both gave no label: BERT has one for whatever it reads.
     """
 
     n: int
+    failures: int
     churn: Interval | None
     directions: Mapping[tuple[str, str], int]
     accuracy: Accuracy | None
@@ -70,6 +69,7 @@ class Churn:
         directions = [{"old": old, "new": new, "n": n} for (old, new), n in self.directions.items()]
         return {
             "n": self.n,
+            "failures": self.failures,
             "churn": self.churn and asdict(self.churn),
             "directions": directions,
             "accuracy": self.accuracy and asdict(self.accuracy),
@@ -86,21 +86,23 @@ def churn(records: Sequence[Record], old: Sequence[Result], new: Sequence[Result
     >>> found.directions, found.churn.value, found.accuracy.fixed, found.accuracy.broken
     ({('NEGATIVE', 'POSITIVE'): 1}, 0.5, 1, 0)
     """
+    labels = [(label_of(before), label_of(after)) for before, after in zip(old, new, strict=True)]
     flips = [
         Flip(
             id=record.id,
             line=record.line,
             text=record.text,
             gold=record.label,
-            old=_label(before),
-            new=_label(after),
-            confidence=after.confidence if isinstance(after, Decision) else None,
+            old=before,
+            new=after,
+            confidence=result.confidence if isinstance(result, Decision) else None,
         )
-        for record, before, after in zip(records, old, new, strict=True)
-        if _label(before) != _label(after)
+        for record, (before, after), result in zip(records, labels, new, strict=True)
+        if before != after
     ]
     return Churn(
         n=len(records),
+        failures=sum(NO_VERDICT in both for both in labels),
         churn=wilson(len(flips), len(records)) if records else None,
         directions=dict(Counter((flip.old, flip.new) for flip in flips).most_common()),
         accuracy=_accuracy(records, old, new),
@@ -108,14 +110,10 @@ def churn(records: Sequence[Record], old: Sequence[Result], new: Sequence[Result
     )
 
 
-def _label(result: Result) -> str:
-    return result.label if isinstance(result, Decision) else NO_VERDICT
-
-
 def _accuracy(records: Sequence[Record], old: Sequence[Result], new: Sequence[Result]) -> Accuracy | None:
     right = np.array(
         [
-            (_label(before) == record.label, _label(after) == record.label)
+            (label_of(before) == record.label, label_of(after) == record.label)
             for record, before, after in zip(records, old, new, strict=True)
             if record.label is not None
         ],
@@ -148,9 +146,13 @@ def mcnemar(fixed: int, broken: int) -> float:
 def gate(found: Churn, *, max_churn: float | None = None, max_drop: float | None = None) -> GateResult:
     """Hold the share of flips, and what accuracy lost, against limits in [0, 1].
 
-    Inconclusive where there are fewer than 100 texts, or a drop is limited and fewer than 100 have gold.
+    Inconclusive where there are fewer than 100 texts, or more than half of them got no label from one
+    side or both, or a drop is limited and fewer than 100 have gold.
     """
     graded = found.accuracy.n if found.accuracy else 0
+    if found.n and too_many_failures(found.n, found.failures):
+        problem = f"{found.failures} of {found.n} texts got no label from one side or both"
+        return GateResult(status="inconclusive", reason=problem)
     if found.churn is None or found.n < FEWEST:
         return GateResult(status="inconclusive", reason=f"{found.n} texts are fewer than {FEWEST}")
     if max_drop is not None and graded < FEWEST:

@@ -23,6 +23,8 @@ from sklearn.metrics import cohen_kappa_score, confusion_matrix
 from polarity.types import Abstention, Answer, Decision, Failure, Outcome, Result, Unmapped, Verdict
 
 ABSTAINED, UNMAPPED, FAILED = "ABSTAINED", "UNMAPPED", "FAILED"
+NO_VERDICT = "NO VERDICT"
+FEWEST = 100  # texts to judge a share by: with fewer, its 95 % interval may be wider than 19 points
 Kind = Literal["agreement", "mapping", "model", "failure"]
 GateStatus = Literal["passed", "failed", "inconclusive"]
 
@@ -219,6 +221,15 @@ def decided_by(result: Result) -> str:
     'agreement'
     """
     return result.decided_by if isinstance(result, Decision) else f"undecided:{result.reason}"
+
+
+def label_of(result: Result) -> str:
+    """Give the label that was decided, or NO VERDICT.
+
+    >>> label_of(Decision(label="POSITIVE", decided_by="bert"))
+    'POSITIVE'
+    """
+    return result.label if isinstance(result, Decision) else NO_VERDICT
 
 
 def _accuracy(pairs: Sequence[Pair]) -> Accuracy | None:

@@ -49,21 +49,36 @@ def measures(probabilities: ArrayLike, gold: ArrayLike) -> Measures:
 
 
 def reliability(probabilities: ArrayLike, gold: ArrayLike, bins: int = BINS) -> list[Bin]:
-    """Sort by confidence and cut into bins of as many texts each, to one.
+    """Sort by confidence and cut into bins of as many texts each, to one, but for equal confidences.
 
     Equal mass and not equal width: most texts are classified with much confidence, and bins of a few
     texts measure nothing (Nguyen and O'Connor 2015, "Posterior calibration and exploratory analysis").
+    Texts of one confidence stay together, or what is measured would depend on their order: such a bin
+    is larger, and there are fewer of them.
 
     >>> reliability([[0.8, 0.2], [0.6, 0.4], [0.8, 0.2], [0.6, 0.4]], [0, 0, 0, 1], bins=2)
     [Bin(confidence=0.6, accuracy=0.5, n=2), Bin(confidence=0.8, accuracy=1.0, n=2)]
+    >>> reliability([[0.75, 0.25]] * 4, [0, 0, 0, 1], bins=2)
+    [Bin(confidence=0.75, accuracy=0.75, n=4)]
     """
     shares, right = _arrays(probabilities, gold)
     confidence, correct = shares.max(1), shares.argmax(1) == right
     order = np.argsort(confidence, kind="stable")
     return [
         Bin(float(confidence[part].mean()), float(correct[part].mean()), len(part))
-        for part in np.array_split(order, min(bins, len(order)))
+        for part in np.split(order, _cuts(confidence[order], bins))
     ]
+
+
+def _cuts(rising: NDArray[np.float64], bins: int) -> list[int]:
+    """Say where to cut: each bin takes its share of the texts that are left, and the equals of its last."""
+    cuts = [0]
+    for left in range(bins, 0, -1):
+        share = -(-(len(rising) - cuts[-1]) // left)
+        if cuts[-1] + share == len(rising):
+            break
+        cuts.append(int(np.searchsorted(rising, rising[cuts[-1] + share - 1], side="right")))
+    return [cut for cut in cuts if 0 < cut < len(rising)]
 
 
 def expected_calibration_error(probabilities: ArrayLike, gold: ArrayLike, bins: int = BINS) -> float:
@@ -72,7 +87,7 @@ def expected_calibration_error(probabilities: ArrayLike, gold: ArrayLike, bins: 
     Source: Naeini, Cooper and Hauskrecht 2015, "Obtaining well calibrated probabilities using Bayesian
     binning". It is never 0 by chance: n texts that are calibrated have about sqrt(bins / n) / 3.
 
-    >>> expected_calibration_error([[0.75, 0.25]] * 4, [0, 0, 1, 1], bins=1)
+    >>> expected_calibration_error([[0.75, 0.25]] * 4, [0, 0, 1, 1])
     0.25
     """
     found = reliability(probabilities, gold, bins)
@@ -118,14 +133,29 @@ def fit_temperature(probabilities: ArrayLike, gold: ArrayLike) -> float:
 
     >>> fit_temperature([[0.9, 0.1]] * 4, [0, 0, 0, 1])  # right 3 times of 4: logit 2.2 becomes 1.1
     2.0
+
+    Raises:
+        ValueError: there is none between the coldest and the hottest: no text is wrong, say, so that
+            one can never be too sure.
     """
-    found = minimize_scalar(
-        lambda log: negative_log_likelihood(with_temperature(probabilities, float(np.exp(log))), gold),
-        bounds=(np.log(COLDEST), np.log(HOTTEST)),
-        method="bounded",
-        options={"xatol": 1e-7},
-    )
+
+    def loss(log: float) -> float:
+        return negative_log_likelihood(with_temperature(probabilities, float(np.exp(log))), gold)
+
+    bounds = (float(np.log(COLDEST)), float(np.log(HOTTEST)))
+    found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-7})
+    # By the likelihood and not by the place: where the loss is flat, the search stops anywhere on its way.
+    if min(map(loss, bounds)) <= found.fun:
+        raise ValueError(_why_unbounded(probabilities, gold))
     return round(float(np.exp(found.x)), 4)
+
+
+def _why_unbounded(probabilities: ArrayLike, gold: ArrayLike) -> str:
+    shares, right = _arrays(probabilities, gold)
+    accuracy = (shares.argmax(1) == right).mean()
+    if accuracy in (0.0, 1.0):
+        return "no text is wrong" if accuracy else "every text is wrong"
+    return f"the temperature runs out of {COLDEST} to {HOTTEST}"
 
 
 def _arrays(probabilities: ArrayLike, gold: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -69,6 +69,18 @@ def test_too_few_texts() -> None:
         calibrate([_scored("few", 1, temperature=1.0)], "0")
 
 
+def test_where_no_text_is_wrong_nothing_is_fitted() -> None:
+    """Neither over all texts, nor where a fold holds the only wrong one."""
+    part = _scored("a", 300, temperature=1.0)
+    right = part.probabilities.argmax(1)
+    one_wrong = np.where(np.arange(300) == 7, (right + 1) % 3, right)
+
+    with pytest.raises(RecordError, match=r"^no text is wrong: no temperature can be fitted"):
+        calibrate([Scored(*part[:3], right)], "0")
+    with pytest.raises(RecordError, match=r"^no text is wrong outside one of the folds: no temperature"):
+        calibrate([Scored(*part[:3], one_wrong)], "0")
+
+
 def test_written_and_read_again(checkpoint: Path) -> None:
     """What was written comes back whole, beside a picture."""
     found = calibrate([_scored("a", 400, temperature=2.0)], weights_hash(checkpoint))

@@ -51,6 +51,25 @@ def test_fixed_and_broken() -> None:
     assert pytest.approx(1 / 6) == found.difference.value
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "status"),
+    [
+        ("." * 100, "." * 100, "inconclusive"),
+        ("N" * 100, "." * 51 + "N" * 49, "inconclusive"),
+        ("." * 26 + "N" * 74, "N" * 75 + "." * 25, "inconclusive"),
+        ("." * 50 + "N" * 50, "." * 50 + "N" * 50, "passed"),
+    ],
+)
+def test_where_more_than_half_got_no_label_the_gate_says_nothing(old: str, new: str, status: str) -> None:
+    """No label twice is no flip, and no sameness either; a text that one side lacks counts once."""
+    found = churn(records("N" * 100), results(old), results(new))
+    result = gate(found, max_churn=1.0, max_drop=1.0)
+
+    assert status == result.status
+    if status == "inconclusive":
+        assert f"{found.failures} of 100 texts got no label from one side or both" == result.reason
+
+
 def test_the_surest_flips_come_first() -> None:
     """By the new label's confidence; one that lost its verdict has none and stands last."""
     found = churn(records("...."), results("NNNN"), results("PPN."))

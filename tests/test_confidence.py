@@ -33,6 +33,25 @@ def test_the_bins_have_as_many_texts_each() -> None:
     assert sorted(part.confidence for part in bins) == [part.confidence for part in bins]
 
 
+def test_texts_of_one_confidence_stay_together() -> None:
+    """A hundred at 0.75 of which 75 are right are calibrated, however they are ordered."""
+    shares, gold = [[0.75, 0.25]] * 100, [0] * 75 + [1] * 25
+
+    assert [(0.75, 0.75, 100)] == reliability(shares, gold)
+    assert 0.0 == expected_calibration_error(shares, gold)
+
+
+def test_the_order_of_the_texts_does_not_matter() -> None:
+    """Confidences of one digit, which tie everywhere: shuffled, they measure the same."""
+    shares, gold = _drawn(300, temperature=1.0)
+    coarse = np.round(shares, 1)
+    order = np.random.default_rng(1).permutation(300)
+
+    expected = expected_calibration_error(coarse, gold)
+    assert pytest.approx(expected) == expected_calibration_error(coarse[order], gold[order])
+    assert len(reliability(coarse, gold)) > 5
+
+
 def test_fewer_texts_than_bins() -> None:
     """A bin without a text is not made up."""
     assert [1, 1] == [part.n for part in reliability([[0.6, 0.4], [0.9, 0.1]], [0, 1])]
@@ -61,6 +80,23 @@ def test_the_temperature_is_found(temperature: float) -> None:
     shares, gold = _drawn(4000, temperature=temperature)
 
     assert pytest.approx(temperature, rel=0.05) == fit_temperature(shares, gold)
+
+
+@pytest.mark.parametrize(
+    ("shares", "gold", "problem"),
+    [
+        ([[0.9, 0.1]] * 300, [0] * 300, "no text is wrong"),
+        ([[0.9, 0.1]] * 300, [1] * 300, "every text is wrong"),
+        ([[0.9, 0.1]] * 300, [0, 1, 1] * 100, r"the temperature runs out of 0\.05 to 20\.0"),
+        ([[0.5, 0.5]] * 300, [0, 1, 1] * 100, r"the temperature runs out of 0\.05 to 20\.0"),
+    ],
+)
+def test_what_fits_no_temperature_is_refused(
+    shares: list[list[float]], gold: list[int], problem: str
+) -> None:
+    """Where the likelihood has no summit within the bounds, the place where the search stopped is none."""
+    with pytest.raises(ValueError, match=problem):
+        fit_temperature(shares, gold)
 
 
 def test_calibrated_texts_have_little_error() -> None:

@@ -27,6 +27,45 @@ def test_the_interval_is_that_of_drawing_rows() -> None:
     assert list(np.percentile(means, [2.5, 97.5])) == pytest.approx([found.low, found.high], abs=0.0015)
 
 
+def test_paired_differences_have_the_published_interval() -> None:
+    """The example of `ci.prop.ps` in the authors' R package statpsych: 0.2548067 to 0.6251933."""
+    found = paired_interval(np.array([1] * 26 + [-1] * 4 + [0] * 18))
+
+    assert (0.2548067, 0.6251933) == (pytest.approx(found.low), pytest.approx(found.high))
+
+
+@pytest.mark.parametrize(("value", "low", "high"), [(0, -0.0272, 0.0272), (1, 0.9422, 1.0)])
+def test_no_difference_seen_is_not_none_at_all(value: int, low: float, high: float) -> None:
+    """A hundred texts that are all alike leave room for one or two that are not, within [-1, 1]."""
+    found = paired_interval(np.full(100, value))
+
+    assert (value, low, high) == (
+        found.value,
+        pytest.approx(found.low, abs=1e-4),
+        pytest.approx(found.high, abs=1e-4),
+    )
+
+
+def test_no_mistake_seen_is_not_perfection() -> None:
+    """Fifty right of fifty: each F1 may be 0.963, by Wilson's interval of the share; their mean is surer."""
+    macro, labels = f1_intervals([[50, 0, 0], [0, 50, 0]])
+    low = wilson(50, 50).low
+
+    assert [2 * low / (1 + low)] * 2 == pytest.approx([label.low for label in labels])
+    assert [1.0, 1.0] == [label.high for label in labels]
+    assert labels[0].low < macro.low < 0.98
+    assert (1.0, 1.0) == (macro.value, macro.high)
+
+
+def test_one_row_of_a_label_says_little_of_it() -> None:
+    """A rare label that was missed once may be found often: neither its F1 nor the mean is certain."""
+    macro, labels = f1_intervals([[50, 0, 0], [0, 50, 0], [1, 0, 0]])
+
+    assert 0.0 == labels[2].value
+    assert labels[2].high > 0.8
+    assert macro.high > macro.value + 0.2
+
+
 def test_f1_is_scikit_learns_and_its_interval_that_of_drawing_rows() -> None:
     """The estimate is the usual one; cells drawn at once give the interval of rows drawn one by one."""
     numbers = np.random.default_rng(1)

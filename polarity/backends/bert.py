@@ -2,7 +2,8 @@
 
 A batch is sorted by length and cut by a budget of padded tokens, so that a short text never pays
 for a long one. One failing batch fails its own texts only. A text that is read in several windows
-is as many rows, and its answer their mean.
+is as many rows, and its answer their mean, to which the temperature is applied: that is what it was
+fitted on.
 
 Company and padding change the shapes of the matrix products, and with them the order of their sums:
 in fp32 a probability moves by less than 1e-6, whoever else is in the batch. In bf16 it moves in the
@@ -42,7 +43,7 @@ class Encoded(NamedTuple):
     ids: list[int]
 
 
-Reading = tuple[int, list[float]] | Failure  # tokens, and a probability for each label name
+Reading = tuple[int, torch.Tensor] | Failure  # tokens, and each label name's log-probability
 
 
 class BertBackend:
@@ -143,8 +144,7 @@ class BertBackend:
     def _score(self, batch: Sequence[Encoded]) -> list[Reading]:
         padded = self._tokenizer.pad({"input_ids": [row.ids for row in batch]}, return_tensors="pt")
         logits = self._network(**padded.to(self._network.device)).logits.double()
-        shares = (logits / self._temperature).softmax(-1).tolist()
-        return [(len(row.ids), share) for row, share in zip(batch, shares, strict=True)]
+        return [(len(row.ids), logs) for row, logs in zip(batch, logits.log_softmax(-1).cpu(), strict=True)]
 
     def _answer(self, tokens: int, parts: Sequence[Reading]) -> RawOutput:
         """Make one answer of a text of so many tokens out of its readings."""
@@ -152,17 +152,17 @@ class BertBackend:
             detail = f"{tokens} tokens, and {self._max_length} are read: see bert.overflow"
             return Failure(reason="text_too_long", detail=detail)
         read = 0
-        shares = []
+        logs = []
         for part in parts:
             if isinstance(part, Failure):
                 return part
             read += part[0]
-            shares.append(part[1])
-        mean = [math.fsum(column) / len(shares) for column in zip(*shares, strict=True)]
-        if not all(map(math.isfinite, mean)):  # the softmax of what is not finite is not a number
+            logs.append(part[1])
+        shares = mean_at_temperature(logs, self._temperature)
+        if not all(map(math.isfinite, shares)):  # the softmax of what is not finite is not a number
             return Failure(reason="internal", detail="the classifier's logits are not finite")
         return Scores(
-            probabilities=dict(zip(self._names, mean, strict=True)),
+            probabilities=dict(zip(self._names, shares, strict=True)),
             source="softmax",
             tokens=read,
             truncated=read < tokens,
@@ -181,6 +181,19 @@ def _public_name(checkpoint: str | None) -> str:
     if checkpoint is None:
         return "packaged checkpoint"
     return Path(checkpoint).resolve().name if Path(checkpoint).is_dir() else checkpoint
+
+
+def mean_at_temperature(logs: Sequence[torch.Tensor], temperature: float) -> list[float]:
+    """Average the distributions that have these log-probabilities, and divide the mean's logits.
+
+    The sum will do: what it is more than the mean, by a constant factor, the softmax does not see.
+
+    >>> windows = [torch.tensor([0.9, 0.1]).log(), torch.tensor([0.7, 0.3]).log()]
+    >>> [round(share, 4) for share in mean_at_temperature(windows, 2.0)]  # 0.8 to 0.2, then its roots
+    [0.6667, 0.3333]
+    """
+    shares: list[float] = (torch.stack([*logs]).logsumexp(0) / temperature).softmax(-1).tolist()
+    return shares
 
 
 def token_batches(rows: Sequence[Encoded], budget: int) -> Iterator[list[Encoded]]:

@@ -23,6 +23,7 @@ from polarity.cli import (
     serve,
     train,
 )
+from polarity.cli.console import harmless
 from polarity.errors import PolarityError, SettingsError
 
 app = typer.Typer(
@@ -68,7 +69,7 @@ def main() -> None:
 
 def _leave(error: PolarityError, *, status: int) -> None:
     for line in str(error).splitlines():
-        print(f"error: {line}", file=sys.stderr)
+        print(f"error: {harmless(line)}", file=sys.stderr)
     sys.exit(status)
 
 

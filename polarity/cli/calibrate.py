@@ -37,8 +37,8 @@ def calibrate(
     """Fit a temperature to labelled texts, measure what it does, and store it in CHECKPOINT.
 
     From then on the checkpoint's logits are divided by it. Every text is measured at a temperature that
-    was fitted without it. Writes calibration.json and reliability.svg. Exits with 4, and stores nothing,
-    if there are fewer than 300 texts.
+    was fitted without it. Writes calibration.json and reliability.svg. Stores nothing if it exits with 3
+    or, where there are fewer than 300 texts, with 4.
     """
     from polarity import calibration as calibrations  # noqa: PLC0415 - keeps `--help` quick
 
@@ -50,12 +50,12 @@ def calibrate(
         raise typer.Exit(4)
     found = calibrations.calibrate(scored, weights)
     _print(found.calibration)
-    calibrations.write_calibration(found, checkpoint)
-    err.print(f"wrote {checkpoint / calibrations.FILE}, temperature {found.calibration.temperature}")
     ece = found.calibration.after[calibrations.ALL].ece
     if max_ece is not None and ece > max_ece:
-        err.print(f"failed: the calibration error {ece:.4f} is above {max_ece:.4f}")
+        err.print(f"failed: the calibration error {ece:.4f} is above {max_ece:.4f}; nothing was stored")
         raise typer.Exit(3)
+    calibrations.write_calibration(found, checkpoint)
+    err.print(f"wrote {checkpoint / calibrations.FILE}, temperature {found.calibration.temperature}")
 
 
 def _scored(
@@ -84,14 +84,15 @@ def _scored_file(
     import numpy as np  # noqa: PLC0415 - keeps `--help` quick
 
     from polarity.calibration import Scored  # noqa: PLC0415
-    from polarity.errors import BackendError  # noqa: PLC0415
+    from polarity.errors import RecordError  # noqa: PLC0415
     from polarity.types import Decision  # noqa: PLC0415
 
     shares = []
     with progress(path.name, len(rows)) as bar:
         for record, result in labelled(settings, [row.record for row in rows], bar):
             if not isinstance(result, Decision) or not result.scores:
-                raise BackendError(f"{path}: line {record.line}: the classifier gave no scores")
+                why = getattr(result, "detail", "the classifier has none")
+                raise RecordError(f"no scores: {why}", path=path, line=record.line)
             shares.append([result.scores[label] for label in labels])
     return Scored(
         name=Path(*path.parts[-2:]).as_posix(),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from polarity.cli.console import print_json, progress
+from polarity.cli.console import harmless, print_json, progress
 from polarity.cli.options import (
     BackendOption,
     CheckpointOption,
@@ -129,4 +129,5 @@ def _row(record: "Record", result: "Result", columns: "Columns") -> dict[str, An
 def _line(row: dict[str, Any], columns: "Columns") -> str:
     confidence = "-" if row["confidence"] is None else f"{row['confidence']:.3f}"
     text = " ".join(row[columns.text].split())
-    return "\t".join((row["label"] or "NO LABEL", confidence, row["decided_by"] or row["error"], text))
+    cells = (row["label"] or "NO LABEL", confidence, row["decided_by"] or row["error"], text)
+    return "\t".join(map(harmless, cells))

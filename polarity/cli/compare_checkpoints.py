@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from polarity.cli.console import err, out, print_json, progress, shortened
+from polarity.cli.console import leave_by, out, print_json, progress, shortened
 from polarity.cli.options import (
     ContractOption,
     IdColumnOption,
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from polarity.churn import Churn
     from polarity.records import Record
     from polarity.types import Result
-
-GATE_EXIT = {"passed": 0, "failed": 3, "inconclusive": 4}
 
 
 def compare_checkpoints(
@@ -50,7 +48,8 @@ def compare_checkpoints(
 ) -> None:
     """Label DATA by both checkpoints and show which labels change, and whether for the better.
 
-    Exits with 4 if a limit is set and fewer than 100 texts can be held against it.
+    Exits with 4 if a limit is set and fewer than 100 texts can be held against it, or more than half of
+    them got no label.
     """
     from polarity.churn import churn, gate  # noqa: PLC0415 - keeps `--help` quick
     from polarity.contract import load_contract  # noqa: PLC0415
@@ -67,9 +66,7 @@ def compare_checkpoints(
         for sheet in _sheets(found, flips, shown=_quoted if markdown else shortened):
             out.print(sheet.in_markdown() if markdown else sheet.on_terminal())
     if max_churn is not None or max_drop is not None:
-        result = gate(found, max_churn=max_churn, max_drop=max_drop)
-        err.print(f"gate {result.status}: {result.reason}")
-        raise typer.Exit(GATE_EXIT[result.status])
+        leave_by(gate(found, max_churn=max_churn, max_drop=max_drop), asked=True)
 
 
 def _labels(checkpoint: str, contract: Path | None, records: "list[Record]") -> "list[Result]":
@@ -86,6 +83,8 @@ def _sheets(found: "Churn", flips: int, *, shown: Callable[[str], str]) -> list[
     share = found.churn
     churned = f"{share.value:.2%} ({share.low:.2%} to {share.high:.2%})" if share else "undefined"
     figures = [("texts", f"{found.n:,}"), ("labels that change", churned)]
+    if found.failures:
+        figures.append(("texts without a label", f"{found.failures:,}"))
     if accuracy := found.accuracy:
         change = accuracy.difference
         figures += [

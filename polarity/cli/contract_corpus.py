@@ -71,7 +71,7 @@ def _print(found: "Conformance") -> None:
         table = Table("id", "what", "said or expected", "outcome", "completion", title="Misses")
         for miss in found.misses:
             table.add_row(
-                miss.row.id,
+                shortened(miss.row.id),
                 miss.kind,
                 _found_by_a_reader(miss),
                 _outcome(miss),

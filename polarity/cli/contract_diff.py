@@ -82,7 +82,7 @@ def _print(found: "Succession") -> None:
         table = Table("id", "needs", "was", "is", "raw output")
         for moved in found.remapped:
             shown = (_outcome(moved.before), _outcome(moved.after), _shown(moved.raw))
-            table.add_row(moved.id, str(moved.level), *shown)
+            table.add_row(shortened(moved.id), str(moved.level), *shown)
         out.print(table)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from polarity.cli.console import out, print_json
+from polarity.cli.console import harmless, out, print_json
 from polarity.cli.options import Backend, CheckpointOption, ContractOption, JsonOption, settings_from
 from polarity.errors import PolarityError
 
@@ -45,7 +45,8 @@ def doctor(
     for what, ok, detail in findings if not json_object else ():
         mark, style = MARKS[ok]
         out.print(f"{mark:4}", style=style, end="")
-        out.print(f"{what:14} {detail}")
+        told = "\n".join(map(harmless, detail.splitlines()))
+        out.print(f"{what:14} {told}")
     raise typer.Exit(1 if any(finding.ok is False for finding in findings) else 0)
 
 

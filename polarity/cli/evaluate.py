@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from polarity.cli.console import err, out, print_json, progress, shortened
+from polarity.cli.console import err, leave_by, out, print_json, progress, shortened
 from polarity.cli.options import (
     BackendOption,
     CheckpointOption,
@@ -27,15 +27,17 @@ from polarity.cli.running import labelled
 
 if TYPE_CHECKING:
     from polarity.evaluation import About, Assessment
+    from polarity.intervals import Interval
     from polarity.records import Columns
     from polarity.settings import Settings
 
-GATE_EXIT = {"passed": 0, "failed": 3, "inconclusive": 4}
 SHARES = ("accuracy", "macro_f1", "two_class_accuracy", "verdict_rate")
+KINDS = ("precision", "recall", "f1")
+UNDEFINED = "undefined"
 
 
 def evaluate(
-    data: Annotated[Path, typer.Argument(help="A labelled .jsonl or .csv file.")],
+    data: Annotated[Path, typer.Argument(help="A labelled file: JSON Lines, CSV, TSV or Parquet.")],
     backend: BackendOption = None,
     outputs: Annotated[
         list[Path] | None,
@@ -62,8 +64,9 @@ def evaluate(
     """Measure labels against gold, with 95 % intervals, calibration, and where the mistakes are.
 
     METRIC is accuracy, macro_f1, two_class_accuracy, verdict_rate, ece, brier, nll, or precision, recall
-    or f1 of a label as in f1.NEGATIVE. Exits with 4 if too little is known: fewer than 100 rows for a
-    gate, a metric that is undefined for them, or no answer to more than half of the texts.
+    or f1 of a label as in f1.NEGATIVE. Exits with 4 if too little is known: for a gate, fewer than 100
+    rows, or 30 where it is one label's, or a metric that is undefined; no answer to more than half of
+    the texts.
     """
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
     from polarity.evaluation import check_bounds, check_suffix, judge, parsed, write_assessment  # noqa: PLC0415
@@ -84,10 +87,7 @@ def evaluate(
     for path in outputs or ():
         write_assessment(path, found, about)
         err.print(f"wrote {path}")
-    result = judge(found, bounds)
-    if bounds or result.status == "inconclusive":
-        err.print(f"gate {result.status}: {result.reason}")
-    raise typer.Exit(GATE_EXIT[result.status])
+    leave_by(judge(found, bounds), asked=bool(bounds))
 
 
 def _assess(
@@ -116,14 +116,17 @@ def _print(found: "Assessment") -> None:
     out.print(f"{'n':20} {evaluation.n}")
     for name in SHARES:
         interval = found.intervals.get(name)
-        shown = f"{interval.value:.4f}  ({interval.low:.4f} to {interval.high:.4f})" if interval else "None"
+        shown = (
+            f"{interval.value:.4f}  ({interval.low:.4f} to {interval.high:.4f})" if interval else UNDEFINED
+        )
         out.print(f"{name:20} {shown}")
     for name in ("ece", "brier", "nll"):
         value = found.measure(name)
-        out.print(f"{name:20} {value if value is None else f'{value:.4f}'}")
-    scores = Table("label", "precision", "recall", "f1", "support", title="Each label")
+        out.print(f"{name:20} {UNDEFINED if value is None else f'{value:.4f}'}")
+    scores = Table("label", *KINDS, "support", title="Each label")
     for label, row in evaluation.labels.items():
-        scores.add_row(label, f"{row.precision:.3f}", f"{row.recall:.3f}", f"{row.f1:.3f}", str(row.support))
+        cells = [_cell(found.intervals.get(f"{kind}.{label}")) for kind in KINDS]
+        scores.add_row(label, *cells, f"{row.support:,}")
     out.print(scores)
     confusion = Table("gold \\ predicted", *evaluation.predicted, title="Confusion")
     for label, counts in zip(evaluation.labels, evaluation.confusion, strict=True):
@@ -131,6 +134,11 @@ def _print(found: "Assessment") -> None:
     out.print(confusion)
     _print_slices(found)
     _print_mistakes(found)
+
+
+def _cell(interval: "Interval | None") -> str:
+    """Spell a share above its interval: beside it, a row would be wider than a terminal."""
+    return f"{interval.value:.3f}\n{interval.low:.3f} to {interval.high:.3f}" if interval else UNDEFINED
 
 
 def _print_slices(found: "Assessment") -> None:
@@ -147,5 +155,6 @@ def _print_mistakes(found: "Assessment") -> None:
         return
     table = Table("id", "text", "gold", "predicted", "confidence", title="The worst mistakes")
     for row in found.mistakes:
-        table.add_row(row.id, shortened(row.text), row.gold, row.predicted, f"{row.confidence:.3f}")
+        confidence = "-" if row.confidence is None else f"{row.confidence:.3f}"
+        table.add_row(shortened(row.id), shortened(row.text), row.gold, row.predicted, confidence)
     out.print(table)

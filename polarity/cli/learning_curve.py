@@ -1,12 +1,19 @@
 """`polarity learning-curve`: what more labelled rows would bring."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from polarity.cli.console import err, out, progress
 from polarity.cli.options import ContractOption, LabelColumnOption, TextColumnOption
+from polarity.errors import RecordError
+
+if TYPE_CHECKING:
+    from polarity.contract import Contract
+    from polarity.training.dataset import TrainingSets
+    from polarity.training.finetune import TrainingOptions
+    from polarity.training.learning_curve import LearningCurve
 
 
 def learning_curve(
@@ -19,7 +26,13 @@ def learning_curve(
     base: Annotated[
         str, typer.Option(help="The encoder: a folder, a hub id, or minilm for the weight wheel's.")
     ] = "minilm",
-    sizes: Annotated[str, typer.Option(help="Comma-separated numbers of rows.")] = "500,1000,2000,4000,8000",
+    sizes: Annotated[
+        str | None,
+        typer.Option(
+            help="Comma-separated numbers of rows.",
+            show_default="500, 1000, 2000, 4000, 8000, or all there are",
+        ),
+    ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Times that every row is trained on.")] = 3,
     batch_size: Annotated[int, typer.Option(min=1, help="Rows in one step.")] = 32,
     learning_rate: Annotated[float, typer.Option(min=0.0, help="The peak.")] = 1e-4,
@@ -33,37 +46,84 @@ def learning_curve(
 ) -> None:
     """Train on growing parts of DATA and show how much better each is, beside a word-counting baseline.
 
-    Writes learning_curve.md, .json and .svg into the folder.
+    Writes learning_curve.md, .json and .svg into the folder, anew after each part. The encoder is
+    measured after its last epoch.
     """
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
     from polarity.records import Columns  # noqa: PLC0415
-    from polarity.training import learning_curve as curves  # noqa: PLC0415
-    from polarity.training.checkpoint import checkpoint_names  # noqa: PLC0415
     from polarity.training.dataset import LabelledFile  # noqa: PLC0415
     from polarity.training.finetune import TrainingOptions  # noqa: PLC0415
-    from polarity.training.run import TrainingData, base_path, load_sets  # noqa: PLC0415
+    from polarity.training.learning_curve import make_folder, write_learning_curve  # noqa: PLC0415
+    from polarity.training.run import TrainingData, load_sets  # noqa: PLC0415
 
+    given = None if sizes is None else _numbers(sizes)
+    make_folder(folder)
     columns, loaded = Columns(text=text_column, label=label_column), load_contract(contract)
     files = TrainingData(
         files=[LabelledFile(path=path, columns=columns) for path in data],
         dev=[LabelledFile(path=path, columns=columns) for path in dev or ()],
     )
-    sets = load_sets(files, loaded, seed)
-    with progress("training") as bar:
-        curve = curves.learning_curve(
-            [example for part in sets.train for example in part.examples],
-            sets.dev,
-            checkpoint_names(loaded),
-            base_path(base),
-            TrainingOptions(
-                epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, seed=seed, threads=threads
-            ),
-            sizes=_numbers(sizes),
-            on_point=lambda point: err.print(f"{point.rows} rows: {point.seconds:.0f} s"),
-            on_step=lambda done: bar.at(done.step, done.steps, f"{done.rate:.0f} rows/s"),
-        )
-    curves.write_learning_curve(curve, folder)
+    options = TrainingOptions(
+        epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, seed=seed, threads=threads
+    )
+    curve = _trained(load_sets(files, loaded, seed), loaded, base, options, given, folder)
     out.print(curve.as_markdown(), end="")
+    # Once more: what could not be written after a part may be by now, or the exit status says so.
+    write_learning_curve(curve, folder)
+
+
+def _trained(
+    sets: "TrainingSets",
+    contract: "Contract",
+    base: str,
+    options: "TrainingOptions",
+    sizes: list[int] | None,
+    folder: Path,
+) -> "LearningCurve":
+    from polarity.training import learning_curve as curves  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.training.checkpoint import checkpoint_names  # noqa: PLC0415
+    from polarity.training.run import base_path  # noqa: PLC0415
+
+    rows = [example for part in sets.train for example in part.examples]
+    chosen = sizes or _usual_sizes(len(rows))
+    with progress("training") as bar:
+        return curves.learning_curve(
+            rows,
+            sets.dev,
+            checkpoint_names(contract),
+            base_path(base),
+            options,
+            sizes=chosen,
+            on_point=lambda curve: _keep(curve, folder),
+            on_step=lambda part, done: bar.at(
+                done.step,
+                done.steps,
+                f"part {part} of {len(chosen)}, loss {done.loss:.3f}, {done.rate:.0f} rows/s",
+            ),
+        )
+
+
+def _usual_sizes(rows: int) -> list[int]:
+    from polarity.training.learning_curve import SIZES, sizes_within  # noqa: PLC0415 - keeps `--help` quick
+
+    if rows < SIZES[-1]:
+        err.print(f"{rows:,} rows are there to train on: the largest part is all of them")
+    return sizes_within(rows)
+
+
+def _keep(curve: "LearningCurve", folder: Path) -> None:
+    """Say and write what is known so far. A full disk must not cost the parts that are still to come."""
+    from polarity.training.learning_curve import write_learning_curve  # noqa: PLC0415 - keeps `--help` quick
+
+    point = curve.points[-1]
+    scores = (
+        f"{name} encoder {value:.3f}, words {point.words[name]:.3f}" for name, value in point.encoder.items()
+    )
+    err.print(f"{point.rows:,} rows, {point.seconds:.0f} s: {'; '.join(scores)}")
+    try:
+        write_learning_curve(curve, folder)
+    except RecordError as error:
+        err.print(f"not written: {error}")
 
 
 def _numbers(sizes: str) -> list[int]:

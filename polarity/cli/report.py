@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from polarity.cli.console import err, out, progress
+from polarity.cli.console import err, leave_by, out, progress
 from polarity.cli.options import (
     CheckpointOption,
     ContractOption,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from polarity.settings import Settings
 
 ANY_DISAGREEMENT = 1.0
-GATE_EXIT = {"passed": 0, "failed": 3, "inconclusive": 4}
 ASKING = ("checkpoint", "strategy", "limit", "text_column", "label_column", "id_column")
 
 
@@ -113,9 +112,7 @@ def _conclude(summary: "Summary", max_disagreement: float | None) -> NoReturn:
         f"{summary.failures} failures"
     )
     result = gate(summary, ANY_DISAGREEMENT if max_disagreement is None else max_disagreement)
-    if max_disagreement is not None or result.status == "inconclusive":
-        err.print(f"gate {result.status}: {result.reason}")
-    raise typer.Exit(GATE_EXIT[result.status])
+    leave_by(result, asked=max_disagreement is not None)
 
 
 async def _compare(source: Path, settings: "Settings", columns: "Columns", limit: int | None) -> "Report":

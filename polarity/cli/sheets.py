@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.table import Table
 
+from polarity.cli.console import harmless
 from polarity.markdown import table
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Sheet(NamedTuple):
         """Draw it for rich."""
         drawn = Table(*self.header, title=self.title)
         for row in self.rows:
-            drawn.add_row(*row)
+            drawn.add_row(*map(harmless, row))
         return drawn
 
     def in_markdown(self) -> str:

@@ -7,11 +7,10 @@ an assessment against bounds; `write_assessment` puts it on a page.
 from polarity.evaluation.assessment import Assessment, Mistake, Slice, assess
 from polarity.evaluation.bounds import Bound, check_bounds, judge, parsed
 from polarity.evaluation.gold import GoldRow, gold_rows, read_checked
-from polarity.evaluation.measuring import NO_VERDICT, Evaluation, LabelScores, evaluate
+from polarity.evaluation.measuring import Evaluation, LabelScores, evaluate
 from polarity.evaluation.pages import About, check_suffix, write_assessment
 
 __all__ = [
-    "NO_VERDICT",
     "About",
     "Assessment",
     "Bound",

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from polarity.comparison import NO_VERDICT
 from polarity.confidence import Bin, Measures, measures, reliability
 from polarity.evaluation.gold import GoldRow
-from polarity.evaluation.measuring import NO_VERDICT, Evaluation, evaluate
+from polarity.evaluation.measuring import Evaluation, evaluate
 from polarity.intervals import Interval, f1_intervals, wilson
 from polarity.types import Decision, Result
 
@@ -26,14 +27,14 @@ class Slice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """A wrong label that was given with a confidence: the surer, the worse."""
+    """A wrong label: the surer, the worse. `confidence` is None where the backend gave none."""
 
     id: str
     line: int
     text: str
     gold: str
     predicted: str
-    confidence: float
+    confidence: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,8 @@ class Assessment:
     """An evaluation with its intervals, calibration, slices and worst mistakes.
 
     `intervals` has one for each measure that `evaluation` has, and for `precision`, `recall` and `f1`
-    of each label as in `f1.NEGATIVE`: Wilson's for shares, bootstrapped for F1. `calibration` and
-    `bins` are over the rows that have scores, None and empty where none has.
+    of each label as in `f1.NEGATIVE`: Wilson's for shares, those of `f1_intervals` for F1. `calibration`
+    and `bins` are over the rows that have scores, None and empty where none has.
     """
 
     evaluation: Evaluation
@@ -66,6 +67,26 @@ class Assessment:
             return found
         interval = self.intervals.get(name)
         return interval.value if interval else None
+
+    def rows(self, name: str) -> int:
+        """Give how many rows one of the `measure_names` rests on: those that it is a share or mean of.
+
+        For a label's F1 these are the rows that have the label in gold.
+
+        Raises:
+            KeyError: nothing is called so.
+        """
+        evaluation, (kind, _, label) = self.evaluation, name.partition(".")
+        support = {label: scores.support for label, scores in evaluation.labels.items()}
+        if name not in measure_names(list(support)):
+            raise KeyError(name)
+        if kind in Measures._fields:
+            return self.calibration.n if self.calibration else 0
+        if kind == "two_class_accuracy":
+            return sum(support[end] for end in {evaluation.predicted[0], evaluation.predicted[-2]})
+        if kind == "precision":
+            return sum(row[evaluation.predicted.index(label)] for row in evaluation.confusion)
+        return support[label] if label else evaluation.n
 
     def as_json(self) -> dict[str, Any]:
         """Give everything as one object of plain values, the evaluation's own keys on top."""
@@ -186,6 +207,6 @@ def _mistakes(both: Iterable[Both]) -> list[Mistake]:
             confidence=result.confidence,
         )
         for row, result in both
-        if isinstance(result, Decision) and result.label != row.gold and result.confidence is not None
+        if isinstance(result, Decision) and result.label != row.gold
     ]
-    return sorted(found, key=lambda mistake: -mistake.confidence)
+    return sorted(found, key=lambda mistake: 1.0 if mistake.confidence is None else -mistake.confidence)

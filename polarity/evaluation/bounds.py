@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from polarity.comparison import GateResult, too_many_failures
+from polarity.comparison import FEWEST, GateResult, too_many_failures
 from polarity.errors import SettingsError
 from polarity.evaluation.assessment import Assessment, measure_names
 
-FEWEST = 100  # rows: with fewer, the interval of a share is wider than 20 points
+# Rows for a measure of one label: with fewer, the interval of a share may be wider than 34 points. Less
+# than is asked of the others, since a rare label's rows are dear: a hundred of them may take thousands.
+FEWEST_OF_A_LABEL = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ def judge(found: Assessment, bounds: Sequence[Bound]) -> GateResult:
     """Hold an assessment against bounds, all of which must be kept.
 
     Inconclusive, before anything else, where too little is known: fewer than 100 rows, more than half of
-    them without an answer, or a measure that is undefined.
+    them without an answer, or a measure that is undefined or rests on too few rows: 100, or 30 where it
+    is one label's.
     """
     values = {bound.measure: found.measure(bound.measure) for bound in bounds}
     n, failures = found.evaluation.n, found.evaluation.failures
@@ -74,6 +77,9 @@ def judge(found: Assessment, bounds: Sequence[Bound]) -> GateResult:
     undefined = [name for name, value in values.items() if value is None]
     if undefined:
         return GateResult(status="inconclusive", reason=f"{', '.join(undefined)} is undefined for these rows")
+    thin = [problem for name in values if (problem := _too_thin(found, name))]
+    if thin:
+        return GateResult(status="inconclusive", reason="; ".join(thin))
     broken = [
         f"{bound.measure} {value:.4f} is {bound.fails} {bound.value:.4f}"
         for bound in bounds
@@ -82,3 +88,9 @@ def judge(found: Assessment, bounds: Sequence[Bound]) -> GateResult:
     return GateResult(
         status="failed" if broken else "passed", reason="; ".join(broken) or "all bounds are kept"
     )
+
+
+def _too_thin(found: Assessment, measure: str) -> str | None:
+    """Say of a measure that rests on too few rows, say recall where one row has the label, that it does."""
+    rows, fewest = found.rows(measure), FEWEST_OF_A_LABEL if "." in measure else FEWEST
+    return f"{measure} rests on {rows} rows, fewer than {fewest}" if rows < fewest else None

@@ -17,10 +17,8 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
 )
 
-from polarity.comparison import decided_by
+from polarity.comparison import NO_VERDICT, decided_by, label_of
 from polarity.types import Decision, Result, Undecided
-
-NO_VERDICT = "NO VERDICT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +76,7 @@ def evaluate(gold: Sequence[str], results: Sequence[Result], labels: Sequence[st
     """
     if len(gold) != len(results) or not set(gold) <= set(labels):
         raise ValueError("each result needs one gold label out of the contract's labels")
-    predicted = [result.label if isinstance(result, Decision) else NO_VERDICT for result in results]
+    predicted = [label_of(result) for result in results]
     ends = (labels[0], labels[-1])
     accuracy = float(accuracy_score(gold, predicted)) if gold else None
     return Evaluation(

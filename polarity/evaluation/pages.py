@@ -97,7 +97,7 @@ def _markdown(found: Assessment, about: About) -> Iterator[str]:
                 quoted(row.text),
                 escaped(row.gold),
                 escaped(row.predicted),
-                f"{row.confidence:.3f}",
+                "-" if row.confidence is None else f"{row.confidence:.3f}",
             ]
             for row in found.mistakes
         ]

@@ -23,6 +23,7 @@ from polarity.backends.bert import (
     BertBackend,
     Encoded,
     check_classifier,
+    mean_at_temperature,
     token_batches,
 )
 from polarity.backends.network import position_limit
@@ -340,6 +341,32 @@ async def test_the_temperature_of_the_checkpoint_is_applied(
 
     plain = [list(found["none"].values())]
     assert pytest.approx(with_temperature(plain, 2.0)[0].tolist()) == list(found["checkpoint"].values())
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("text", [LONG, "love the app"])
+async def test_the_temperature_is_applied_to_what_it_was_fitted_on(
+    text: str, tiny_checkpoint: Path, tmp_path: Path, contract: Contract
+) -> None:
+    """That is the distribution of the whole text, also where it is the mean of three windows."""
+    folder = _calibrated(tiny_checkpoint, tmp_path / "calibrated", temperature=0.2)
+    found = {}
+    for setting in ("checkpoint", "none"):
+        backend = _load(folder, contract, calibration=setting, overflow="window")
+        (raw,) = await backend.predict([text])
+        found[setting] = list(_scores(raw).probabilities.values())
+        await backend.aclose()
+
+    expected = with_temperature([found["none"]], 0.2)[0].tolist()
+    assert pytest.approx(expected, abs=1e-12) == found["checkpoint"]
+
+
+def test_one_window_is_the_plain_softmax() -> None:
+    """Of logits over the temperature, to 1e-12, also where a share is too small to be told from 0."""
+    for logits in ([2.0, -1.0, 0.5], [60.0, -20.0, 0.0]):
+        plain = torch.tensor(logits, dtype=torch.float64)
+        expected = (plain / 1.7).softmax(-1).tolist()
+        assert pytest.approx(expected, rel=1e-12) == mean_at_temperature([plain.log_softmax(-1)], 1.7)
 
 
 def test_a_calibration_of_other_weights_is_refused(

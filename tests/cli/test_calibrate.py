@@ -50,11 +50,43 @@ def test_again_it_gives_the_same(run: Run, checkpoint: Path, labelled: Path) -> 
 
 
 def test_a_gate_on_the_error(run: Run, checkpoint: Path, labelled: Path) -> None:
-    """Above the limit the exit status is 3, and the reason is said."""
-    status, _, err = run("calibrate", checkpoint, labelled, "--max-ece", "0")
+    """Above the limit the exit status is 3, the reason is said, and the checkpoint is as it was."""
+    before = sorted(path.name for path in checkpoint.iterdir())
+    status, out, err = run("calibrate", checkpoint, labelled, "--max-ece", "0")
 
     assert 3 == status
-    assert "is above 0.0000" in err
+    assert "is above 0.0000; nothing was stored" in err
+    assert out.startswith("Temperature ")
+    assert before == sorted(path.name for path in checkpoint.iterdir())
+
+
+def test_a_text_without_scores_is_named_with_its_reason(
+    run: Run, checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """File, line, and what the classifier says of it."""
+    monkeypatch.setenv("POLARITY_BERT__OVERFLOW", "error")
+    texts = {"NEGATIVE": "bad", "POSITIVE": "good", "NEUTRAL": "the " * 100}
+    path = tmp_path / "long.jsonl"
+    path.write_text(
+        "\n".join(json.dumps({"text": text, "label": label}) for label, text in texts.items()), "utf-8"
+    )
+    status, _, err = run("calibrate", checkpoint, path)
+
+    problem = "no scores: 102 tokens, and 64 are read: see bert.overflow"
+    assert (1, f"error: {path}:3: {problem}\n") == (status, err)
+
+
+def test_what_fits_no_temperature_is_refused(run: Run, checkpoint: Path, labelled: Path) -> None:
+    """A checkpoint that knows nothing of the labels cannot be too unsure: exit status 1, nothing stored."""
+    rows = [json.loads(line) for line in labelled.read_text("utf-8").splitlines()]
+    golds = ["NEGATIVE"] * 20 + ["NEUTRAL", "POSITIVE"] * 190  # and it calls all of them NEGATIVE
+    lines = [json.dumps({**row, "label": gold}) for row, gold in zip(rows, golds, strict=True)]
+    labelled.write_text("\n".join(lines), "utf-8")
+    status, _, err = run("calibrate", checkpoint, labelled)
+
+    problem = "the temperature runs out of 0.05 to 20.0: no temperature can be fitted"
+    assert (1, f"error: {problem}\n") == (status, err)
+    assert not (checkpoint / "calibration.json").exists()
 
 
 def test_too_few_texts_are_inconclusive(run: Run, checkpoint: Path) -> None:

@@ -136,3 +136,13 @@ def test_a_text_without_label_exits_with_1(run: Run, reviews: Path, monkeypatch:
     assert all("connection" in str(row["error"]) for row in rows)
     lines = run("classify", "--file", reviews, "--backend", "llm").out.splitlines()
     assert all(line.startswith("NO LABEL\t-\tconnection") for line in lines)
+
+
+def test_a_text_does_not_steer_the_terminal(run: Run, tiny_checkpoint: Path) -> None:
+    """Its control characters are spelled in a printed line; in JSON it is what it was."""
+    text = "good\x1b]0;owned\x07"
+    line = run("classify", text, "--checkpoint", tiny_checkpoint).out
+    found = json.loads(run("classify", text, "--checkpoint", tiny_checkpoint, "--json").out)
+
+    assert r"good\x1b]0;owned\x07" == line.rstrip("\n").split("\t")[-1]
+    assert text == found["text"]

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from .conftest import FIXTURES, Run
 
 REVIEWS = FIXTURES / "reviews.jsonl"
@@ -51,3 +53,40 @@ def test_a_gold_label_must_be_known(run: Run, tiny_checkpoint: Path, tmp_path: P
 
     assert 1 == status
     assert "other.jsonl:1: gold label 'GOOD' is not one of NEGATIVE, NEUTRAL, POSITIVE" in err
+
+
+@pytest.mark.parametrize("markdown", [(), ("--markdown",)])
+def test_a_flip_does_not_steer_the_terminal(
+    run: Run,
+    tiny_checkpoint: Path,
+    make_checkpoint: Callable[..., Path],
+    tmp_path: Path,
+    markdown: tuple[str, ...],
+) -> None:
+    """Ids and texts are shown with their control characters spelled."""
+    nasty = "\x1b]0;owned\x07"
+    rows = [
+        {"id": f"{nasty}{at}", "text": f"{word}{nasty}"} for at, word in enumerate(("good", "bad", "the"))
+    ]
+    (tmp_path / "nasty.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    turned = make_checkpoint("positive", "neutral", "negative")
+    _, out, _ = run("compare-checkpoints", tiny_checkpoint, turned, tmp_path / "nasty.jsonl", *markdown)
+
+    assert "The surest flips" in out
+    assert r"\x1b]0;" in out
+    assert not set("\x1b\x07") & set(out)
+
+
+def test_where_nothing_is_labelled_nothing_is_passed(
+    run: Run, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred texts that both refuse: no label changed, and nothing is known."""
+    monkeypatch.setenv("POLARITY_BERT__OVERFLOW", "error")
+    rows = [json.dumps({"text": f"{'good ' * 100}{at}"}) for at in range(100)]
+    (tmp_path / "long.jsonl").write_text("\n".join(rows), "utf-8")
+    options = (tiny_checkpoint, tiny_checkpoint, tmp_path / "long.jsonl", "--max-churn", "0")
+    status, out, err = run("compare-checkpoints", *options)
+
+    reason = "100 of 100 texts got no label from one side or both"
+    assert (4, f"gate inconclusive: {reason}\n") == (status, err)
+    assert "texts without a label" in out

@@ -99,3 +99,37 @@ def test_what_cannot_work_is_said_before_any_model_is_asked(
 
     assert status in (1, 2)
     assert problem in err
+
+
+NASTY = "\x1b]0;owned\x07"
+
+
+def _nasty(tmp_path: Path) -> Path:
+    """A row of each label, so that some are mistaken, with an id and a text that steer a terminal."""
+    rows = [
+        {"id": f"{NASTY}{label}", "text": f"Fine.{NASTY}\nNot.", "label": label}
+        for label in ("NEGATIVE", "NEUTRAL", "POSITIVE")
+    ]
+    path = tmp_path / "nasty.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    return path
+
+
+def test_a_mistake_does_not_steer_the_terminal(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Ids and texts are shown with their control characters spelled."""
+    status, out, _ = run("evaluate", _nasty(tmp_path), "--checkpoint", tiny_checkpoint)
+
+    assert 0 == status
+    assert "The worst mistakes" in out
+    assert r"\x1b]0;" in out
+    assert not set("\x1b\x07") & set(out)
+
+
+def test_each_label_has_its_intervals(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Below each share; a label that was never predicted has no precision, in the word of the pages."""
+    _, out, _ = run("evaluate", _nasty(tmp_path), "--checkpoint", tiny_checkpoint)
+    table = out[out.index("Each label") : out.index("Confusion")]
+
+    assert "undefined" in table
+    assert "1.000" in table
+    assert "0.207 to 1.000" in table

@@ -1,9 +1,16 @@
 """`polarity learning-curve`."""
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from polarity.errors import TrainingError
+from polarity.training import learning_curve as curves
+from polarity.training.dataset import DataSet
+from polarity.training.finetune import FineTuned
 
 from .conftest import FIXTURES, Run
 
@@ -30,3 +37,70 @@ def test_sizes_are_whole_numbers(run: Run, tmp_path: Path, sizes: str) -> None:
 
     assert 2 == status
     assert repr(sizes) in err
+
+
+def test_without_sizes_the_largest_part_is_all_there_is(
+    run: Run, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """Eighty rows, of which a tenth is drawn off to measure on: one part of 72, and it is said."""
+    options = ("--base", tiny_checkpoint, "--epochs", 1, "--threads", 1)
+    status, out, err = run("learning-curve", REVIEWS, "--out", tmp_path / "curve", *options)
+
+    assert 0 == status
+    assert ["72"] == [line.split("|")[1].strip() for line in out.splitlines()[2:]]
+    said, scores = err.splitlines()
+    assert "72 rows are there to train on: the largest part is all of them" == said
+    assert re.fullmatch(r"72 rows, \d+ s: drawn encoder 0\.\d{3}, words 0\.\d{3}", scores)
+
+
+def test_a_size_that_was_asked_for_must_be_there(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Who names 80 rows does not get 72."""
+    options = ("--base", tiny_checkpoint, "--sizes", "20,80")
+    status, _, err = run("learning-curve", REVIEWS, "--out", tmp_path / "curve", *options)
+
+    assert (1, "error: a part of 80 rows cannot be drawn from 72\n") == (status, err)
+
+
+def test_a_file_in_the_folders_place_is_said_at_once(run: Run, tmp_path: Path) -> None:
+    """Before the data is read, which is not there, and before anything is trained."""
+    (tmp_path / "curve").write_text("mine", "utf-8")
+    status, _, err = run("learning-curve", tmp_path / "none.jsonl", "--out", tmp_path / "curve")
+
+    assert (1, f"error: {tmp_path / 'curve'}: cannot be written into: it is no folder\n") == (status, err)
+
+
+def test_a_run_that_ends_early_leaves_what_it_found(
+    run: Run, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the first part all three files are there, whole, and its scores were said."""
+    trained = curves.fine_tune
+
+    def fails_on_more(train: list[DataSet], *rest: Any, **named: Any) -> FineTuned:
+        if len(train[0].examples) > 20:
+            raise TrainingError("out of memory")
+        return trained(train, *rest, **named)
+
+    monkeypatch.setattr(curves, "fine_tune", fails_on_more)
+    options = ("--base", tiny_checkpoint, "--sizes", "20,60", "--epochs", 1, "--threads", 1)
+    status, _, err = run("learning-curve", REVIEWS, "--out", tmp_path / "curve", *options)
+
+    assert 1 == status
+    assert err.startswith("20 rows, ")
+    points = json.loads((tmp_path / "curve/learning_curve.json").read_text("utf-8"))["points"]
+    assert [20] == [point["rows"] for point in points]
+    expected = ["learning_curve.json", "learning_curve.md", "learning_curve.svg"]
+    assert expected == sorted(path.name for path in (tmp_path / "curve").iterdir())
+
+
+def test_the_table_is_printed_where_it_cannot_be_written(
+    run: Run, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """Every part is trained and shown; the exit status and the last line say what is missing."""
+    (tmp_path / "curve/learning_curve.md").mkdir(parents=True)
+    options = ("--base", tiny_checkpoint, "--sizes", "20,60", "--epochs", 1, "--threads", 1)
+    status, out, err = run("learning-curve", REVIEWS, "--out", tmp_path / "curve", *options)
+
+    assert 1 == status
+    assert ["20", "60"] == [line.split("|")[1].strip() for line in out.splitlines()[2:]]
+    problem = f"{tmp_path / 'curve/learning_curve.md'}: cannot be written: Is a directory"
+    assert [f"not written: {problem}", f"error: {problem}"] == err.splitlines()[-2:]

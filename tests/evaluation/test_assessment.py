@@ -94,6 +94,37 @@ def test_the_surest_mistakes_come_first() -> None:
     assert ["r2"] == [wrong.id for wrong in assessed("PPNP", *results, mistakes=1).mistakes]
 
 
+def test_a_mistake_without_confidence_comes_last() -> None:
+    """A free answer of an LLM has none, and is as wrong."""
+    words = Decision(label="NEGATIVE", decided_by="llm")
+    found = assessed("PPP", words, said(0.34, 0.33, 0.33), words)
+
+    assert [("r2", 0.34), ("r1", None), ("r3", None)] == [
+        (wrong.id, wrong.confidence) for wrong in found.mistakes
+    ]
+
+
+def test_each_measure_names_its_rows() -> None:
+    """What a share is a share of: all rows, those of a label by gold or prediction, those with scores."""
+    words = Decision(label="NEGATIVE", decided_by="llm")
+    found = assessed("NNUPP", said(*SURE), words, said(*SURE), said(*WRONG), NOTHING)
+
+    expected = {
+        "accuracy": 5,
+        "macro_f1": 5,
+        "verdict_rate": 5,
+        "two_class_accuracy": 4,
+        "precision.NEGATIVE": 3,
+        "recall.NEGATIVE": 2,
+        "f1.POSITIVE": 2,
+        "precision.NEUTRAL": 0,
+        "ece": 3,
+    }
+    assert expected == {name: found.rows(name) for name in expected}
+    with pytest.raises(KeyError, match="accurracy"):
+        found.rows("accurracy")
+
+
 def test_nothing_to_assess() -> None:
     """No rows: every measure is undefined, and it is still one JSON object."""
     found = assessed("")

@@ -4,7 +4,7 @@ import pytest
 
 from polarity.errors import SettingsError
 from polarity.evaluation import Assessment, assess, check_bounds, judge, parsed
-from polarity.types import Result, Undecided
+from polarity.types import Decision, Result, Undecided
 
 from .test_assessment import LABELS, SURE, WRONG, row, said
 
@@ -31,6 +31,41 @@ def test_a_floor(floor: str, status: str, reason: str) -> None:
     result = judge(assessment(90, 10), [parsed(floor, "under")])
 
     assert (status, reason) == (result.status, result.reason)
+
+
+def _with_neutral(rows: int) -> Assessment:
+    """So many right rows of gold NEUTRAL among two hundred."""
+    golds = ["NEUTRAL"] * rows + ["NEGATIVE"] * (200 - rows)
+    said_so = [said(0.1, 0.8, 0.1)] * rows + [said(*SURE)] * (200 - rows)
+    return assess([row(gold) for gold in golds], said_so, LABELS)
+
+
+@pytest.mark.parametrize("kind", ["precision", "recall", "f1"])
+@pytest.mark.parametrize(("rows", "status"), [(1, "inconclusive"), (29, "inconclusive"), (30, "passed")])
+def test_a_label_is_judged_on_its_own_rows(kind: str, rows: int, status: str) -> None:
+    """Two hundred rows say little of a label that one of them has."""
+    result = judge(_with_neutral(rows), [parsed(f"{kind}.NEUTRAL=0.5", "under")])
+
+    assert status == result.status
+    if status == "inconclusive":
+        assert f"{kind}.NEUTRAL rests on {rows} rows, fewer than 30" == result.reason
+
+
+def test_calibration_is_judged_on_the_rows_with_scores() -> None:
+    """Three rows with scores measure no calibration, however many have none; accuracy is over all."""
+    plain = Decision(label="NEGATIVE", decided_by="llm")
+    found = assess([row("NEGATIVE")] * 200, [*[said(*SURE)] * 3, *[plain] * 197], LABELS)
+    result = judge(found, [parsed("ece=0.5", "over")])
+
+    assert ("inconclusive", "ece rests on 3 rows, fewer than 100") == (result.status, result.reason)
+    assert "passed" == judge(found, [parsed("accuracy=1", "under")]).status
+
+
+def test_two_class_accuracy_is_judged_on_the_rows_of_two_classes() -> None:
+    """A hundred and one NEUTRAL rows of two hundred leave it ninety-nine."""
+    result = judge(_with_neutral(101), [parsed("two_class_accuracy=0.5", "under")])
+
+    assert "two_class_accuracy rests on 99 rows, fewer than 100" == result.reason
 
 
 def test_a_ceiling() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from polarity.errors import RecordError
 from polarity.evaluation import About, assess, write_assessment
-from polarity.types import ContractRef
+from polarity.types import ContractRef, Decision
 
 from .test_assessment import LABELS, SURE, WRONG, row, said
 
@@ -49,6 +49,18 @@ def test_a_text_is_shown_and_not_run(tmp_path: Path) -> None:
     page = (tmp_path / "page.html").read_text("utf-8")
     assert "<script" not in page
     assert "a&lt;b&gt;.jsonl" in page
+
+
+def test_a_mistake_without_confidence_is_listed(tmp_path: Path) -> None:
+    """With a dash where the others have their confidence, and null in JSON."""
+    found = assess([row("POSITIVE", line=7)], [Decision(label="NEGATIVE", decided_by="llm")], LABELS)
+    pages = {suffix: tmp_path / f"page{suffix}" for suffix in (".html", ".md", ".json")}
+    for path in pages.values():
+        write_assessment(path, found, ABOUT)
+
+    assert "<td>NEGATIVE</td><td>-</td>" in pages[".html"].read_text("utf-8")
+    assert "| r7 | `Fine.` | POSITIVE | NEGATIVE | - |" in pages[".md"].read_text("utf-8")
+    assert [None] == [wrong["confidence"] for wrong in json.loads(pages[".json"].read_text())["mistakes"]]
 
 
 def test_the_page_has_its_pictures_and_needs_no_network(tmp_path: Path) -> None:
