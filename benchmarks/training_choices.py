@@ -22,7 +22,8 @@ from polarity.contract import load_contract
 from polarity.markdown import table
 from polarity.training.checkpoint import checkpoint_names
 from polarity.training.dataset import DataSet, Example, LabelledFile
-from polarity.training.finetune import TrainingOptions, fine_tune
+from polarity.training.finetune import fine_tune
+from polarity.training.options import TrainingOptions
 from polarity.training.recipe import read_recipe
 from polarity.training.run import TrainingData, base_path, load_sets
 

@@ -31,10 +31,13 @@ from transformers import AutoTokenizer, PrinterCallback, Trainer, TrainerCallbac
 from polarity.backends.network import load_pretrained, new_classifier
 from polarity.markdown import table
 from polarity.records import read
-from polarity.training.dataset import DataSet, Example, LabelledFile, holdout_hash, load
+from polarity.training.dataset import DataSet, Example, LabelledFile, load
 from polarity.training.device import Precision, autocast, best_device
-from polarity.training.finetune import Listeners, TrainingOptions, fine_tune
+from polarity.training.finetune import fine_tune
+from polarity.training.holdout import holdout_hash
+from polarity.training.options import TrainingOptions
 from polarity.training.run import base_path
+from polarity.training.trainer import Listeners
 
 BATCH, MAX_LENGTH, SEED = 32, 128, 0
 WARM_UP = 3 * BATCH  # rows

@@ -12,8 +12,8 @@ from polarity.errors import RecordError
 if TYPE_CHECKING:
     from polarity.contract import Contract
     from polarity.training.dataset import TrainingSets
-    from polarity.training.finetune import TrainingOptions
     from polarity.training.learning_curve import LearningCurve
+    from polarity.training.options import TrainingOptions
 
 
 def learning_curve(
@@ -52,8 +52,8 @@ def learning_curve(
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
     from polarity.records import Columns  # noqa: PLC0415
     from polarity.training.dataset import LabelledFile  # noqa: PLC0415
-    from polarity.training.finetune import TrainingOptions  # noqa: PLC0415
     from polarity.training.learning_curve import make_folder, write_learning_curve  # noqa: PLC0415
+    from polarity.training.options import TrainingOptions  # noqa: PLC0415
     from polarity.training.run import TrainingData, load_sets  # noqa: PLC0415
 
     given = None if sizes is None else _numbers(sizes)

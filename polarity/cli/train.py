@@ -14,7 +14,7 @@ from polarity.cli.options import ContractOption, LabelColumnOption, TextColumnOp
 
 if TYPE_CHECKING:
     from polarity.training.dataset import Ratings
-    from polarity.training.finetune import TrainingOptions
+    from polarity.training.options import TrainingOptions
     from polarity.training.run import TrainingData
     from polarity.training.state import EpochResult
     from polarity.training.teacher import Teacher
@@ -180,7 +180,7 @@ def _from_files(
     data: list[Path], dev: list[Path], holdout: Path | None, max_rows: int | None, read_as: dict[str, Any]
 ) -> _Run:
     from polarity.training.dataset import LabelledFile  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.training.finetune import TrainingOptions  # noqa: PLC0415
+    from polarity.training.options import TrainingOptions  # noqa: PLC0415
     from polarity.training.run import MINILM, TrainingData  # noqa: PLC0415
 
     return _Run(

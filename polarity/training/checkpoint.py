@@ -17,7 +17,8 @@ from polarity.charts import training_chart
 from polarity.contract import Contract
 from polarity.errors import TrainingError
 from polarity.training.dataset import TrainingSets
-from polarity.training.finetune import FineTuned, TrainingOptions
+from polarity.training.finetune import FineTuned
+from polarity.training.options import TrainingOptions
 from polarity.training.teacher import Teacher
 
 RECORD, PICTURE = "training.json", "curve.svg"

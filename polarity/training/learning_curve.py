@@ -25,7 +25,9 @@ from polarity.errors import RecordError, TrainingError
 from polarity.markdown import table
 from polarity.records import replacing
 from polarity.training.dataset import DataSet, Example
-from polarity.training.finetune import Listeners, Progress, TrainingOptions, fine_tune
+from polarity.training.finetune import fine_tune
+from polarity.training.options import TrainingOptions
+from polarity.training.trainer import Listeners, Progress
 
 SIZES = (500, 1000, 2000, 4000, 8000)
 ENCODER, WORDS = "fine-tuned encoder", "logistic regression over words"

@@ -14,7 +14,7 @@ from polarity.errors import TrainingError
 from polarity.records import Columns
 from polarity.settings import cache_folder
 from polarity.training.dataset import LabelledFile, Ratings
-from polarity.training.finetune import TrainingOptions
+from polarity.training.options import TrainingOptions
 from polarity.training.run import MINILM, TrainingData
 from polarity.training.sources import ArchiveMember, HubSet, fetch
 from polarity.training.teacher import Teacher

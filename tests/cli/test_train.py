@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from polarity.errors import TrainingError
+
 from .conftest import FIXTURES, Run
 
 SPAM = FIXTURES.parent / "polarity" / "contracts" / "spam.v1.toml"
@@ -111,6 +113,64 @@ def test_what_is_wrong_is_said_in_one_line(
     assert err.startswith(f"error: {problem}")
     assert 1 == err.count("\n")
     assert [reviews] == list(reviews.parent.iterdir())
+
+
+def _recipe(folder: Path, base: Path, rows: Path) -> Path:
+    path = folder / "r.toml"
+    path.write_text(
+        f'base = "{base}"\n[options]\nepochs = 3\nbatch_size = 8\nprecision = "fp32"\nthreads = 1\n'
+        f'[[data]]\nfile = "{rows.name}"\n[[dev]]\nfile = "{rows.name}"\n',
+        "utf-8",
+    )
+    return path
+
+
+def test_options_of_the_run_change_what_a_recipe_says(
+    run: Run, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """What is typed beside --recipe wins, the base too; what is not, stays as the recipe has it."""
+    recipe = _recipe(tmp_path, Path("no/such/base"), FIXTURES / "reviews.jsonl")
+    args = ("--recipe", recipe, "--data-root", FIXTURES, "--base", tiny_checkpoint, "--epochs", 1)
+    status, _, err = run("train", *args, "--out", tmp_path / "ck")
+    assert (0, f"wrote {tmp_path / 'ck'}, epoch 1") == (status, err.splitlines()[-1])
+    options = json.loads((tmp_path / "ck" / "training.json").read_text("utf-8"))["options"]
+    assert (1, 8) == (options["epochs"], options["batch_size"])
+
+
+@pytest.mark.parametrize(
+    ("args", "problem"),
+    [
+        (("--recipe", "r.toml", "d.jsonl"), "name DATA or a --recipe, and not both"),
+        ((), "name DATA or a --recipe, and not both"),
+        (("--recipe", "r.toml", "--max-rows", "3"), "a --recipe says what is read"),
+        (("--recipe", "r.toml", "--text-column", "body"), "a --recipe says what is read"),
+        (("d.jsonl", "--data-root", "."), "--data-root is where a --recipe's files lie"),
+        (("d.jsonl", "--rating-column", "stars"), "--rating-column and --cut-offs go together"),
+    ],
+)
+def test_flags_that_would_say_nothing_are_refused(run: Run, args: tuple[str, ...], problem: str) -> None:
+    """No flag is passed over in silence: exit status 2."""
+    status, out, err = run("train", "--out", "ck", *args)
+    assert (2, "") == (status, out)
+    assert problem in " ".join(err.replace("│", " ").split())
+
+
+def test_a_resumed_run_records_the_command_that_makes_it_again(
+    run: Run, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """--resume is not in it: of a finished run there is nothing to resume."""
+    args = ("train", FIXTURES / "reviews.jsonl", "--out", tmp_path / "ck", "--base", tiny_checkpoint, *QUICK)
+
+    def killed(*_: object) -> None:
+        raise TrainingError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("polarity.training.run.write_checkpoint", killed)
+        assert 1 == run(*args, "--epochs", 1).status
+    assert 0 == run(*args, "--epochs", 1, "--resume").status
+    record = json.loads((tmp_path / "ck" / "training.json").read_text("utf-8"))
+    assert "--resume" not in record["command"]
+    assert record["command"].endswith("--epochs 1")
 
 
 def test_a_learning_rate_that_breaks_the_weights(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:

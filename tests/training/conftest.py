@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from polarity.training.dataset import DataSet
-from polarity.training.finetune import FineTuned, TrainingOptions, fine_tune
+from polarity.training.finetune import FineTuned, fine_tune
+from polarity.training.options import TrainingOptions
 
 from .sentences import NAMES, examples
 

@@ -22,7 +22,8 @@ from polarity.training.checkpoint import (
     write_checkpoint,
 )
 from polarity.training.dataset import DataFile, DataSet, TrainingSets
-from polarity.training.finetune import FineTuned, TrainingOptions
+from polarity.training.finetune import FineTuned
+from polarity.training.options import TrainingOptions
 from polarity.training.teacher import Teacher
 from polarity.types import Scores
 

@@ -9,14 +9,10 @@ import torch
 
 from polarity.errors import CheckpointError, TrainingError
 from polarity.training.dataset import DataSet, Example
-from polarity.training.finetune import (
-    FineTuned,
-    Listeners,
-    Progress,
-    TrainingOptions,
-    fine_tune,
-)
-from polarity.training.state import EpochResult
+from polarity.training.finetune import FineTuned, fine_tune
+from polarity.training.options import TrainingOptions
+from polarity.training.state import EpochResult, State
+from polarity.training.trainer import Listeners, Progress
 
 from .conftest import OPTIONS
 from .sentences import ALL, LABELS, NAMES, examples
@@ -102,6 +98,57 @@ def test_the_first_of_equal_epochs_is_kept(tiny_base: Path) -> None:
     tuned = fine_tune(TRAIN, {"same": examples()}, NAMES, str(tiny_base), options)
     assert [1, 2, 3] == [result.epoch for result in tuned.curve]
     assert 1 == tuned.best.epoch
+
+
+@pytest.mark.parametrize("patience", [1, 2])
+def test_patience_ends_a_run(tiny_base: Path, patience: int) -> None:
+    """Without learning the first epoch stays the best, and the run ends so many epochs after it."""
+    options = replace(QUICK, epochs=6, learning_rate=0.0, patience=patience)
+    tuned = fine_tune(TRAIN, {"same": examples()}, NAMES, str(tiny_base), options)
+    assert 1 + patience == len(tuned.curve)
+
+
+def test_patience_counts_across_a_resumption(tiny_base: Path) -> None:
+    """A run that goes on from its first epoch's state ends where one that never stopped does."""
+    options = replace(QUICK, epochs=6, learning_rate=0.0, patience=2)
+    states: list[State] = []
+    whole = fine_tune(
+        TRAIN,
+        {"same": examples()},
+        NAMES,
+        str(tiny_base),
+        options,
+        listeners=Listeners(on_state=states.append),
+    )
+    resumed = fine_tune(TRAIN, {"same": examples()}, NAMES, str(tiny_base), options, state=states[0])
+    assert whole.curve == resumed.curve
+
+
+def test_memory_that_ends_in_a_step_is_said(tiny_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step, its rows and their tokens are named, and what to lower."""
+
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("polarity.training.trainer.set_pace", full)
+    expected = r"^out of memory at step 1, 16 rows of \d+ tokens: lower the batch size or the maximum length$"
+    with pytest.raises(TrainingError, match=expected):
+        fine_tune(TRAIN, {"same": examples()}, NAMES, str(tiny_base), QUICK)
+
+
+def test_class_weights_count_what_an_epoch_sees(tiny_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file at half its weight has half its rows' say in how dear its labels are."""
+    seen: list[list[float]] = []
+
+    def kept(counts: torch.Tensor) -> torch.Tensor:
+        seen.append(counts.tolist())
+        return torch.ones(3)
+
+    monkeypatch.setattr("polarity.training.trainer.balanced_weights", kept)
+    parts = [DataSet(examples=examples()), DataSet(examples=examples()[:20], weight=0.5)]
+    options = replace(QUICK, class_weights="balanced")
+    fine_tune(parts, {"same": examples()}, NAMES, str(tiny_base), options)
+    assert [[30.0, 20.0, 20.0]] == seen
 
 
 def test_best_is_the_mean_over_the_dev_sets() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from polarity.errors import TrainingError
 from polarity.training import learning_curve as curves
-from polarity.training.finetune import FineTuned, Listeners, Progress
+from polarity.training.finetune import FineTuned
 from polarity.training.learning_curve import (
     learning_curve,
     nested_parts,
@@ -17,6 +17,7 @@ from polarity.training.learning_curve import (
     write_learning_curve,
 )
 from polarity.training.state import EpochResult, best_of
+from polarity.training.trainer import Listeners, Progress
 
 from .conftest import OPTIONS
 from .sentences import NAMES, examples

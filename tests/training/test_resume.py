@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from polarity.contract import load_contract
 from polarity.errors import TrainingError
 from polarity.training.dataset import LabelledFile
-from polarity.training.finetune import TrainingOptions
+from polarity.training.options import TrainingOptions
 from polarity.training.run import Origin, TrainingData, train
 from polarity.training.state import run_folder
 
@@ -25,11 +25,11 @@ DRIVER = """
 import sys, time
 from pathlib import Path
 from polarity.contract import load_contract
-from polarity.training import finetune, run
+from polarity.training import run, trainer
 from polarity.training.dataset import LabelledFile
-from polarity.training.finetune import TrainingOptions
+from polarity.training.options import TrainingOptions
 
-finetune.SAVE_EVERY_S = 0.0
+trainer.SAVE_EVERY_S = 0.0
 data, base, out, pause_at, resume = sys.argv[1:]
 
 def wait(progress):

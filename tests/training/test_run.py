@@ -3,18 +3,23 @@
 import json
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from polarity.contract import Contract, load_contract
 from polarity.errors import CheckpointError, PolarityError, RecordError, TrainingError
-from polarity.training import run
-from polarity.training.dataset import LabelledFile, holdout_hash
-from polarity.training.finetune import Progress, TrainingOptions
+from polarity.training import run, teacher
+from polarity.training.dataset import LabelledFile, Ratings
+from polarity.training.holdout import holdout_hash
+from polarity.training.options import TrainingOptions
 from polarity.training.run import Origin, TrainingData, base_path, train
+from polarity.training.teacher import Teacher
 
 from .sentences import SENTENCES, write_rows, write_sentences
+
+if TYPE_CHECKING:
+    from polarity.training.trainer import Progress
 
 ORIGIN = Origin(command="c")
 OPTIONS = TrainingOptions(epochs=1, batch_size=16, learning_rate=1e-3, precision="fp32")
@@ -42,6 +47,70 @@ def test_a_tenth_is_kept_back_to_choose_by(tmp_path: Path, tiny_base: Path, cont
     assert ["drawn"] == list(best.macro_f1)
     record = _record(tmp_path / "ck")
     assert (54, 6, []) == (record["train_rows"], record["dev_rows"], record["dev"])
+
+
+def test_a_run_killed_while_its_teacher_answers_goes_on(
+    tmp_path: Path, tiny_base: Path, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was answered is kept, the rest is asked, and the result is that of a run that never stopped."""
+    data = TrainingData(files=_files(write_sentences(tmp_path / "d.jsonl")))
+    own = Teacher(checkpoint=str(tiny_base), weight=0.5)
+
+    def trained(name: str, **how: Any) -> dict[str, Any]:
+        train(data, contract, str(tiny_base), OPTIONS, tmp_path / name, origin=ORIGIN, teacher=own, **how)
+        return _record(tmp_path / name)
+
+    def killed(done: int, _: int) -> None:
+        if done > 20:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(teacher, "BATCH_TOKENS", 64)
+    monkeypatch.setattr(teacher, "SAVE_EVERY_S", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        trained("broken", on_text=killed)
+    assert [".broken.taught"] == [path.name for path in tmp_path.glob(".broken*")]
+    heard: list[int] = []
+    broken = trained("broken", resume=True, on_text=lambda done, _: heard.append(done))
+    assert 20 <= heard[0] < heard[-1] == 54
+    assert trained("whole")["curve"] == broken["curve"]
+    assert [] == list(tmp_path.glob(".*"))
+
+
+def test_a_teacher_is_not_asked_for_a_run_that_cannot_be(
+    tmp_path: Path, tiny_base: Path, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hours of asking come after what is refused in a second."""
+    monkeypatch.setattr(run, "teach", lambda *_, **__: pytest.fail("asked"))
+    data = TrainingData(files=_files(write_sentences(tmp_path / "d.jsonl")))
+    own = Teacher(checkpoint=str(tiny_base))
+    with pytest.raises(TrainingError, match="no unfinished run to resume"):
+        train(
+            data, contract, str(tiny_base), OPTIONS, tmp_path / "ck", origin=ORIGIN, teacher=own, resume=True
+        )
+
+
+def test_a_rating_that_is_cut_otherwise_is_another_run(
+    tmp_path: Path, tiny_base: Path, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that was begun with one spread does not go on with another: what differs is named."""
+    rows = [{"text": text, "mean_rating": at % 9 - 4} for at, (text, _) in enumerate(SENTENCES)]
+    path, out = write_rows(tmp_path / "d.jsonl", rows), tmp_path / "ck"
+
+    def trained(spread: float, *, resume: bool = False) -> None:
+        ratings = Ratings(column="mean_rating", cut_offs=(-0.5, 0.5), spread=spread)
+        data = TrainingData(files=[LabelledFile(path=path, ratings=ratings)])
+        train(data, contract, str(tiny_base), OPTIONS, out, origin=ORIGIN, resume=resume)
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "write_checkpoint", killed)
+        with pytest.raises(KeyboardInterrupt):
+            trained(0.5)
+    expected = r"is another one: its data is .*'spread': 0\.5.* not .*'spread': 1\.0"
+    with pytest.raises(TrainingError, match=expected):
+        trained(1.0, resume=True)
 
 
 def test_each_dev_file_has_its_own_column(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:

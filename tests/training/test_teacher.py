@@ -8,7 +8,8 @@ import pytest
 
 from polarity.errors import CheckpointError, TrainingError
 from polarity.training.dataset import DataSet, Example
-from polarity.training.finetune import FineTuned, TrainingOptions, fine_tune
+from polarity.training.finetune import FineTuned, fine_tune
+from polarity.training.options import TrainingOptions
 from polarity.training.teacher import Teacher, teach
 
 from .conftest import OPTIONS
