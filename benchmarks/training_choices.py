@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from training_speed import auto_means, machine
+from training_speed import machine
 
 from polarity.contract import load_contract
 from polarity.markdown import table
 from polarity.training.checkpoint import checkpoint_names
 from polarity.training.dataset import DataSet, Example, LabelledFile
+from polarity.training.device import computed_by
 from polarity.training.finetune import fine_tune
 from polarity.training.options import TrainingOptions
 from polarity.training.recipe import read_recipe
@@ -177,7 +178,7 @@ def page(bench: Bench, options: TrainingOptions, *, is_soft: bool, base: str, ta
     return f"""\
 # What was tried for the recipe
 
-- Base: {base}, {auto_means()}; epochs: {options.epochs}, batches of {BATCH}; no teacher.
+- Base: {base}, {computed_by("auto")["dtype"]}; epochs: {options.epochs}, batches of {BATCH}; no teacher.
 - Rows: {bench.rows:,}, drawn from the recipe's files in their shares of an epoch; seeds: {bench.seeds}.
 - Reference: {settings}, ratings as {SOFT if is_soft else HARD}.
 - Figures: macro-F1 after the last epoch, on drawn dev rows ({counts}); a set without NEUTRAL is judged over

@@ -6,8 +6,9 @@
 Same rows, network, first weights' seed, batch size, epochs, maximum length and learning rate (5e-5, the default of
 both). Trainer tokenizes beforehand as we do, and pads each batch to its longest row. "End to end" runs from the texts
 in memory to the last step: loading the network, tokenizing, training; "steady" from the end of the first step.
-Judging by the dev rows is in neither. The ways take turns, and the better run of each counts: on a shared machine the
-slower one measures the neighbours. BASE is `minilm` or a folder. Without `--dev` a tenth of the rows is kept back.
+Judging by the dev rows is in neither: ours comes after each epoch, and the clock stands still until its best weights
+are kept. The ways take turns, and the better run of each counts: on a shared machine the slower one measures the
+neighbours. BASE is `minilm` or a folder. Without `--dev` a tenth of the rows is kept back.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,7 +33,7 @@ from polarity.backends.network import load_pretrained, new_classifier
 from polarity.markdown import table
 from polarity.records import read
 from polarity.training.dataset import DataSet, Example, LabelledFile, load
-from polarity.training.device import Precision, autocast, best_device
+from polarity.training.device import Precision, computed_by
 from polarity.training.finetune import fine_tune
 from polarity.training.holdout import holdout_hash
 from polarity.training.options import TrainingOptions
@@ -70,14 +71,18 @@ class Run(NamedTuple):
 
 
 class Clock:
-    """Remembers when a run began and when each step ended."""
+    """Remembers when a run began and when each step ended, and stands still while dev rows are judged."""
 
     def __init__(self) -> None:
         self.began = time.perf_counter()
+        self.stood = 0.0
         self.ends: list[float] = []
 
     def tick(self) -> None:
-        self.ends.append(time.perf_counter())
+        self.ends.append(time.perf_counter() - self.stood)
+
+    def judged(self) -> None:
+        self.stood = time.perf_counter() - self.ends[-1]
 
     def run(self, task: Task, macro_f1: float) -> Run:
         seen = task.epochs * len(task.train)
@@ -146,7 +151,7 @@ def by_ours(precision: Precision) -> Callable[[Task], Run]:
             task.labels,
             task.base,
             options,
-            listeners=Listeners(on_step=lambda _: clock.tick()),
+            listeners=Listeners(on_step=lambda _: clock.tick(), on_epoch=lambda _: clock.judged()),
         )
         return clock.run(task, tuned.curve[-1].macro_f1["dev"])
 
@@ -178,10 +183,19 @@ def machine() -> str:
     return "; ".join(parts)
 
 
-def auto_means() -> str:
-    device = best_device()
-    with autocast(device, "auto"):
-        return "bf16" if torch.is_autocast_enabled(device.type) else "fp32"
+def lines_of(runs: Mapping[str, Sequence[Run]]) -> Iterator[list[str]]:
+    """Spell each way's better run, and how it stands to that of the first."""
+    best = {name: max(found) for name, found in runs.items()}
+    rival = next(iter(best.values()))
+    for name, run in best.items():
+        yield [
+            name,
+            f"{run.whole:.1f}",
+            f"{run.whole / rival.whole:.2f}",
+            f"{run.steady:.1f}",
+            f"{run.steady / rival.steady:.2f}",
+            f"{run.macro_f1:.3f}",
+        ]
 
 
 def main() -> None:
@@ -201,7 +215,7 @@ def main() -> None:
     ways = {
         "transformers.Trainer, defaults (fp32)": by_trainer,
         "polarity, fp32": by_ours("fp32"),
-        f"polarity, auto ({auto_means()})": by_ours("auto"),
+        f"polarity, auto ({computed_by('auto')['dtype']})": by_ours("auto"),
     }
     by_trainer(task._replace(train=task.train[:WARM_UP]))  # what a process pays once is nobody's own
     runs: dict[str, list[Run]] = {name: [] for name in ways}
@@ -209,26 +223,13 @@ def main() -> None:
         for name, way in ways.items():
             runs[name].append(way(task))
             print(f"turn {turn + 1}, {name}: {runs[name][-1]}", file=sys.stderr, flush=True)
-    best = {name: max(found) for name, found in runs.items()}
-    rival = next(iter(best.values()))
     print(f"{machine()}\n")
     print(
         f"{given.data.parent.name}/{given.data.name}, {given.base}: {len(task.train):,} rows, "
         f"{len(task.dev):,} dev rows, epochs: {task.epochs}, batches of {BATCH}, at most {MAX_LENGTH} tokens; "
         f"the better of {given.repeats} runs\n"
     )
-    lines = [
-        [
-            name,
-            f"{run.whole:.1f}",
-            f"{run.whole / rival.whole:.2f}",
-            f"{run.steady:.1f}",
-            f"{run.steady / rival.steady:.2f}",
-            f"{run.macro_f1:.3f}",
-        ]
-        for name, run in best.items()
-    ]
-    print("\n".join(table(HEADER, lines)))
+    print("\n".join(table(HEADER, list(lines_of(runs)))))
 
 
 if __name__ == "__main__":

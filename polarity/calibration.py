@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from polarity.charts import reliability_chart
 from polarity.confidence import Measures, fit_temperature, measures, reliability, with_temperature
 from polarity.errors import CheckpointError, RecordError
-from polarity.records import replacing
+from polarity.records import file_hash, replacing
 
 FILE, PICTURE = "calibration.json", "reliability.svg"
 WEIGHTS = "model.safetensors"
@@ -64,9 +64,10 @@ def calibrate(scored: Sequence[Scored], weights_sha256: str) -> Calibrated:
     """Fit one temperature over all files, and measure what it does.
 
     Raises:
-        RecordError: a fold has no text, or all of them; or to all texts, or to those without some
-            fold, no temperature can be fitted.
+        RecordError: two files have the same name, a fold has no text, or all of them; or to all texts,
+            or to those without some fold, no temperature can be fitted.
     """
+    check_names([part.name for part in scored])
     whole = Scored(
         ALL,
         [text for part in scored for text in part.texts],
@@ -90,6 +91,16 @@ def calibrate(scored: Sequence[Scored], weights_sha256: str) -> Calibrated:
         after=_measured(scored, whole, mended),
     )
     return Calibrated(calibration, _picture(whole, mended, temperature))
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Refuse files that the measures could not be kept apart by.
+
+    Raises:
+        RecordError: two have the same name.
+    """
+    if len(set(names)) < len(names):
+        raise RecordError("two files have the same name and folder name: rename one")
 
 
 def _folds(whole: Scored) -> NDArray[np.int64]:
@@ -169,8 +180,7 @@ def weights_hash(checkpoint: Path) -> str:
     """
     path = checkpoint / WEIGHTS
     try:
-        with path.open("rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
+        return file_hash(path)
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
 

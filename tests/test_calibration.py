@@ -69,6 +69,13 @@ def test_too_few_texts() -> None:
         calibrate([_scored("few", 1, temperature=1.0)], "0")
 
 
+def test_two_files_of_one_name() -> None:
+    """The measures of one would take the place of the other's."""
+    parts = [_scored("a/dev.jsonl", 400, temperature=share) for share in (1.0, 2.0)]
+    with pytest.raises(RecordError, match=r"^two files have the same name and folder name: rename one$"):
+        calibrate(parts, "0")
+
+
 def test_where_no_text_is_wrong_nothing_is_fitted() -> None:
     """Neither over all texts, nor where a fold holds the only wrong one."""
     part = _scored("a", 300, temperature=1.0)

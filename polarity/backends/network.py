@@ -97,7 +97,8 @@ def new_classifier(base: str, label_names: list[str], representation: Representa
         id2label=names,
         label2id={name: index for index, name in names.items()},
     )
-    if representation != "cls" or not _has_own_classifier(config):
+    is_pooled = hasattr(config, KEY)  # the base is a checkpoint of ours, of some representation
+    if representation != "cls" or is_pooled or not _has_own_classifier(config):
         setattr(config, KEY, representation)
     model, missing = _load(base, config)
     if isinstance(model, PooledClassifier) and _lost(model, missing):

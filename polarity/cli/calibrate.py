@@ -61,10 +61,12 @@ def calibrate(
 def _scored(
     data: list[Path], checkpoint: Path, contract: Path | None, text_column: str, label_column: str
 ) -> "list[Scored]":
-    from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.calibration import check_names  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.contract import load_contract  # noqa: PLC0415
     from polarity.errors import RecordError  # noqa: PLC0415
     from polarity.evaluation import gold_rows  # noqa: PLC0415
 
+    check_names([_name(path) for path in data])  # before the minutes that scoring takes
     asked = settings_from(backend="bert", contract=contract, checkpoint=str(checkpoint))
     settings = asked.model_copy(update={"bert": asked.bert.model_copy(update={"calibration": "none"})})
     labels = load_contract(settings.contract).labels
@@ -95,11 +97,16 @@ def _scored_file(
                 raise RecordError(f"no scores: {why}", path=path, line=record.line)
             shares.append([result.scores[label] for label in labels])
     return Scored(
-        name=Path(*path.parts[-2:]).as_posix(),
+        name=_name(path),
         texts=[row.record.text for row in rows],
         probabilities=np.array(shares),
         gold=np.array([labels.index(row.gold) for row in rows]),
     )
+
+
+def _name(path: Path) -> str:
+    """Name a file by its folder and its own name: the whole path is this machine's business."""
+    return Path(*path.parts[-2:]).as_posix()
 
 
 def _print(found: "Calibration") -> None:

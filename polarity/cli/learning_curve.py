@@ -81,11 +81,19 @@ def _trained(
     folder: Path,
 ) -> "LearningCurve":
     from polarity.training import learning_curve as curves  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.training.checkpoint import checkpoint_names  # noqa: PLC0415
+    from polarity.training.checkpoint import checkpoint_names, versions  # noqa: PLC0415
+    from polarity.training.device import computed_by  # noqa: PLC0415
     from polarity.training.run import base_path  # noqa: PLC0415
 
     rows = [example for part in sets.train for example in part.examples]
     chosen = sizes or _usual_sizes(len(rows))
+    origin = {
+        "base": base,
+        "data": [file.as_dict() for file in sets.files],
+        "dev": [file.as_dict() for file in sets.dev_files],
+        "versions": versions(),
+        "computed by": computed_by(options.precision),
+    }
     with progress("training") as bar:
         return curves.learning_curve(
             rows,
@@ -94,6 +102,7 @@ def _trained(
             base_path(base),
             options,
             sizes=chosen,
+            origin=origin,
             on_point=lambda curve: _keep(curve, folder),
             on_step=lambda part, done: bar.at(
                 done.step,

@@ -91,7 +91,7 @@ def train(
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(help="Whatever is drawn is drawn by it: again gives the same.", show_default="0"),
+        typer.Option(min=0, help="Whatever is drawn is drawn by it: again gives the same.", show_default="0"),
     ] = None,
     notes: Annotated[
         Path | None, typer.Option(help="Markdown that ends the model card: licences, limits.")
@@ -169,7 +169,7 @@ def _from_recipe(path: Path, folder: Path) -> _Run:
     recipe = read_recipe(path)
     return _Run(
         data=recipe.training_data(folder, on_fetch=lambda target: err.print(f"fetching {target.name}")),
-        base=recipe.base,
+        base=recipe.training_base(path.parent),
         options=recipe.options,
         teacher=recipe.training_teacher(path.parent),
         notes=recipe.notes and path.parent / recipe.notes,

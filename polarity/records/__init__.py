@@ -5,6 +5,7 @@ puts a whole file in place or none: it writes beside the target and renames at t
 """
 
 from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, format_of
+from polarity.records.hashing import file_hash
 from polarity.records.placing import replacing
 from polarity.records.reading import DEFAULT_COLUMNS, Columns, Record, read, text_problem
 from polarity.records.writing import defused, write, write_csv
@@ -17,6 +18,7 @@ __all__ = [
     "Columns",
     "Record",
     "defused",
+    "file_hash",
     "format_of",
     "read",
     "replacing",

@@ -79,9 +79,14 @@ def run_record(
             for result in tuned.curve
         ],
         best_epoch=tuned.best.epoch,
-        versions={"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+        versions=versions(),
         machine=f"{platform.system()} {platform.machine()}, torch threads: {tuned.threads}, {tuned.device}",
     )
+
+
+def versions() -> dict[str, str]:
+    """Name the versions that a run's figures hang on."""
+    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
 
 
 def checkpoint_names(contract: Contract) -> list[str]:

@@ -1,6 +1,5 @@
 """Labelled rows from files, ready to train on: labels checked, held-out texts dropped."""
 
-import hashlib
 import itertools
 import math
 import random
@@ -12,7 +11,7 @@ from typing import Any
 from scipy.stats import norm
 
 from polarity.errors import RecordError, TrainingError
-from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, Record, read
+from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, Record, file_hash, read
 from polarity.training.holdout import holdout_hash
 
 
@@ -94,10 +93,11 @@ class DataFile:
     columns: Columns = DEFAULT_COLUMNS
     labels: Mapping[str, str] | None = None
     ratings: Ratings | None = None
+    max_rows: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Spell it for a record; what is as it always is, is left out."""
-        usual = {"columns": asdict(DEFAULT_COLUMNS), "labels": None, "ratings": None}
+        usual = {"columns": asdict(DEFAULT_COLUMNS), "labels": None, "ratings": None, "max_rows": None}
         return {name: value for name, value in asdict(self).items() if usual.get(name, "") != value}
 
 
@@ -228,13 +228,8 @@ def _described(file: LabelledFile, *, rows: int, held_out: int) -> DataFile:
         columns=file.columns,
         labels=file.labels,
         ratings=file.ratings,
+        max_rows=file.max_rows,
     )
-
-
-def file_hash(path: Path) -> str:
-    """Give the sha256 of a file's bytes, in hex."""
-    with path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _label_and_target(

@@ -20,10 +20,11 @@ def best_device() -> torch.device:
 def computed_by(precision: Precision) -> dict[str, str | int]:
     """Name what the bits of a result hang on, besides what is computed."""
     device = best_device()
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     with autocast(device, precision):
         dtype = "bf16" if torch.is_autocast_enabled(device.type) else "fp32"
     return {
-        "device": device.type,
+        "device": name,
         "dtype": dtype,
         "threads": torch.get_num_threads(),
         "torch": version("torch"),
@@ -37,8 +38,8 @@ def autocast(device: torch.device, precision: Precision) -> torch.autocast:
 
 
 def _multiplies_bf16(device: torch.device) -> bool:
-    if device.type != "cpu":
-        return True
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     abilities = torch.cpu.get_capabilities()
     return bool(abilities.get("avx512_bf16") or abilities.get("amx_bf16"))
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,10 +45,11 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearningCurve:
-    """The points, smallest part first, and what they were made of."""
+    """The points, smallest part first, and what they were made of: `origin` names base, data and versions."""
 
     points: tuple[Point, ...]
     options: Mapping[str, Any]
+    origin: Mapping[str, Any]
 
     def as_json(self) -> str:
         """Spell it as one JSON object."""
@@ -81,6 +83,7 @@ def learning_curve(
     options: TrainingOptions,
     *,
     sizes: Sequence[int] = SIZES,
+    origin: Mapping[str, Any] = MappingProxyType({}),
     on_point: Callable[[LearningCurve], None] = lambda _: None,
     on_step: Callable[[int, Progress], None] = lambda _part, _done: None,
 ) -> LearningCurve:
@@ -89,14 +92,14 @@ def learning_curve(
     Every part is trained for the same number of epochs, so a larger one takes more steps. What is
     measured is the model of the last epoch: the best one would have been chosen on the very rows that it
     is measured on, and the baseline has no such choice. `on_point` hears the curve so far after each
-    part, `on_step` the number of the part under way, from 1, and how far it is.
+    part, whose `origin` it hands on; `on_step` the number of the part under way, from 1, and how far it is.
 
     Raises:
         TrainingError: fewer rows than the largest size, or whatever `fine_tune` raises.
     """
     if max(sizes) > len(train):
         raise TrainingError(f"a part of {max(sizes)} rows cannot be drawn from {len(train)}")
-    curve = LearningCurve(points=(), options=options.as_dict())
+    curve = LearningCurve(points=(), options=options.as_dict(), origin=dict(origin))
     for part, rows in enumerate(nested_parts(train, sorted(sizes), options.seed), start=1):
         listeners = Listeners(on_step=partial(on_step, part))
         tuned = fine_tune([DataSet(examples=rows)], dev, label_names, base, options, listeners=listeners)

@@ -35,7 +35,7 @@ class TrainingOptions:
     representation: Representation = "cls"
     max_length: Annotated[int, Field(strict=True, ge=8)] = 128
     patience: Annotated[int, Field(strict=True, ge=1)] | None = None
-    seed: Annotated[int, Field(strict=True)] = 0
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = 0
     precision: Precision = "auto"
     threads: Annotated[int, Field(strict=True, ge=1)] | None = None
 

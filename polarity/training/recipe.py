@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from polarity.errors import TrainingError
 from polarity.records import Columns
@@ -28,8 +28,8 @@ class RatingColumn(_Part):
     """`Ratings`, as a recipe spells it."""
 
     column: str
-    cut_offs: tuple[float, ...] = Field(min_length=1)
-    spread: float = Field(0.0, ge=0.0)
+    cut_offs: tuple[FiniteFloat, ...] = Field(min_length=1)
+    spread: float = Field(0.0, ge=0.0, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _rise(self) -> "RatingColumn":
@@ -78,7 +78,7 @@ class RecipeFile(_Part):
     label: str = "label"
     labels: Mapping[str, str] | None = None
     ratings: RatingColumn | None = None
-    weight: float = Field(1.0, gt=0.0)
+    weight: float = Field(1.0, gt=0.0, allow_inf_nan=False)
     max_rows: int | None = Field(None, ge=1)
 
     @model_validator(mode="after")
@@ -120,7 +120,7 @@ class RecipeTeacher(_Part):
 
     checkpoint: str
     weight: float = Field(0.5, gt=0.0, le=1.0)
-    temperature: float = Field(2.0, gt=0.0)
+    temperature: float = Field(2.0, gt=0.0, allow_inf_nan=False)
 
 
 class Recipe(_Part):
@@ -146,13 +146,21 @@ class Recipe(_Part):
             holdout=self.holdout and folder / self.holdout,
         )
 
+    def training_base(self, folder: Path) -> str:
+        """Find its base, which may stand under `folder`, the recipe's own."""
+        return _folder_or_id(folder, self.base)
+
     def training_teacher(self, folder: Path) -> Teacher | None:
         """Find its teacher, whose checkpoint may stand under `folder`, the recipe's own."""
         if self.teacher is None:
             return None
-        place = folder / self.teacher.checkpoint
-        found = str(place) if place.is_dir() else self.teacher.checkpoint
+        found = _folder_or_id(folder, self.teacher.checkpoint)
         return Teacher(**{**self.teacher.model_dump(), "checkpoint": found})
+
+
+def _folder_or_id(folder: Path, name: str) -> str:
+    place = folder / name
+    return str(place) if place.is_dir() else name
 
 
 def read_recipe(path: Path) -> Recipe:

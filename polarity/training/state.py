@@ -104,12 +104,17 @@ def _swap(partial: Path, folder: Path) -> None:
 def _states(folder: Path) -> list[Path]:
     """List the states in `folder`, the newest last; one that a kill left half removed is the older."""
     found = [path for path in folder.glob("[ab]") if path.is_dir()]
-    return sorted(found, key=_age)
+    return sorted(found, key=_steps)
 
 
-def _age(state: Path) -> int:
-    figures = state / FIGURES
-    return figures.stat().st_mtime_ns if figures.is_file() and (state / TENSORS).is_file() else 0
+def _steps(state: Path) -> int:
+    """Count the steps that a state is worth; of two with as many, an epoch's end is the later."""
+    try:
+        figures = json.loads((state / FIGURES).read_text("utf-8"))
+        is_whole = (state / TENSORS).is_file()
+        return 2 * int(figures["steps"]) + (not figures["losses"]) if is_whole else -1
+    except (OSError, ValueError, KeyError, TypeError):
+        return -1
 
 
 def load_state(folder: Path, fingerprint: Mapping[str, Any]) -> State:

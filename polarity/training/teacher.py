@@ -24,7 +24,7 @@ from polarity.backends.network import load_classifier, load_pretrained, position
 from polarity.calibration import weights_hash
 from polarity.errors import TrainingError
 from polarity.training.dataset import DataSet
-from polarity.training.device import Precision, autocast, best_device, memory_errors, padded
+from polarity.training.device import Precision, autocast, best_device, computed_by, memory_errors, padded
 
 BATCH_TOKENS = 2048  # with padding
 SAVE_EVERY_S = 300.0  # what a kill costs at most
@@ -69,15 +69,17 @@ def teach(
     """Give the same sets with the teacher's distribution as each example's `taught`.
 
     `label_names` are the student's, in the order of its label indices. Of a text `max_length` tokens are
-    read. The answers are kept in the file `kept_at`, and taken from there if they are to the same
-    question. `on_text` hears how many texts of how many are answered.
+    read. The answers are kept in the file `kept_at`, and those that are there are not asked for again.
+    `on_text` hears how many texts of how many are answered.
 
     Raises:
         CheckpointError: the teacher cannot be loaded.
-        TrainingError: it has other labels than the student, or its answers cannot be kept.
+        TrainingError: it has other labels than the student, or its answers cannot be kept, or answers to
+            another question are there.
     """
     texts = [example.text for part in sets for example in part.examples]
-    whole = json.dumps([teacher.source(), max_length, precision, list(label_names), texts])
+    asked_of = [teacher.source(), computed_by(precision), max_length, list(label_names)]
+    whole = json.dumps([asked_of, texts])
     kept = _Kept(kept_at, hashlib.sha256(whole.encode()).hexdigest())
     answers = kept.read()
     if answers is None:
@@ -99,12 +101,16 @@ class _Kept(NamedTuple):
     question: str
 
     def read(self) -> torch.Tensor | None:
-        """Give the answers; None where there are none, or to another question."""
+        """Give the answers; None where there are none."""
         try:
             with safe_open(self.path, "pt") as file:
-                return file.get_tensor(ANSWERS) if file.metadata() == {QUESTION: self.question} else None
+                if file.metadata() == {QUESTION: self.question}:
+                    answers: torch.Tensor = file.get_tensor(ANSWERS)
+                    return answers
         except (OSError, SafetensorError):  # a broken file holds nothing that could not be asked again
             return None
+        problem = "holds a teacher's answers for another run: go on with that one, or remove the file"
+        raise TrainingError(f"{self.path}: {problem}")
 
     def write(self, answers: torch.Tensor) -> None:
         """Put `answers` in place of what was there."""

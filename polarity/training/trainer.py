@@ -141,7 +141,7 @@ class Trainer:
         self._losses = []
         if self.curve[-1] is best_of(self.curve):
             self.best_weights = {
-                name: tensor.detach().clone() for name, tensor in self._model.state_dict().items()
+                name: tensor.detach().cpu().clone() for name, tensor in self._model.state_dict().items()
             }
         self._save()
         self._listeners.on_epoch(self.curve[-1])

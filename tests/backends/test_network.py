@@ -82,6 +82,21 @@ def test_a_base_without_a_layer_is_refused(encoder: str, representation: str) ->
         new_classifier(encoder, NAMES, representation)
 
 
+@pytest.mark.parametrize("representation", ["cls", "max"])
+def test_a_checkpoint_of_another_representation_may_be_the_base(
+    encoder: str, tmp_path: Path, representation: str
+) -> None:
+    """Its encoder is taken, and its representation is not."""
+    old = new_classifier(encoder, NAMES, "mean")
+    old.save_pretrained(tmp_path / "old")
+
+    model = new_classifier(str(tmp_path / "old"), NAMES, representation)
+
+    assert representation == model.config.representation
+    for name, weights in old.encoder.state_dict().items():
+        torch.testing.assert_close(model.encoder.state_dict()[name], weights)
+
+
 def test_the_mean_representation_is_the_mean_of_the_tokens(encoder: str) -> None:
     """The logits are the head's of the mean over a text's own tokens, without its padding."""
     model = new_classifier(encoder, NAMES, "mean").eval()

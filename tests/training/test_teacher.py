@@ -64,13 +64,21 @@ def test_columns_follow_the_students_labels(teacher: Teacher, tmp_path: Path) ->
 def test_answers_are_kept_for_the_same_question(
     teacher: Teacher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second time no model is loaded; for other texts it is."""
+    """The second time no model is loaded."""
     kept_at = tmp_path / "kept"
     first = _taught(SETS, teacher, kept_at)
     monkeypatch.setattr("polarity.training.teacher.load_classifier", lambda _: pytest.fail("asked again"))
     assert first == _taught(SETS, teacher, kept_at)
-    with pytest.raises(pytest.fail.Exception, match="asked again"):
+
+
+def test_answers_for_another_run_are_not_thrown_away(teacher: Teacher, tmp_path: Path) -> None:
+    """They may be worth hours: other texts are refused, and what was answered is still there."""
+    kept_at = tmp_path / "kept"
+    _taught(SETS, teacher, kept_at)
+    before = kept_at.read_bytes()
+    with pytest.raises(TrainingError, match=r"answers for another run"):
         _taught(SETS[:1], teacher, kept_at)
+    assert before == kept_at.read_bytes()
 
 
 def test_a_broken_file_of_answers_is_asked_again(teacher: Teacher, tmp_path: Path) -> None:

@@ -1,0 +1,13 @@
+"""A file's hash."""
+
+from pathlib import Path
+
+from polarity.records import file_hash
+
+
+def test_it_is_that_of_the_bytes(tmp_path: Path) -> None:
+    """As sha256sum says it, whatever the file is called."""
+    (tmp_path / "a.jsonl").write_bytes(b"abc")
+    assert "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" == file_hash(
+        tmp_path / "a.jsonl"
+    )

@@ -1,0 +1,52 @@
+"""What `make` would run, and what it says beforehand."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="without make")
+
+
+def _dry_run(target: str, data: Path) -> subprocess.CompletedProcess[str]:
+    """Have make print what it would run; what an outer make was told stays outside."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(
+        ["make", "--dry-run", target, f"DATA={data}"],  # noqa: S607 - whichever make there is
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_what_calibration_needs_is_looked_for_before_training(tmp_path: Path) -> None:
+    """A training fetches what does not lie there, a calibration does not: make says so at once."""
+    done = _dry_run("checkpoint", tmp_path)
+    assert 2 == done.returncode
+    assert f"No rule to make target '{tmp_path}/semeval/dev.jsonl'" in done.stderr
+    assert "polarity train" not in done.stdout
+    for name in ("semeval", "sst5"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "dev.jsonl").touch()
+    assert f"calibrate runs/checkpoint {tmp_path}/semeval/dev" in _dry_run("checkpoint", tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("target", "command"),
+    [
+        ("bench", "training_speed.py DATA/semeval/train.jsonl minilm 3000 --dev DATA/semeval/dev.jsonl"),
+        ("bench", "overflow.py polarity/checkpoint DATA/cad_imdb/dev.jsonl"),
+        ("choices", "training_choices.py DATA out/training_choices.md --seeds 2"),
+    ],
+)
+def test_benchmarks_of_training_have_targets(target: str, command: str, tmp_path: Path) -> None:
+    """Who wants the numbers again types one word."""
+    assert (
+        f"python benchmarks/{command.replace('DATA', str(tmp_path))}\n" in _dry_run(target, tmp_path).stdout
+    )
