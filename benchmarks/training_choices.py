@@ -39,6 +39,8 @@ OPTIONS: Mapping[str, Sequence[Any]] = {
     "layer_decay": (1.0, 0.9, 0.8),
     "learning_rate": (5e-5, 1e-4, 2e-4),
 }
+RATINGS = "ratings"
+ASKED = (*OPTIONS, RATINGS)
 
 
 class Choice(NamedTuple):
@@ -77,15 +79,15 @@ class Bench(NamedTuple):
         return found
 
 
-def choices(options: TrainingOptions, ratings: str) -> Iterator[Choice]:
-    """The reference, then each of its neighbours."""
+def choices(options: TrainingOptions, ratings: str, only: Sequence[str]) -> Iterator[Choice]:
+    """The reference, then each of its neighbours in what is asked about."""
     yield Choice("reference", options, ratings)
     for name, values in OPTIONS.items():
         for value in values:
-            if value != getattr(options, name):
+            if name in only and value != getattr(options, name):
                 yield Choice(f"{name} {value}", replace(options, **{name: value}), ratings)
     for other in (SOFT, HARD, LEFT_OUT):
-        if other != ratings:
+        if RATINGS in only and other != ratings:
             yield Choice(f"ratings: {other}", options, other)
 
 
@@ -140,6 +142,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--only", action="append", choices=ASKED, help="may be repeated; default: everything")
     parser.add_argument("--base", help="default: the recipe's")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
@@ -160,7 +163,7 @@ def main() -> None:
     header = ["changed", *dev, "mean", "mean against the reference"]
     rows: list[list[str]] = []
     reference: list[list[float]] = []
-    for choice in choices(options, SOFT if is_soft else HARD):
+    for choice in choices(options, SOFT if is_soft else HARD, given.only or ASKED):
         started = time.perf_counter()
         figures = bench.figures(choice)
         reference = reference or figures

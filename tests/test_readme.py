@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from polarity.contract.loading import Family
 from polarity.service.problems import PROBLEMS
 from polarity.settings import Settings
+from polarity.training.recipe import Recipe, read_recipe
 from polarity.types import UnmappedReason
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
@@ -62,3 +63,12 @@ def test_rules_and_reasons_are_documented(name: str) -> None:
 def test_nothing_is_left_to_fill_in() -> None:
     """README.md holds no placeholder."""
     assert "@@" not in README
+
+
+def test_the_recipe_can_be_read(tmp_path: Path) -> None:
+    """The recipe in README.md is one, and uses every kind of table there is."""
+    (block,) = (part.split("```")[0] for part in README.split("```toml\n") if "[[data]]" in part)
+    (tmp_path / "r.toml").write_text(block, "utf-8")
+    recipe = read_recipe(tmp_path / "r.toml")
+    assert (3, 1) == (len(recipe.data), len(recipe.dev))
+    assert set(Recipe.model_fields) - {"notes"} == recipe.model_fields_set

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def train(
-    out: Annotated[Path, typer.Option(help="The checkpoint folder to write.")],
+    out: Annotated[Path, typer.Option(help="The checkpoint folder to write; one that is there is replaced.")],
     data: Annotated[list[Path] | None, typer.Argument(help="Labelled files.", show_default=False)] = None,
     recipe: Annotated[
         Path | None,

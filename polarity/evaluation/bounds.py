@@ -73,7 +73,8 @@ def judge(found: Assessment, bounds: Sequence[Bound]) -> GateResult:
     if too_many_failures(n, failures):
         return GateResult(status="inconclusive", reason=f"{failures} of {n} texts got no answer")
     if n < FEWEST and bounds:
-        return GateResult(status="inconclusive", reason=f"{n} rows are fewer than {FEWEST}")
+        names = ", ".join(values)
+        return GateResult(status="inconclusive", reason=f"{names}: {n} rows are fewer than {FEWEST}")
     undefined = [name for name, value in values.items() if value is None]
     if undefined:
         return GateResult(status="inconclusive", reason=f"{', '.join(undefined)} is undefined for these rows")

@@ -111,6 +111,8 @@ def write_checkpoint(tuned: FineTuned, record: RunRecord, out: Path, *, notes: s
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         _half(tuned.model).save_pretrained(partial)
+        for weights in partial.glob("*.safetensors"):
+            weights.chmod((partial / "config.json").stat().st_mode)  # safetensors lets the owner alone read
         tuned.tokenizer.save_pretrained(partial)
         (partial / RECORD).write_text(as_json(record), "utf-8")
         (partial / "README.md").write_text(model_card(record, notes), "utf-8")

@@ -241,7 +241,9 @@ def _label_and_target(
         known = ", ".join(labels)
         raise RecordError(f"label {record.label!r} is not one of {known}", path=path, line=record.line)
     if ratings is None or ratings.column not in record.extra:
-        raise RecordError("the row has neither a label nor a rating", path=path, line=record.line)
+        found = ", ".join(map(repr, record.extra)) or "none"
+        problem = f"the row has neither a label nor a rating; its other columns: {found}"
+        raise RecordError(problem, path=path, line=record.line)
     rating = _number(record.extra[ratings.column])
     if rating is None:
         problem = f"column {ratings.column!r} is not a number: {record.extra[ratings.column]!r}"

@@ -5,7 +5,7 @@ a file does not lie there, its public source is fetched in its place, if the rec
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
@@ -178,8 +178,16 @@ def read_recipe(path: Path) -> Recipe:
     try:
         return Recipe.model_validate(found)
     except ValidationError as error:
-        problems = [
-            f"{path}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}, found {problem['input']!r}"
-            for problem in error.errors()
-        ]
-        raise TrainingError("\n".join(problems)) from None
+        raise TrainingError("\n".join(f"{path}: {problem}" for problem in _problems(error))) from None
+
+
+def _problems(error: ValidationError) -> Iterator[str]:
+    """Spell what is wrong, but for what only follows from it: a list whose items are wrong is not empty."""
+    found = error.errors()
+    inner = {problem["loc"][0] for problem in found if len(problem["loc"]) > 1}
+    for problem in found:
+        key = ".".join(map(str, problem["loc"]))
+        if problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+            yield f"{key}: there is no such key"
+        elif problem["type"] != "too_short" or key not in inner:
+            yield f"{key}: {problem['msg']}, found {problem['input']!r}"

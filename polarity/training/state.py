@@ -7,7 +7,7 @@ it was begun with.
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -143,8 +143,19 @@ def load_state(folder: Path, fingerprint: Mapping[str, Any]) -> State:
 
 
 def _check_same(old: Mapping[str, Any], new: Mapping[str, Any], folder: Path) -> None:
-    differing = [key for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
+    differing = [f"its {key} is {was!r}, not {now!r}" for key, was, now in _differing(old, new)]
     if differing:
-        key = differing[0]
-        was, now = old.get(key), new.get(key)
-        raise TrainingError(f"{folder}: the unfinished run is another one: its {key} is {was!r}, not {now!r}")
+        problem = f"the unfinished run is another one: {'; '.join(differing)}"
+        raise TrainingError(f"{folder}: {problem}; to begin anew, remove the folder")
+
+
+def _differing(old: Any, new: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Walk two values side by side, down to the keys whose values differ."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in sorted({*old, *new}):
+            yield from _differing(old.get(name), new.get(name), f"{key}.{name}" if key else name)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for at, (was, now) in enumerate(zip(old, new, strict=True)):
+            yield from _differing(was, now, f"{key}.{at}")
+    elif old != new:
+        yield key, old, new

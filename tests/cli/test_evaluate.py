@@ -79,7 +79,7 @@ def test_a_gate(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     assert 3 == failed.status
     assert "gate failed: brier 0." in failed.err
     assert (tmp_path / "page.html").exists()
-    assert (4, "gate inconclusive: 80 rows are fewer than 100\n") == (few.status, few.err)
+    assert (4, "gate inconclusive: accuracy: 80 rows are fewer than 100\n") == (few.status, few.err)
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,8 @@ def test_every_broken_bound_is_named() -> None:
 @pytest.mark.parametrize(
     ("found", "reason"),
     [
-        (assessment(99, 0), "99 rows are fewer than 100"),
-        (assessment(0, 99), "99 rows are fewer than 100"),
+        (assessment(99, 0), "accuracy: 99 rows are fewer than 100"),
+        (assessment(0, 99), "accuracy: 99 rows are fewer than 100"),
         (assessment(50, 0, 51), "51 of 101 texts got no answer"),
     ],
 )

@@ -73,6 +73,8 @@ def test_a_checkpoint_is_written_whole(tuned: FineTuned, record: RunRecord, tmp_
         "training.json",
     }
     assert expected == {path.name for path in out.iterdir()}
+    modes = {path.stat().st_mode for path in out.iterdir()}
+    assert {(out / "config.json").stat().st_mode} == modes, "a service may read it as another user"
     assert set() == _left_beside(out)
 
 

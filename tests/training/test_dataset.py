@@ -85,8 +85,8 @@ def test_labels_of_text_are_mapped(tmp_path: Path) -> None:
         (0.0, "column 'label' is neither text nor a whole number: 0.0"),
         (False, "column 'label' is neither text nor a whole number: False"),
         ([0], "column 'label' is neither text nor a whole number: [0]"),
-        (None, "the row has neither a label nor a rating"),
-        ("", "the row has neither a label nor a rating"),
+        (None, "the row has neither a label nor a rating; its other columns: 'label'"),
+        ("", "the row has neither a label nor a rating; its other columns: 'label'"),
     ],
 )
 def test_a_label_that_no_map_knows_is_an_error(tmp_path: Path, label: object, problem: str) -> None:
@@ -156,8 +156,11 @@ def test_a_label_wins_over_a_rating(tmp_path: Path) -> None:
     [
         ({"label": "GOOD"}, "label 'GOOD' is not one of NEGATIVE, NEUTRAL, POSITIVE"),
         ({"label": "positive"}, "label 'positive' is not one of NEGATIVE, NEUTRAL, POSITIVE"),
-        ({}, "the row has neither a label nor a rating"),
-        ({"label": None, "points": 3}, "the row has neither a label nor a rating"),
+        ({}, "the row has neither a label nor a rating; its other columns: none"),
+        (
+            {"label": None, "points": 3},
+            "the row has neither a label nor a rating; its other columns: 'points'",
+        ),
         ({"stars": "many"}, "column 'stars' is not a number: 'many'"),
         ({"stars": "nan"}, "column 'stars' is not a number: 'nan'"),
         ({"stars": "-inf"}, "column 'stars' is not a number: '-inf'"),

@@ -140,7 +140,7 @@ ARCHIVE = 'archive = { package = "PACKAGE", version = "VERSION", sha256 = "SHA",
         (f"source = {{ {ARCHIVE.replace('SHA', 'abc')} }}", "data.0.source.archive.sha256: "),
         (f"source = {{ {ARCHIVE.replace('PACKAGE', 'p -r x')} }}", "data.0.source.archive.package: "),
         (f"source = {{ {ARCHIVE.replace('VERSION', '1; x')} }}", "data.0.source.archive.version: "),
-        ('source = { hub = "h", trust_remote_code = true }', "Extra inputs are not permitted"),
+        ('source = { hub = "h", trust_remote_code = true }', "there is no such key"),
         ('file = "a.csv"\nlabels = { 0 = 1 }', "data.0.labels.0: Input should be a valid string, found 1"),
     ],
 )
@@ -155,9 +155,9 @@ def test_a_wrong_source_is_named(tmp_path: Path, entry: str, problem: str) -> No
     ("change", "problem"),
     [
         (("epochs = 2", 'epochs = "two"'), "epochs: "),
-        (("epochs = 2", "epoch = 2"), "options.epoch: Unexpected keyword argument, found 2"),
+        (("epochs = 2", "epoch = 2"), "options.epoch: there is no such key"),
         (("weight = 0.5", "weight = 0"), "data.0.weight: Input should be greater than 0, found 0"),
-        (("weight = 0.5", "wait = 0.5"), "data.0.wait: Extra inputs are not permitted, found 0.5"),
+        (("weight = 0.5", "wait = 0.5"), "data.0.wait: there is no such key"),
         (("[2.5, 3.5]", "[3.5, 2.5]"), "cut_offs do not rise: [3.5, 2.5]"),
         (("[options]", "[options"), "is not TOML: "),
     ],
@@ -169,6 +169,14 @@ def test_what_is_wrong_is_named(tmp_path: Path, change: tuple[str, str], problem
         read_recipe(path)
     assert str(caught.value).startswith(f"{path}: ")
     assert problem in str(caught.value)
+
+
+def test_one_mistake_is_said_once(tmp_path: Path) -> None:
+    """A list whose only entry is wrong is not called empty as well."""
+    text = '[[data]]\nfile = "a.jsonl"\nwieght = 2.0\n'
+    with pytest.raises(TrainingError) as caught:
+        read_recipe(_written(tmp_path, text))
+    assert f"{tmp_path / 'r.toml'}: data.0.wieght: there is no such key" == str(caught.value)
 
 
 def test_a_missing_recipe_is_said(tmp_path: Path) -> None:

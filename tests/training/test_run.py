@@ -108,7 +108,7 @@ def test_a_rating_that_is_cut_otherwise_is_another_run(
         patched.setattr(run, "write_checkpoint", killed)
         with pytest.raises(KeyboardInterrupt):
             trained(0.5)
-    expected = r"is another one: its data is .*'spread': 0\.5.* not .*'spread': 1\.0"
+    expected = r"is another one: its data\.0\.ratings\.spread is 0\.5, not 1\.0; to begin"
     with pytest.raises(TrainingError, match=expected):
         trained(1.0, resume=True)
 

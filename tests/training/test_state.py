@@ -36,12 +36,13 @@ def test_the_newest_state_is_read(tmp_path: Path) -> None:
 
 
 def test_another_run_is_refused(tmp_path: Path) -> None:
-    """What differs is named, with both values."""
+    """What differs is named down to the one option, with both values, and so is the way out."""
     save_state(_state(), tmp_path / "run", FINGERPRINT)
     with pytest.raises(TrainingError) as caught:
-        load_state(tmp_path / "run", FINGERPRINT | {"base": "other"})
-    expected = f"{tmp_path / 'run'}: the unfinished run is another one: its base is 'tiny', not 'other'"
-    assert expected == str(caught.value)
+        load_state(tmp_path / "run", {"base": "other", "options": {"seed": 1, "epochs": 2}})
+    differing = "its base is 'tiny', not 'other'; its options.seed is 0, not 1"
+    expected = f"the unfinished run is another one: {differing}; to begin anew, remove the folder"
+    assert f"{tmp_path / 'run'}: {expected}" == str(caught.value)
 
 
 def test_no_state_is_said(tmp_path: Path) -> None:
