@@ -83,7 +83,7 @@ class BertSettings(_Part):
     )
     max_length: int = Field(512, ge=8, description="Tokens in one reading of the network.")
     overflow: Literal["error", "right", "head_tail", "window"] = Field(
-        "right",
+        "window",
         description="Of a longer text: refuse it, read its start, or its start and end, or all in windows.",
     )
     batch_tokens: int = Field(4096, ge=16, description="Padded tokens in one forward pass.")

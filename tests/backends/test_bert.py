@@ -39,7 +39,7 @@ TEXTS = ["good", "the " * 20, "love the app", "the " * 200, "", "support was gre
 
 
 def _load(checkpoint: Path | str, contract: Contract, **settings: Any) -> BertBackend:
-    chosen = {"precision": "fp32", **settings}
+    chosen = {"precision": "fp32", "overflow": "right", **settings}
     return BertBackend.load(BertSettings.model_validate({"checkpoint": str(checkpoint), **chosen}), contract)
 
 
