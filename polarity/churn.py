@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest
 
-from polarity.comparison import FEWEST, NO_VERDICT, GateResult, label_of, too_many_failures
+from polarity.comparison import NO_VERDICT, label_of
+from polarity.gates import FEWEST, GateResult, too_many_failures
 from polarity.intervals import Interval, paired_interval, wilson
 from polarity.records import Record
 from polarity.types import Decision, Result

@@ -20,13 +20,12 @@ from typing import Literal
 
 from sklearn.metrics import cohen_kappa_score, confusion_matrix
 
+from polarity.gates import GateResult, too_many_failures
 from polarity.types import Abstention, Answer, Decision, Failure, Outcome, Result, Unmapped, Verdict
 
 ABSTAINED, UNMAPPED, FAILED = "ABSTAINED", "UNMAPPED", "FAILED"
 NO_VERDICT = "NO VERDICT"
-FEWEST = 100  # texts to judge a share by: with fewer, its 95 % interval may be wider than 19 points
 Kind = Literal["agreement", "mapping", "model", "failure"]
-GateStatus = Literal["passed", "failed", "inconclusive"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +84,6 @@ class Summary:
     right_unmapped: Mapping[str, int]
     decided_by: Mapping[str, int]
     accuracy: Accuracy | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateResult:
-    """Whether two backends agree well enough, and why in one sentence."""
-
-    status: GateStatus
-    reason: str
 
 
 def category(outcome: Outcome) -> str:
@@ -256,17 +247,6 @@ def _confidence(outcome: Outcome) -> float:
     if isinstance(outcome, Verdict) and outcome.scores:
         return outcome.scores[outcome.label]
     return 1.0
-
-
-def too_many_failures(n: int, failed: int) -> bool:
-    """Say whether too little is known to judge: there are no rows, or more than half of `n` failed.
-
-    Every gate asks this first; a run for which it holds is inconclusive.
-
-    >>> too_many_failures(0, 0), too_many_failures(10, 5), too_many_failures(10, 6)
-    (True, False, True)
-    """
-    return not n or 2 * failed > n
 
 
 def gate(summary: Summary, max_disagreement: float) -> GateResult:

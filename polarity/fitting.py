@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from polarity.comparison import decided_by, too_many_failures
+from polarity.comparison import decided_by
 from polarity.contract.schema import Policy
+from polarity.gates import too_many_failures
 from polarity.intervals import Interval, wilson
 from polarity.policy import SMALLEST, confidence
 from polarity.trying import GoldPair, decide, right, skipping_above

@@ -7,7 +7,6 @@ from itertools import product
 import pytest
 
 from polarity.comparison import (
-    GateResult,
     Kind,
     Pair,
     Summary,
@@ -17,8 +16,8 @@ from polarity.comparison import (
     kappa,
     kind,
     summarise,
-    too_many_failures,
 )
+from polarity.gates import GateResult
 from polarity.types import (
     Abstention,
     Answer,
@@ -256,15 +255,6 @@ def test_gate(agreeing: int, differing: int, failing: int, limit: float, expecte
     pairs += [pair(POSITIVE, LATE)] * failing
 
     assert expected == gate(summarise(pairs, LABELS), limit).status
-
-
-@pytest.mark.parametrize(
-    ("n", "failed", "expected"),
-    [(0, 0, True), (1, 0, False), (1, 1, True), (2, 1, False), (3, 2, True), (100, 50, False)],
-)
-def test_too_many_failures(n: int, failed: int, expected: bool) -> None:
-    """Half may fail; more than half, or no row at all, is too little to judge by."""
-    assert expected == too_many_failures(n, failed)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
-    from polarity.comparison import GateResult
+    from polarity.gates import GateResult
 
 SHOWN = 160  # characters of a text in a table
 GATE_EXIT = {"passed": 0, "failed": 3, "inconclusive": 4}

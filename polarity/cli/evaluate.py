@@ -69,7 +69,8 @@ def evaluate(
     the texts.
     """
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.evaluation import check_bounds, check_suffix, judge, parsed, write_assessment  # noqa: PLC0415
+    from polarity.evaluation import check_bounds, check_suffix, judge, write_assessment  # noqa: PLC0415
+    from polarity.gates import parsed  # noqa: PLC0415
 
     bounds = [parsed(text, "under") for text in fail_under or ()]
     bounds += [parsed(text, "over") for text in fail_over or ()]

@@ -5,7 +5,7 @@ an assessment against bounds; `write_assessment` puts it on a page.
 """
 
 from polarity.evaluation.assessment import Assessment, Mistake, Slice, assess
-from polarity.evaluation.bounds import Bound, check_bounds, judge, parsed
+from polarity.evaluation.bounds import check_bounds, judge
 from polarity.evaluation.gold import GoldRow, gold_rows, read_checked
 from polarity.evaluation.measuring import Evaluation, LabelScores, evaluate
 from polarity.evaluation.pages import About, check_suffix, write_assessment
@@ -13,7 +13,6 @@ from polarity.evaluation.pages import About, check_suffix, write_assessment
 __all__ = [
     "About",
     "Assessment",
-    "Bound",
     "Evaluation",
     "GoldRow",
     "LabelScores",
@@ -25,7 +24,6 @@ __all__ = [
     "evaluate",
     "gold_rows",
     "judge",
-    "parsed",
     "read_checked",
     "write_assessment",
 ]

@@ -1,51 +1,14 @@
 """Gates on an assessment: `accuracy=0.9` as a floor, `ece=0.03` as a ceiling."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-from polarity.comparison import FEWEST, GateResult, too_many_failures
 from polarity.errors import SettingsError
 from polarity.evaluation.assessment import Assessment, measure_names
+from polarity.gates import FEWEST, Bound, GateResult, too_many_failures
 
 # Rows for a measure of one label: with fewer, the interval of a share may be wider than 34 points. Less
 # than is asked of the others, since a rare label's rows are dear: a hundred of them may take thousands.
 FEWEST_OF_A_LABEL = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """A measure by name, the value it is held against, and the side on which it fails."""
-
-    measure: str
-    value: float
-    fails: Literal["under", "over"]
-
-    def is_kept(self, found: float) -> bool:
-        """Say whether `found` is on the right side; the value itself is."""
-        return found >= self.value if self.fails == "under" else found <= self.value
-
-
-def parsed(text: str, fails: Literal["under", "over"]) -> Bound:
-    """Read `METRIC=VALUE`.
-
-    >>> parsed("accuracy=0.9", "under")
-    Bound(measure='accuracy', value=0.9, fails='under')
-
-    Raises:
-        SettingsError: it has another form.
-    """
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise SettingsError(f"--fail-{fails} {text!r} is not METRIC=VALUE")
-    try:
-        number = float(value)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise SettingsError(f"--fail-{fails} {text!r} has no number behind the =")
-    return Bound(name.strip(), number, fails)
 
 
 def check_bounds(bounds: Sequence[Bound], labels: Sequence[str]) -> None:

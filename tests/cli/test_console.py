@@ -4,7 +4,7 @@ import pytest
 import typer
 
 from polarity.cli.console import SHOWN, harmless, leave_by, shortened
-from polarity.comparison import GateResult, GateStatus
+from polarity.gates import GateResult, GateStatus
 
 
 @pytest.mark.parametrize(("status", "exit_status"), [("passed", 0), ("failed", 3), ("inconclusive", 4)])

@@ -3,7 +3,8 @@
 import pytest
 
 from polarity.errors import SettingsError
-from polarity.evaluation import Assessment, assess, check_bounds, judge, parsed
+from polarity.evaluation import Assessment, assess, check_bounds, judge
+from polarity.gates import parsed
 from polarity.types import Decision, Result, Undecided
 
 from .test_assessment import LABELS, SURE, WRONG, row, said
@@ -105,20 +106,6 @@ def test_too_little_is_inconclusive(found: Assessment, reason: str) -> None:
 def test_without_bounds_a_few_rows_are_no_failure() -> None:
     """Who sets no gate is told the measures of three rows."""
     assert "passed" == judge(assessment(3, 0), []).status
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("accuracy", "'accuracy' is not METRIC=VALUE"),
-        ("accuracy=high", "'accuracy=high' has no number behind the ="),
-        ("accuracy=nan", "'accuracy=nan' has no number behind the ="),
-    ],
-)
-def test_another_form_is_refused(text: str, problem: str) -> None:
-    """The option and its value are named; NaN, which nothing is under, is no value."""
-    with pytest.raises(SettingsError, match=f"--fail-under {problem}"):
-        parsed(text, "under")
 
 
 def test_an_unknown_measure_is_refused() -> None:
