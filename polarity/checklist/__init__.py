@@ -9,8 +9,9 @@ from polarity.checklist.bounds import check_bounds, judge
 from polarity.checklist.expanding import Case, distinct_texts, expand
 from polarity.checklist.findings import Findings, Group, Part, Rate, find
 from polarity.checklist.judging import DECISION, Judged, Said, judge_cases, sides_of
+from polarity.checklist.loading import check_labels, load_suite, parse_suite
 from polarity.checklist.pages import About, check_suffix, write_findings
-from polarity.checklist.suite import Suite, check_labels, load_suite, parse_suite
+from polarity.checklist.suite import Suite
 from polarity.checklist.wording import TITLES, answer, caution, expected, header, headline, row
 
 __all__ = [

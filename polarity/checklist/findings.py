@@ -8,10 +8,9 @@ from typing import Any, Literal
 import numpy as np
 
 from polarity.checklist.judging import DECISION, Judged
-from polarity.checklist.suite import Test
+from polarity.checklist.suite import ALL, Test
 from polarity.intervals import Interval, paired_interval, wilson
 
-ALL = "all"
 Level = Literal["all", "kind", "capability", "test"]
 LEVELS: Mapping[Level, Callable[[Test], str]] = {
     "all": lambda _: ALL,

@@ -20,7 +20,7 @@ def misspelt(text: str, typo: Typo, rng: Random) -> str:
     """Spell one word of five letters or more wrongly; a text without one stays as it is.
 
     >>> misspelt("The parcel is late.", "swapped", Random(1))
-    'The pacrel is late.'
+    'The parcle is late.'
 
     Of the generator only `random()` is used, which alone is promised to stay the same in later Pythons.
     """
