@@ -22,11 +22,22 @@ def test_every_filling_is_there() -> None:
     texts = _texts(MFT)
 
     assert 9 == len(texts)
-    expected = {
-        (f"The {thing} is good.", f"The {thing} is not good.") for thing in ("kettle", "lamp", "desk")
-    }
+    assert {("The desk broke.",), ("Wei broke the lamp.",)} <= set(texts)
 
-    assert expected == set(_texts(DIR))
+
+def test_templates_take_turns() -> None:
+    """Of few cases each template has its share, though its slots give fewer."""
+    texts = _texts(MFT + "cases = 4\n")
+
+    assert 2 == sum(text.startswith("The ") for (text,) in texts)
+    assert 4 == len(texts)
+
+
+def test_a_pair_is_filled_alike() -> None:
+    """The perturbed text differs by what its template says alone."""
+    things = ("kettle", "lamp", "desk")
+
+    assert {(f"The {thing} is good.", f"The {thing} is not good.") for thing in things} == set(_texts(DIR))
 
 
 def test_a_swap_gives_another_value() -> None:

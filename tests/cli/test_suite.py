@@ -66,13 +66,15 @@ def test_the_packaged_suite_and_a_limit(run: Run, tiny_checkpoint: Path) -> None
 
 
 def test_both_backends_are_judged_by_default(
-    run: Run, small: Path, tiny_checkpoint: Path, tmp_path: Path
+    run: Run, small: Path, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the settings say of the backend: BERT, the LLM and the decision, on a page each may read."""
+    monkeypatch.setenv("POLARITY_BACKEND", "bert")
+    monkeypatch.setenv("POLARITY_LLM__THREADS", "1")
     pages = [tmp_path / f"page{suffix}" for suffix in (".html", ".md", ".json")]
     options = [part for page in pages for part in ("-o", page)]
     status, out, err = run(
-        "evaluate", "--suite", small, "--checkpoint", tiny_checkpoint, "--limit", 2, *options
+        "evaluate", "--suite", small, "--checkpoint", tiny_checkpoint, "--limit", 1, *options
     )
 
     assert 0 == status
@@ -88,29 +90,28 @@ def test_a_backend_without_answers_is_inconclusive(
     """Nobody listens where the LLM should be: BERT is judged, and the status is 4."""
     monkeypatch.setenv("POLARITY_LLM__SERVER", "remote")
     monkeypatch.setenv("POLARITY_LLM__BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("POLARITY_LLM__RETRIES", "0")
     status, out, err = run("evaluate", "--suite", small, "--checkpoint", tiny_checkpoint, "--limit", 2)
 
     assert (4, "gate inconclusive: llm gave no answer in 4 of 4 cases\n") == (status, err)
     assert "llm passes 0.0%" in out
 
 
-def test_a_gate(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+def test_a_gate(run: Run, small: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """Exit status 0 where it is kept, 3 where not, 4 where cases are too few; the page is written first."""
-    options = ("--backend", "bert", "--checkpoint", tiny_checkpoint, "--json", "--limit", 30)
+    things = ", ".join(f'"lamp {number}"' for number in range(40))
+    small.write_text(SMALL.replace('"kettle", "lamp", "desk"', things), "utf-8")
+    options = ("--suite", small, "--backend", "bert", "--checkpoint", tiny_checkpoint, "--json")
 
-    kept = run("evaluate", "--suite", "checklist", *options, "--fail-under", "bert.contrast=0")
-    failed = run(
-        *("evaluate", "--suite", "checklist", *options, "--fail-under", "bert.sarcasm=1.1"),
-        *("-o", tmp_path / "page.md"),
-    )
-    thin = (*options, "--limit", 29, "--fail-under", "bert.plain-praise=0")
-    few = run("evaluate", "--suite", "checklist", *thin)
+    kept = run("evaluate", *options, "--fail-under", "bert=0", "--fail-under", "bert.INV=0")
+    failed = run("evaluate", *options, "--fail-under", "bert.names=1.1", "-o", tmp_path / "page.md")
+    few = run("evaluate", *options, "--limit", 29, "--fail-under", "bert.broken=0")
 
     assert (0, "gate passed: all bounds are kept\n") == (kept.status, kept.err)
     assert 3 == failed.status
-    assert "gate failed: bert.sarcasm 0." in failed.err
+    assert "gate failed: bert.names " in failed.err
     assert (tmp_path / "page.md").exists()
-    assert (4, "gate inconclusive: bert.plain-praise: 29 cases are fewer than 30\n") == (few.status, few.err)
+    assert (4, "gate inconclusive: bert.broken: 29 cases are fewer than 30\n") == (few.status, few.err)
 
 
 @pytest.mark.parametrize(
