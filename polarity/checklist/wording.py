@@ -25,7 +25,7 @@ def caution(found: Findings) -> str:
     """Say what the figures do not."""
     known = "Intervals are 95 %, and of these templates only: they say nothing of what other people write."
     silent = [
-        f"{side} gave no answer in {rate.unanswered:,} cases, which count as failed."
+        f"{side} gave no answer in {rate.unanswered:,} of {found.whole.n:,} cases, all counted as failed."
         for side, rate in found.whole.rates.items()
         if rate.unanswered
     ]

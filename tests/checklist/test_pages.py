@@ -56,7 +56,7 @@ def test_figures_and_origin_stand_in_each_format(tmp_path: Path, suffix: str) ->
         "llm less bert, points",
         "By capability",
         "vocabulary",
-        "llm gave no answer in 1 cases, which count as failed.",
+        "llm gave no answer in 1 of 3 cases, all counted as failed.",
         "2026-11-24",
         SUITE.sha256[:12],
         "0123456789ab",
