@@ -4,6 +4,7 @@ PolarityError
 ├── SettingsError      a setting is unknown, malformed, or contradicts another
 ├── RecordError        a data file or one of its rows cannot be used
 ├── ContractError      a contract file is invalid; lists every problem found
+├── SuiteError         a suite of behavioural tests is invalid; lists every problem found
 ├── CheckpointError    a checkpoint is missing, corrupt, unsafe, or does not fit the contract
 ├── TrainingError      training cannot start or go on
 ├── ServiceError       the service cannot start
@@ -51,6 +52,17 @@ class ContractError(PolarityError):
         self.problems, self.path = tuple(problems), path
         head = f"{path}: " if path else ""
         super().__init__("\n".join(f"{head}{problem}" for problem in self.problems))
+
+
+class SuiteError(PolarityError):
+    """A suite of behavioural tests cannot be read, is invalid, or does not fit the contract.
+
+    `problems` holds one sentence a problem, each naming the test, where it is one's, and the key.
+    """
+
+    def __init__(self, problems: Sequence[str], *, source: str) -> None:
+        self.problems, self.source = tuple(problems), source
+        super().__init__("\n".join(f"{source}: {problem}" for problem in self.problems))
 
 
 class CheckpointError(PolarityError):

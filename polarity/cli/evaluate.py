@@ -1,4 +1,4 @@
-"""`polarity evaluate`: against gold."""
+"""`polarity evaluate`: against gold, or by a suite of behavioural tests (see `suite`)."""
 
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -10,20 +10,21 @@ from rich.table import Table
 
 from polarity.cli.console import err, leave_by, out, print_json, progress, shortened
 from polarity.cli.options import (
-    BackendOption,
+    Backend,
     CheckpointOption,
     ContractOption,
     IdColumnOption,
     JsonOption,
     LabelColumnOption,
-    LimitOption,
     StrategyOption,
     TextColumnOption,
     check_folder,
     columns_from,
+    refuse_given,
     settings_from,
 )
 from polarity.cli.running import labelled
+from polarity.cli.suite import evaluate_suite
 
 if TYPE_CHECKING:
     from polarity.evaluation import About, Assessment
@@ -34,11 +35,23 @@ if TYPE_CHECKING:
 SHARES = ("accuracy", "macro_f1", "two_class_accuracy", "verdict_rate")
 KINDS = ("precision", "recall", "f1")
 UNDEFINED = "undefined"
+OF_DATA = ("fail_over", "text_column", "label_column", "id_column")
 
 
 def evaluate(
-    data: Annotated[Path, typer.Argument(help="A labelled file: JSON Lines, CSV, TSV or Parquet.")],
-    backend: BackendOption = None,
+    context: typer.Context,
+    data: Annotated[
+        Path | None, typer.Argument(help="A labelled file: JSON Lines, CSV, TSV or Parquet.")
+    ] = None,
+    suite: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE", help="In place of DATA, behavioural tests: checklist, or a TOML file."
+        ),
+    ] = None,
+    backend: Annotated[
+        Backend | None, typer.Option(help="Who answers.", show_default="bert; both with --suite")
+    ] = None,
     outputs: Annotated[
         list[Path] | None,
         typer.Option("--out", "-o", help="Also write it as .html, .json or .md. May be repeated."),
@@ -51,11 +64,20 @@ def evaluate(
         list[str] | None,
         typer.Option(metavar="METRIC=VALUE", help="Exit with 3 if it is more. May be repeated."),
     ] = None,
-    mistakes: Annotated[int, typer.Option(min=0, help="List so many of the worst mistakes.")] = 20,
+    mistakes: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="List so many of the worst mistakes; with --suite, failed cases of each group.",
+        ),
+    ] = 20,
     contract: ContractOption = None,
     checkpoint: CheckpointOption = None,
     strategy: StrategyOption = None,
-    limit: LimitOption = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="Read only the first N rows; with --suite, take N cases of each test."),
+    ] = None,
     text_column: TextColumnOption = "text",
     label_column: LabelColumnOption = "label",
     id_column: IdColumnOption = "id",
@@ -67,6 +89,10 @@ def evaluate(
     or f1 of a label as in f1.NEGATIVE. Exits with 4 if too little is known: for a gate, fewer than 100
     rows, or 30 where it is one label's, or a metric that is undefined; no answer to more than half of
     the texts.
+
+    With --suite, the backends are held against behavioural tests, side by side. METRIC is then bert, llm
+    or decision, for the pass rate of the whole suite, or as in bert.negation for that of a capability, a
+    kind (MFT, INV, DIR) or a test.
     """
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
     from polarity.evaluation import check_bounds, check_suffix, judge, write_assessment  # noqa: PLC0415
@@ -74,6 +100,18 @@ def evaluate(
 
     bounds = [parsed(text, "under") for text in fail_under or ()]
     bounds += [parsed(text, "over") for text in fail_over or ()]
+    if suite is not None:
+        if data:
+            raise typer.BadParameter("give DATA or --suite, one of the two")
+        refuse_given(context, OF_DATA, "--suite reads no rows and has only pass rates")
+        settings = settings_from(
+            backend=backend or "both", contract=contract, checkpoint=checkpoint, strategy=strategy
+        )
+        evaluate_suite(
+            suite, settings, bounds, outputs or (), limit=limit, shown=mistakes, as_json=json_object
+        )
+    if not data:
+        raise typer.BadParameter("give DATA or --suite, one of the two")
     for path in outputs or ():
         check_suffix(path)
         check_folder(path)

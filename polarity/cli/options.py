@@ -1,5 +1,6 @@
 """Options that several commands share, and how they become settings."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -80,3 +81,15 @@ def check_folder(path: Path) -> None:
     """
     if not path.parent.is_dir():
         raise RecordError(f"cannot be written: no such folder: {str(path.parent)!r}", path=path)
+
+
+def refuse_given(context: typer.Context, names: Sequence[str], why: str) -> None:
+    """Refuse options that have nothing to say here, if they were typed.
+
+    Raises:
+        typer.BadParameter: one was; says `why`.
+    """
+    for name in names:
+        source = context.get_parameter_source(name)
+        if source and source.name == "COMMANDLINE":
+            raise typer.BadParameter(f"{why}: --{name.replace('_', '-')} has nothing to say")

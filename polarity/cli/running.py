@@ -1,9 +1,9 @@
 """Records through the classifier, for the commands that label a file."""
 
 import asyncio
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from polarity.cli.console import Bar
 
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 CHUNK = 64  # texts under way at once: memory does not grow with the file
 Labelled = tuple["Record", "Result"]
+
+
+class Asked(NamedTuple):
+    """What came of asking: each text's result with every backend's answer, and each backend's model."""
+
+    results: Mapping[str, "Result"]
+    models: Mapping[str, str]
 
 
 def labelled(settings: "Settings", records: Iterable["Record"], bar: Bar) -> Generator[Labelled, None, None]:
@@ -32,3 +39,18 @@ def labelled(settings: "Settings", records: Iterable["Record"], bar: Bar) -> Gen
                 chunk = list(islice(remaining, CHUNK))
         finally:
             runner.run(classifier.aclose())
+
+
+async def ask_all(settings: "Settings", texts: Sequence[str], bar: Bar) -> Asked:
+    """Ask every configured backend about each text, a chunk at a time. No text may be there twice."""
+    from polarity.classifier import build_classifier  # noqa: PLC0415 - keeps `--help` quick
+
+    results: dict[str, Result] = {}
+    async with build_classifier(settings, patient=True) as classifier:
+        for start in range(0, len(texts), CHUNK):
+            chunk = texts[start : start + CHUNK]
+            answered = await classifier.classify(chunk, ask_all=True)
+            results.update(zip(chunk, answered, strict=True))
+            bar.advance(len(chunk))
+        models = {name: getattr(backend, "model", name) for name, backend in classifier.backends.items()}
+    return Asked(results, models)

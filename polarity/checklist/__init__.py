@@ -1,0 +1,47 @@
+"""Behavioural tests: what a side must label right, whatever its accuracy on other data.
+
+A suite's templates are expanded into cases, every text of which is asked once; `judge_cases` holds
+what was said against what is expected, `find` counts, `judge` holds pass rates against bounds, and
+`write_findings` puts them on a page.
+"""
+
+from polarity.checklist.bounds import check_bounds, judge
+from polarity.checklist.expanding import Case, distinct_texts, expand
+from polarity.checklist.findings import Findings, Group, Part, Rate, find
+from polarity.checklist.judging import DECISION, Judged, Said, judge_cases, sides_of
+from polarity.checklist.loading import check_labels, load_suite, parse_suite
+from polarity.checklist.pages import About, check_suffix, write_findings
+from polarity.checklist.suite import Suite
+from polarity.checklist.wording import TITLES, answer, caution, expected, header, headline, row
+
+__all__ = [
+    "DECISION",
+    "TITLES",
+    "About",
+    "Case",
+    "Findings",
+    "Group",
+    "Judged",
+    "Part",
+    "Rate",
+    "Said",
+    "Suite",
+    "answer",
+    "caution",
+    "check_bounds",
+    "check_labels",
+    "check_suffix",
+    "distinct_texts",
+    "expand",
+    "expected",
+    "find",
+    "header",
+    "headline",
+    "judge",
+    "judge_cases",
+    "load_suite",
+    "parse_suite",
+    "row",
+    "sides_of",
+    "write_findings",
+]

@@ -1,0 +1,168 @@
+"""`polarity evaluate --suite`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import FIXTURES, Run
+
+SMALL = """\
+id = "small"
+version = "1.0.0"
+
+[slots]
+thing = ["kettle", "lamp", "desk"]
+name = ["Anna", "Wei", "Olga", "John"]
+
+[[tests]]
+name = "broken"
+capability = "vocabulary"
+kind = "MFT"
+about = "It broke."
+templates = ["The {thing} broke.", "{name} broke the {thing}."]
+expect = "NEGATIVE"
+
+[[tests]]
+name = "another-name"
+capability = "names"
+kind = "INV"
+about = "Names do not matter."
+swap = "name"
+templates = ["{name} was great.", "{name} sold me the {thing}."]
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A suite of two tests."""
+    (tmp_path / "small.toml").write_text(SMALL, "utf-8")
+    return tmp_path / "small.toml"
+
+
+def test_json_is_one_object(run: Run, small: Path, tiny_checkpoint: Path) -> None:
+    """One backend is the only side; every case is there, and the parts count them."""
+    options = ("--backend", "bert", "--checkpoint", tiny_checkpoint, "--json")
+    status, out, err = run("evaluate", "--suite", small, *options)
+    assert (0, "") == (status, err)
+    found = json.loads(out)
+
+    assert ["bert"] == found["sides"]
+    passed, whole = sum(case["passed"]["bert"] for case in found["cases"]), found["parts"][0]
+    assert (len(found["cases"]), passed) == (whole["n"], whole["rates"]["bert"]["passed"])
+    assert {"bert fails": len(found["cases"]) - passed} == found["groups"]
+
+
+def test_the_packaged_suite_and_a_limit(run: Run, tiny_checkpoint: Path) -> None:
+    """One case of each test, for a person: who passes what, by kind, capability and test; what fails."""
+    options = ("--backend", "bert", "--checkpoint", tiny_checkpoint, "--limit", 1)
+    status, out, err = run("evaluate", "--suite", "checklist", *options)
+
+    assert (0, "") == (status, err)
+    assert out.startswith("Of 53 cases, bert passes ")
+    assert all(title in out for title in ("By kind", "By capability", "Each test", "names-and-places"))
+    assert "bert fails: " in out
+    assert "mock-delight, expected NEGATIVE" in out or "plain-praise, expected POSITIVE" in out
+
+
+def test_both_backends_are_judged_by_default(
+    run: Run, small: Path, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the settings say of the backend: BERT, the LLM and the decision, on a page each may read."""
+    monkeypatch.setenv("POLARITY_BACKEND", "bert")
+    monkeypatch.setenv("POLARITY_LLM__THREADS", "1")
+    pages = [tmp_path / f"page{suffix}" for suffix in (".html", ".md", ".json")]
+    options = [part for page in pages for part in ("-o", page)]
+    status, out, err = run(
+        "evaluate", "--suite", small, "--checkpoint", tiny_checkpoint, "--limit", 1, *options
+    )
+
+    assert 0 == status
+    assert "".join(f"wrote {page}\n" for page in pages) == err
+    assert "decision passes" in out.splitlines()[0]
+    assert ["bert", "llm", "decision"] == json.loads(pages[2].read_text("utf-8"))["sides"]
+    assert all(page.exists() for page in pages)
+
+
+def test_a_backend_without_answers_is_inconclusive(
+    run: Run, small: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody listens where the LLM should be: BERT is judged, and the status is 4."""
+    monkeypatch.setenv("POLARITY_LLM__SERVER", "remote")
+    monkeypatch.setenv("POLARITY_LLM__BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("POLARITY_LLM__RETRIES", "0")
+    status, out, err = run("evaluate", "--suite", small, "--checkpoint", tiny_checkpoint, "--limit", 2)
+
+    assert (4, "gate inconclusive: llm gave no answer in 4 of 4 cases\n") == (status, err)
+    assert "llm passes 0.0%" in out
+
+
+def test_a_gate(run: Run, small: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Exit status 0 where it is kept, 3 where not, 4 where cases are too few; the page is written first."""
+    things = ", ".join(f'"lamp {number}"' for number in range(40))
+    small.write_text(SMALL.replace('"kettle", "lamp", "desk"', things), "utf-8")
+    options = ("--suite", small, "--backend", "bert", "--checkpoint", tiny_checkpoint, "--json")
+
+    kept = run("evaluate", *options, "--fail-under", "bert=0", "--fail-under", "bert.INV=0")
+    failed = run("evaluate", *options, "--fail-under", "bert.names=1.1", "-o", tmp_path / "page.md")
+    few = run("evaluate", *options, "--limit", 29, "--fail-under", "bert.broken=0")
+
+    assert (0, "gate passed: all bounds are kept\n") == (kept.status, kept.err)
+    assert 3 == failed.status
+    assert "gate failed: bert.names " in failed.err
+    assert (tmp_path / "page.md").exists()
+    assert (4, "gate inconclusive: bert.broken: 29 cases are fewer than 30\n") == (few.status, few.err)
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "problem"),
+    [
+        (("--fail-under", "bert"), 2, "--fail-under 'bert' is not METRIC=VALUE"),
+        (("--fail-under", "llm=1", "--backend", "bert"), 2, "--fail-under: nobody is 'llm'; known: bert"),
+        (("--fail-under", "bert.nonsense=1"), 2, "no kind, capability or test 'nonsense'"),
+        (("--fail-over", "ece=1"), 2, "--fail-over has nothing to say"),
+        (("--label-column", "gold"), 2, "--label-column has nothing to say"),
+        (("-o", "page.pdf"), 1, "page.pdf: unknown suffix '.pdf'"),
+        (("-o", "nowhere/page.md"), 1, "nowhere/page.md: cannot be written: no such folder"),
+        ((FIXTURES / "reviews.jsonl",), 2, "give DATA or --suite, one of the two"),
+    ],
+)
+def test_what_cannot_work_is_said_before_any_model_is_asked(
+    run: Run, small: Path, options: tuple[str, ...], status: int, problem: str
+) -> None:
+    """The checkpoint, which is not there, was not looked for."""
+    ran = run("evaluate", "--suite", small, "--checkpoint", "/nowhere", *options)
+
+    assert (status, "") == (ran.status, ran.out)
+    assert problem in " ".join(ran.err.replace("│", " ").split())
+
+
+def test_a_bad_suite_is_said_before_any_model_is_asked(run: Run, small: Path) -> None:
+    """By file, test and key; also where it names a label that the contract does not have."""
+    small.write_text(SMALL.replace('"NEGATIVE"', '"BAD"'), "utf-8")
+    foreign = run("evaluate", "--suite", small, "--checkpoint", "/nowhere")
+    missing = run("evaluate", "--suite", "checklst", "--checkpoint", "/nowhere")
+
+    problem = "test 'broken': expect: 'BAD' is not one of the contract's labels: NEGATIVE, NEUTRAL, POSITIVE"
+    assert (1, "", f"error: {small}: {problem}\n") == foreign
+    assert (1, "") == missing[:2]
+    assert missing.err.startswith("error: checklst: cannot be read: No such file or directory; give a TOML")
+
+
+def test_a_text_does_not_steer_the_terminal(run: Run, small: Path, tiny_checkpoint: Path) -> None:
+    """A suite of others is shown with its control characters spelled."""
+    small.write_text(SMALL.replace("The {thing} broke.", r"The {thing} broke.\u001B]0;owned\u0007"), "utf-8")
+    options = ("--backend", "bert", "--checkpoint", tiny_checkpoint)
+    outs = [
+        run("evaluate", "--suite", path, *options).out
+        for path in (small, _expecting(small, "NEUTRAL"), _expecting(small, "POSITIVE"))
+    ]
+
+    assert any(r"broke.\x1b]0;owned\x07" in out for out in outs)
+    assert not set("\x1b\x07") & set("".join(outs))
+
+
+def _expecting(suite: Path, label: str) -> Path:
+    path = suite.with_name(f"{label}.toml")
+    path.write_text(suite.read_text("utf-8").replace('"NEGATIVE"', f'"{label}"'), "utf-8")
+    return path
