@@ -11,9 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
 
-from polarity.comparison import NO_VERDICT, label_of
+from polarity.comparison import NO_VERDICT, label_of, mcnemar
 from polarity.gates import FEWEST, GateResult, too_many_failures
 from polarity.intervals import Interval, paired_interval, wilson
 from polarity.records import Record
@@ -133,15 +132,6 @@ def _accuracy(records: Sequence[Record], old: Sequence[Result], new: Sequence[Re
         broken=broken,
         p=mcnemar(fixed, broken),
     )
-
-
-def mcnemar(fixed: int, broken: int) -> float:
-    """Test whether fixing and breaking are as likely: the exact, two-sided p.
-
-    >>> round(mcnemar(1, 9), 4), mcnemar(0, 0)
-    (0.0215, 1.0)
-    """
-    return float(binomtest(fixed, fixed + broken).pvalue) if fixed + broken else 1.0
 
 
 def gate(found: Churn, *, max_churn: float | None = None, max_drop: float | None = None) -> GateResult:

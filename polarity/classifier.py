@@ -56,7 +56,7 @@ class Classifier:
     async def _answers(self, texts: Sequence[str], *, ask_all: bool) -> list[dict[str, Answer]]:
         if len(self.backends) == 1:
             (name,) = self.backends
-            return [{name: answer} for answer in await self._ask(name, texts)]
+            return [{name: answer} for answer in await self.ask(name, texts)]
         if ask_all or self._backend == "llm":
             return await self._ask_pair(texts)
         return await self._ask_llm_where_unsure(texts)
@@ -84,17 +84,22 @@ class Classifier:
     async def _ask_or_error(self, name: str, texts: Sequence[str]) -> list[Answer] | BackendError:
         """Ask one of two backends: if it is unusable, the other may still decide."""
         try:
-            return await self._ask(name, texts)
+            return await self.ask(name, texts)
         except BackendError as error:
             return error
 
-    async def _ask(self, name: str, texts: Sequence[str]) -> list[Answer]:
+    async def ask(self, name: str, texts: Sequence[str]) -> list[Answer]:
+        """Ask one backend by its name, and read its answers by the contract; decide nothing.
+
+        Raises:
+            BackendError: it is unusable.
+        """
         if not texts:
             return []
         raws = await self.backends[name].predict(texts)
         if len(raws) != len(texts):
             raise BackendError(f"{name} gave {len(raws)} raw outputs for {len(texts)} texts")
-        return [_answer(raw, self.contract) for raw in raws]
+        return [read_answer(raw, self.contract) for raw in raws]
 
 
 def replay(backend: str, raws: Mapping[str, RawOutput], contract: Contract) -> Result:
@@ -106,11 +111,12 @@ def replay(backend: str, raws: Mapping[str, RawOutput], contract: Contract) -> R
     >>> replay("llm", {"llm": Completion(text="Not great.")}, load_contract()).label
     'NEGATIVE'
     """
-    answers = {name: _answer(raw, contract) for name, raw in raws.items()}
+    answers = {name: read_answer(raw, contract) for name, raw in raws.items()}
     return decide(backend, answers, contract.policy)
 
 
-def _answer(raw: RawOutput, contract: Contract) -> Answer:
+def read_answer(raw: RawOutput, contract: Contract) -> Answer:
+    """Read one raw output by the contract, and keep it beside what was read."""
     return Answer(raw, mapper.map(raw, contract))
 
 

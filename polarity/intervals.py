@@ -45,12 +45,20 @@ def paired_interval(differences: NDArray[np.int_]) -> Interval:
     >>> round(paired_interval(np.zeros(1000, int)).high, 4)
     0.0028
     """
-    n = len(differences) + 2
-    worse, better = (int(np.sum(differences == value)) + 1 for value in (-1, 1))
-    middle = (better - worse) / n
-    width = Z * math.sqrt(((better + worse) / n - middle**2) / n)
-    value = float(np.mean(differences))
-    return Interval(value, max(-1.0, middle - width), min(1.0, middle + width))
+    better, worse = (int(np.sum(differences == value)) for value in (1, -1))
+    return difference_interval(better, worse, len(differences))
+
+
+def difference_interval(better: int, worse: int, n: int) -> Interval:
+    """Give the same from counts: of `n` pairs, so many are better and so many are worse.
+
+    >>> difference_interval(250, 250, 1000) == paired_interval(np.array([1, 0, 0, -1] * 250))
+    True
+    """
+    adjusted = n + 2
+    middle = (better - worse) / adjusted
+    width = Z * math.sqrt(((better + worse + 2) / adjusted - middle**2) / adjusted)
+    return Interval((better - worse) / n, max(-1.0, middle - width), min(1.0, middle + width))
 
 
 def f1_intervals(confusion: ArrayLike, *, seed: int = 0) -> tuple[Interval, list[Interval]]:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from polarity.churn import churn, gate, mcnemar
+from polarity.churn import churn, gate
+from polarity.comparison import mcnemar
 from polarity.records import Record
 from polarity.types import Decision, Result, Undecided
 

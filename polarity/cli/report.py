@@ -1,10 +1,11 @@
 """`polarity report`: both backends over a file, or a stored report remapped; compared."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
 
@@ -19,24 +20,46 @@ from polarity.cli.options import (
     TextColumnOption,
     check_folder,
     columns_from,
+    refuse_given,
     settings_from,
 )
 
 if TYPE_CHECKING:
-    from polarity.comparison import Summary
+    from polarity.gates import Bound
     from polarity.records import Columns
     from polarity.report import Report
     from polarity.settings import Settings
 
-ANY_DISAGREEMENT = 1.0
-ASKING = ("checkpoint", "strategy", "limit", "text_column", "label_column", "id_column")
+SIDES = ("bert", "llm")
+ASKING = (
+    "checkpoint",
+    "strategy",
+    "limit",
+    "repeat",
+    "slice_by",
+    "text_column",
+    "label_column",
+    "id_column",
+)
+
+
+class Plan(NamedTuple):
+    """How the two are asked and compared: what the options say besides the settings."""
+
+    columns: "Columns"
+    limit: int | None
+    repeat: int
+    slice_by: tuple[str, ...]
+    bounds: "tuple[Bound, ...]"
 
 
 def report(
     context: typer.Context,
     outputs: Annotated[
         list[Path],
-        typer.Option("--out", "-o", help="Where to write: .html, .json, .md or .csv. May be repeated."),
+        typer.Option(
+            "--out", "-o", help="Where to write: .html, .json, .md, .csv, or .xml for JUnit. May be repeated."
+        ),
     ],
     source: Annotated[
         Path | None,
@@ -50,6 +73,29 @@ def report(
         float | None,
         typer.Option(min=0.0, max=1.0, help="Exit with 3 if a larger share of the compared texts disagrees."),
     ] = None,
+    min_kappa: Annotated[
+        float | None, typer.Option(min=-1.0, max=1.0, help="Exit with 3 if Cohen's kappa is less.")
+    ] = None,
+    max_unmapped: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="Exit with 3 if more of either side's answers are not mapped."),
+    ] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(metavar="METRIC=VALUE", help="Exit with 3 if it is less. May be repeated."),
+    ] = None,
+    fail_over: Annotated[
+        list[str] | None,
+        typer.Option(metavar="METRIC=VALUE", help="Exit with 3 if it is more. May be repeated."),
+    ] = None,
+    repeat: Annotated[
+        int,
+        typer.Option(min=1, max=100, help="Ask the LLM so many times: how often does it differ from itself?"),
+    ] = 1,
+    slice_by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Compare within each value of a column, too. May be repeated."),
+    ] = None,
     contract: ContractOption = None,
     checkpoint: CheckpointOption = None,
     strategy: StrategyOption = None,
@@ -60,50 +106,66 @@ def report(
 ) -> None:
     """Ask BERT and the LLM about every text and report where they disagree.
 
-    With --remap, what they said is taken from an older report instead.
-    Exits with 4 if too few answers came to say anything.
+    With --remap, what they said is taken from an older report instead. METRIC is agreement,
+    disagreement, opposite, kappa, kappa_linear, ac1, alpha, unmapped.bert, unmapped.llm, or accuracy or
+    macro_f1 of bert, llm or decision, as in accuracy.llm. Exits with 4 if too few answers came to say
+    anything, or a gate rests on fewer than 100 texts.
     """
-    from polarity.report import check_suffix, write_report  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.report import check_bounds, check_suffix, write_report  # noqa: PLC0415 - keeps `--help` quick
 
+    bounds = _bounds(max_disagreement, min_kappa, max_unmapped, fail_under or [], fail_over or [])
+    check_bounds(bounds, SIDES)
     for path in outputs:
         check_suffix(path)
         check_folder(path)
     settings = settings_from(backend="both", contract=contract, checkpoint=checkpoint, strategy=strategy)
     if source and not remap:
         columns = columns_from(text_column, label_column, id_column)
-        found = asyncio.run(_compare(source, settings, columns, limit))
+        plan = Plan(columns, limit, repeat, tuple(slice_by or ()), bounds)
+        found = asyncio.run(_compare(source, settings, plan))
     elif remap and not source:
-        _refuse_asking(context)
-        found = _remapped(remap, settings)
+        refuse_given(context, ASKING, "--remap asks no model")
+        found = _remapped(remap, settings, bounds)
     else:
         raise typer.BadParameter("give INPUT or --remap, one of the two")
     for path in outputs:
         write_report(path, found)
         err.print(f"wrote {path}")
-    _conclude(found.summary, max_disagreement)
+    _conclude(found)
 
 
-def _refuse_asking(context: typer.Context) -> None:
-    """Refuse what only says how the models are asked: they have answered already."""
-    for name in ASKING:
-        given = context.get_parameter_source(name)
-        if given and given.name == "COMMANDLINE":
-            raise typer.BadParameter(f"--remap asks no model: --{name.replace('_', '-')} has nothing to say")
+def _bounds(
+    max_disagreement: float | None,
+    min_kappa: float | None,
+    max_unmapped: float | None,
+    under: list[str],
+    over: list[str],
+) -> "tuple[Bound, ...]":
+    from polarity.gates import Bound, parsed  # noqa: PLC0415 - keeps `--help` quick
+
+    bounds = [parsed(text, "under") for text in under] + [parsed(text, "over") for text in over]
+    if max_disagreement is not None:
+        bounds.append(Bound("disagreement", max_disagreement, "over"))
+    if min_kappa is not None:
+        bounds.append(Bound("kappa", min_kappa, "under"))
+    if max_unmapped is not None:
+        bounds += [Bound(f"unmapped.{side}", max_unmapped, "over") for side in SIDES]
+    return tuple(bounds)
 
 
-def _remapped(path: Path, settings: "Settings") -> "Report":
+def _remapped(path: Path, settings: "Settings", bounds: "tuple[Bound, ...]") -> "Report":
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
     from polarity.report import remap  # noqa: PLC0415
     from polarity.stored import read_report  # noqa: PLC0415
 
     contract = load_contract(settings.contract)
-    return remap(read_report(path), contract, created=datetime.now(UTC), version=version("polarity"))
+    found = remap(read_report(path), contract, created=datetime.now(UTC), version=version("polarity"))
+    return replace(found, bounds=bounds)
 
 
-def _conclude(summary: "Summary", max_disagreement: float | None) -> NoReturn:
-    """Print the figures, and leave with the exit status of the gate."""
-    from polarity.comparison import gate  # noqa: PLC0415 - keeps `--help` quick
-
+def _conclude(found: "Report") -> NoReturn:
+    """Print the figures, and leave with the exit status of the gates."""
+    summary = found.summary
     agreement = "undefined" if summary.agreement is None else f"{summary.agreement:.1%}"
     kappa = "undefined" if summary.kappa is None else f"{summary.kappa:.3f}"
     out.print(f"{summary.n} texts, {summary.compared} compared, agreement {agreement}, kappa {kappa}")
@@ -111,26 +173,32 @@ def _conclude(summary: "Summary", max_disagreement: float | None) -> NoReturn:
         f"{summary.mapping_disagreements} mapping and {summary.model_disagreements} model disagreements, "
         f"{summary.failures} failures"
     )
-    result = gate(summary, ANY_DISAGREEMENT if max_disagreement is None else max_disagreement)
-    leave_by(result, asked=max_disagreement is not None)
+    leave_by(found.judgement, asked=bool(found.bounds))
 
 
-async def _compare(source: Path, settings: "Settings", columns: "Columns", limit: int | None) -> "Report":
+async def _compare(source: Path, settings: "Settings", plan: Plan) -> "Report":
     from polarity.classifier import build_classifier  # noqa: PLC0415 - keeps `--help` quick
     from polarity.comparison import summarise  # noqa: PLC0415
     from polarity.records import STANDARD_INPUT, read  # noqa: PLC0415
     from polarity.report import Report, Side, compare_file  # noqa: PLC0415
 
-    records = list(read(source, columns, limit=limit))
+    records = list(read(source, plan.columns, limit=plan.limit))
     async with build_classifier(settings, patient=True) as classifier:
         with progress("comparing", len(records)) as bar:
-            pairs = await compare_file(classifier, records, path=source, on_chunk=bar.advance)
+            pairs = await compare_file(
+                classifier,
+                records,
+                path=source,
+                repeat=plan.repeat,
+                columns=plan.slice_by,
+                on_chunk=bar.advance,
+            )
         left, right = (
             Side(backend=name, model=getattr(backend, "model", name))
             for name, backend in classifier.backends.items()
         )
     return Report(
-        summary=summarise(pairs, classifier.contract.labels),
+        summary=summarise(pairs, classifier.contract.labels, SIDES, plan.slice_by),
         pairs=pairs,
         contract=classifier.contract,
         left=left,
@@ -147,4 +215,5 @@ async def _compare(source: Path, settings: "Settings", columns: "Columns", limit
             "bert.calibration": settings.bert.calibration,
             "bert.precision": settings.bert.precision,
         },
+        bounds=plan.bounds,
     )

@@ -6,19 +6,30 @@ from typing import TextIO
 
 from polarity.errors import RecordError
 from polarity.records import replacing
-from polarity.report import csv, html, json, markdown
+from polarity.report import csv, html, json, junit, markdown
 from polarity.report.content import Report
+from polarity.report.judging import Judgement, check_bounds
 from polarity.report.remapping import remap
 from polarity.report.runner import compare_file
 from polarity.stored import Side
 
-__all__ = ["Report", "Side", "check_suffix", "compare_file", "remap", "write_report"]
+__all__ = [
+    "Judgement",
+    "Report",
+    "Side",
+    "check_bounds",
+    "check_suffix",
+    "compare_file",
+    "remap",
+    "write_report",
+]
 
 WRITERS: Mapping[str, Callable[[TextIO, Report], None]] = {
     ".csv": csv.write,
     ".html": html.write,
     ".json": json.write,
     ".md": markdown.write,
+    ".xml": junit.write,
 }
 
 
@@ -33,7 +44,7 @@ def check_suffix(path: Path) -> None:
 
 
 def write_report(path: Path, report: Report) -> None:
-    """Write a report as `.html`, `.json`, `.md` or `.csv`: whole, or not at all.
+    """Write a report as `.html`, `.json`, `.md`, `.csv` or `.xml` (JUnit): whole, or not at all.
 
     Raises:
         RecordError: the suffix is unknown or the file cannot be written.

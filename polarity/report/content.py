@@ -6,6 +6,8 @@ from datetime import datetime
 
 from polarity.comparison import Pair, Summary
 from polarity.contract import Contract
+from polarity.gates import Bound
+from polarity.report.judging import Judgement, judge
 from polarity.stored import Origin, Side
 
 
@@ -16,7 +18,7 @@ class Report:
     `created` knows its time zone. `source` names the input as a reader knows it, `version` is
     polarity's own, `settings` holds the settings without which the numbers cannot be repeated.
     `pairs` are those that `summary` counts. `remapped` says where the raw outputs are from if not
-    from this run.
+    from this run; `bounds` are the gates.
     """
 
     summary: Summary
@@ -29,3 +31,9 @@ class Report:
     version: str
     settings: Mapping[str, str | int | float | bool | None]
     remapped: Origin | None = None
+    bounds: Sequence[Bound] = ()
+
+    @property
+    def judgement(self) -> Judgement:
+        """What the gates come to."""
+        return judge(self.summary, self.bounds, (self.left.backend, self.right.backend))

@@ -13,7 +13,7 @@ from polarity.comparison import Pair, decided_by, kind_of
 from polarity.contract import Contract
 from polarity.contract.canonical import Refused
 from polarity.contract.unwrapping import unwrap
-from polarity.report import reasons, wording
+from polarity.report import figures, reasons, wording
 from polarity.report.content import Report
 from polarity.types import (
     Abstention,
@@ -95,6 +95,7 @@ def write(file: TextIO, report: Report) -> None:
         sections=[_section(listed, report) for listed in wording.listed(report.pairs)],
         unmapped=_unmapped_counts(report),
         wording=wording,
+        figures=figures,
         kind_of=kind_of,
     )
     file.writelines(page)

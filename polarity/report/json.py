@@ -1,17 +1,20 @@
 """The JSON report: one object with everything, for machines and for mapping the answers again."""
 
 import json
+from dataclasses import asdict
 from typing import Any, TextIO
 
 from polarity.comparison import Summary
 from polarity.report.content import Report
+from polarity.report.judging import Judgement
 from polarity.report.plain import pair_object
 from polarity.stored import Origin
 
 
 def write(file: TextIO, report: Report) -> None:
-    """Write `summary`, `contract`, `meta` and `pairs`; the pairs one a line, and one at a time."""
+    """Write `summary`, `judgement`, `contract`, `meta` and `pairs`, of which one stands on each line."""
     file.write(f'{{\n  "summary": {_lines(summary_object(report.summary))}')
+    file.write(f',\n  "judgement": {_lines(judgement_object(report.judgement))}')
     file.write(f',\n  "contract": {_lines(report.contract.ref._asdict())}')
     file.write(f',\n  "meta": {_lines(_meta(report))}')
     file.write(',\n  "pairs": [')
@@ -39,25 +42,44 @@ def _dumped(value: Any) -> str:
 
 def summary_object(summary: Summary) -> dict[str, Any]:
     """The statistics as plain values. `matrix` counts: a row for each left category, right across."""
-    accuracy = summary.accuracy
     return {
         "n": summary.n,
         "compared": summary.compared,
         "agreements": summary.agreements,
         "mapping_disagreements": summary.mapping_disagreements,
         "model_disagreements": summary.model_disagreements,
+        "opposite": summary.opposite,
         "failures": summary.failures,
         "agreement": summary.agreement,
         "disagreement": summary.disagreement,
         "kappa": summary.kappa,
         "kappa_undefined": summary.kappa_undefined,
+        "estimates": {name: asdict(found) for name, found in summary.estimates.items()},
         "matrix": {"categories": summary.categories, "counts": summary.matrix},
         "failed": {"left": summary.left_failures, "right": summary.right_failures},
         "unmapped": {"left": dict(summary.left_unmapped), "right": dict(summary.right_unmapped)},
         "decided_by": dict(summary.decided_by),
-        "accuracy": accuracy
-        and {"n": accuracy.n, "left": accuracy.left, "right": accuracy.right, "decision": accuracy.decision},
+        "marginal_shift": asdict(summary.marginal_shift),
+        "asymmetry": asdict(summary.asymmetry),
+        "slices": [asdict(part) for part in summary.slices],
+        "gold": summary.gold and asdict(summary.gold),
+        "noise": summary.noise and asdict(summary.noise),
     }
+
+
+def judgement_object(judgement: Judgement) -> dict[str, Any]:
+    """What all gates come to, and each of them."""
+    gates = [
+        {
+            **asdict(gate.bound),
+            "found": gate.found.value,
+            "n": gate.found.n,
+            "status": gate.status,
+            "reason": gate.reason,
+        }
+        for gate in judgement.gates
+    ]
+    return {"status": judgement.status, "reason": judgement.reason, "gates": gates}
 
 
 def _meta(report: Report) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """The Markdown report: short, for a pull request or a job's summary page."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TextIO
 
-from polarity.comparison import Pair, decided_by
+from polarity.comparison import AgainstGold, Pair, decided_by
+from polarity.intervals import Interval
 from polarity.markdown import escaped, quoted, table
-from polarity.report import wording
+from polarity.report import figures, wording
 from polarity.report.content import Report
 from polarity.types import Answer, Completion, Decision
 
@@ -20,6 +21,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield ""
     yield f"**{' '.join(wording.headline(report))}**"
     yield ""
+    yield from _gates(report)
     yield from _figures(report)
     yield from _matrix(report)
     yield from _counts("Decided by", report.summary.decided_by.items())
@@ -38,14 +40,56 @@ def _figures(report: Report) -> Iterator[str]:
             "0 is what luck alone would reach, 1 is perfect."
         )
     yield ""
-    if accuracy := summary.accuracy:
-        left, right = wording.name(report.left.backend), wording.name(report.right.backend)
-        yield (
-            f"Of the {wording.messages(accuracy.n)} with a gold label, {left} is right on "
-            f"{100 * accuracy.left:.1f} %, {right} on {100 * accuracy.right:.1f} %, "
-            f"the decision on {100 * accuracy.decision:.1f} %."
-        )
+    left, right = wording.name(report.left.backend), wording.name(report.right.backend)
+    said = ([found.name, escaped(found.value), found.meaning] for found in figures.estimates(summary))
+    yield from _table(["measure", "value (95 %)", "what it means"], said)
+    yield from (f"{sentence}\n" for sentence in figures.lean(summary, left, right))
+    if summary.noise:
+        yield f"{figures.noise(summary.noise, right)}\n"
+    if summary.gold:
+        yield from _gold(summary.gold, {"left": left, "right": right, "decision": "the decision"})
+    yield from _slices(report)
+
+
+def _gold(gold: AgainstGold, names: Mapping[str, str]) -> Iterator[str]:
+    yield f"## Against {wording.messages(gold.n)} with a gold label"
+    yield ""
+    rows = (
+        [names[who], _share(found.accuracy), _share(found.macro_f1)] for who, found in gold.graded.items()
+    )
+    yield from _table(["who", "accuracy (95 %)", "macro-F1 (95 %)"], rows)
+    yield from (f"{sentence}\n" for sentence in figures.differences(gold, names))
+    oracle = figures.oracle(gold.oracle, names["left"], names["right"])
+    yield from _table(["who is right", "messages"], ([who, f"{count:,}"] for who, count in oracle))
+
+
+def _share(found: Interval) -> str:
+    return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
+
+
+def _slices(report: Report) -> Iterator[str]:
+    if worst := figures.worst_slices(report.summary):
+        yield "## Where they differ more than elsewhere"
         yield ""
+        rows = (
+            [
+                escaped(part.of),
+                escaped(part.name),
+                f"{part.n:,}",
+                _share(part.disagreement),
+                figures.p_value(part.p),
+            ]
+            for part in worst
+            if part.p is not None
+        )
+        yield from _table(["slice of", "slice", "messages", "disagreement (95 %)", "p (Holm)"], rows)
+
+
+def _gates(report: Report) -> Iterator[str]:
+    if gates := report.judgement.gates:
+        yield f"## Gate {report.judgement.status}"
+        yield ""
+        yield from _table(["gate", "result"], ([escaped(gate.reason), gate.status] for gate in gates))
 
 
 def _matrix(report: Report) -> Iterator[str]:

@@ -16,9 +16,14 @@ def pair_object(pair: Pair, report: Report) -> dict[str, Any]:
         "gold": pair.gold,
         "kind": kind(pair),
         "left": _answer_object(pair.left, report.left.backend),
-        "right": _answer_object(pair.right, report.right.backend),
+        "right": _answer_object(pair.right, report.right.backend) | _repeats(pair),
         "decision": decision_object(pair.result),
-    }
+    } | ({"columns": dict(pair.columns)} if pair.columns else {})
+
+
+def _repeats(pair: Pair) -> dict[str, Any]:
+    """What the right side said when it was asked again; the key stands where it was."""
+    return {"repeats": [raw_object(answer.raw) for answer in pair.repeats]} if pair.repeats else {}
 
 
 def _answer_object(answer: Answer, backend: str) -> dict[str, Any]:

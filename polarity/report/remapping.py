@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from polarity.classifier import replay
+from polarity.classifier import read_answer, replay
 from polarity.comparison import Pair, summarise
 from polarity.contract import Contract
 from polarity.errors import CheckpointError, RecordError
@@ -28,7 +28,9 @@ def remap(stored: StoredReport, contract: Contract, *, created: datetime, versio
     left, right = stored.sides["left"], stored.sides["right"]
     pairs = [_pair(row, left.backend, right.backend, contract) for row in stored.rows]
     return Report(
-        summary=summarise(pairs, contract.labels),
+        summary=summarise(
+            pairs, contract.labels, (left.backend, right.backend), tuple(pairs[0].columns) if pairs else ()
+        ),
         pairs=pairs,
         contract=contract,
         left=left,
@@ -62,4 +64,6 @@ def _pair(row: Row, left: str, right: str, contract: Contract) -> Pair:
         left=result.answers[left],
         right=result.answers[right],
         result=result,
+        repeats=tuple(read_answer(raw, contract) for raw in row.repeats),
+        columns=row.columns,
     )

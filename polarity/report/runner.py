@@ -1,8 +1,10 @@
 """Records -> pairs: both backends over a file, a chunk at a time."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from polarity.classifier import Classifier
 from polarity.comparison import Pair
@@ -17,18 +19,22 @@ async def compare_file(
     records: Iterable[Record],
     *,
     path: Path | None = None,
+    repeat: int = 1,
+    columns: Sequence[str] = (),
     chunk: int = 32,
     on_chunk: Callable[[int], None] | None = None,
 ) -> list[Pair]:
     """Ask both backends about every record; left is the classifier's first backend.
 
     At most `chunk` texts are under way at once, and no more records than that are read ahead.
-    After each chunk, `on_chunk` is told how many pairs it added. `path` is where the records are
+    The right backend is asked `repeat` times about each text, `columns` of the input are kept with
+    the pairs. After each chunk, `on_chunk` is told how many pairs it added. `path` is where the records are
     from, for errors to name.
 
     Raises:
         SettingsError: the classifier has not exactly two backends.
-        RecordError: a record cannot be read, or its gold label is not one of the contract's.
+        RecordError: a record cannot be read, has no such column, or its gold label is not one of the
+            contract's.
         BackendError: neither backend is usable.
     """
     left, right = _two_names(classifier)
@@ -36,8 +42,14 @@ async def compare_file(
     for batch in _chunks(records, chunk):
         for record in batch:
             check_gold(record.label, classifier.contract, path=path, line=record.line)
-        results = await classifier.classify([record.text for record in batch], ask_all=True)
-        pairs += [_pair(record, result, left, right) for record, result in zip(batch, results, strict=True)]
+        texts = [record.text for record in batch]
+        results = await classifier.classify(texts, ask_all=True)
+        again = [await classifier.ask(right, texts) for _ in range(repeat - 1)]
+        repeats = zip(*again, strict=True) if again else [()] * len(batch)
+        pairs += [
+            replace(_pair(record, result, left, right), repeats=said, columns=_columns(record, columns, path))
+            for record, result, said in zip(batch, results, repeats, strict=True)
+        ]
         if on_chunk:
             on_chunk(len(batch))
     return pairs
@@ -68,6 +80,14 @@ def check_gold(
     if gold is not None and gold not in contract.labels:
         problem = f"{where}gold label {gold!r} is not one of {', '.join(contract.labels)}"
         raise RecordError(problem, path=path, line=line)
+
+
+def _columns(record: Record, names: Sequence[str], path: Path | None) -> dict[str, Any]:
+    for name in names:
+        if name not in record.extra:
+            found = ", ".join(map(repr, record.extra)) or "none"
+            raise RecordError(f"no column {name!r} to slice by; found {found}", path=path, line=record.line)
+    return {name: record.extra[name] for name in names}
 
 
 def _pair(record: Record, result: Result, left: str, right: str) -> Pair:

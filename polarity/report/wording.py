@@ -112,18 +112,23 @@ def headline(report: Report) -> list[str]:
         return [failed if summary.n else "There was nothing to compare."]
     sentences = [
         (
-            f"{_start(left)} and {right} gave the same answer for {summary.agreements:,} of "
+            f"{start(left)} and {right} gave the same answer for {summary.agreements:,} of "
             f"{messages(summary.compared)} ({percent(summary.agreements, summary.compared)})."
         ),
     ]
     if summary.disagreement:
         sentences.append(f"The rest: {_mapping(report)} and {_model(report)}.")
     if summary.failures:
-        sentences.append(f"{_start(_failures(report))}; these are not counted above.")
+        sentences.append(f"{start(_failures(report))}; these are not counted above.")
     return sentences
 
 
-def _start(sentence: str) -> str:
+def start(sentence: str) -> str:
+    """Begin a sentence.
+
+    >>> start("the LLM")
+    'The LLM'
+    """
     return sentence[:1].upper() + sentence[1:]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, TypeAdapter
@@ -31,12 +32,17 @@ class Origin(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One text of a report: its gold label where known, and each backend's raw output by its name."""
+    """One text of a report: its gold label where known, and each backend's raw output by its name.
+
+    `repeats` are further raw outputs of the right side; `columns` those by which pairs are sliced.
+    """
 
     id: str
     text: str
     gold: str | None
     raws: Mapping[str, RawOutput]
+    repeats: Sequence[RawOutput] = ()
+    columns: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +87,11 @@ def read_report(path: Path) -> StoredReport:
 def _row(at: int, pair: "_Pair", names: tuple[str, str], path: Path) -> Row:
     said = (("left", pair.left), ("right", pair.right))
     raws = [raw_from(answer.raw, f"pairs.{at}.{side}.raw", path=path) for side, answer in said]
-    return Row(pair.id, pair.text, pair.gold, dict(zip(names, raws, strict=True)))
+    repeats = tuple(
+        raw_from(raw, f"pairs.{at}.right.repeats.{number}", path=path)
+        for number, raw in enumerate(pair.right.repeats)
+    )
+    return Row(pair.id, pair.text, pair.gold, dict(zip(names, raws, strict=True)), repeats, pair.columns)
 
 
 class _Meta(BaseModel):
@@ -95,6 +105,7 @@ class _Meta(BaseModel):
 
 class _Answer(BaseModel):
     raw: Any
+    repeats: list[Any] = []
 
 
 class _Pair(BaseModel):
@@ -103,6 +114,7 @@ class _Pair(BaseModel):
     gold: str | None
     left: _Answer
     right: _Answer
+    columns: dict[str, Any] = {}
 
 
 class _Report(BaseModel):

@@ -14,7 +14,7 @@ from polarity.contract import load_contract
 from .conftest import FIXTURES, Ran, Run, command
 
 REVIEWS = FIXTURES / "reviews.jsonl"
-SUFFIXES = (".html", ".json", ".md", ".csv")
+SUFFIXES = (".html", ".json", ".md", ".csv", ".xml")
 
 
 class Reported:
@@ -31,6 +31,7 @@ def reported(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("report")
     outputs = [part for suffix in SUFFIXES for part in ("-o", str(folder / f"out{suffix}"))]
     options = ["--limit", "3", "--checkpoint", str(tiny_checkpoint), "--max-disagreement", "0"]
+    options += ["--repeat", "2", "--slice-by", "channel"]
     small = {"POLARITY_LLM__THREADS": "1", "POLARITY_LLM__CONCURRENCY": "1", "POLARITY_BERT__THREADS": "1"}
     args = command("report", REVIEWS, *outputs, *options)
     done = subprocess.run(
@@ -71,10 +72,60 @@ def test_the_summary_is_printed(reported: Reported) -> None:
 
 
 def test_the_gate_decides_the_exit_status(reported: Reported) -> None:
-    """At `--max-disagreement 0` one disagreement is one too many: 3; none passes: 0."""
-    disagreements = reported.json["summary"]["disagreement"]
-    assert (3 if disagreements else 0) == reported.ran.status
-    assert f"gate {'failed' if disagreements else 'passed'}: disagreement" in reported.ran.err
+    """Three texts are too few for a gate: 4. The files are written all the same, and say so."""
+    assert 4 == reported.ran.status
+    assert "gate inconclusive: disagreement rests on 3 messages, fewer than 100" in reported.ran.err
+    assert "inconclusive" == reported.json["judgement"]["status"]
+
+
+@pytest.mark.parametrize(
+    ("gates", "status"),
+    [
+        (["--max-disagreement", "1", "--min-kappa", "-1", "--max-unmapped", "1"], 0),
+        (["--fail-under", "accuracy.llm=1.01"], 3),
+        (["--fail-under", "accuracy.llm=0", "--fail-over", "agreement=-0.5"], 3),
+        ([], 0),
+    ],
+)
+def test_gates_over_enough_texts(
+    run: Run, reported: Reported, tmp_path: Path, gates: list[str], status: int
+) -> None:
+    """Over 120 texts every gate is judged, and one that is broken is enough."""
+    many = reported.json | {"pairs": reported.json["pairs"] * 40}
+    (tmp_path / "many.json").write_text(json.dumps(many), "utf-8")
+    found = run("report", "--remap", tmp_path / "many.json", "-o", tmp_path / "new.xml", *gates)
+    assert status == found.status
+
+
+def test_an_unknown_measure_is_a_usage_error(run: Run, tmp_path: Path) -> None:
+    """Nothing is loaded for a gate on something that there is not."""
+    found = run("report", "/nowhere.jsonl", "-o", tmp_path / "out.md", "--fail-under", "accuracy.gpt=1")
+    assert 2 == found.status
+    assert "no measure 'accuracy.gpt'" in found.err
+
+
+def test_the_llm_was_asked_twice(reported: Reported) -> None:
+    """The embedded model repeats itself to the letter: no noise, and the second answers are kept."""
+    noise = reported.json["summary"]["noise"]
+    assert (3, 2, 0.0) == (noise["n"], noise["askings"], noise["itself"]["value"])
+    assert [[pair["right"]["raw"]] for pair in reported.json["pairs"]] == [
+        pair["right"]["repeats"] for pair in reported.json["pairs"]
+    ]
+
+
+def test_columns_are_kept(reported: Reported) -> None:
+    """What is sliced by stands with each pair."""
+    assert [{"channel": "app"}, {"channel": "social"}] == [
+        pair["columns"] for pair in reported.json["pairs"][:2]
+    ]
+
+
+def test_a_missing_column_is_an_error(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """The column and those that there are stand in the error, with file and line."""
+    options = ("-o", tmp_path / "out.md", "--checkpoint", tiny_checkpoint, "--slice-by", "shop")
+    found = run("report", REVIEWS, *options)
+    assert 1 == found.status
+    assert f"{REVIEWS}:1: no column 'shop' to slice by; found 'channel', 'kind'" in found.err
 
 
 def test_remapping_by_the_same_contract_changes_nothing(run: Run, reported: Reported, tmp_path: Path) -> None:
@@ -131,8 +182,8 @@ def test_an_unreachable_model_is_inconclusive(
 @pytest.mark.parametrize(
     ("out", "problem"),
     [
-        ("out.pdf", "out.pdf: unknown suffix '.pdf'; known: .csv, .html, .json, .md"),
-        ("out", "out: unknown suffix ''; known: .csv, .html, .json, .md"),
+        ("out.pdf", "out.pdf: unknown suffix '.pdf'; known: .csv, .html, .json, .md, .xml"),
+        ("out", "out: unknown suffix ''; known: .csv, .html, .json, .md, .xml"),
         ("missing/out.html", "missing/out.html: cannot be written: no such folder: 'missing'"),
     ],
 )

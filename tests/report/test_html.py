@@ -83,7 +83,7 @@ def test_html_says_what_kappa_is_and_when_it_is_not_defined(
     write_report(tmp_path / "out.html", report_of(contract, pairs[:1]))
     text = Page((tmp_path / "out.html").read_text("utf-8")).text
 
-    assert "Not defined here: every compared answer is POSITIVE" in text
+    assert "Not defined here: only one answer occurs" in text
     assert "There is no disagreement to show." in text
 
 

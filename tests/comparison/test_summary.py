@@ -1,4 +1,4 @@
-"""Agreement, kappa, the matrix and the gate."""
+"""Pairs: their kinds, and what is counted of them."""
 
 import math
 import warnings
@@ -11,13 +11,12 @@ from polarity.comparison import (
     Pair,
     Summary,
     category,
-    gate,
     joint_confidence,
-    kappa,
     kind,
+    severity_of,
     summarise,
 )
-from polarity.gates import GateResult
+from polarity.comparison.agreement import ONE_ANSWER
 from polarity.types import (
     Abstention,
     Answer,
@@ -92,16 +91,6 @@ def test_kind(left: Outcome, right: Outcome, expected: Kind) -> None:
     assert expected == kind(pair(left, right))
 
 
-def test_kappa_of_a_worked_example() -> None:
-    """50 proposals, two readers, 20 both yes, 15 both no, 5 and 10 apart: kappa is 0.4.
-
-    Wikipedia, "Cohen's kappa", simple example: p_o = 0.7, p_e = 0.5 * 0.6 + 0.5 * 0.4 = 0.5.
-    """
-    both = [("yes", "yes")] * 20 + [("yes", "no")] * 5 + [("no", "yes")] * 10 + [("no", "no")] * 15
-
-    assert pytest.approx(0.4) == kappa(both)
-
-
 def test_kappa_counts_what_is_no_label_as_a_category() -> None:
     """By hand, over rows (P, P), (N, ABSTAINED), (N, UNMAPPED), (N, N): p_o = 2/4, p_e = 1/16 + 3/16."""
     silent = [pair(NEGATIVE, MIXED), pair(NEGATIVE, EMPTY)]
@@ -140,8 +129,8 @@ def test_total_contradiction_has_a_kappa() -> None:
         ([], "nothing was compared"),
         ([pair(LATE, POSITIVE)], "nothing was compared"),
         ([pair(LATE, LATE)] * 9, "nothing was compared"),
-        ([pair(POSITIVE, POSITIVE)], "every compared answer is POSITIVE, so chance would agree as well"),
-        ([pair(EMPTY, NEGATED)] * 4, "every compared answer is UNMAPPED, so chance would agree as well"),
+        ([pair(POSITIVE, POSITIVE)], ONE_ANSWER),
+        ([pair(EMPTY, NEGATED)] * 4, ONE_ANSWER),
     ],
 )
 def test_undefined_kappa_is_none_with_a_reason(pairs: list[Pair], reason: str) -> None:
@@ -173,7 +162,8 @@ def test_summary_counts() -> None:
     assert {"empty": 1} == summary.left_unmapped
     assert {"negated": 2} == summary.right_unmapped
     assert {"bert": 6, "undecided:timeout": 2} == summary.decided_by
-    assert summary.accuracy is None
+    assert summary.gold is None
+    assert summary.noise is None
 
 
 def test_every_combination_is_counted_once() -> None:
@@ -205,10 +195,12 @@ def test_accuracy_counts_rows_with_gold_only() -> None:
         pair(LATE, LATE, gold="POSITIVE"),
         pair(NEGATIVE, NEGATIVE),
     ]
-    accuracy = summarise(pairs, LABELS).accuracy
+    gold = summarise(pairs, LABELS).gold
 
-    assert accuracy is not None
-    assert (4, 0.25, 0.5, 0.5) == (accuracy.n, accuracy.left, accuracy.right, accuracy.decision)
+    assert gold is not None
+    assert 4 == gold.n
+    accuracies = {who: graded.accuracy.value for who, graded in gold.graded.items()}
+    assert {"left": 0.25, "right": 0.5, "decision": 0.5} == accuracies
 
 
 def test_nothing_gives_an_empty_summary() -> None:
@@ -234,48 +226,6 @@ def test_joint_confidence(left: Outcome, right: Outcome, expected: float) -> Non
     assert math.isclose(expected, joint_confidence(pair(left, right)))
 
 
-@pytest.mark.parametrize(
-    ("agreeing", "differing", "failing", "limit", "expected"),
-    [
-        (9, 1, 0, 0.1, "passed"),
-        (7, 3, 0, 0.3, "passed"),
-        (8, 2, 0, 0.1, "failed"),
-        (0, 1, 0, 1.0, "passed"),
-        (1, 0, 0, 0.0, "passed"),
-        (5, 0, 5, 0.1, "passed"),
-        (5, 0, 6, 0.1, "inconclusive"),
-        (0, 5, 6, 0.1, "inconclusive"),
-        (0, 0, 3, 1.0, "inconclusive"),
-        (0, 0, 0, 1.0, "inconclusive"),
-    ],
-)
-def test_gate(agreeing: int, differing: int, failing: int, limit: float, expected: str) -> None:
-    """At the limit it passes; nothing compared, or more than half failed, neither passes nor fails."""
-    pairs = [pair(POSITIVE, POSITIVE)] * agreeing + [pair(POSITIVE, NEGATED)] * differing
-    pairs += [pair(POSITIVE, LATE)] * failing
-
-    assert expected == gate(summarise(pairs, LABELS), limit).status
-
-
-@pytest.mark.parametrize(
-    ("pairs", "reason"),
-    [
-        ([], "nothing was compared"),
-        ([pair(LATE, LATE)] * 3, "3 of 3 messages got no answer from one side or both"),
-    ],
-)
-def test_an_inconclusive_gate_says_why(pairs: list[Pair], reason: str) -> None:
-    """No messages and no answers are two reasons."""
-    assert GateResult(status="inconclusive", reason=reason) == gate(summarise(pairs, LABELS), 0.25)
-
-
-def test_gate_says_why() -> None:
-    """The reason holds the share and the limit."""
-    found = gate(summarise([pair(POSITIVE, NEGATIVE)], LABELS), 0.25)
-
-    assert GateResult(status="failed", reason="disagreement 1.0000 is above the limit 0.2500") == found
-
-
 def _counts(summary: Summary) -> tuple[int, ...]:
     return (
         summary.n,
@@ -285,3 +235,27 @@ def _counts(summary: Summary) -> tuple[int, ...]:
         summary.model_disagreements,
         summary.failures,
     )
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("1", "5", "opposite"),
+        ("2", "4", "opposite"),
+        ("1", "2", "shift"),
+        ("3", "5", "shift"),
+        ("5", "5", "agreement"),
+        ("UNMAPPED", "5", "mapping"),
+        ("FAILED", "5", "failure"),
+    ],
+)
+def test_severity_of_five_labels(left: str, right: str, expected: str) -> None:
+    """Labels on either side of the middle are opposite; to, from or on one side of it is a shift."""
+    assert expected == severity_of(left, right, ["1", "2", "3", "4", "5"])
+
+
+def test_directions_are_counted_apart() -> None:
+    """Of three model disagreements, one is from end to end."""
+    summary = summarise([pair(POSITIVE, NEGATIVE), pair(POSITIVE, NEUTRAL), pair(NEUTRAL, NEGATIVE)], LABELS)
+
+    assert (3, 1) == (summary.model_disagreements, summary.opposite)

@@ -1,0 +1,55 @@
+"""Pairs -> statistics: where two sides agree, where they do not, and of which kind a difference is."""
+
+from polarity.comparison.against_gold import AgainstGold, Difference, Graded, Oracle
+from polarity.comparison.agreement import Estimate
+from polarity.comparison.marginals import Test, mcnemar
+from polarity.comparison.noise import Noise
+from polarity.comparison.pairs import (
+    ABSTAINED,
+    FAILED,
+    NO_VERDICT,
+    UNMAPPED,
+    Kind,
+    Pair,
+    Severity,
+    category,
+    decided_by,
+    joint_confidence,
+    kind,
+    kind_of,
+    label_of,
+    severity_of,
+)
+from polarity.comparison.slices import Slice, length_slice, share_slice
+from polarity.comparison.summary import Summary, Tally, summarise
+
+__all__ = [
+    "ABSTAINED",
+    "FAILED",
+    "NO_VERDICT",
+    "UNMAPPED",
+    "AgainstGold",
+    "Difference",
+    "Estimate",
+    "Graded",
+    "Kind",
+    "Noise",
+    "Oracle",
+    "Pair",
+    "Severity",
+    "Slice",
+    "Summary",
+    "Tally",
+    "Test",
+    "category",
+    "decided_by",
+    "joint_confidence",
+    "kind",
+    "kind_of",
+    "label_of",
+    "length_slice",
+    "mcnemar",
+    "severity_of",
+    "share_slice",
+    "summarise",
+]

@@ -1,0 +1,205 @@
+"""Pairs -> statistics, in one pass: what is kept does not grow with their number."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polarity.comparison.against_gold import AgainstGold, Cell, against_gold
+from polarity.comparison.agreement import (
+    AC1,
+    ALPHA,
+    KAPPA,
+    LINEAR_KAPPA,
+    Estimate,
+    estimate,
+    raw_agreement,
+)
+from polarity.comparison.marginals import Test, bowker, stuart_maxwell
+from polarity.comparison.noise import Listener, Noise
+from polarity.comparison.pairs import (
+    ABSTAINED,
+    FAILED,
+    UNMAPPED,
+    Pair,
+    Severity,
+    category,
+    decided_by,
+    kind_of,
+    label_of,
+    severity_of,
+)
+from polarity.comparison.slices import Slice, Slicer
+from polarity.types import Unmapped
+
+SIDES = ("left", "right")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The statistics of some pairs.
+
+    `n` pairs are `agreements` + `mapping_disagreements` + `model_disagreements` + `failures`; all
+    but the failures are `compared`. Of the model disagreements, `opposite` are from one side of the
+    labels' middle to the other. `disagreement` is a share of the compared pairs, None where there are
+    none. `estimates` are agreement, kappa, ac1 and alpha over the compared pairs' categories (two
+    UNMAPPED are the same one), and kappa_linear over the pairs in which both sides gave a label.
+    `matrix` counts all pairs: rows are the left side's `categories`, columns the right side's.
+    `decided_by` counts all pairs; one without a decision stands under
+    "undecided:<reason>". `gold` is None where no pair has gold, `noise` where nothing was repeated.
+    """
+
+    n: int
+    compared: int
+    agreements: int
+    mapping_disagreements: int
+    model_disagreements: int
+    opposite: int
+    failures: int
+    left_failures: int
+    right_failures: int
+    disagreement: float | None
+    estimates: Mapping[str, Estimate]
+    categories: tuple[str, ...]
+    matrix: tuple[tuple[int, ...], ...]
+    left_unmapped: Mapping[str, int]
+    right_unmapped: Mapping[str, int]
+    decided_by: Mapping[str, int]
+    marginal_shift: Test
+    asymmetry: Test
+    slices: tuple[Slice, ...]
+    gold: AgainstGold | None
+    noise: Noise | None
+
+    @property
+    def agreement(self) -> float | None:
+        """Share of the compared pairs that agree."""
+        return self.estimates["agreement"].value
+
+    @property
+    def kappa(self) -> float | None:
+        """Cohen's."""
+        return self.estimates["kappa"].value
+
+    @property
+    def kappa_undefined(self) -> str | None:
+        """Why there is no kappa."""
+        return self.estimates["kappa"].undefined
+
+
+class Tally:
+    """Counts pairs as they come. `labels` are the contract's, in its order; `names` those of the sides."""
+
+    def __init__(
+        self,
+        labels: Sequence[str],
+        names: tuple[str, str] = SIDES,
+        columns: Sequence[str] = (),
+    ) -> None:
+        self._labels = tuple(labels)
+        self._cells: Counter[Cell] = Counter()
+        self._reasons: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+        self._decided_by: Counter[str] = Counter()
+        self._slicer, self._listener = Slicer(names, columns), Listener()
+
+    def add(self, pair: Pair) -> Severity:
+        """Count one pair, and say how bad its difference is."""
+        left, right = category(pair.left.outcome), category(pair.right.outcome)
+        severity = severity_of(left, right, self._labels)
+        self._cells[Cell(left, right, pair.gold, label_of(pair.result))] += 1
+        for reasons, answer in zip(self._reasons, (pair.left, pair.right), strict=True):
+            if isinstance(answer.outcome, Unmapped):
+                reasons[answer.outcome.reason] += 1
+        self._decided_by[decided_by(pair.result)] += 1
+        if severity != "failure":
+            self._slicer.add(pair, differs=severity != "agreement")
+        if pair.repeats:
+            self._listener.add(pair)
+        return severity
+
+    def summary(self) -> Summary:
+        """Measure what was counted."""
+        names = (*self._labels, ABSTAINED, UNMAPPED, FAILED)
+        matrix = self._matrix(names)
+        kinds, severities = self._counted(kind_of), self._counted(self._severity)
+        n, failures = self._cells.total(), kinds["failure"]
+        compared = matrix[:-1, :-1].astype(float)
+        return Summary(
+            n=n,
+            compared=n - failures,
+            agreements=kinds["agreement"],
+            mapping_disagreements=kinds["mapping"],
+            model_disagreements=kinds["model"],
+            opposite=severities["opposite"],
+            failures=failures,
+            left_failures=int(matrix[-1].sum()),
+            right_failures=int(matrix[:, -1].sum()),
+            disagreement=(kinds["mapping"] + kinds["model"]) / (n - failures) if n > failures else None,
+            estimates=estimates(compared, names[:-1], len(self._labels)),
+            categories=names,
+            matrix=tuple(tuple(int(count) for count in row) for row in matrix),
+            left_unmapped=dict(self._reasons[0].most_common()),
+            right_unmapped=dict(self._reasons[1].most_common()),
+            decided_by=dict(self._decided_by.most_common()),
+            marginal_shift=stuart_maxwell(compared),
+            asymmetry=bowker(compared),
+            slices=self._slicer.slices(),
+            gold=against_gold(self._cells, self._labels),
+            noise=self._listener.noise(),
+        )
+
+    def _severity(self, left: str, right: str) -> str:
+        return severity_of(left, right, self._labels)
+
+    def _counted(self, name: Callable[[str, str], str]) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for cell, count in self._cells.items():
+            counts[name(cell.left, cell.right)] += count
+        return counts
+
+    def _matrix(self, names: Sequence[str]) -> NDArray[np.int64]:
+        places = {name: at for at, name in enumerate(names)}
+        matrix = np.zeros((len(names), len(names)), np.int64)
+        for cell, count in self._cells.items():
+            matrix[places[cell.left], places[cell.right]] += count
+        return matrix
+
+
+def estimates(compared: NDArray[np.float64], categories: Sequence[str], labels: int) -> dict[str, Estimate]:
+    """Measure the agreement of compared pairs, (k, k) over `categories`, of which the first are labels.
+
+    ABSTAINED and UNMAPPED count as categories where they occur: AC1 depends on their number.
+
+    >>> found = estimates(np.array([[2.0, 1.0], [0.0, 1.0]]), ["NEGATIVE", "POSITIVE"], 2)
+    >>> found["agreement"].value, found["kappa"].value
+    (0.75, 0.5)
+    """
+    occurring = np.flatnonzero((compared.sum(0) + compared.sum(1) > 0) | (np.arange(len(compared)) < labels))
+    table = compared[np.ix_(occurring, occurring)]
+    both_labels = compared[:labels, :labels]
+    return {
+        "agreement": raw_agreement(compared, categories),
+        "kappa": estimate(table, KAPPA),
+        "kappa_linear": estimate(both_labels, LINEAR_KAPPA),
+        "ac1": estimate(table, AC1),
+        "alpha": estimate(table, ALPHA),
+    }
+
+
+def summarise(
+    pairs: Iterable[Pair],
+    labels: Sequence[str],
+    names: tuple[str, str] = SIDES,
+    columns: Sequence[str] = (),
+) -> Summary:
+    """Measure pairs, taken one at a time.
+
+    >>> summarise([], ["NEGATIVE", "POSITIVE"]).kappa_undefined
+    'nothing was compared'
+    """
+    tally = Tally(labels, names, columns)
+    for pair in pairs:
+        tally.add(pair)
+    return tally.summary()
