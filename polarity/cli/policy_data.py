@@ -69,4 +69,4 @@ async def _compared(
     from polarity.report import compare_file  # noqa: PLC0415
 
     async with build_classifier(settings, patient=True) as classifier:
-        return await compare_file(classifier, records, on_chunk=on_chunk)
+        return await compare_file(classifier, records, on_chunk=lambda pairs: on_chunk(len(pairs)))

@@ -4,7 +4,9 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, NamedTuple, NoReturn
 
 import typer
@@ -25,16 +27,23 @@ from polarity.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from polarity.cli.console import Bar
+    from polarity.comparison import Pair
     from polarity.gates import Bound
-    from polarity.records import Columns
+    from polarity.records import Columns, Record
     from polarity.report import Report
     from polarity.settings import Settings
 
 SIDES = ("bert", "llm")
+NAMED = 3  # files that a report is named after
 ASKING = (
     "checkpoint",
     "strategy",
     "limit",
+    "sample",
+    "seed",
     "repeat",
     "slice_by",
     "text_column",
@@ -48,6 +57,8 @@ class Plan(NamedTuple):
 
     columns: "Columns"
     limit: int | None
+    sample: int | None
+    seed: int
     repeat: int
     slice_by: tuple[str, ...]
     bounds: "tuple[Bound, ...]"
@@ -61,9 +72,12 @@ def report(
             "--out", "-o", help="Where to write: .html, .json, .md, .csv, or .xml for JUnit. May be repeated."
         ),
     ],
-    source: Annotated[
-        Path | None,
-        typer.Argument(metavar="INPUT", help="JSON Lines, CSV, TSV or Parquet; - reads JSON Lines."),
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="INPUT...",
+            help='Files or patterns ("in/*.csv"): JSON Lines, CSV, TSV or Parquet; - reads JSON Lines.',
+        ),
     ] = None,
     remap: Annotated[
         Path | None,
@@ -100,6 +114,8 @@ def report(
     checkpoint: CheckpointOption = None,
     strategy: StrategyOption = None,
     limit: LimitOption = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="Compare N rows, drawn at random.")] = None,
+    seed: Annotated[int, typer.Option(help="What --sample draws by.")] = 0,
     text_column: TextColumnOption = "text",
     label_column: LabelColumnOption = "label",
     id_column: IdColumnOption = "id",
@@ -119,11 +135,11 @@ def report(
         check_suffix(path)
         check_folder(path)
     settings = settings_from(backend="both", contract=contract, checkpoint=checkpoint, strategy=strategy)
-    if source and not remap:
+    if sources and not remap:
         columns = columns_from(text_column, label_column, id_column)
-        plan = Plan(columns, limit, repeat, tuple(slice_by or ()), bounds)
-        found = asyncio.run(_compare(source, settings, plan))
-    elif remap and not source:
+        plan = Plan(columns, limit, sample, seed, repeat, tuple(slice_by or ()), bounds)
+        found = asyncio.run(_compare(sources, settings, plan))
+    elif remap and not sources:
         refuse_given(context, ASKING, "--remap asks no model")
         found = _remapped(remap, settings, bounds)
     else:
@@ -176,22 +192,67 @@ def _conclude(found: "Report") -> NoReturn:
     leave_by(found.judgement, asked=bool(found.bounds))
 
 
-async def _compare(source: Path, settings: "Settings", plan: Plan) -> "Report":
+def _records(paths: "Sequence[Path]", plan: Plan, labels: "Sequence[str]") -> "list[Record]":
+    """Read everything before a model is loaded: a bad row is said at once, with its file and line."""
+    from polarity.evaluation import read_checked  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.records import sampled  # noqa: PLC0415
+    from polarity.report import check_columns  # noqa: PLC0415
+
+    def checked() -> "Iterator[Record]":
+        for path in paths:
+            for record in read_checked(path, plan.columns, labels):
+                check_columns(record, plan.slice_by, path=path)
+                yield record
+
+    records = islice(checked(), plan.limit)
+    return list(records) if plan.sample is None else sampled(records, plan.sample, seed=plan.seed)
+
+
+def _name(paths: "Sequence[Path]") -> str:
+    """Name the input as a reader knows it."""
+    names = ["standard input" if str(path) == "-" else path.name for path in paths]
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+
+
+class _Watch:
+    """What a progress bar says of a run besides how far it is: texts a second, tokens, failures."""
+
+    def __init__(self, bar: "Bar", total: int) -> None:
+        self._bar, self._total, self._begun = bar, total, monotonic()
+        self._done = self._failures = self._tokens = 0
+
+    def see(self, pairs: "Sequence[Pair]") -> None:
+        """Count some pairs, and say so."""
+        from polarity.comparison import kind  # noqa: PLC0415 - keeps `--help` quick
+        from polarity.types import Failure  # noqa: PLC0415
+
+        self._done += len(pairs)
+        self._failures += sum(kind(pair) == "failure" for pair in pairs)
+        answers = (answer for pair in pairs for answer in (pair.right, *pair.repeats))
+        usages = (answer.raw.usage for answer in answers if not isinstance(answer.raw, Failure))
+        self._tokens += sum(sum(usage) for usage in usages)
+        rate = self._done / max(monotonic() - self._begun, 0.001)
+        note = f"{rate:.1f}/s, {self._tokens:,} tokens to the LLM, {self._failures:,} failures"
+        self._bar.at(self._done, self._total, note)
+
+
+async def _compare(sources: list[str], settings: "Settings", plan: Plan) -> "Report":
     from polarity.classifier import build_classifier  # noqa: PLC0415 - keeps `--help` quick
     from polarity.comparison import summarise  # noqa: PLC0415
-    from polarity.records import STANDARD_INPUT, read  # noqa: PLC0415
+    from polarity.contract import load_contract  # noqa: PLC0415
+    from polarity.records import expanded  # noqa: PLC0415
     from polarity.report import Report, Side, compare_file  # noqa: PLC0415
 
-    records = list(read(source, plan.columns, limit=plan.limit))
+    paths = expanded(sources)
+    records = _records(paths, plan, load_contract(settings.contract).labels)
     async with build_classifier(settings, patient=True) as classifier:
         with progress("comparing", len(records)) as bar:
             pairs = await compare_file(
                 classifier,
                 records,
-                path=source,
                 repeat=plan.repeat,
                 columns=plan.slice_by,
-                on_chunk=bar.advance,
+                on_chunk=_Watch(bar, len(records)).see,
             )
         left, right = (
             Side(backend=name, model=getattr(backend, "model", name))
@@ -203,7 +264,7 @@ async def _compare(source: Path, settings: "Settings", plan: Plan) -> "Report":
         contract=classifier.contract,
         left=left,
         right=right,
-        source="standard input" if source == STANDARD_INPUT else source.name,
+        source=_name(paths),
         created=datetime.now(UTC),
         version=version("polarity"),
         settings={
@@ -214,6 +275,9 @@ async def _compare(source: Path, settings: "Settings", plan: Plan) -> "Report":
             "bert.overflow": settings.bert.overflow,
             "bert.calibration": settings.bert.calibration,
             "bert.precision": settings.bert.precision,
+            "limit": plan.limit,
+            "sample": plan.sample,
+            "seed": plan.seed if plan.sample else None,
         },
         bounds=plan.bounds,
     )

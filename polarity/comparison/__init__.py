@@ -18,6 +18,7 @@ from polarity.comparison.pairs import (
     kind,
     kind_of,
     label_of,
+    likely_gold_errors,
     severity_of,
 )
 from polarity.comparison.slices import Slice, length_slice, share_slice
@@ -48,6 +49,7 @@ __all__ = [
     "kind_of",
     "label_of",
     "length_slice",
+    "likely_gold_errors",
     "mcnemar",
     "severity_of",
     "share_slice",

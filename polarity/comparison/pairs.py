@@ -14,7 +14,7 @@ A model disagreement is `opposite` where the two labels lie on either side of th
 contract's labels (POSITIVE against NEGATIVE, one star against five), else a `shift`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
@@ -128,6 +128,22 @@ def joint_confidence(pair: Pair) -> float:
     Two sides that are both sure, and differ, are the most telling disagreement.
     """
     return confidence(pair.left.outcome, 1.0) * confidence(pair.right.outcome, 1.0)
+
+
+def likely_gold_errors(pairs: Iterable[Pair], most: int) -> list[Pair]:
+    """Give pairs whose sides agree on a label that is not the gold one; the surest first, at most `most`.
+
+    Where two that have nothing in common agree against gold, gold is often what is wrong (Northcutt,
+    Athalye and Mueller 2021, "Pervasive label errors in test sets").
+    """
+    found = [
+        pair
+        for pair in pairs
+        if pair.gold is not None
+        and kind(pair) == "agreement"
+        and category(pair.left.outcome) not in (pair.gold, ABSTAINED)
+    ]
+    return sorted(found, key=joint_confidence, reverse=True)[:most]
 
 
 def confidence(outcome: Outcome, otherwise: float) -> float:

@@ -4,6 +4,7 @@
 puts a whole file in place or none: it writes beside the target and renames at the end.
 """
 
+from polarity.records.choosing import expanded, sampled
 from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, format_of
 from polarity.records.hashing import file_hash
 from polarity.records.placing import replacing
@@ -18,10 +19,12 @@ __all__ = [
     "Columns",
     "Record",
     "defused",
+    "expanded",
     "file_hash",
     "format_of",
     "read",
     "replacing",
+    "sampled",
     "text_problem",
     "write",
     "write_csv",

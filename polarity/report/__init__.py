@@ -10,7 +10,7 @@ from polarity.report import csv, html, json, junit, markdown
 from polarity.report.content import Report
 from polarity.report.judging import Judgement, check_bounds
 from polarity.report.remapping import remap
-from polarity.report.runner import compare_file
+from polarity.report.runner import check_columns, compare_file
 from polarity.stored import Side
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Report",
     "Side",
     "check_bounds",
+    "check_columns",
     "check_suffix",
     "compare_file",
     "remap",

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from polarity.classifier import Classifier
 from polarity.comparison import Pair
@@ -22,13 +21,13 @@ async def compare_file(
     repeat: int = 1,
     columns: Sequence[str] = (),
     chunk: int = 32,
-    on_chunk: Callable[[int], None] | None = None,
+    on_chunk: Callable[[Sequence[Pair]], None] | None = None,
 ) -> list[Pair]:
     """Ask both backends about every record; left is the classifier's first backend.
 
     At most `chunk` texts are under way at once, and no more records than that are read ahead.
     The right backend is asked `repeat` times about each text, `columns` of the input are kept with
-    the pairs. After each chunk, `on_chunk` is told how many pairs it added. `path` is where the records are
+    the pairs. After each chunk, `on_chunk` gets the pairs it added. `path` is where the records are
     from, for errors to name.
 
     Raises:
@@ -42,16 +41,22 @@ async def compare_file(
     for batch in _chunks(records, chunk):
         for record in batch:
             check_gold(record.label, classifier.contract, path=path, line=record.line)
+            check_columns(record, columns, path=path)
         texts = [record.text for record in batch]
         results = await classifier.classify(texts, ask_all=True)
         again = [await classifier.ask(right, texts) for _ in range(repeat - 1)]
         repeats = zip(*again, strict=True) if again else [()] * len(batch)
-        pairs += [
-            replace(_pair(record, result, left, right), repeats=said, columns=_columns(record, columns, path))
+        found = [
+            replace(
+                _pair(record, result, left, right),
+                repeats=said,
+                columns={name: record.extra[name] for name in columns},
+            )
             for record, result, said in zip(batch, results, repeats, strict=True)
         ]
+        pairs += found
         if on_chunk:
-            on_chunk(len(batch))
+            on_chunk(found)
     return pairs
 
 
@@ -82,12 +87,16 @@ def check_gold(
         raise RecordError(problem, path=path, line=line)
 
 
-def _columns(record: Record, names: Sequence[str], path: Path | None) -> dict[str, Any]:
+def check_columns(record: Record, names: Sequence[str], *, path: Path | None) -> None:
+    """Make sure that a record has the columns by which pairs are sliced.
+
+    Raises:
+        RecordError: it has not; names those it has.
+    """
     for name in names:
         if name not in record.extra:
             found = ", ".join(map(repr, record.extra)) or "none"
             raise RecordError(f"no column {name!r} to slice by; found {found}", path=path, line=record.line)
-    return {name: record.extra[name] for name in names}
 
 
 def _pair(record: Record, result: Result, left: str, right: str) -> Pair:

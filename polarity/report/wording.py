@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from re import Match
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import regex
 
@@ -15,6 +15,7 @@ from polarity.comparison import (
     category,
     joint_confidence,
     kind,
+    likely_gold_errors,
 )
 from polarity.contract.canonical import INVISIBLE
 from polarity.policy import missing_reason
@@ -22,6 +23,7 @@ from polarity.report.content import Report
 from polarity.stored import Origin
 from polarity.types import Abstention, Failure, Outcome, Unmapped, Verdict
 
+GOLD_ERRORS = 20
 NAMES = {"bert": "BERT", "llm": "the LLM"}
 # Landis and Koch 1977, "The measurement of observer agreement for categorical data", table 2.
 KAPPA_WORDS = (
@@ -206,7 +208,7 @@ def what_happened(outcome: Outcome) -> str:
 class Listed(NamedTuple):
     """Pairs of one kind, in reading order, under a title and a sentence that explains it."""
 
-    kind: Kind
+    kind: Kind | Literal["gold"]
     title: str
     lead: str
     pairs: list[Pair]
@@ -238,6 +240,12 @@ def listed(pairs: Sequence[Pair]) -> list[Listed]:
             "No answer",
             "A backend did not answer: these messages are left out of agreement and kappa.",
             sorted(_of_kind("failure", pairs), key=_what_happened),
+        ),
+        Listed(
+            "gold",
+            "Gold labels to look at again",
+            "Both sides agree, and gold says otherwise. Often gold is wrong. The surest come first.",
+            likely_gold_errors(pairs, GOLD_ERRORS),
         ),
     ]
     return [part for part in found if part.pairs]

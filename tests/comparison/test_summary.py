@@ -13,6 +13,7 @@ from polarity.comparison import (
     category,
     joint_confidence,
     kind,
+    likely_gold_errors,
     severity_of,
     summarise,
 )
@@ -259,3 +260,14 @@ def test_directions_are_counted_apart() -> None:
     summary = summarise([pair(POSITIVE, NEGATIVE), pair(POSITIVE, NEUTRAL), pair(NEUTRAL, NEGATIVE)], LABELS)
 
     assert (3, 1) == (summary.model_disagreements, summary.opposite)
+
+
+def test_likely_gold_errors() -> None:
+    """Both sides agree on a label that is not gold; the surest first, no more than asked for."""
+    sure, unsure = verdict("POSITIVE", 0.9), verdict("POSITIVE", 0.5)
+    first, second = pair(sure, sure, gold="NEGATIVE"), pair(unsure, sure, gold="NEUTRAL")
+    others = [pair(sure, sure, gold="POSITIVE"), pair(sure, NEGATIVE, gold="NEUTRAL"), pair(sure, sure)]
+    others.append(pair(MIXED, MIXED, gold="NEUTRAL"))
+
+    assert [first, second] == likely_gold_errors([second, *others, first], 5)
+    assert [first] == likely_gold_errors([second, *others, first], 1)

@@ -68,7 +68,9 @@ def test_no_more_than_a_chunk_is_read_ahead(contract: Contract) -> None:
     llm = Backend("llm", Completion(text="positive"))
     classifier = Classifier(contract, [Backend("bert", SURE), llm])
     pairs = asyncio.run(
-        compare_file(classifier, records(), chunk=3, on_chunk=lambda count: seen.append((count, len(read))))
+        compare_file(
+            classifier, records(), chunk=3, on_chunk=lambda found: seen.append((len(found), len(read)))
+        )
     )
 
     assert 7 == len(pairs)
@@ -114,3 +116,13 @@ def test_a_foreign_gold_label_stops(contract: Contract) -> None:
         asyncio.run(compare_file(classifier, [record(7, "5 stars")], path=Path("a.csv")))
     with pytest.raises(RecordError, match="line 7: gold label '5 stars' is not one of NEGATIVE"):
         asyncio.run(compare_file(classifier, [record(7, "5 stars")]))
+
+
+def test_repeats_and_columns(contract: Contract) -> None:
+    """The right backend is asked once more for each repeat, the left one is not; columns are kept."""
+    bert, llm = Backend("bert", SURE), Backend("llm", Completion(text="positive"))
+    row = Record(text="Fine.", id="1", line=1, extra={"shop": "north", "till": 4})
+    (found,) = asyncio.run(compare_file(Classifier(contract, [bert, llm]), [row], repeat=3, columns=["shop"]))
+
+    assert ([1], [1, 1, 1]) == (bert.asked, llm.asked)
+    assert (2, {"shop": "north"}) == (len(found.repeats), found.columns)

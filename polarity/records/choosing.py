@@ -1,0 +1,57 @@
+"""Which files, and which of their records."""
+
+import random
+from collections.abc import Iterable, Sequence
+from glob import glob, has_magic
+from pathlib import Path
+
+from polarity.errors import RecordError
+from polarity.records.reading import Record
+
+
+def expanded(patterns: Sequence[str]) -> list[Path]:
+    """Find the files that names and patterns stand for: each once, those of a pattern by name.
+
+    A file that is there is taken by its name, whatever characters that has; `**` stands for any
+    folders. A name without a pattern is kept, also where there is no such file: `read` says so.
+
+    >>> expanded(["a.jsonl", "-", "a.jsonl"])
+    [PosixPath('a.jsonl'), PosixPath('-')]
+
+    Raises:
+        RecordError: no file matches a pattern.
+    """
+    found: dict[Path, None] = {}
+    for pattern in patterns:
+        found |= dict.fromkeys(_matching(pattern))
+    return list(found)
+
+
+def _matching(pattern: str) -> list[Path]:
+    if not has_magic(pattern) or Path(pattern).exists():
+        return [Path(pattern)]
+    names = sorted(glob(pattern, recursive=True))  # noqa: PTH207 - a pattern may begin at the root
+    files = [path for path in map(Path, names) if path.is_file()]
+    if not files:
+        raise RecordError(f"no file matches {pattern!r}")
+    return files
+
+
+def sampled(records: Iterable[Record], size: int, *, seed: int = 0) -> list[Record]:
+    """Draw `size` records, each as likely as any other, and keep their order; all where there are fewer.
+
+    Takes any stream in: no more than `size` are held (reservoir sampling; Vitter 1985, algorithm R).
+    The same seed draws the same of the same records.
+
+    >>> texts = [Record(text=str(at), id=str(at), line=at) for at in range(9)]
+    >>> [record.id for record in sampled(texts, 3)] == [record.id for record in sampled(texts, 3)]
+    True
+    """
+    generator = random.Random(seed)
+    kept: list[tuple[int, Record]] = []
+    for at, record in enumerate(records):
+        if at < size:
+            kept.append((at, record))
+        elif (place := generator.randint(0, at)) < size:
+            kept[place] = (at, record)
+    return [record for _, record in sorted(kept, key=lambda item: item[0])]
