@@ -1,15 +1,33 @@
 """The HTML report: one page that needs nothing else, to be read by people.
 
-Everything that comes from outside is escaped by the template engine, and the page forbids itself
-scripts and the network. What the template shows is prepared here.
+Everything that comes from outside is escaped by the template engine, and the page forbids itself the
+network and every script but its own, by hash. What the template shows is prepared here. The first cards
+stand in the page, where they are printed and read without scripts; the others wait in a template element,
+where they cost a browser next to nothing until somebody looks for them.
 """
 
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from functools import cache
+from hashlib import sha256
+from importlib.resources import files
 from typing import NamedTuple, TextIO
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from polarity.comparison import Pair, decided_by, kind_of
+from polarity.comparison import (
+    SEVERITIES,
+    Pair,
+    Severity,
+    category,
+    decided_by,
+    joint_confidence,
+    kind,
+    kind_of,
+    label_of,
+    severity_of,
+)
 from polarity.contract import Contract
 from polarity.contract.canonical import Refused
 from polarity.contract.unwrapping import unwrap
@@ -28,6 +46,17 @@ from polarity.types import (
 )
 
 CANDIDATES = 5
+FIRST = 50  # cards that stand in the page itself
+SPOKEN = {
+    "model": "model disagreement",
+    "mapping": "mapping disagreement",
+    "failure": "no answer",
+    "opposite": "opposite labels",
+    "shift": "to or from the middle",
+    "right": "right, by gold",
+    "wrong": "wrong, by gold",
+    "unknown": "no gold label",
+}
 
 
 class Bar(NamedTuple):
@@ -70,12 +99,20 @@ class Card(NamedTuple):
     decision: str | None
     decided_by: str
     sides: tuple[SideView, SideView]
+    facets: Mapping[str, str]
+
+
+class Facet(NamedTuple):
+    """Something by which cards are filtered: its values, each with what a reader calls it."""
+
+    name: str
+    title: str
+    values: list[tuple[str, str]]
 
 
 class Section(NamedTuple):
     """A list of cards under one heading."""
 
-    anchor: str
     title: str
     lead: str
     cards: list[Card]
@@ -83,39 +120,85 @@ class Section(NamedTuple):
 
 def write(file: TextIO, report: Report) -> None:
     """Write the page in pieces: a long list of disagreements is never one string in memory."""
-    page = _template().generate(
-        report=report,
-        summary=report.summary,
-        left=wording.title(report.left.backend),
-        right=wording.title(report.right.backend),
-        left_name=wording.name(report.left.backend),
-        right_name=wording.name(report.right.backend),
-        headline=wording.headline(report),
-        matrix=list(zip(report.summary.categories, report.summary.matrix, strict=True)),
-        sections=[_section(listed, report) for listed in wording.listed(report.pairs)],
-        unmapped=_unmapped_counts(report),
-        wording=wording,
-        figures=figures,
-        kind_of=kind_of,
+    cards = [_card(pair, report) for pair in _by_severity(report)]
+    script = _script()
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .generate(
+            report=report,
+            summary=report.summary,
+            left=wording.title(report.left.backend),
+            right=wording.title(report.right.backend),
+            left_name=wording.name(report.left.backend),
+            right_name=wording.name(report.right.backend),
+            headline=wording.headline(report),
+            matrix=list(zip(report.summary.categories, report.summary.matrix, strict=True)),
+            cards=cards,
+            first=FIRST,
+            facets=_facets(cards, report),
+            gold_errors=_gold_errors(report),
+            script=Markup(script),  # noqa: S704 - it is ours
+            script_hash=f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}",
+            unmapped=_unmapped_counts(report),
+            wording=wording,
+            figures=figures,
+            kind_of=kind_of,
+        )
     )
     file.writelines(page)
 
 
 @cache
-def _template() -> Template:
-    environment = Environment(
+def _environment() -> Environment:
+    return Environment(
         loader=PackageLoader("polarity.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.j2")
 
 
-def _section(listed: wording.Listed, report: Report) -> Section:
-    cards = [_card(pair, report) for pair in listed.pairs]
-    return Section(anchor=listed.kind, title=listed.title, lead=listed.lead, cards=cards)
+def _script() -> str:
+    return files("polarity.report").joinpath("templates", "report.js").read_text("utf-8")
+
+
+def _severity(pair: Pair, report: Report) -> Severity:
+    sides = (category(pair.left.outcome), category(pair.right.outcome))
+    return severity_of(*sides, report.contract.labels)
+
+
+def _by_severity(report: Report) -> list[Pair]:
+    """The worst difference first; of equally bad ones the surest."""
+    bad = [
+        (SEVERITIES.index(severity), -joint_confidence(pair), at, pair)
+        for at, pair in enumerate(report.pairs)
+        if (severity := _severity(pair, report)) != "agreement"
+    ]
+    return [pair for *_, pair in sorted(bad, key=lambda item: item[:3])]
+
+
+def _gold_errors(report: Report) -> Section | None:
+    listed = next((part for part in wording.listed(report.pairs) if part.kind == "gold"), None)
+    return listed and Section(listed.title, listed.lead, [_card(pair, report) for pair in listed.pairs])
+
+
+def _facets(cards: Sequence[Card], report: Report) -> list[Facet]:
+    """List what cards can be filtered by, with the values that occur."""
+    titles = {
+        "kind": "Kind",
+        "severity": "Direction",
+        "left": wording.title(report.left.backend),
+        "right": wording.title(report.right.backend),
+        "decided": "Decided by",
+        "gold": "Decision",
+    }
+    return [
+        Facet(name, title, [(value, SPOKEN.get(value, value)) for value in values])
+        for name, title in titles.items()
+        if len(values := sorted({card.facets[name] for card in cards})) > 1
+    ]
 
 
 def _card(pair: Pair, report: Report) -> Card:
@@ -129,7 +212,21 @@ def _card(pair: Pair, report: Report) -> Card:
             _side(pair.left, wording.title(report.left.backend), report.contract),
             _side(pair.right, wording.title(report.right.backend), report.contract),
         ),
+        facets={
+            "kind": kind(pair),
+            "severity": _severity(pair, report),
+            "left": category(pair.left.outcome),
+            "right": category(pair.right.outcome),
+            "decided": decided_by(pair.result),
+            "gold": _gold_state(pair),
+        },
     )
+
+
+def _gold_state(pair: Pair) -> str:
+    if pair.gold is None:
+        return "unknown"
+    return "right" if label_of(pair.result) == pair.gold else "wrong"
 
 
 def _side(answer: Answer, title: str, contract: Contract) -> SideView:

@@ -10,7 +10,7 @@ from polarity.policy import decide_both
 from polarity.report import Report, Side
 from polarity.types import Answer, RawOutput, Scores
 
-VOID = {"meta", "br", "img", "link"}
+VOID = {"meta", "br", "img", "link", "input"}
 
 
 def softmax(negative: float, neutral: float, positive: float) -> Scores:
@@ -69,5 +69,5 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Note text."""
-        if "style" not in self.open:
+        if not {"style", "script"} & set(self.open):
             self.text += data
