@@ -68,8 +68,8 @@ def lean(summary: Summary, left: str, right: str) -> list[str]:
             "to or from the middle."
         )
     if (p := summary.marginal_shift.p) is not None:
-        habit = "not the same labels equally often" if p < SIGNIFICANT else "each label about equally often"
-        sentences.append(f"{start(left)} and {right} give {habit} (Stuart-Maxwell, {p_value(p)}).")
+        habit = "lean to different labels" if p < SIGNIFICANT else "give each label about as often"
+        sentences.append(f"{start(left)} and {right} {habit} (Stuart-Maxwell, {p_value(p)}).")
     if (p := summary.asymmetry.p) is not None:
         way = "goes one way more than the other" if p < SIGNIFICANT else "goes both ways alike"
         sentences.append(f"What divides them {way} (Bowker, {p_value(p)}).")

@@ -107,7 +107,7 @@ def origin(of: Origin) -> str:
 
 
 def headline(report: Report) -> list[str]:
-    """Say the result in one to three sentences."""
+    """Say the result in one to four sentences; the last is about the gates, if there are any."""
     summary, left, right = report.summary, name(report.left.backend), name(report.right.backend)
     if not summary.compared:
         failed = f"Nothing could be compared: {_failures(report)}."
@@ -122,6 +122,8 @@ def headline(report: Report) -> list[str]:
         sentences.append(f"The rest: {_mapping(report)} and {_model(report)}.")
     if summary.failures:
         sentences.append(f"{start(_failures(report))}; these are not counted above.")
+    if report.judgement.gates:
+        sentences.append(f"Gate {report.judgement.status}: {report.judgement.reason}.")
     return sentences
 
 

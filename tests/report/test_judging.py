@@ -111,7 +111,9 @@ def test_one_judgement_in_every_format(contract: Contract, tmp_path: Path) -> No
     failed = [case.get("name") for case in suite if case.find("failure") is not None]
     assert ["disagreement <= 0.05"] == failed
     for suffix in (".html", ".md"):
-        assert "disagreement 0.1000 is over 0.0500" in (tmp_path / f"out{suffix}").read_text("utf-8")
+        assert "Gate failed: disagreement 0.1000 is over 0.0500" in (tmp_path / f"out{suffix}").read_text(
+            "utf-8"
+        )
 
 
 def test_junit_of_nothing(contract: Contract, tmp_path: Path) -> None:

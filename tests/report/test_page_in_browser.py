@@ -112,6 +112,20 @@ def test_the_legend_filters(page: Page) -> None:
     expect(page.locator("#count")).to_have_text("10 of 130 found, 10 shown")
 
 
+def test_the_legend_of_one_kind(browser: Browser, contract: Contract, tmp_path: Path) -> None:
+    """Where all disagreements are of one kind there is no filter of kinds, and the legend still works."""
+    pair = pair_of(contract, "1", "Fine.", softmax(0.1, 0.1, 0.8), Completion(text="negative"))
+    write_report(tmp_path / "out.html", report_of(contract, [pair]))
+    page = browser.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto((tmp_path / "out.html").as_uri())
+    page.locator("a[data-kind=model]").click()
+    expect(page.locator("#count")).to_have_text("1 of 1 found, 1 shown")
+    assert [] == wrong
+    page.close()
+
+
 def test_texts_stay_texts(page: Page) -> None:
     """Markup in a message is shown as it was written, before and after the cards were moved by a search."""
     page.get_by_label("Search").fill("onerror")

@@ -44,7 +44,7 @@
   for (const link of document.querySelectorAll("a[data-kind]"))
     link.addEventListener("click", () => {
       form.reset();
-      form.elements.kind.value = link.dataset.kind;
+      if (form.elements.kind) form.elements.kind.value = link.dataset.kind; // there is none where all are alike
       setTimeout(apply);
     });
   showMore();
