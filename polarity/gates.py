@@ -4,6 +4,7 @@ A gate passes, fails, or is inconclusive: where too little is known, nothing is 
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,6 +55,18 @@ def parsed(text: str, fails: Side) -> Bound:
     if not math.isfinite(number):
         raise SettingsError(f"--fail-{fails} {text!r} has no number behind the =")
     return Bound(name.strip(), number, fails)
+
+
+def check_known(bounds: Sequence[Bound], known: Sequence[str]) -> None:
+    """Make sure that every bound is on a measure there is: before any model is asked, not after.
+
+    Raises:
+        SettingsError: one is not; names those there are.
+    """
+    for bound in bounds:
+        if bound.measure not in known:
+            problem = f"no measure {bound.measure!r}; known: {', '.join(known)}"
+            raise SettingsError(f"--fail-{bound.fails}: {problem}")
 
 
 def too_many_failures(n: int, failed: int) -> bool:

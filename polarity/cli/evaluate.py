@@ -13,6 +13,8 @@ from polarity.cli.options import (
     Backend,
     CheckpointOption,
     ContractOption,
+    FailOverOption,
+    FailUnderOption,
     IdColumnOption,
     JsonOption,
     LabelColumnOption,
@@ -56,14 +58,8 @@ def evaluate(
         list[Path] | None,
         typer.Option("--out", "-o", help="Also write it as .html, .json or .md. May be repeated."),
     ] = None,
-    fail_under: Annotated[
-        list[str] | None,
-        typer.Option(metavar="METRIC=VALUE", help="Exit with 3 if it is less. May be repeated."),
-    ] = None,
-    fail_over: Annotated[
-        list[str] | None,
-        typer.Option(metavar="METRIC=VALUE", help="Exit with 3 if it is more. May be repeated."),
-    ] = None,
+    fail_under: FailUnderOption = None,
+    fail_over: FailOverOption = None,
     mistakes: Annotated[
         int,
         typer.Option(

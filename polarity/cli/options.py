@@ -28,6 +28,14 @@ StrategyOption = Annotated[
         "--strategy", help="How the LLM is asked: label-word scores, or free text.", show_default="score"
     ),
 ]
+FailUnderOption = Annotated[
+    list[str] | None,
+    typer.Option("--fail-under", metavar="METRIC=VALUE", help="Exit with 3 if it is less. May be repeated."),
+]
+FailOverOption = Annotated[
+    list[str] | None,
+    typer.Option("--fail-over", metavar="METRIC=VALUE", help="Exit with 3 if it is more. May be repeated."),
+]
 LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="Read only the first N rows.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 TextColumnOption = Annotated[str, typer.Option("--text-column", help="The column that holds the text.")]

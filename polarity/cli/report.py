@@ -15,6 +15,8 @@ from polarity.cli.console import err, leave_by, out, progress
 from polarity.cli.options import (
     CheckpointOption,
     ContractOption,
+    FailOverOption,
+    FailUnderOption,
     IdColumnOption,
     LabelColumnOption,
     LimitOption,
@@ -94,14 +96,8 @@ def report(
         float | None,
         typer.Option(min=0.0, max=1.0, help="Exit with 3 if more of either side's answers are not mapped."),
     ] = None,
-    fail_under: Annotated[
-        list[str] | None,
-        typer.Option(metavar="METRIC=VALUE", help="Exit with 3 if it is less. May be repeated."),
-    ] = None,
-    fail_over: Annotated[
-        list[str] | None,
-        typer.Option(metavar="METRIC=VALUE", help="Exit with 3 if it is more. May be repeated."),
-    ] = None,
+    fail_under: FailUnderOption = None,
+    fail_over: FailOverOption = None,
     repeat: Annotated[
         int,
         typer.Option(min=1, max=100, help="Ask the LLM so many times: how often does it differ from itself?"),

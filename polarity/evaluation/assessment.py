@@ -4,15 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from polarity.comparison import NO_VERDICT
+from polarity.comparison import NO_VERDICT, length_slice, share_slice
 from polarity.confidence import Bin, Measures, measures, reliability
 from polarity.evaluation.gold import GoldRow
 from polarity.evaluation.measuring import Evaluation, evaluate
 from polarity.intervals import Interval, f1_intervals, wilson
 from polarity.types import Decision, Result
 
-WORDS = (5, 10, 20, 50, 100, 200)  # the last text length of each slice
-CONFIDENCE = (0.5, 0.6, 0.7, 0.8, 0.9)  # where each slice but the first begins
+AFTER_ALL = 100  # the place of a slice behind those of a share
 MISTAKES = 20
 
 
@@ -176,24 +175,14 @@ def _sliced(both: Iterable[Both], place: Callable[[Both], tuple[int, str]]) -> t
 
 
 def _length(both: Both) -> tuple[int, str]:
-    words = len(both[0].record.text.split())
-    at = sum(words > last for last in WORDS)
-    first = WORDS[at - 1] + 1 if at else 1
-    return at, f"{first} to {WORDS[at]} words" if at < len(WORDS) else f"over {WORDS[-1]} words"
+    return length_slice(both[0].record.text)
 
 
 def _sureness(both: Both) -> tuple[int, str]:
     result = both[1]
     if not isinstance(result, Decision):
-        return len(CONFIDENCE) + 2, NO_VERDICT
-    if result.confidence is None:
-        return len(CONFIDENCE) + 1, "no confidence"
-    at = sum(result.confidence >= first for first in CONFIDENCE)
-    if not at:
-        return at, f"below {CONFIDENCE[0]}"
-    return at, f"{CONFIDENCE[at - 1]} to {CONFIDENCE[at]}" if at < len(
-        CONFIDENCE
-    ) else f"{CONFIDENCE[-1]} and more"
+        return AFTER_ALL + 1, NO_VERDICT
+    return (AFTER_ALL, "no confidence") if result.confidence is None else share_slice(result.confidence)
 
 
 def _mistakes(both: Iterable[Both]) -> list[Mistake]:

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from polarity.errors import SettingsError
 from polarity.evaluation.assessment import Assessment, measure_names
-from polarity.gates import FEWEST, Bound, GateResult, too_many_failures
+from polarity.gates import FEWEST, Bound, GateResult, check_known, too_many_failures
 
 # Rows for a measure of one label: with fewer, the interval of a share may be wider than 34 points. Less
 # than is asked of the others, since a rare label's rows are dear: a hundred of them may take thousands.
@@ -12,16 +11,12 @@ FEWEST_OF_A_LABEL = 30
 
 
 def check_bounds(bounds: Sequence[Bound], labels: Sequence[str]) -> None:
-    """Make sure that every bound is on a measure there is: before any model is asked, not after.
+    """Make sure that every bound is on one of the `measure_names` of a contract's labels.
 
     Raises:
         SettingsError: one is not; names those there are.
     """
-    known = measure_names(labels)
-    for bound in bounds:
-        if bound.measure not in known:
-            problem = f"no measure {bound.measure!r}; known: {', '.join(known)}"
-            raise SettingsError(f"--fail-{bound.fails}: {problem}")
+    check_known(bounds, measure_names(labels))
 
 
 def judge(found: Assessment, bounds: Sequence[Bound]) -> GateResult:

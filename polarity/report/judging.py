@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from polarity.comparison import Summary
-from polarity.errors import SettingsError
-from polarity.gates import FEWEST, Bound, GateStatus, too_many_failures
+from polarity.gates import FEWEST, Bound, GateStatus, check_known, too_many_failures
 
 DECISION = "decision"
 OF_ALL = ("agreement", "disagreement", "opposite", "kappa", "kappa_linear", "ac1", "alpha")
@@ -53,16 +52,12 @@ def measure_names(sides: Sequence[str]) -> list[str]:
 
 
 def check_bounds(bounds: Sequence[Bound], sides: Sequence[str]) -> None:
-    """Make sure that every bound is on a measure there is: before any model is asked, not after.
+    """Make sure that every bound is on one of the `measure_names` of two sides.
 
     Raises:
         SettingsError: one is not; names those there are.
     """
-    known = measure_names(sides)
-    for bound in bounds:
-        if bound.measure not in known:
-            problem = f"no measure {bound.measure!r}; known: {', '.join(known)}"
-            raise SettingsError(f"--fail-{bound.fails}: {problem}")
+    check_known(bounds, measure_names(sides))
 
 
 def measures(summary: Summary, sides: tuple[str, str]) -> dict[str, Measure]:
