@@ -66,9 +66,7 @@ def fine_tune(
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)  # the head's first weights and every dropout; batches have their own
-    tokenizer = load_pretrained(AutoTokenizer, base)
-    if tokenizer.pad_token_id is None:
-        raise CheckpointError(f"{base!r} has a tokenizer without a padding token")
+    tokenizer = _padding_tokenizer(base)
     model = new_classifier(base, list(label_names), options.representation).to(best_device())
     max_length = min(options.max_length, position_limit(model))
     encoded = [Part(_encode(part.examples, tokenizer, max_length), part.weight) for part in train]
@@ -106,6 +104,13 @@ def _check(
     missing = [name for index, name in enumerate(label_names) if index not in seen]
     if missing:
         raise TrainingError(f"no training example is labelled {', '.join(missing)}")
+
+
+def _padding_tokenizer(base: str) -> Any:
+    tokenizer = load_pretrained(AutoTokenizer, base)
+    if tokenizer.pad_token_id is None:
+        raise CheckpointError(f"{base!r} has a tokenizer without a padding token")
+    return tokenizer
 
 
 def _encode(examples: Sequence[Example], tokenizer: Any, max_length: int) -> list[Encoded]:
