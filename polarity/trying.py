@@ -67,12 +67,14 @@ def gold_pairs(pairs: Iterable[Pair], path: Path) -> list[GoldPair]:
     """Take the pairs of BERT and the LLM from the data file `path`, each of which needs a gold label.
 
     Raises:
-        RecordError: a pair has none. Names the file and the text's id.
+        RecordError: a pair has none, or no decision. Names the file and the text's id.
     """
     found = []
     for pair in pairs:
         if pair.gold is None:
             raise RecordError(f"no gold label for text {pair.id!r}", path=path)
+        if pair.result is None:
+            raise RecordError(f"text {pair.id!r} was not decided by BERT and the LLM", path=path)
         answers = pair.result.answers
         found.append(GoldPair(path.name, pair.gold, answers["bert"], answers["llm"]))
     return found

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from polarity.classifier import replay
-from polarity.comparison import Pair, summarise
+from polarity.comparison import Pair
 from polarity.contract import Contract, mapper
-from polarity.report import Report, Side, write_report
+from polarity.report import Side, Subject, write_reports
 from polarity.trying import GoldPair
 from polarity.types import Answer, Completion, Failure, RawOutput, Scores
 
@@ -103,9 +103,7 @@ def report(path: Path, rows: Sequence[tuple[str | None, RawOutput, RawOutput]]) 
         result = replay("both", {"bert": from_bert, "llm": from_llm}, CONTRACT)
         left, right = result.answers["bert"], result.answers["llm"]
         pairs.append(Pair(id=str(at), text=f"text {at}", gold=gold, left=left, right=right, result=result))
-    found = Report(
-        summary=summarise(pairs, LABELS),
-        pairs=pairs,
+    subject = Subject(
         contract=CONTRACT,
         left=Side(backend="bert", model="tiny"),
         right=Side(backend="llm", model="small"),
@@ -114,5 +112,5 @@ def report(path: Path, rows: Sequence[tuple[str | None, RawOutput, RawOutput]]) 
         version="0",
         settings={},
     )
-    write_report(path, found)
+    write_reports([path], pairs, subject)
     return path

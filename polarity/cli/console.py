@@ -62,8 +62,8 @@ class Bar:
         """Move on."""
         self._progress.advance(self._task, by)
 
-    def at(self, done: int, total: int, note: str) -> None:
-        """Stand at `done` of `total`."""
+    def at(self, done: int, total: int | None, note: str) -> None:
+        """Stand at `done` of `total`, where that is known."""
         self._progress.update(self._task, completed=done, total=total, note=note)
 
 

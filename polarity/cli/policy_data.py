@@ -41,8 +41,9 @@ def stored_pairs(path: Path, contract: "Contract") -> "list[GoldPair]":
     from polarity.stored import read_report  # noqa: PLC0415
     from polarity.trying import gold_pairs  # noqa: PLC0415
 
-    report = remap(read_report(path), contract, created=datetime.now(UTC), version=version("polarity"))
-    return gold_pairs(report.pairs, path)
+    now = datetime.now(UTC)
+    _, pairs = remap(read_report(path), contract, created=now, version=version("polarity"))
+    return gold_pairs(pairs, path)
 
 
 def asked_pairs(path: Path, settings: "Settings", columns: "Columns") -> "list[GoldPair]":

@@ -23,12 +23,12 @@ TEST_Z = 1.959964  # 95 % lie within
 
 
 class Cell(NamedTuple):
-    """What a pair counts as."""
+    """What a pair counts as; `decision` is None where no policy applies."""
 
     left: str
     right: str
     gold: str | None
-    decision: str
+    decision: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Oracle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgainstGold:
-    """The `n` pairs with gold. `graded` and `differences` name left, right and decision."""
+    """The `n` pairs with gold. `graded` and `differences` name left, right and, if any, decision."""
 
     n: int
     graded: Mapping[str, Graded]
@@ -93,14 +93,15 @@ def against_gold(cells: Mapping[Cell, int], labels: Sequence[str], *, seed: int 
     answers = {
         "left": [cell.left for cell in rows],
         "right": [cell.right for cell in rows],
-        "decision": [cell.decision for cell in rows],
     }
+    if all(cell.decision is not None for cell in rows):
+        answers["decision"] = [str(cell.decision) for cell in rows]
     gold = [str(cell.gold) for cell in rows]
     table = _Table(gold, answers, counts, labels, seed)
     return AgainstGold(
         n=int(counts.sum()),
         graded={who: table.graded(who) for who in answers},
-        differences=tuple(table.difference(*both) for both in COMPARED),
+        differences=tuple(table.difference(*both) for both in COMPARED if set(both) <= answers.keys()),
         oracle=_oracle(graded),
     )
 

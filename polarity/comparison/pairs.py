@@ -33,6 +33,7 @@ class Pair:
     """What two sides said about one text, what was decided, and the gold label where known.
 
     The answers keep the raw outputs, so that another contract can be tried over them later.
+    `result` is None where no policy applies: it decides between BERT and the LLM and nobody else.
     `repeats` are further answers of the right side to the same text; `columns` those of the input by
     which pairs are sliced.
     """
@@ -41,7 +42,7 @@ class Pair:
     text: str
     left: Answer
     right: Answer
-    result: Result
+    result: Result | None = None
     gold: str | None = None
     repeats: tuple[Answer, ...] = ()
     columns: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))

@@ -47,7 +47,7 @@ class Summary:
     none. `estimates` are agreement, kappa, ac1 and alpha over the compared pairs' categories (two
     UNMAPPED are the same one), and kappa_linear over the pairs in which both sides gave a label.
     `matrix` counts all pairs: rows are the left side's `categories`, columns the right side's.
-    `decided_by` counts all pairs; one without a decision stands under
+    `decided_by` counts the pairs that a policy decided; one without a decision stands under
     "undecided:<reason>". `gold` is None where no pair has gold, `noise` where nothing was repeated.
     """
 
@@ -108,11 +108,13 @@ class Tally:
         """Count one pair, and say how bad its difference is."""
         left, right = category(pair.left.outcome), category(pair.right.outcome)
         severity = severity_of(left, right, self._labels)
-        self._cells[Cell(left, right, pair.gold, label_of(pair.result))] += 1
+        decision = None if pair.result is None else label_of(pair.result)
+        self._cells[Cell(left, right, pair.gold, decision)] += 1
         for reasons, answer in zip(self._reasons, (pair.left, pair.right), strict=True):
             if isinstance(answer.outcome, Unmapped):
                 reasons[answer.outcome.reason] += 1
-        self._decided_by[decided_by(pair.result)] += 1
+        if pair.result is not None:
+            self._decided_by[decided_by(pair.result)] += 1
         if severity != "failure":
             self._slicer.add(pair, differs=severity != "agreement")
         if pair.repeats:

@@ -7,7 +7,7 @@ puts a whole file in place or none: it writes beside the target and renames at t
 from polarity.records.choosing import expanded, sampled
 from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, format_of
 from polarity.records.hashing import file_hash
-from polarity.records.placing import replacing
+from polarity.records.placing import beside, replacing
 from polarity.records.reading import DEFAULT_COLUMNS, Columns, Record, read, text_problem
 from polarity.records.writing import defused, write, write_csv
 
@@ -18,6 +18,7 @@ __all__ = [
     "SUFFIXES",
     "Columns",
     "Record",
+    "beside",
     "defused",
     "expanded",
     "file_hash",

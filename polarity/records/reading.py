@@ -34,7 +34,7 @@ DEFAULT_COLUMNS = Columns()
 class Record:
     """One text. `label` is its gold label where known; `extra` carries every other column through.
 
-    `id` is whatever the file says. It names a row to its readers and is not a key: `read` does not
+    `path` is the file it is from, for errors to name. `id` is whatever the file says. It names a row to its readers and is not a key: `read` does not
     hold the ids it has seen, so two rows may have the same one.
     """
 
@@ -43,6 +43,7 @@ class Record:
     line: int
     label: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    path: Path | None = field(default=None, compare=False, repr=False)
 
 
 def read(path: Path, columns: Columns = DEFAULT_COLUMNS, *, limit: int | None = None) -> Iterator[Record]:
@@ -207,7 +208,12 @@ def _record(row: dict[str, Any], columns: Columns, path: Path, line: int) -> Rec
         name: value for name, value in row.items() if name not in (columns.text, columns.label, columns.id)
     }
     return Record(
-        text=text, id=str(line if id_ in (None, "") else id_), line=line, label=label or None, extra=extra
+        text=text,
+        id=str(line if id_ in (None, "") else id_),
+        line=line,
+        label=label or None,
+        extra=extra,
+        path=path,
     )
 
 

@@ -12,17 +12,15 @@ from polarity.stored import Origin, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """Two backends compared over one input.
+class Subject:
+    """What is compared, as far as it is known before the first pair.
 
     `created` knows its time zone. `source` names the input as a reader knows it, `version` is
     polarity's own, `settings` holds the settings without which the numbers cannot be repeated.
-    `pairs` are those that `summary` counts. `remapped` says where the raw outputs are from if not
-    from this run; `bounds` are the gates.
+    `remapped` says where the raw outputs are from if not from this run; `bounds` are the gates,
+    `columns` those of the input by which pairs are sliced.
     """
 
-    summary: Summary
-    pairs: Sequence[Pair]
     contract: Contract
     left: Side
     right: Side
@@ -32,8 +30,26 @@ class Report:
     settings: Mapping[str, str | int | float | bool | None]
     remapped: Origin | None = None
     bounds: Sequence[Bound] = ()
+    columns: Sequence[str] = ()
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """The names of both sides."""
+        return self.left.backend, self.right.backend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Two sides compared over one input.
+
+    `summary` counts every pair; `examples` are those that a person should look at, in the input's order.
+    """
+
+    subject: Subject
+    summary: Summary
+    examples: Sequence[Pair]
 
     @property
     def judgement(self) -> Judgement:
         """What the gates come to."""
-        return judge(self.summary, self.bounds, (self.left.backend, self.right.backend))
+        return judge(self.summary, self.subject.bounds, self.subject.sides)

@@ -1,11 +1,13 @@
 """The CSV report: one row a pair, for a spreadsheet. Formulas are defused."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TextIO
 
 from polarity.comparison import Pair, kind
-from polarity.records import defused, write_csv
-from polarity.report.content import Report
+from polarity.records import defused, replacing, write_csv
+from polarity.report.content import Report, Subject
 from polarity.report.plain import decision_object
 from polarity.stored import outcome_object
 from polarity.types import Answer, Completion
@@ -14,12 +16,27 @@ PAIR_COLUMNS = ("id", "text", "gold", "kind", "decision", "decided_by", "confide
 SIDE_COLUMNS = ("kind", "label", "rule", "reason", "confidence", "raw")
 
 
-def write(file: TextIO, report: Report) -> None:
-    """Write the header, also over no pairs, and one row a pair."""
-    backends = (report.left.backend, report.right.backend)
-    header = [*PAIR_COLUMNS, *(f"{backend}_{name}" for backend in backends for name in SIDE_COLUMNS)]
-    write_csv(file, [header])
-    write_csv(file, ([defused(value) for value in _values(pair)] for pair in report.pairs))
+class Rows:
+    """A header, also over no pairs, and one row a pair."""
+
+    def __init__(self, file: TextIO, subject: Subject) -> None:
+        self._file = file
+        header = [*PAIR_COLUMNS, *(f"{side}_{name}" for side in subject.sides for name in SIDE_COLUMNS)]
+        write_csv(file, [[defused(name) for name in header]])
+
+    def add(self, pair: Pair) -> None:
+        """Write one row."""
+        write_csv(self._file, [[defused(value) for value in _values(pair)]])
+
+    def finish(self, report: Report) -> None:
+        """Write no more: a spreadsheet has no place for a summary."""
+
+
+@contextmanager
+def streaming(path: Path, subject: Subject) -> Iterator[Rows]:
+    """Open a file for pairs."""
+    with replacing(path) as file:
+        yield Rows(file, subject)
 
 
 def _values(pair: Pair) -> Iterator[Any]:

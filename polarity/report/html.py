@@ -97,7 +97,7 @@ class Card(NamedTuple):
     text: str
     gold: str | None
     decision: str | None
-    decided_by: str
+    decided_by: str | None
     sides: tuple[SideView, SideView]
     facets: Mapping[str, str]
 
@@ -128,13 +128,14 @@ def write(file: TextIO, report: Report) -> None:
         .generate(
             report=report,
             summary=report.summary,
-            left=wording.title(report.left.backend),
-            right=wording.title(report.right.backend),
-            left_name=wording.name(report.left.backend),
-            right_name=wording.name(report.right.backend),
+            left=wording.title(report.subject.left.backend),
+            right=wording.title(report.subject.right.backend),
+            left_name=wording.name(report.subject.left.backend),
+            right_name=wording.name(report.subject.right.backend),
             headline=wording.headline(report),
             matrix=list(zip(report.summary.categories, report.summary.matrix, strict=True)),
             cards=cards,
+            total=report.summary.n - report.summary.agreements,
             first=FIRST,
             facets=_facets(cards, report),
             gold_errors=_gold_errors(report),
@@ -166,21 +167,21 @@ def _script() -> str:
 
 def _severity(pair: Pair, report: Report) -> Severity:
     sides = (category(pair.left.outcome), category(pair.right.outcome))
-    return severity_of(*sides, report.contract.labels)
+    return severity_of(*sides, report.subject.contract.labels)
 
 
 def _by_severity(report: Report) -> list[Pair]:
     """The worst difference first; of equally bad ones the surest."""
     bad = [
         (SEVERITIES.index(severity), -joint_confidence(pair), at, pair)
-        for at, pair in enumerate(report.pairs)
+        for at, pair in enumerate(report.examples)
         if (severity := _severity(pair, report)) != "agreement"
     ]
     return [pair for *_, pair in sorted(bad, key=lambda item: item[:3])]
 
 
 def _gold_errors(report: Report) -> Section | None:
-    listed = next((part for part in wording.listed(report.pairs) if part.kind == "gold"), None)
+    listed = next((part for part in wording.listed(report) if part.kind == "gold"), None)
     return listed and Section(listed.title, listed.lead, [_card(pair, report) for pair in listed.pairs])
 
 
@@ -189,8 +190,8 @@ def _facets(cards: Sequence[Card], report: Report) -> list[Facet]:
     titles = {
         "kind": "Kind",
         "severity": "Direction",
-        "left": wording.title(report.left.backend),
-        "right": wording.title(report.right.backend),
+        "left": wording.title(report.subject.left.backend),
+        "right": wording.title(report.subject.right.backend),
         "decided": "Decided by",
         "gold": "Decision",
     }
@@ -207,17 +208,17 @@ def _card(pair: Pair, report: Report) -> Card:
         text=wording.message_text(pair.text),
         gold=pair.gold,
         decision=pair.result.label if isinstance(pair.result, Decision) else None,
-        decided_by=decided_by(pair.result),
+        decided_by=decided_by(pair.result) if pair.result else None,
         sides=(
-            _side(pair.left, wording.title(report.left.backend), report.contract),
-            _side(pair.right, wording.title(report.right.backend), report.contract),
+            _side(pair.left, wording.title(report.subject.left.backend), report.subject.contract),
+            _side(pair.right, wording.title(report.subject.right.backend), report.subject.contract),
         ),
         facets={
             "kind": kind(pair),
             "severity": _severity(pair, report),
             "left": category(pair.left.outcome),
             "right": category(pair.right.outcome),
-            "decided": decided_by(pair.result),
+            "decided": decided_by(pair.result) if pair.result else "nobody",
             "gold": _gold_state(pair),
         },
     )
@@ -226,7 +227,7 @@ def _card(pair: Pair, report: Report) -> Card:
 def _gold_state(pair: Pair) -> str:
     if pair.gold is None:
         return "unknown"
-    return "right" if label_of(pair.result) == pair.gold else "wrong"
+    return "right" if pair.result and label_of(pair.result) == pair.gold else "wrong"
 
 
 def _side(answer: Answer, title: str, contract: Contract) -> SideView:
@@ -286,8 +287,8 @@ def _candidates(raw: Scores) -> list[tuple[str, float]]:
 def _unmapped_counts(report: Report) -> list[tuple[str, str, int]]:
     """Side, sentence, count: most frequent first on each side."""
     sides = (
-        (report.left.backend, report.summary.left_unmapped),
-        (report.right.backend, report.summary.right_unmapped),
+        (report.subject.left.backend, report.summary.left_unmapped),
+        (report.subject.right.backend, report.summary.right_unmapped),
     )
     sentences = {str(reason): sentence for reason, sentence in reasons.UNMAPPED.items()}
     return [

@@ -1,28 +1,51 @@
 """The JSON report: one object with everything, for machines and for mapping the answers again."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
+from shutil import copyfileobj
 from typing import Any, TextIO
 
-from polarity.comparison import Summary
-from polarity.report.content import Report
+from polarity.comparison import Pair, Summary
+from polarity.records import beside, replacing
+from polarity.report.content import Report, Subject
 from polarity.report.judging import Judgement
 from polarity.report.plain import pair_object
 from polarity.stored import Origin
 
 
-def write(file: TextIO, report: Report) -> None:
-    """Write `summary`, `judgement`, `contract`, `meta` and `pairs`, of which one stands on each line."""
-    file.write(f'{{\n  "summary": {_lines(summary_object(report.summary))}')
-    file.write(f',\n  "judgement": {_lines(judgement_object(report.judgement))}')
-    file.write(f',\n  "contract": {_lines(report.contract.ref._asdict())}')
-    file.write(f',\n  "meta": {_lines(_meta(report))}')
-    file.write(',\n  "pairs": [')
-    file.writelines(
-        (",\n    " if at else "\n    ") + _dumped(pair_object(pair, report))
-        for at, pair in enumerate(report.pairs)
-    )
-    file.write("\n  ]\n}\n")
+class Pairs:
+    """Takes pairs into a file beside the target, and puts what they come to in front of them."""
+
+    def __init__(self, file: TextIO, taken: TextIO, subject: Subject) -> None:
+        self._file, self._taken, self._subject = file, taken, subject
+        self._none_yet = True
+
+    def add(self, pair: Pair) -> None:
+        """Take one pair."""
+        self._taken.write("\n    " if self._none_yet else ",\n    ")
+        self._taken.write(_dumped(pair_object(pair, self._subject)))
+        self._none_yet = False
+
+    def finish(self, report: Report) -> None:
+        """Write `summary`, `judgement`, `contract`, `meta` and `pairs`, of which one stands on each line."""
+        self._file.write(f'{{\n  "summary": {_lines(summary_object(report.summary))}')
+        self._file.write(f',\n  "judgement": {_lines(judgement_object(report.judgement))}')
+        self._file.write(f',\n  "contract": {_lines(self._subject.contract.ref._asdict())}')
+        self._file.write(f',\n  "meta": {_lines(_meta(self._subject))}')
+        self._file.write(',\n  "pairs": [')
+        self._taken.seek(0)
+        copyfileobj(self._taken, self._file)
+        self._file.write("\n  ]\n}\n")
+
+
+@contextmanager
+def streaming(path: Path, subject: Subject) -> Iterator[Pairs]:
+    """Open a file for pairs."""
+    with replacing(path) as file, beside(path, "pairs") as taken:
+        yield Pairs(file, taken, subject)
 
 
 def _lines(value: dict[str, Any]) -> str:
@@ -82,15 +105,15 @@ def judgement_object(judgement: Judgement) -> dict[str, Any]:
     return {"status": judgement.status, "reason": judgement.reason, "gates": gates}
 
 
-def _meta(report: Report) -> dict[str, Any]:
+def _meta(subject: Subject) -> dict[str, Any]:
     return {
-        "created": report.created.isoformat(timespec="seconds"),
-        "source": report.source,
-        "left": {"backend": report.left.backend, "model": report.left.model},
-        "right": {"backend": report.right.backend, "model": report.right.model},
-        "version": report.version,
-        "settings": dict(report.settings),
-        "remapped": report.remapped and _origin(report.remapped),
+        "created": subject.created.isoformat(timespec="seconds"),
+        "source": subject.source,
+        "left": {"backend": subject.left.backend, "model": subject.left.model},
+        "right": {"backend": subject.right.backend, "model": subject.right.model},
+        "version": subject.version,
+        "settings": dict(subject.settings),
+        "remapped": subject.remapped and _origin(subject.remapped),
     }
 
 

@@ -79,9 +79,9 @@ def _graded(summary: Summary, sides: tuple[str, str]) -> Iterator[tuple[str, Mea
     names = dict(zip(("left", "right", DECISION), (*sides, DECISION), strict=True))
     for place, who in names.items():
         for kind in AGAINST_GOLD:
-            graded = summary.gold and getattr(summary.gold.graded[place], kind)
-            n = summary.gold.n if summary.gold else 0
-            yield f"{kind}.{who}", Measure(graded.value if graded else None, n)
+            graded = summary.gold and summary.gold.graded.get(place)
+            value = getattr(graded, kind).value if graded else None
+            yield f"{kind}.{who}", Measure(value, summary.gold.n if summary.gold else 0)
 
 
 def judge(summary: Summary, bounds: Sequence[Bound], sides: tuple[str, str]) -> Judgement:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TextIO
 
-from polarity.comparison import AgainstGold, Pair, decided_by
+from polarity.comparison import AgainstGold, Pair
 from polarity.intervals import Interval
 from polarity.markdown import escaped, quoted, table
 from polarity.report import figures, wording
 from polarity.report.content import Report
-from polarity.types import Answer, Completion, Decision
+from polarity.report.plain import decision_object
+from polarity.types import Answer, Completion
 
 
 def write(file: TextIO, report: Report) -> None:
@@ -17,7 +18,8 @@ def write(file: TextIO, report: Report) -> None:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield f"# Do {wording.name(report.left.backend)} and {wording.name(report.right.backend)} agree?"
+    left, right = map(wording.name, report.subject.sides)
+    yield f"# Do {left} and {right} agree?"
     yield ""
     yield f"**{' '.join(wording.headline(report))}**"
     yield ""
@@ -25,7 +27,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _figures(report)
     yield from _matrix(report)
     yield from _counts("Decided by", report.summary.decided_by.items())
-    for listed in wording.listed(report.pairs):
+    for listed in wording.listed(report):
         yield from _pairs(listed, report)
     yield from _origin(report)
 
@@ -40,7 +42,7 @@ def _figures(report: Report) -> Iterator[str]:
             "0 is what luck alone would reach, 1 is perfect."
         )
     yield ""
-    left, right = wording.name(report.left.backend), wording.name(report.right.backend)
+    left, right = wording.name(report.subject.left.backend), wording.name(report.subject.right.backend)
     said = ([found.name, escaped(found.value), found.meaning] for found in figures.estimates(summary))
     yield from _table(["measure", "value (95 %)", "what it means"], said)
     yield from (f"{sentence}\n" for sentence in figures.lean(summary, left, right))
@@ -94,7 +96,7 @@ def _gates(report: Report) -> Iterator[str]:
 
 def _matrix(report: Report) -> Iterator[str]:
     names = report.summary.categories
-    left, right = wording.title(report.left.backend), wording.title(report.right.backend)
+    left, right = wording.title(report.subject.left.backend), wording.title(report.subject.right.backend)
     yield f"## {left} down, {right} across"
     yield ""
     rows = zip(names, report.summary.matrix, strict=True)
@@ -108,8 +110,9 @@ def _counts(heading: str, counts: Iterable[tuple[str, int]]) -> Iterator[str]:
 
 
 def _pairs(listed: wording.Listed, report: Report) -> Iterator[str]:
-    left, right = wording.title(report.left.backend), wording.title(report.right.backend)
-    yield f"## {listed.title} ({len(listed.pairs):,})"
+    left, right = wording.title(report.subject.left.backend), wording.title(report.subject.right.backend)
+    some = "" if listed.total == len(listed.pairs) else f", {len(listed.pairs):,} of them shown"
+    yield f"## {listed.title} ({listed.total:,}{some})"
     yield ""
     yield listed.lead
     yield ""
@@ -117,13 +120,14 @@ def _pairs(listed: wording.Listed, report: Report) -> Iterator[str]:
 
 
 def _pair_cells(pair: Pair) -> list[str]:
-    label = f"{pair.result.label}, " if isinstance(pair.result, Decision) else ""
+    decision = decision_object(pair.result)
+    said = ", ".join(filter(None, (decision["label"], decision["decided_by"])))
     return [
         quoted(wording.message_text(pair.id)),
         quoted(wording.message_text(pair.text)),
         _answer(pair.left),
         _answer(pair.right),
-        escaped(label + decided_by(pair.result)),
+        escaped(said),
         escaped(pair.gold or ""),
     ]
 
@@ -139,15 +143,15 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str
 
 
 def _origin(report: Report) -> Iterator[str]:
-    ref = report.contract.ref
+    subject, ref = report.subject, report.subject.contract.ref
     left, right = (
         f"{escaped(side.backend)}: {quoted(wording.visible(side.model))}"
-        for side in (report.left, report.right)
+        for side in (report.subject.left, report.subject.right)
     )
     yield (
-        f"{quoted(wording.visible(report.source))}, {report.created:%Y-%m-%d %H:%M %Z}; contract {ref.id} "
-        f"{ref.version} ({ref.sha256[:12]}); {left}; {right}; polarity {escaped(report.version)}."
+        f"{quoted(wording.visible(subject.source))}, {subject.created:%Y-%m-%d %H:%M %Z}; contract {ref.id} "
+        f"{ref.version} ({ref.sha256[:12]}); {left}; {right}; polarity {escaped(report.subject.version)}."
     )
-    if report.remapped:
+    if report.subject.remapped:
         yield ""
-        yield f"Remapped: {escaped(wording.origin(report.remapped))}."
+        yield f"Remapped: {escaped(wording.origin(report.subject.remapped))}."

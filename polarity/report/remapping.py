@@ -1,22 +1,31 @@
 """Stored report -> report: the same raw outputs under another contract, and no model is asked."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from polarity.classifier import read_answer, replay
-from polarity.comparison import Pair, summarise
+from polarity.comparison import Pair
 from polarity.contract import Contract
 from polarity.errors import CheckpointError, RecordError
-from polarity.report.content import Report
+from polarity.gates import Bound
+from polarity.report.content import Subject
 from polarity.report.runner import check_gold
 from polarity.stored import Row, StoredReport
 from polarity.types import Scores
 
 
-def remap(stored: StoredReport, contract: Contract, *, created: datetime, version: str) -> Report:
+def remap(
+    stored: StoredReport,
+    contract: Contract,
+    *,
+    created: datetime,
+    version: str,
+    bounds: Sequence[Bound] = (),
+) -> tuple[Subject, list[Pair]]:
     """Map the raw outputs of a stored report again, and decide again, by `contract`.
 
     Source, models and settings are the stored report's; `remapped` names the contract under which
-    the models were asked, and when. `created` and `version` are this run's.
+    the models were asked, and when. `created`, `version` and `bounds` are this run's.
 
     Raises:
         RecordError: a gold label is not one of the contract's, or the contract does not bind the
@@ -26,12 +35,7 @@ def remap(stored: StoredReport, contract: Contract, *, created: datetime, versio
         check_gold(row.gold, contract, path=stored.path, where=f"pairs.{at}.gold: ")
         _check_binding(row, at, stored, contract)
     left, right = stored.sides["left"], stored.sides["right"]
-    pairs = [_pair(row, left.backend, right.backend, contract) for row in stored.rows]
-    return Report(
-        summary=summarise(
-            pairs, contract.labels, (left.backend, right.backend), tuple(pairs[0].columns) if pairs else ()
-        ),
-        pairs=pairs,
+    subject = Subject(
         contract=contract,
         left=left,
         right=right,
@@ -40,7 +44,10 @@ def remap(stored: StoredReport, contract: Contract, *, created: datetime, versio
         version=version,
         settings=stored.settings,
         remapped=stored.origin,
+        bounds=bounds,
+        columns=tuple(stored.rows[0].columns) if stored.rows else (),
     )
+    return subject, [_pair(row, left.backend, right.backend, contract) for row in stored.rows]
 
 
 def _check_binding(row: Row, at: int, stored: StoredReport, contract: Contract) -> None:

@@ -1,4 +1,4 @@
-"""Records -> pairs: both backends over a file, a chunk at a time."""
+"""Records -> pairs: two sides over a file, a chunk at a time."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -10,7 +10,10 @@ from polarity.comparison import Pair
 from polarity.contract import Contract
 from polarity.errors import RecordError, SettingsError
 from polarity.records import Record
-from polarity.types import Result
+from polarity.report.columns import Column
+from polarity.types import Answer, Result
+
+CHUNK = 32  # texts under way at once
 
 
 async def compare_file(
@@ -18,46 +21,77 @@ async def compare_file(
     records: Iterable[Record],
     *,
     path: Path | None = None,
-    repeat: int = 1,
-    columns: Sequence[str] = (),
-    chunk: int = 32,
+    chunk: int = CHUNK,
     on_chunk: Callable[[Sequence[Pair]], None] | None = None,
 ) -> list[Pair]:
     """Ask both backends about every record; left is the classifier's first backend.
 
     At most `chunk` texts are under way at once, and no more records than that are read ahead.
-    The right backend is asked `repeat` times about each text, `columns` of the input are kept with
-    the pairs. After each chunk, `on_chunk` gets the pairs it added. `path` is where the records are
-    from, for errors to name.
+    After each chunk, `on_chunk` gets the pairs it added. `path` is where the records are from, for
+    errors to name.
 
     Raises:
         SettingsError: the classifier has not exactly two backends.
-        RecordError: a record cannot be read, has no such column, or its gold label is not one of the
-            contract's.
+        RecordError: a record cannot be read, or its gold label is not one of the contract's.
         BackendError: neither backend is usable.
     """
-    left, right = _two_names(classifier)
+    sides = _two_names(classifier)
     pairs: list[Pair] = []
-    for batch in _chunks(records, chunk):
+    for batch in chunks(records, chunk):
         for record in batch:
             check_gold(record.label, classifier.contract, path=path, line=record.line)
-            check_columns(record, columns, path=path)
-        texts = [record.text for record in batch]
-        results = await classifier.classify(texts, ask_all=True)
-        again = [await classifier.ask(right, texts) for _ in range(repeat - 1)]
-        repeats = zip(*again, strict=True) if again else [()] * len(batch)
-        found = [
-            replace(
-                _pair(record, result, left, right),
-                repeats=said,
-                columns={name: record.extra[name] for name in columns},
-            )
-            for record, result, said in zip(batch, results, repeats, strict=True)
-        ]
+        found = await compare_chunk(classifier, batch, sides)
         pairs += found
         if on_chunk:
             on_chunk(found)
     return pairs
+
+
+Side = str | Column
+
+
+async def compare_chunk(
+    classifier: Classifier | None,
+    batch: Sequence[Record],
+    sides: tuple[Side, Side],
+    *,
+    repeat: int = 1,
+    columns: Sequence[str] = (),
+) -> list[Pair]:
+    """Compare two sides over some records: a side is a backend of the classifier, by name, or a column.
+
+    Where both are the classifier's, its policy decides. The right backend is asked `repeat` times
+    about each text; `columns` of the input are kept with the pairs.
+
+    Raises:
+        RecordError: a record has not a column that is asked for, or cannot be read there.
+        BackendError: no backend is usable.
+    """
+    for record in batch:
+        check_columns(record, columns)
+    texts = [record.text for record in batch]
+    if classifier and set(sides) == set(classifier.backends):
+        results = await classifier.classify(texts, ask_all=True)
+        pairs = [_decided(*both, sides) for both in zip(batch, results, strict=True)]
+    else:
+        lefts, rights = [await _answers(classifier, side, batch) for side in sides]
+        pairs = [_undecided(*three) for three in zip(batch, lefts, rights, strict=True)]
+    again = [await _answers(classifier, sides[1], batch) for _ in range(repeat - 1)]
+    if not again and not columns:
+        return pairs
+    repeats = zip(*again, strict=True) if again else [()] * len(batch)
+    return [
+        replace(pair, repeats=said, columns={name: record.extra[name] for name in columns})
+        for pair, record, said in zip(pairs, batch, repeats, strict=True)
+    ]
+
+
+async def _answers(classifier: Classifier | None, side: Side, batch: Sequence[Record]) -> list[Answer]:
+    if isinstance(side, Column):
+        return [side.answer(record) for record in batch]
+    if classifier is None:
+        raise SettingsError(f"there is no backend {side!r}")
+    return await classifier.ask(side, [record.text for record in batch])
 
 
 def _two_names(classifier: Classifier) -> tuple[str, str]:
@@ -68,7 +102,8 @@ def _two_names(classifier: Classifier) -> tuple[str, str]:
             raise SettingsError(f"a comparison needs two backends, found {', '.join(found) or 'none'}")
 
 
-def _chunks(records: Iterable[Record], size: int) -> Iterator[list[Record]]:
+def chunks(records: Iterable[Record], size: int) -> Iterator[list[Record]]:
+    """Take records so many at a time."""
     remaining = iter(records)
     while batch := list(islice(remaining, size)):
         yield batch
@@ -87,7 +122,7 @@ def check_gold(
         raise RecordError(problem, path=path, line=line)
 
 
-def check_columns(record: Record, names: Sequence[str], *, path: Path | None) -> None:
+def check_columns(record: Record, names: Sequence[str]) -> None:
     """Make sure that a record has the columns by which pairs are sliced.
 
     Raises:
@@ -96,15 +131,13 @@ def check_columns(record: Record, names: Sequence[str], *, path: Path | None) ->
     for name in names:
         if name not in record.extra:
             found = ", ".join(map(repr, record.extra)) or "none"
-            raise RecordError(f"no column {name!r} to slice by; found {found}", path=path, line=record.line)
+            raise RecordError(f"no column {name!r}; found {found}", path=record.path, line=record.line)
 
 
-def _pair(record: Record, result: Result, left: str, right: str) -> Pair:
-    return Pair(
-        id=record.id,
-        text=record.text,
-        gold=record.label,
-        left=result.answers[left],
-        right=result.answers[right],
-        result=result,
-    )
+def _decided(record: Record, result: Result, sides: tuple[Side, Side]) -> Pair:
+    left, right = (result.answers[str(side)] for side in sides)
+    return Pair(id=record.id, text=record.text, gold=record.label, left=left, right=right, result=result)
+
+
+def _undecided(record: Record, left: Answer, right: Answer) -> Pair:
+    return Pair(id=record.id, text=record.text, gold=record.label, left=left, right=right)

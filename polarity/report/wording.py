@@ -12,9 +12,9 @@ from polarity.comparison import (
     UNMAPPED,
     Kind,
     Pair,
-    category,
     joint_confidence,
     kind,
+    kind_of,
     likely_gold_errors,
 )
 from polarity.contract.canonical import INVISIBLE
@@ -108,7 +108,11 @@ def origin(of: Origin) -> str:
 
 def headline(report: Report) -> list[str]:
     """Say the result in one to four sentences; the last is about the gates, if there are any."""
-    summary, left, right = report.summary, name(report.left.backend), name(report.right.backend)
+    summary, left, right = (
+        report.summary,
+        name(report.subject.left.backend),
+        name(report.subject.right.backend),
+    )
     if not summary.compared:
         failed = f"Nothing could be compared: {_failures(report)}."
         return [failed if summary.n else "There was nothing to compare."]
@@ -147,7 +151,12 @@ def disagreements(which: str, count: int) -> str:
 
 def _mapping(report: Report) -> str:
     """Count mapping disagreements, and by their cause."""
-    causes = Counter(_mapping_cause(pair, report) for pair in report.pairs if kind(pair) == "mapping")
+    causes: Counter[str] = Counter()
+    names = report.summary.categories
+    for left, row in zip(names, report.summary.matrix, strict=True):
+        for right, count in zip(names, row, strict=True):
+            if count and kind_of(left, right) == "mapping":
+                causes[_mapping_cause(left, right, report)] += count
     clauses = "; ".join(f"in {count:,} {cause}" for cause, count in causes.most_common())
     counted = disagreements("mapping", report.summary.mapping_disagreements)
     return f"{counted} ({clauses})" if clauses else counted
@@ -158,20 +167,19 @@ def _model(report: Report) -> str:
     return disagreements("model", count) + (" (both gave a label, not the same one)" if count else "")
 
 
-def _mapping_cause(pair: Pair, report: Report) -> str:
-    left, right = category(pair.left.outcome), category(pair.right.outcome)
+def _mapping_cause(left: str, right: str, report: Report) -> str:
     silent = (ABSTAINED, UNMAPPED)
     if left in silent and right in silent:
         return "neither gave a label"
-    found, side = (left, report.left) if left in silent else (right, report.right)
+    found, side = (left, report.subject.left) if left in silent else (right, report.subject.right)
     what = "'s words could not be mapped" if found == UNMAPPED else " declined to choose"
     return name(side.backend) + what
 
 
 def _failures(report: Report) -> str:
     counts = (
-        (report.summary.left_failures, report.left.backend),
-        (report.summary.right_failures, report.right.backend),
+        (report.summary.left_failures, report.subject.left.backend),
+        (report.summary.right_failures, report.subject.right.backend),
     )
     return " and ".join(
         f"{name(backend)} gave no answer for {messages(count)}" for count, backend in counts if count
@@ -208,24 +216,31 @@ def what_happened(outcome: Outcome) -> str:
 
 
 class Listed(NamedTuple):
-    """Pairs of one kind, in reading order, under a title and a sentence that explains it."""
+    """Pairs of one kind, in reading order, under a title and a sentence that explains it.
+
+    There are `total` of the kind, of which `pairs` are those that are shown.
+    """
 
     kind: Kind | Literal["gold"]
     title: str
     lead: str
+    total: int
     pairs: list[Pair]
 
 
-def listed(pairs: Sequence[Pair]) -> list[Listed]:
+def listed(report: Report) -> list[Listed]:
     """Sort out what a reader should look at, most telling first; kinds that do not occur are left out.
 
     Model disagreements come surest first, the others with alike ones together.
     """
+    pairs, summary = report.examples, report.summary
+    gold_errors = likely_gold_errors(pairs, GOLD_ERRORS)
     found = [
         Listed(
             "model",
             "Model disagreement",
             "Both gave a label, and not the same one. The surest come first.",
+            summary.model_disagreements,
             sorted(_of_kind("model", pairs), key=joint_confidence, reverse=True),
         ),
         Listed(
@@ -235,19 +250,22 @@ def listed(pairs: Sequence[Pair]) -> list[Listed]:
                 "One side gave no label, or neither did: it declined to choose, or the contract has no rule "
                 "for its words. So this does not say which of the two is right."
             ),
+            summary.mapping_disagreements,
             sorted(_of_kind("mapping", pairs), key=_what_happened),
         ),
         Listed(
             "failure",
             "No answer",
             "A backend did not answer: these messages are left out of agreement and kappa.",
+            summary.failures,
             sorted(_of_kind("failure", pairs), key=_what_happened),
         ),
         Listed(
             "gold",
             "Gold labels to look at again",
             "Both sides agree, and gold says otherwise. Often gold is wrong. The surest come first.",
-            likely_gold_errors(pairs, GOLD_ERRORS),
+            len(gold_errors),
+            gold_errors,
         ),
     ]
     return [part for part in found if part.pairs]

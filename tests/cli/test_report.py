@@ -135,7 +135,7 @@ def test_a_missing_column_is_an_error(run: Run, tiny_checkpoint: Path, tmp_path:
     options = ("-o", tmp_path / "out.md", "--checkpoint", tiny_checkpoint, "--slice-by", "shop")
     found = run("report", REVIEWS, *options)
     assert 1 == found.status
-    assert f"{REVIEWS}:1: no column 'shop' to slice by; found 'channel', 'kind'" in found.err
+    assert f"{REVIEWS}:1: no column 'shop'; found 'channel', 'kind'" in found.err
 
 
 def test_remapping_by_the_same_contract_changes_nothing(run: Run, reported: Reported, tmp_path: Path) -> None:
@@ -201,3 +201,82 @@ def test_an_output_is_checked_before_anything_is_loaded(run: Run, out: str, prob
     """A bad output is said at once: neither the input nor the checkpoint is looked at."""
     found = run("report", "/nowhere.jsonl", "-o", "fine.md", "-o", out, "--checkpoint", "/nowhere")
     assert (1, "", f"error: {problem}\n") == found
+
+
+def _scored(folder: Path, rows: int) -> Path:
+    """Labels of one system, probabilities of another, and a shop; every fifth differs."""
+    path = folder / "scored.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for at in range(rows):
+            shares = {"POSITIVE": 0.8, "NEUTRAL": 0.1, "NEGATIVE": 0.1}
+            old = "NEGATIVE" if at % 5 == 0 else "POSITIVE"
+            row = {"text": f"Text {at}", "label": "POSITIVE", "old": old, "new": shares, "shop": at % 3}
+            file.write(json.dumps(row) + "\n")
+    return path
+
+
+def test_columns_are_compared(run: Run, tmp_path: Path) -> None:
+    """Two other systems, no model: every format is written, and gates name the columns."""
+    outputs = [part for suffix in SUFFIXES for part in ("-o", tmp_path / f"out{suffix}")]
+    sides = ("--left", "column:old", "--right", "column:new")
+    gates = ("--fail-under", "accuracy.new=1", "--max-disagreement", "0.1", "--slice-by", "shop")
+    status, out, err = run("report", _scored(tmp_path, 300), *sides, *outputs, *gates)
+
+    assert 3 == status
+    assert out.startswith("300 texts, 300 compared, agreement 80.0%, kappa 0.000\n")
+    assert "gate failed: disagreement 0.2000 is over 0.1000" in err
+    found = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    assert ("old", "new") == (found["meta"]["left"]["backend"], found["meta"]["right"]["backend"])
+    assert {"left", "right"} == set(found["summary"]["gold"]["graded"])
+    assert 0.8 == found["summary"]["gold"]["graded"]["left"]["accuracy"]["value"]
+    assert {None} == {pair["decision"]["label"] for pair in found["pairs"]}
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        assert 300 == len(list(csv.DictReader(file)))
+    assert "Do old and new agree?" in (tmp_path / "out.html").read_text("utf-8")
+
+
+def test_a_sample_is_drawn_by_its_seed(run: Run, tmp_path: Path) -> None:
+    """The same seed draws the same rows, another one others, so many as asked for, in the file's order."""
+    source, sides = _scored(tmp_path, 300), ("--left", "column:old", "--right", "column:new")
+
+    def drawn(seed: int) -> list[int]:
+        out = tmp_path / "out.json"
+        run("report", source, *sides, "--sample", "20", "--seed", seed, "-o", out)
+        return [int(pair["id"]) for pair in json.loads(out.read_text("utf-8"))["pairs"]]
+
+    first = drawn(1)
+    assert (20, sorted(first)) == (len(first), first)
+    assert first == drawn(1)
+    assert first != drawn(2)
+
+
+def test_a_bad_row_leaves_nothing(run: Run, tmp_path: Path) -> None:
+    """A value that is none, on the last line: the line is named, and no file is there, nor a part of one."""
+    source = _scored(tmp_path, 40)
+    with source.open("a", encoding="utf-8") as file:
+        file.write('{"text": "Bad.", "old": 3, "new": null}\n')
+    outputs = [part for suffix in SUFFIXES for part in ("-o", tmp_path / f"out{suffix}")]
+    found = run("report", source, "--left", "column:old", "--right", "column:new", *outputs)
+    assert 1 == found.status
+    assert f"error: {source}:41: column 'old' holds neither text nor probabilities: 3" in found.err
+    assert [source] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("sides", "problem"),
+    [
+        (("--left", "gpt"), "--left 'gpt' is neither bert, llm nor column:NAME"),
+        (("--right", "column:"), "--right 'column:' is neither bert, llm nor column:NAME"),
+        (("--left", "llm"), "need names of their own"),
+        (("--left", "column:a", "--right", "column:a"), "need names of their own"),
+        (
+            ("--left", "column:a", "--right", "column:b", "--repeat", "2"),
+            "--repeat asks the right side again",
+        ),
+    ],
+)
+def test_sides_that_there_are_not(run: Run, tmp_path: Path, sides: tuple[str, ...], problem: str) -> None:
+    """A usage error, before anything is read."""
+    found = run("report", "/nowhere.jsonl", "-o", tmp_path / "out.md", *sides)
+    assert 2 == found.status
+    assert problem in " ".join(found.err.replace("│", " ").split())

@@ -7,10 +7,9 @@ import pytest
 
 from polarity.comparison import Pair
 from polarity.contract import Contract, load_contract
-from polarity.report import Report, write_report
 from polarity.types import Completion, Failure, RawOutput, Scores
 
-from .helpers import pair_of, report_of, softmax
+from .helpers import Draft, pair_of, report_of, softmax, write_report
 
 
 @pytest.fixture(scope="session")
@@ -41,13 +40,13 @@ def pairs(contract: Contract) -> list[Pair]:
 
 
 @pytest.fixture
-def report(contract: Contract, pairs: list[Pair]) -> Report:
+def report(contract: Contract, pairs: list[Pair]) -> Draft:
     """A report over all kinds of pairs."""
     return report_of(contract, pairs)
 
 
 @pytest.fixture
-def written(tmp_path: Path, report: Report) -> Callable[[str], str]:
+def written(tmp_path: Path, report: Draft) -> Callable[[str], str]:
     """Write the report by a suffix and read it back."""
 
     def write(suffix: str) -> str:

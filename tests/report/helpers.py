@@ -1,13 +1,17 @@
 """Hand-made answers, mapped and decided as the classifier does it, and a reader of HTML."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
 
-from polarity.comparison import Pair, summarise
+from polarity.comparison import Pair
 from polarity.contract import Contract, mapper
+from polarity.gates import Bound
 from polarity.policy import decide_both
-from polarity.report import Report, Side
+from polarity.report import Report, Side, Subject, write_reports
 from polarity.types import Answer, RawOutput, Scores
 
 VOID = {"meta", "br", "img", "link", "input"}
@@ -28,11 +32,22 @@ def pair_of(
     return Pair(id=id_, text=text, left=left, right=right, result=result, gold=gold)
 
 
-def report_of(contract: Contract, pairs: Sequence[Pair]) -> Report:
+@dataclass(frozen=True)
+class Draft:
+    """A comparison that is not written yet."""
+
+    subject: Subject
+    pairs: Sequence[Any]
+
+    @property
+    def report(self) -> Report:
+        """What it comes to."""
+        return write_reports([], self.pairs, self.subject)
+
+
+def report_of(contract: Contract, pairs: Sequence[Pair], bounds: Sequence[Bound] = ()) -> Draft:
     """A report whose name and models are hostile too."""
-    return Report(
-        summary=summarise(pairs, contract.labels),
-        pairs=pairs,
+    subject = Subject(
         contract=contract,
         left=Side(backend="bert", model="<b>tiny</b>"),
         right=Side(backend="llm", model="a|b"),
@@ -40,7 +55,14 @@ def report_of(contract: Contract, pairs: Sequence[Pair]) -> Report:
         created=datetime(2026, 3, 1, 9, 5, tzinfo=UTC),
         version="0.1.0",
         settings={"llm.strategy": "free", "llm.temperature": 0.0},
+        bounds=bounds,
     )
+    return Draft(subject, pairs)
+
+
+def write_report(path: Path, draft: Draft) -> None:
+    """Write it in one format."""
+    write_reports([path], draft.pairs, draft.subject)
 
 
 class Page(HTMLParser):

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from polarity.comparison import Pair
 from polarity.contract import Contract
-from polarity.report import write_report
 from polarity.types import Completion, Failure
 
-from .helpers import Page, pair_of, report_of, softmax
+from .helpers import Page, pair_of, report_of, softmax, write_report
 
 
 def test_html_is_inert_and_self_contained(written: Callable[[str], str]) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,15 +10,15 @@ import pytest
 from polarity.contract import Contract
 from polarity.errors import SettingsError
 from polarity.gates import Bound, parsed
-from polarity.report import Report, check_bounds, write_report
+from polarity.report import check_bounds
 from polarity.types import Completion, Failure
 
-from .helpers import pair_of, report_of, softmax
+from .helpers import Draft, pair_of, report_of, softmax, write_report
 
 LATE = Failure(reason="timeout")
 
 
-def gated(contract: Contract, counts: tuple[int, int, int], bounds: Sequence[Bound]) -> Report:
+def gated(contract: Contract, counts: tuple[int, int, int], bounds: Sequence[Bound]) -> Draft:
     """So many pairs that agree, that differ and that failed; all gold labels are POSITIVE."""
     kinds = (Completion(text="positive"), Completion(text="negative"), LATE)
     pairs = [
@@ -27,7 +26,7 @@ def gated(contract: Contract, counts: tuple[int, int, int], bounds: Sequence[Bou
         for said, count in zip(kinds, counts, strict=True)
         for _ in range(count)
     ]
-    return replace(report_of(contract, pairs), bounds=bounds)
+    return report_of(contract, pairs, bounds)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +45,7 @@ def gated(contract: Contract, counts: tuple[int, int, int], bounds: Sequence[Bou
 )
 def test_a_ceiling(contract: Contract, counts: tuple[int, int, int], bound: str, expected: str) -> None:
     """At the bound it passes; too few, too many failures or no value at all is inconclusive."""
-    assert expected == gated(contract, counts, [parsed(bound, "over")]).judgement.status
+    assert expected == gated(contract, counts, [parsed(bound, "over")]).report.judgement.status
 
 
 @pytest.mark.parametrize(
@@ -61,13 +60,13 @@ def test_a_ceiling(contract: Contract, counts: tuple[int, int, int], bound: str,
 )
 def test_a_floor(contract: Contract, bound: str, expected: str) -> None:
     """Each measure is found under the name of whom it is of."""
-    assert expected == gated(contract, (90, 10, 0), [parsed(bound, "under")]).judgement.status
+    assert expected == gated(contract, (90, 10, 0), [parsed(bound, "under")]).report.judgement.status
 
 
 def test_reasons(contract: Contract) -> None:
     """The value, the relation and the bound; a gate that holds says so, too."""
     bounds = [parsed("disagreement=0.05", "over"), parsed("agreement=0.5", "under")]
-    judgement = gated(contract, (90, 10, 0), bounds).judgement
+    judgement = gated(contract, (90, 10, 0), bounds).report.judgement
     assert ("failed", "disagreement 0.1000 is over 0.0500") == (judgement.status, judgement.reason)
     assert "agreement 0.9000 is within 0.5000" == judgement.gates[1].reason
 
@@ -82,7 +81,7 @@ def test_reasons(contract: Contract) -> None:
 )
 def test_without_gates(contract: Contract, counts: tuple[int, int, int], reason: str) -> None:
     """Nothing compared is inconclusive also where no gate was set."""
-    assert reason == gated(contract, counts, []).judgement.reason
+    assert reason == gated(contract, counts, []).report.judgement.reason
 
 
 def test_an_unknown_measure_is_refused() -> None:

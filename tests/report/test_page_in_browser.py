@@ -10,10 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from polarity.contract import Contract
-from polarity.report import write_report
 from polarity.types import Completion
 
-from .helpers import pair_of, report_of, softmax
+from .helpers import pair_of, report_of, softmax, write_report
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> =1+1"
 INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends", "chromium")

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from polarity.comparison import Pair, kind, summarise
+from polarity.comparison import Pair, kind
 from polarity.contract import Contract
 from polarity.errors import RecordError
-from polarity.report import Report, remap, write_report
+from polarity.report import remap
 from polarity.stored import Origin, StoredReport, read_report
 from polarity.types import ContractRef, Verdict
 
-from .helpers import Page
+from .helpers import Draft, Page, write_report
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def stored(tmp_path: Path, report: Report) -> StoredReport:
+def stored(tmp_path: Path, report: Draft) -> StoredReport:
     """A report, written and read back."""
     write_report(tmp_path / "old.json", report)
     return read_report(tmp_path / "old.json")
@@ -35,25 +35,24 @@ def stricter(contract: Contract) -> Contract:
     return replace(contract, file=file, ref=ContractRef(file.id, file.version, "9" * 64))
 
 
-def remapped(stored: StoredReport, contract: Contract) -> Report:
+def remapped(stored: StoredReport, contract: Contract) -> Draft:
     """Remap at a known time."""
-    return remap(stored, contract, created=NOW, version="0.2.0")
+    return Draft(*remap(stored, contract, created=NOW, version="0.2.0"))
 
 
 def test_the_same_contract_gives_the_same_pairs(
-    stored: StoredReport, contract: Contract, report: Report
+    stored: StoredReport, contract: Contract, report: Draft
 ) -> None:
     """Every answer, decision and figure is the one that it was: live and replayed go one way."""
     found = remapped(stored, contract)
     assert report.pairs == found.pairs
-    assert report.summary == found.summary
-    assert summarise(found.pairs, contract.labels) == found.summary
+    assert report.report.summary == found.report.summary
 
 
 def test_another_contract_maps_and_decides_again(stored: StoredReport, stricter: Contract) -> None:
     """Outcomes and decisions are the new contract's, raw outputs the old ones."""
     found = remapped(stored, stricter)
-    assert stricter == found.contract
+    assert stricter == found.subject.contract
     assert {stricter.ref} == {
         p.left.outcome.contract for p in found.pairs if isinstance(p.left.outcome, Verdict)
     }
@@ -63,22 +62,22 @@ def test_another_contract_maps_and_decides_again(stored: StoredReport, stricter:
     assert "bert:trusted" == getattr(found.pairs[3].result, "decided_by", None)
 
 
-def test_what_the_models_were_is_carried(stored: StoredReport, stricter: Contract, report: Report) -> None:
+def test_what_the_models_were_is_carried(stored: StoredReport, stricter: Contract, report: Draft) -> None:
     """Source, models and settings are the old report's; time and version are this run's."""
     found = remapped(stored, stricter)
-    assert (report.source, report.settings) == (found.source, found.settings)
-    assert (report.left, report.right) == (found.left, found.right)
-    assert (NOW, "0.2.0") == (found.created, found.version)
-    assert Origin(report.contract.ref, report.created) == found.remapped
+    assert (report.subject.source, report.subject.settings) == (found.subject.source, found.subject.settings)
+    assert (report.subject.left, report.subject.right) == (found.subject.left, found.subject.right)
+    assert (NOW, "0.2.0") == (found.subject.created, found.subject.version)
+    assert Origin(report.subject.contract.ref, report.subject.created) == found.subject.remapped
 
 
 def test_every_format_but_csv_says_that_it_was_remapped(
-    tmp_path: Path, stored: StoredReport, stricter: Contract, report: Report
+    tmp_path: Path, stored: StoredReport, stricter: Contract, report: Draft
 ) -> None:
     """A reader learns when the models were asked, and under which contract."""
     for suffix in (".html", ".json", ".md"):
         write_report(tmp_path / f"new{suffix}", remapped(stored, stricter))
-    ref = report.contract.ref
+    ref = report.subject.contract.ref
     said = f"the models answered on 2026-03-01, 09:05 UTC, asked under contract {ref.id} {ref.version}"
     assert said in Page((tmp_path / "new.html").read_text("utf-8")).text
     assert f"Remapped: {said}" in (tmp_path / "new.md").read_text("utf-8")
@@ -87,13 +86,13 @@ def test_every_format_but_csv_says_that_it_was_remapped(
 
 
 def test_a_remapped_report_can_be_remapped(
-    tmp_path: Path, stored: StoredReport, stricter: Contract, contract: Contract, report: Report
+    tmp_path: Path, stored: StoredReport, stricter: Contract, contract: Contract, report: Draft
 ) -> None:
     """There and back gives the first report, and its origin is still when the models were asked."""
     write_report(tmp_path / "new.json", remapped(stored, stricter))
     back = remapped(read_report(tmp_path / "new.json"), contract)
     assert report.pairs == back.pairs
-    assert Origin(report.contract.ref, report.created) == back.remapped
+    assert Origin(report.subject.contract.ref, report.subject.created) == back.subject.remapped
 
 
 def test_a_foreign_gold_label_is_an_error(

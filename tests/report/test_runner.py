@@ -11,7 +11,7 @@ from polarity.comparison import kind
 from polarity.contract import Contract
 from polarity.errors import BackendUnavailable, RecordError, SettingsError
 from polarity.records import Record
-from polarity.report import compare_file
+from polarity.report import compare_chunk, compare_file
 from polarity.types import Completion, RawOutput
 
 from .helpers import softmax
@@ -122,7 +122,9 @@ def test_repeats_and_columns(contract: Contract) -> None:
     """The right backend is asked once more for each repeat, the left one is not; columns are kept."""
     bert, llm = Backend("bert", SURE), Backend("llm", Completion(text="positive"))
     row = Record(text="Fine.", id="1", line=1, extra={"shop": "north", "till": 4})
-    (found,) = asyncio.run(compare_file(Classifier(contract, [bert, llm]), [row], repeat=3, columns=["shop"]))
+    (found,) = asyncio.run(
+        compare_chunk(Classifier(contract, [bert, llm]), [row], ("bert", "llm"), repeat=3, columns=["shop"])
+    )
 
     assert ([1], [1, 1, 1]) == (bert.asked, llm.asked)
     assert (2, {"shop": "north"}) == (len(found.repeats), found.columns)

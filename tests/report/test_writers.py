@@ -13,12 +13,13 @@ from markdown_it import MarkdownIt
 from polarity.comparison import Pair
 from polarity.contract import Contract
 from polarity.errors import RecordError
-from polarity.report import WRITERS, Report, reasons, wording, write_report
+from polarity.report import reasons, wording
+from polarity.report.writing import STREAMS, WRITERS
 from polarity.types import Completion, Failure, FailureReason, Scores, UnmappedReason
 
-from .helpers import Page, pair_of, report_of, softmax
+from .helpers import Draft, Page, pair_of, report_of, softmax, write_report
 
-SUFFIXES = sorted(WRITERS)
+SUFFIXES = sorted({*STREAMS, *WRITERS})
 CELL_LEVEL = 4  # how deep markdown-it finds what stands in a cell of a table
 
 
@@ -33,7 +34,7 @@ def table(source: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("path", ["out.pdf", "out", "out.html.gz"])
-def test_unknown_suffix(tmp_path: Path, report: Report, path: str) -> None:
+def test_unknown_suffix(tmp_path: Path, report: Draft, path: str) -> None:
     """An unknown suffix is an error that names the known ones, and no file appears."""
     with pytest.raises(RecordError, match=r"unknown suffix .*; known: \.csv, \.html, \.json, \.md"):
         write_report(tmp_path / path, report)
@@ -41,7 +42,7 @@ def test_unknown_suffix(tmp_path: Path, report: Report, path: str) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
-def test_suffix_in_capitals(tmp_path: Path, report: Report) -> None:
+def test_suffix_in_capitals(tmp_path: Path, report: Draft) -> None:
     """The suffix is read without case."""
     write_report(tmp_path / "OUT.HTML", report)
 
@@ -49,7 +50,7 @@ def test_suffix_in_capitals(tmp_path: Path, report: Report) -> None:
 
 
 @pytest.mark.parametrize("suffix", sorted(set(SUFFIXES) - {".xml"}))  # which holds no pairs
-def test_a_report_that_breaks_off_leaves_nothing(tmp_path: Path, report: Report, suffix: str) -> None:
+def test_a_report_that_breaks_off_leaves_nothing(tmp_path: Path, report: Draft, suffix: str) -> None:
     """If writing fails in the middle, the old file stays as it was and no partial one is left."""
     path = tmp_path / f"out{suffix}"
     path.write_text("the old report", encoding="utf-8")
@@ -63,7 +64,7 @@ def test_a_report_that_breaks_off_leaves_nothing(tmp_path: Path, report: Report,
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_missing_folder_is_a_record_error(tmp_path: Path, report: Report, suffix: str) -> None:
+def test_a_missing_folder_is_a_record_error(tmp_path: Path, report: Draft, suffix: str) -> None:
     """A report into nowhere is an error with the path."""
     with pytest.raises(RecordError, match="cannot be written"):
         write_report(tmp_path / "nowhere" / f"out{suffix}", report)
@@ -85,7 +86,7 @@ def test_degenerate_reports(
     assert suffix != ".json" or len(pairs[kept]) == len(parsed(source)["pairs"])
 
 
-def test_headline(report: Report) -> None:
+def test_headline(report: Draft) -> None:
     """The result in plain words, with mapping told from model."""
     assert [
         "BERT and the LLM gave the same answer for 2 of 7 messages (29 %).",
@@ -95,7 +96,7 @@ def test_headline(report: Report) -> None:
             "(both gave a label, not the same one)."
         ),
         "The LLM gave no answer for 1 message; these are not counted above.",
-    ] == wording.headline(report)
+    ] == wording.headline(report.report)
 
 
 @pytest.mark.parametrize(
@@ -110,21 +111,21 @@ def test_headline(report: Report) -> None:
 )
 def test_headline_names_both_kinds(contract: Contract, pairs: list[Pair], kept: slice, expected: str) -> None:
     """Where one kind of disagreement does not occur, its count is said too."""
-    assert [f"The rest: {expected}."] == wording.headline(report_of(contract, pairs[kept]))[1:]
+    assert [f"The rest: {expected}."] == wording.headline(report_of(contract, pairs[kept]).report)[1:]
 
 
 def test_headline_of_full_agreement(contract: Contract, pairs: list[Pair]) -> None:
     """Where nobody disagrees, one sentence says it."""
     expected = ["BERT and the LLM gave the same answer for 2 of 2 messages (100 %)."]
-    assert expected == wording.headline(report_of(contract, pairs[:2]))
+    assert expected == wording.headline(report_of(contract, pairs[:2]).report)
 
 
 def test_headline_without_any_comparison(contract: Contract, pairs: list[Pair]) -> None:
     """Only failures are said to be failures; nothing is said to be nothing."""
     assert ["Nothing could be compared: the LLM gave no answer for 1 message."] == wording.headline(
-        report_of(contract, pairs[7:])
+        report_of(contract, pairs[7:]).report
     )
-    assert ["There was nothing to compare."] == wording.headline(report_of(contract, []))
+    assert ["There was nothing to compare."] == wording.headline(report_of(contract, []).report)
 
 
 def test_every_reason_has_a_sentence() -> None:
@@ -133,7 +134,7 @@ def test_every_reason_has_a_sentence() -> None:
     assert set(get_args(FailureReason)) == set(reasons.FAILURES)
 
 
-def test_json_holds_everything(written: Callable[[str], str], report: Report) -> None:
+def test_json_holds_everything(written: Callable[[str], str], report: Draft) -> None:
     """Summary, judgement, contract, meta and pairs; raw outputs are whole."""
     found = parsed(written(".json"))
 
@@ -142,7 +143,7 @@ def test_json_holds_everything(written: Callable[[str], str], report: Report) ->
         found["summary"][name]
         for name in ("n", "compared", "mapping_disagreements", "model_disagreements", "failures")
     )
-    assert report.contract.ref._asdict() == found["contract"]
+    assert report.subject.contract.ref._asdict() == found["contract"]
     assert "2026-03-01T09:05:00+00:00" == found["meta"]["created"]
     kinds = ["agreement"] * 2 + ["model"] * 2 + ["mapping"] * 3 + ["failure"]
     assert kinds == [pair["kind"] for pair in found["pairs"]]

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from polarity.classifier import replay
-from polarity.comparison import Pair, summarise
+from polarity.comparison import Pair
 from polarity.contract import load_contract
 from polarity.errors import RecordError
-from polarity.report import Report, Side, write_report
+from polarity.report import Side, Subject, write_reports
 from polarity.stored import Origin, Row, read_report
 from polarity.types import Completion, ContractRef, Failure, RawOutput, Scores
 
@@ -35,12 +35,9 @@ def pair(id_: str, bert: RawOutput, llm: RawOutput) -> Pair:
 
 
 @pytest.fixture
-def report() -> Report:
-    """Three pairs, with every kind of raw output."""
-    pairs = [pair(f"r{at}", bert, llm) for at, (bert, llm) in enumerate(RAWS)]
-    return Report(
-        summary=summarise(pairs, CONTRACT.labels),
-        pairs=pairs,
+def subject() -> Subject:
+    """What is said of a report besides its pairs."""
+    return Subject(
         contract=CONTRACT,
         left=Side(backend="bert", model="tiny"),
         right=Side(backend="llm", model="small"),
@@ -52,23 +49,24 @@ def report() -> Report:
 
 
 @pytest.fixture
-def path(tmp_path: Path, report: Report) -> Path:
-    """The report as a file."""
-    write_report(tmp_path / "old.json", report)
+def path(tmp_path: Path, subject: Subject) -> Path:
+    """A report as a file: three pairs, with every kind of raw output."""
+    pairs = [pair(f"r{at}", bert, llm) for at, (bert, llm) in enumerate(RAWS)]
+    write_reports([tmp_path / "old.json"], pairs, subject)
     return tmp_path / "old.json"
 
 
-def test_a_written_report_is_read(path: Path, report: Report) -> None:
+def test_a_written_report_is_read(path: Path, subject: Subject) -> None:
     """Rows hold the raw outputs by backend, exactly as they were; the rest is what the report said."""
     found = read_report(path)
     expected = [
         Row(f"r{at}", "Fine.", "POSITIVE", {"bert": bert, "llm": llm}) for at, (bert, llm) in enumerate(RAWS)
     ]
     assert expected == found.rows
-    assert report.contract.ref == found.contract
-    assert Origin(report.contract.ref, report.created) == found.origin
-    assert {"left": report.left, "right": report.right} == found.sides
-    assert (path, report.source, report.settings) == (found.path, found.source, found.settings)
+    assert subject.contract.ref == found.contract
+    assert Origin(subject.contract.ref, subject.created) == found.origin
+    assert {"left": subject.left, "right": subject.right} == found.sides
+    assert (path, subject.source, subject.settings) == (found.path, found.source, found.settings)
 
 
 def edited(path: Path, edit: Callable[[dict[str, Any]], object]) -> None:

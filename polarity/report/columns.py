@@ -1,0 +1,70 @@
+"""Answers that stand in a column of the input: labels, words or probabilities of any other system.
+
+They go through the contract like whatever a backend says, so that anything can be compared with anything.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from polarity.classifier import read_answer
+from polarity.contract import Contract
+from polarity.errors import RecordError
+from polarity.records import Record
+from polarity.types import Answer, Completion, Failure, Scores
+
+PREFIX = "column:"
+NO_VALUE = Failure(reason="unavailable", detail="the column has no value here")
+REMEMBERED = 10_000  # different words of which the reading is kept: labels are few
+
+
+class Column:
+    """One column as a side of a comparison; `name` is the column's.
+
+    A text is read as a completion. A mapping of labels, or of the names that the contract binds them to,
+    to probabilities is read as a classifier's scores; in CSV it is written as JSON. No value is no answer.
+    """
+
+    def __init__(self, name: str, contract: Contract) -> None:
+        self.name = name
+        self._contract = contract
+        self._bound = {label: bound for bound, label in contract.file.binding.items()}
+        self._read = lru_cache(REMEMBERED)(lambda text: read_answer(Completion(text=text), contract))
+
+    def answer(self, record: Record) -> Answer:
+        """Read what stands in the column.
+
+        Raises:
+            RecordError: there is no such column, or what stands there is neither text nor probabilities.
+        """
+        if self.name not in record.extra:
+            found = ", ".join(map(repr, record.extra)) or "none"
+            raise RecordError(f"no column {self.name!r}; found {found}", path=record.path, line=record.line)
+        value = record.extra[self.name]
+        if isinstance(value, str) and value.lstrip().startswith("{"):
+            value = _object(value)
+        if value is None:
+            return Answer(NO_VALUE, NO_VALUE)
+        if isinstance(value, str):
+            return self._read(value)
+        if isinstance(value, Mapping) and all(_is_number(part) for part in value.values()):
+            return self._scores(value)
+        problem = f"column {self.name!r} holds neither text nor probabilities: {value!r}"
+        raise RecordError(problem, path=record.path, line=record.line)
+
+    def _scores(self, value: Mapping[str, float]) -> Answer:
+        named = {self._bound.get(name, name): float(share) for name, share in value.items()}
+        return read_answer(Scores(probabilities=named, source="softmax"), self._contract)
+
+
+def _object(text: str) -> Any:
+    """Read JSON where it is JSON; a text that only begins with a brace stays one."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

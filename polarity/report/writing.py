@@ -1,0 +1,81 @@
+"""Pairs -> files: one pass over any number of pairs, and every file whole or absent."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import Protocol, TextIO
+
+from polarity.comparison import Pair, Tally
+from polarity.errors import RecordError
+from polarity.records import replacing
+from polarity.report import csv, html, json, junit, markdown
+from polarity.report.content import Report, Subject
+from polarity.report.gallery import MOST, Gallery
+
+
+class Stream(Protocol):
+    """A file that takes every pair as it comes, and what they come to at the end."""
+
+    def add(self, pair: Pair) -> None:
+        """Write one pair."""
+
+    def finish(self, report: Report) -> None:
+        """Write the rest."""
+
+
+STREAMS: Mapping[str, Callable[[Path, Subject], AbstractContextManager[Stream]]] = {
+    ".csv": csv.streaming,
+    ".json": json.streaming,
+}
+WRITERS: Mapping[str, Callable[[TextIO, Report], None]] = {
+    ".html": html.write,
+    ".md": markdown.write,
+    ".xml": junit.write,
+}
+
+
+def check_suffix(path: Path) -> None:
+    """Make sure that a report can be written as `path`: before any model is asked, not after.
+
+    Raises:
+        RecordError: no format has this suffix; names those that are known.
+    """
+    if path.suffix.lower() not in {*STREAMS, *WRITERS}:
+        known = ", ".join(sorted({*STREAMS, *WRITERS}))
+        raise RecordError(f"unknown suffix {path.suffix!r}; known: {known}", path=path)
+
+
+def write_reports(
+    paths: Sequence[Path], pairs: Iterable[Pair], subject: Subject, *, most: int = MOST
+) -> Report:
+    """Compare the pairs, and write the report as `.html`, `.json`, `.md`, `.csv` or `.xml` (JUnit).
+
+    Pairs are taken once, one at a time; what is held does not grow with their number. Pages show at
+    most `most` examples of each severity. All files are put in place at the end, or none.
+
+    Raises:
+        RecordError: a suffix is unknown or a file cannot be written. What `pairs` raises comes through.
+    """
+    for path in paths:
+        check_suffix(path)
+    tally, gallery = Tally(subject.contract.labels, subject.sides, subject.columns), Gallery(most)
+    with ExitStack() as stack:
+        kinds = [(path, path.suffix.lower()) for path in paths]
+        streams = [
+            stack.enter_context(STREAMS[suffix](path, subject)) for path, suffix in kinds if suffix in STREAMS
+        ]
+        files = [
+            (stack.enter_context(replacing(path)), WRITERS[suffix])
+            for path, suffix in kinds
+            if suffix in WRITERS
+        ]
+        for pair in pairs:
+            gallery.add(pair, tally.add(pair))
+            for stream in streams:
+                stream.add(pair)
+        report = Report(subject=subject, summary=tally.summary(), examples=gallery.examples())
+        for stream in streams:
+            stream.finish(report)
+        for file, write in files:
+            write(file, report)
+    return report

@@ -1,0 +1,77 @@
+"""Answers out of columns of the input."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polarity.comparison import category
+from polarity.contract import Contract
+from polarity.errors import RecordError
+from polarity.records import Record
+from polarity.report import Column, compare_chunk
+from polarity.types import Verdict
+
+
+def row(**columns: Any) -> Record:
+    """A row with these columns beside its text."""
+    return Record(text="Fine.", id="1", line=7, extra=columns, path=Path("a.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("POSITIVE", "POSITIVE"),
+        ("mostly negative", "NEGATIVE"),
+        ("mixed", "ABSTAINED"),
+        ("not positive", "UNMAPPED"),
+        ("", "UNMAPPED"),
+        ("{odd", "UNMAPPED"),
+        (None, "FAILED"),
+        ({"POSITIVE": 0.2, "NEGATIVE": 0.7, "NEUTRAL": 0.1}, "NEGATIVE"),
+        ({"positive": 0.2, "negative": 0.7, "neutral": 0.1}, "NEGATIVE"),
+        ('{"POSITIVE": 0.2, "NEGATIVE": 0.7, "NEUTRAL": 0.1}', "NEGATIVE"),
+        ({"POSITIVE": 0.4, "NEGATIVE": 0.4, "NEUTRAL": 0.2}, "UNMAPPED"),
+        ({"POSITIVE": 0.2, "NEGATIVE": 0.7}, "FAILED"),
+        ({"POSITIVE": 2, "NEGATIVE": 0, "NEUTRAL": 0}, "FAILED"),
+        ({"GOOD": 0.2, "BAD": 0.8}, "UNMAPPED"),
+    ],
+)
+def test_values_go_through_the_contract(contract: Contract, value: Any, expected: str) -> None:
+    """Words are read as a completion, mappings as scores; no value is no answer; nothing is guessed."""
+    assert expected == category(Column("prod", contract).answer(row(prod=value)).outcome)
+
+
+def test_probabilities_come_back_as_scores(contract: Contract) -> None:
+    """The verdict carries what the column says, by the contract's labels."""
+    shares = {"POSITIVE": 0.2, "NEGATIVE": 0.7, "NEUTRAL": 0.1}
+    outcome = Column("prod", contract).answer(row(prod=shares)).outcome
+    assert isinstance(outcome, Verdict)
+    assert shares == outcome.scores
+
+
+@pytest.mark.parametrize("value", [3, True, ["POSITIVE"], {"POSITIVE": "high"}])
+def test_what_is_neither_is_an_error(contract: Contract, value: Any) -> None:
+    """File, line, column and value stand in it."""
+    with pytest.raises(RecordError) as caught:
+        Column("prod", contract).answer(row(prod=value))
+    expected = f"a.jsonl:7: column 'prod' holds neither text nor probabilities: {value!r}"
+    assert expected == str(caught.value)
+
+
+def test_a_missing_column_is_an_error(contract: Contract) -> None:
+    """It names those there are."""
+    with pytest.raises(RecordError, match="no column 'prod'; found 'old', 'new'"):
+        Column("prod", contract).answer(row(old="POSITIVE", new="POSITIVE"))
+
+
+def test_two_columns_make_pairs_without_a_decision(contract: Contract) -> None:
+    """The policy decides between BERT and the LLM, and not between others."""
+    sides = (Column("old", contract), Column("new", contract))
+    (pair,) = asyncio.run(compare_chunk(None, [row(old="positive", new="negative")], sides))
+    assert ("POSITIVE", "NEGATIVE", None) == (
+        category(pair.left.outcome),
+        category(pair.right.outcome),
+        pair.result,
+    )
