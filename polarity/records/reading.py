@@ -34,8 +34,8 @@ DEFAULT_COLUMNS = Columns()
 class Record:
     """One text. `label` is its gold label where known; `extra` carries every other column through.
 
-    `path` is the file it is from, for errors to name. `id` is whatever the file says. It names a row to its readers and is not a key: `read` does not
-    hold the ids it has seen, so two rows may have the same one.
+    `path` is the file it is from, for errors to name. `id` is whatever the file says. It names a row to
+    its readers and is not a key: `read` does not hold the ids it has seen, so two rows may have the same one.
     """
 
     text: str
@@ -133,7 +133,7 @@ def _json_rows(lines: Iterable[tuple[int, str]], path: Path) -> Iterator[tuple[i
 
 def _parsed(text: str) -> Any:
     """Read one JSON value that can be written again as it was: no NaN, no lone surrogate, no key twice."""
-    row = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_finite, parse_float=_finite)
+    row = DECODER.decode(text)
     if "\\u" in text:
         try:
             json.dumps(row, ensure_ascii=False).encode()
@@ -215,6 +215,9 @@ def _record(row: dict[str, Any], columns: Columns, path: Path, line: int) -> Rec
         extra=extra,
         path=path,
     )
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_finite, parse_float=_finite)
 
 
 def text_problem(text: str) -> str | None:

@@ -9,6 +9,7 @@ from polarity.comparison import Pair, kind
 from polarity.records import defused, replacing, write_csv
 from polarity.report.content import Report, Subject
 from polarity.report.plain import decision_object
+from polarity.report.remembering import Remembering
 from polarity.stored import outcome_object
 from polarity.types import Answer, Completion
 
@@ -21,12 +22,14 @@ class Rows:
 
     def __init__(self, file: TextIO, subject: Subject) -> None:
         self._file = file
+        self._side = Remembering(lambda answer: [defused(value) for value in _side_values(answer)])
         header = [*PAIR_COLUMNS, *(f"{side}_{name}" for side in subject.sides for name in SIDE_COLUMNS)]
         write_csv(file, [[defused(name) for name in header]])
 
     def add(self, pair: Pair) -> None:
         """Write one row."""
-        write_csv(self._file, [[defused(value) for value in _values(pair)]])
+        own = [defused(value) for value in _values(pair)]
+        write_csv(self._file, [[*own, *self._side(pair.left), *self._side(pair.right)]])
 
     def finish(self, report: Report) -> None:
         """Write no more: a spreadsheet has no place for a summary."""
@@ -43,8 +46,6 @@ def _values(pair: Pair) -> Iterator[Any]:
     decision = decision_object(pair.result)
     yield from (pair.id, pair.text, pair.gold, kind(pair))
     yield from (decision["label"], decision["decided_by"], decision["confidence"])
-    yield from _side_values(pair.left)
-    yield from _side_values(pair.right)
 
 
 def _side_values(answer: Answer) -> Iterator[Any]:

@@ -1,19 +1,23 @@
 """The JSON report: one object with everything, for machines and for mapping the answers again."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from shutil import copyfileobj
 from typing import Any, TextIO
 
-from polarity.comparison import Pair, Summary
+from polarity.comparison import Pair, Summary, kind
 from polarity.records import beside, replacing
 from polarity.report.content import Report, Subject
 from polarity.report.judging import Judgement
-from polarity.report.plain import pair_object
-from polarity.stored import Origin
+from polarity.report.plain import decision_object
+from polarity.report.remembering import Remembering
+from polarity.stored import Origin, outcome_object, raw_object
+from polarity.types import Answer
+
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 class Pairs:
@@ -22,11 +26,15 @@ class Pairs:
     def __init__(self, file: TextIO, taken: TextIO, subject: Subject) -> None:
         self._file, self._taken, self._subject = file, taken, subject
         self._none_yet = True
+        self._left, self._right = (Remembering(_spelling(side)) for side in subject.sides)
 
     def add(self, pair: Pair) -> None:
         """Take one pair."""
         self._taken.write("\n    " if self._none_yet else ",\n    ")
-        self._taken.write(_dumped(pair_object(pair, self._subject)))
+        head, tail = _dumped(_head(pair))[:-1], _dumped(_tail(pair))[1:]
+        self._taken.write(
+            f'{head}, "left": {self._left(pair.left)}, "right": {self._right(pair.right)}, {tail}'
+        )
         self._none_yet = False
 
     def finish(self, report: Report) -> None:
@@ -48,6 +56,27 @@ def streaming(path: Path, subject: Subject) -> Iterator[Pairs]:
         yield Pairs(file, taken, subject)
 
 
+def _head(pair: Pair) -> dict[str, Any]:
+    return {"id": pair.id, "text": pair.text, "gold": pair.gold, "kind": kind(pair)}
+
+
+def _tail(pair: Pair) -> dict[str, Any]:
+    tail: dict[str, Any] = {"decision": decision_object(pair.result)}
+    if pair.repeats:
+        tail["repeats"] = [raw_object(answer.raw) for answer in pair.repeats]
+    if pair.columns:
+        tail["columns"] = dict(pair.columns)
+    return tail
+
+
+def _spelling(backend: str) -> Callable[[Answer], str]:
+    def spelled(answer: Answer) -> str:
+        outcome = outcome_object(answer.outcome)
+        return _dumped({"backend": backend} | outcome | {"raw": raw_object(answer.raw)})
+
+    return spelled
+
+
 def _lines(value: dict[str, Any]) -> str:
     """One key a line: a person can read it, and a comparison of two reports shows what changed."""
     lines = (f"    {_dumped(key)}: {_dumped(item)}" for key, item in value.items())
@@ -60,7 +89,7 @@ def _dumped(value: Any) -> str:
     Half of a surrogate pair, which UTF-8 cannot hold, is left to the file: `records.replacing`
     writes it as an escape that is JSON's own.
     """
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return ENCODER.encode(value)
 
 
 def summary_object(summary: Summary) -> dict[str, Any]:

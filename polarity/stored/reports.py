@@ -88,8 +88,7 @@ def _row(at: int, pair: "_Pair", names: tuple[str, str], path: Path) -> Row:
     said = (("left", pair.left), ("right", pair.right))
     raws = [raw_from(answer.raw, f"pairs.{at}.{side}.raw", path=path) for side, answer in said]
     repeats = tuple(
-        raw_from(raw, f"pairs.{at}.right.repeats.{number}", path=path)
-        for number, raw in enumerate(pair.right.repeats)
+        raw_from(raw, f"pairs.{at}.repeats.{number}", path=path) for number, raw in enumerate(pair.repeats)
     )
     return Row(pair.id, pair.text, pair.gold, dict(zip(names, raws, strict=True)), repeats, pair.columns)
 
@@ -105,7 +104,6 @@ class _Meta(BaseModel):
 
 class _Answer(BaseModel):
     raw: Any
-    repeats: list[Any] = []
 
 
 class _Pair(BaseModel):
@@ -114,6 +112,7 @@ class _Pair(BaseModel):
     gold: str | None
     left: _Answer
     right: _Answer
+    repeats: list[Any] = []
     columns: dict[str, Any] = {}
 
 

@@ -109,7 +109,7 @@ def test_the_llm_was_asked_twice(reported: Reported) -> None:
     noise = reported.json["summary"]["noise"]
     assert (3, 2, 0.0) == (noise["n"], noise["askings"], noise["itself"]["value"])
     assert [[pair["right"]["raw"]] for pair in reported.json["pairs"]] == [
-        pair["right"]["repeats"] for pair in reported.json["pairs"]
+        pair["repeats"] for pair in reported.json["pairs"]
     ]
 
 
