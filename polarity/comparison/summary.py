@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +100,7 @@ class Tally:
         columns: Sequence[str] = (),
     ) -> None:
         self._labels = tuple(labels)
+        self._severity = cache(lambda left, right: severity_of(left, right, self._labels))
         self._cells: Counter[Cell] = Counter()
         self._reasons: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         self._decided_by: Counter[str] = Counter()
@@ -107,7 +109,7 @@ class Tally:
     def add(self, pair: Pair) -> Severity:
         """Count one pair, and say how bad its difference is."""
         left, right = category(pair.left.outcome), category(pair.right.outcome)
-        severity = severity_of(left, right, self._labels)
+        severity = self._severity(left, right)
         decision = None if pair.result is None else label_of(pair.result)
         self._cells[Cell(left, right, pair.gold, decision)] += 1
         for reasons, answer in zip(self._reasons, (pair.left, pair.right), strict=True):
@@ -151,9 +153,6 @@ class Tally:
             gold=against_gold(self._cells, self._labels),
             noise=self._listener.noise(),
         )
-
-    def _severity(self, left: str, right: str) -> str:
-        return severity_of(left, right, self._labels)
 
     def _counted(self, name: Callable[[str, str], str]) -> Counter[str]:
         counts: Counter[str] = Counter()

@@ -1,7 +1,6 @@
 """Records -> pairs: two sides over a file, a chunk at a time."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from polarity.contract import Contract
 from polarity.errors import RecordError, SettingsError
 from polarity.records import Record
 from polarity.report.columns import Column
-from polarity.types import Answer, Result
+from polarity.types import Answer
 
 CHUNK = 32  # texts under way at once
 
@@ -69,20 +68,25 @@ async def compare_chunk(
     """
     for record in batch:
         check_columns(record, columns)
-    texts = [record.text for record in batch]
     if classifier and set(sides) == set(classifier.backends):
-        results = await classifier.classify(texts, ask_all=True)
-        pairs = [_decided(*both, sides) for both in zip(batch, results, strict=True)]
+        results = await classifier.classify([record.text for record in batch], ask_all=True)
+        lefts, rights = ([result.answers[str(side)] for result in results] for side in sides)
     else:
+        results = None
         lefts, rights = [await _answers(classifier, side, batch) for side in sides]
-        pairs = [_undecided(*three) for three in zip(batch, lefts, rights, strict=True)]
     again = [await _answers(classifier, sides[1], batch) for _ in range(repeat - 1)]
-    if not again and not columns:
-        return pairs
-    repeats = zip(*again, strict=True) if again else [()] * len(batch)
     return [
-        replace(pair, repeats=said, columns={name: record.extra[name] for name in columns})
-        for pair, record, said in zip(pairs, batch, repeats, strict=True)
+        Pair(
+            id=record.id,
+            text=record.text,
+            gold=record.label,
+            left=lefts[at],
+            right=rights[at],
+            result=results[at] if results else None,
+            repeats=tuple(said[at] for said in again),
+            columns={name: record.extra[name] for name in columns},
+        )
+        for at, record in enumerate(batch)
     ]
 
 
@@ -132,12 +136,3 @@ def check_columns(record: Record, names: Sequence[str]) -> None:
         if name not in record.extra:
             found = ", ".join(map(repr, record.extra)) or "none"
             raise RecordError(f"no column {name!r}; found {found}", path=record.path, line=record.line)
-
-
-def _decided(record: Record, result: Result, sides: tuple[Side, Side]) -> Pair:
-    left, right = (result.answers[str(side)] for side in sides)
-    return Pair(id=record.id, text=record.text, gold=record.label, left=left, right=right, result=result)
-
-
-def _undecided(record: Record, left: Answer, right: Answer) -> Pair:
-    return Pair(id=record.id, text=record.text, gold=record.label, left=left, right=right)
