@@ -17,7 +17,7 @@ class Noise:
 
     `itself` is how often two of its answers to one text differ, `between` how often one of them
     differs from the left side's; `excess` is what `between` is above `itself`: the disagreement that
-    would be left if the right side's mood were all that divides the two.
+    the right side's own mood does not explain.
     """
 
     n: int

@@ -67,13 +67,13 @@ class Slicer:
         for column in self._columns:
             yield column, (0, _value(pair.columns.get(column)))
 
-    def slices(self, *, fewest: int = FEWEST) -> tuple[Slice, ...]:
-        """List the slices of at least `fewest` pairs, where the two differ most first."""
+    def slices(self) -> tuple[Slice, ...]:
+        """List the slices of at least `FEWEST` pairs, where the two differ most first."""
         found = [
             (of, name, n, differing, _p(n, differing, counts.values()))
             for of, counts in self._counts.items()
             for (_, name), (n, differing) in counts.items()
-            if n >= fewest
+            if n >= FEWEST
         ]
         corrected = _holm([p for *_, p in found])
         slices = [

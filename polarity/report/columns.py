@@ -16,6 +16,7 @@ from polarity.types import Answer, Completion, Failure, Scores
 
 PREFIX = "column:"
 NO_VALUE = Failure(reason="unavailable", detail="the column has no value here")
+WHOLE = range(-(2**53), 2**53 + 1)  # what a float holds exactly; no probability is near either end
 REMEMBERED = 10_000  # different words of which the reading is kept: labels are few
 
 
@@ -62,9 +63,11 @@ def _object(text: str) -> Any:
     """Read JSON where it is JSON; a text that only begins with a brace stays one."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # nesting without end is no object of probabilities either
         return text
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, float) or (
+        isinstance(value, int) and not isinstance(value, bool) and value in WHOLE
+    )

@@ -19,15 +19,13 @@ async def compare_file(
     classifier: Classifier,
     records: Iterable[Record],
     *,
-    path: Path | None = None,
     chunk: int = CHUNK,
     on_chunk: Callable[[Sequence[Pair]], None] | None = None,
 ) -> list[Pair]:
     """Ask both backends about every record; left is the classifier's first backend.
 
     At most `chunk` texts are under way at once, and no more records than that are read ahead.
-    After each chunk, `on_chunk` gets the pairs it added. `path` is where the records are from, for
-    errors to name.
+    After each chunk, `on_chunk` gets the pairs it added.
 
     Raises:
         SettingsError: the classifier has not exactly two backends.
@@ -38,7 +36,7 @@ async def compare_file(
     pairs: list[Pair] = []
     for batch in chunks(records, chunk):
         for record in batch:
-            check_gold(record.label, classifier.contract, path=path, line=record.line)
+            check_gold(record.label, classifier.contract, path=record.path, line=record.line)
         found = await compare_chunk(classifier, batch, sides)
         pairs += found
         if on_chunk:

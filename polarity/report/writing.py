@@ -58,9 +58,10 @@ def write_reports(
     """
     for path in paths:
         check_suffix(path)
+    places = {path.resolve(): path for path in paths}.values()  # a file that is named twice is written once
     tally, gallery = Tally(subject.contract.labels, subject.sides, subject.columns), Gallery(most)
     with ExitStack() as stack:
-        kinds = [(path, path.suffix.lower()) for path in paths]
+        kinds = [(path, path.suffix.lower()) for path in places]
         streams = [
             stack.enter_context(STREAMS[suffix](path, subject)) for path, suffix in kinds if suffix in STREAMS
         ]

@@ -28,6 +28,7 @@ def row(**columns: Any) -> Record:
         ("not positive", "UNMAPPED"),
         ("", "UNMAPPED"),
         ("{odd", "UNMAPPED"),
+        pytest.param('{"a":' * 100_000, "UNMAPPED", id="nesting without end"),
         (None, "FAILED"),
         ({"POSITIVE": 0.2, "NEGATIVE": 0.7, "NEUTRAL": 0.1}, "NEGATIVE"),
         ({"positive": 0.2, "negative": 0.7, "neutral": 0.1}, "NEGATIVE"),
@@ -51,7 +52,7 @@ def test_probabilities_come_back_as_scores(contract: Contract) -> None:
     assert shares == outcome.scores
 
 
-@pytest.mark.parametrize("value", [3, True, ["POSITIVE"], {"POSITIVE": "high"}])
+@pytest.mark.parametrize("value", [3, True, ["POSITIVE"], {"POSITIVE": "high"}, {"POSITIVE": 10**400}])
 def test_what_is_neither_is_an_error(contract: Contract, value: Any) -> None:
     """File, line, column and value stand in it."""
     with pytest.raises(RecordError) as caught:

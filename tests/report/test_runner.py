@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -113,7 +114,7 @@ def test_a_foreign_gold_label_stops(contract: Contract) -> None:
     classifier = Classifier(contract, [Backend("bert", SURE), Backend("llm", Completion(text="positive"))])
 
     with pytest.raises(RecordError, match=r"a\.csv:7: gold label '5 stars' is not one of NEGATIVE"):
-        asyncio.run(compare_file(classifier, [record(7, "5 stars")], path=Path("a.csv")))
+        asyncio.run(compare_file(classifier, [replace(record(7, "5 stars"), path=Path("a.csv"))]))
     with pytest.raises(RecordError, match="line 7: gold label '5 stars' is not one of NEGATIVE"):
         asyncio.run(compare_file(classifier, [record(7, "5 stars")]))
 

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from polarity.comparison import Pair
 from polarity.contract import Contract
 from polarity.errors import RecordError
-from polarity.report import reasons, wording
+from polarity.report import reasons, wording, write_reports
 from polarity.report.writing import STREAMS, WRITERS
 from polarity.types import Completion, Failure, FailureReason, Scores, UnmappedReason
 
@@ -40,6 +40,16 @@ def test_unknown_suffix(tmp_path: Path, report: Draft, path: str) -> None:
         write_report(tmp_path / path, report)
 
     assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_file_that_is_named_twice_is_written_once(tmp_path: Path, report: Draft, suffix: str) -> None:
+    """Whichever way it is spelled: it is whole, and nothing else is there."""
+    path = tmp_path / f"out{suffix}"
+    write_report(path, report)
+    once = path.read_bytes()
+    write_reports([path, tmp_path / "." / ".." / tmp_path.name / path.name], report.pairs, report.subject)
+    assert (once, [path]) == (path.read_bytes(), list(tmp_path.iterdir()))
 
 
 def test_suffix_in_capitals(tmp_path: Path, report: Draft) -> None:
