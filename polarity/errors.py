@@ -7,6 +7,7 @@ PolarityError
 ├── SuiteError         a suite of behavioural tests is invalid; lists every problem found
 ├── CheckpointError    a checkpoint is missing, corrupt, unsafe, or does not fit the contract
 ├── TrainingError      training cannot start or go on
+├── RunError           a comparison cannot be begun, taken up, or kept
 ├── ServiceError       the service cannot start
 └── BackendError       a backend as a whole cannot answer
     ├── BackendUnavailable   not now: refused connection, still loading, closed
@@ -71,6 +72,10 @@ class CheckpointError(PolarityError):
 
 class TrainingError(PolarityError):
     """Training cannot start or go on."""
+
+
+class RunError(PolarityError):
+    """A comparison cannot be begun, because another one is unfinished, or taken up, or kept on disk."""
 
 
 class ServiceError(PolarityError):

@@ -8,6 +8,7 @@ import json
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_origin
 
@@ -88,6 +89,11 @@ class BertSettings(_Part):
     )
     batch_tokens: int = Field(4096, ge=16, description="Padded tokens in one forward pass.")
     threads: int | None = Field(None, ge=1, description="torch threads; default: torch's choice.")
+
+    @property
+    def source(self) -> str:
+        """The folder or hub id that is loaded."""
+        return self.checkpoint or str(files("polarity").joinpath("checkpoint"))
 
 
 class LlmSettings(_Part):

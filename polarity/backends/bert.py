@@ -15,7 +15,6 @@ import logging
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -83,7 +82,7 @@ class BertBackend:
             CheckpointError: it is missing, corrupt, not safetensors, does not fit the contract, or has
                 a calibration for other weights.
         """
-        source = settings.checkpoint or str(files("polarity").joinpath("checkpoint"))
+        source = settings.source
         if settings.threads:
             torch.set_num_threads(settings.threads)
         model, missing = load_classifier(source)

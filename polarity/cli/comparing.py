@@ -1,32 +1,32 @@
 """What `polarity report` compares: the records, the two sides, and the pairs that they make."""
 
-import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
-from polarity.cli.console import Bar, progress
+from polarity.cli.asking import ask_missing
+from polarity.cli.console import progress
 from polarity.cli.options import columns_from
 
 if TYPE_CHECKING:
-    from polarity.classifier import Classifier
     from polarity.comparison import Pair
     from polarity.contract import Contract
     from polarity.gates import Bound
     from polarity.records import Record
-    from polarity.report import Column, Report, Subject
+    from polarity.report import Column, Report, Run, Said, Subject
     from polarity.settings import Settings
 
 BACKENDS = ("bert", "llm")
 NAMED = 3  # files that a report is named after
-ASKED, READ = 32, 1000  # texts in one chunk: where a model is asked, and where none is
+STEP = 1000  # pairs between two looks at the progress
+NOTHING: "Said" = {}
 
 
 class Plan(NamedTuple):
@@ -44,6 +44,14 @@ class Plan(NamedTuple):
     repeat: int = 1
     slice_by: tuple[str, ...] = ()
     examples: int = 1000
+    resume: bool = False
+    retry: bool = False
+
+    @property
+    def chosen(self) -> "dict[str, Any]":
+        """What makes it the same comparison when it is taken up again."""
+        free = {"examples", "resume", "retry"}
+        return {name: value for name, value in self._asdict().items() if name not in free}
 
     @property
     def names(self) -> tuple[str, str]:
@@ -54,6 +62,14 @@ class Plan(NamedTuple):
     def asked(self) -> list[str]:
         """The backends that are asked."""
         return [side for side in (self.left, self.right) if side in BACKENDS]
+
+    def sides(self, contract: "Contract") -> "tuple[str | Column, str | Column]":
+        """Both sides, a column read by the contract."""
+        from polarity.report import Column  # noqa: PLC0415 - keeps `--help` quick
+
+        named = zip(self.names, (self.left, self.right), strict=True)
+        left, right = (name if name == option else Column(name, contract) for name, option in named)
+        return left, right
 
 
 def check_plan(plan: Plan) -> None:
@@ -67,6 +83,8 @@ def check_plan(plan: Plan) -> None:
             raise typer.BadParameter(f"{option} {side!r} is neither bert, llm nor column:NAME")
     if len({*plan.names, "decision"}) < 3:  # noqa: PLR2004 - two sides, and what they decide
         raise typer.BadParameter(f"--left and --right need names of their own, found {plan.names}")
+    if plan.resume and not plan.asked:
+        raise typer.BadParameter("two columns are compared in one go: there is nothing to resume")
     if plan.repeat > 1 and plan.right not in BACKENDS:
         raise typer.BadParameter("--repeat asks the right side again, and a column has nothing more to say")
 
@@ -78,10 +96,10 @@ def compare(
     bounds: "Sequence[Bound]",
     outputs: Sequence[Path],
 ) -> "Report":
-    """Compare and write. Columns are streamed; where a model is asked, every row is checked before.
+    """Compare and write. Columns are streamed; what a model is asked is kept in a run folder as it comes.
 
     Raises:
-        PolarityError: an input, an output or a backend cannot be used.
+        PolarityError: an input, an output, a run folder or a backend cannot be used.
     """
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
     from polarity.records import expanded  # noqa: PLC0415
@@ -89,15 +107,16 @@ def compare(
 
     paths, contract = expanded(sources), load_contract(settings.contract)
     records = _chosen(paths, plan, contract.labels)
-    total = None
-    if plan.asked:
-        records = list(records)
-        total = len(records)
-    with asyncio.Runner() as runner, _opened(settings, plan, runner) as classifier:
-        subject = _subject(settings, plan, bounds, _name(paths), contract, classifier)
-        with progress("comparing", total) as bar:
-            pairs = _compared(runner, classifier, records, plan, contract, _Watch(bar, total))
-            return write_reports(outputs, pairs, subject, most=plan.examples)
+    subject = partial(_subject, settings, plan, bounds, _name(paths), contract)
+    if not plan.asked:
+        said = ((record, NOTHING) for record in records)
+        return write_reports(outputs, _pairs(said, plan, contract), subject({}), most=plan.examples)
+    with _run(outputs[0], records, settings, plan, contract) as run:
+        models = ask_missing(run, settings)
+        pairs = _pairs(run.rows(), plan, contract)
+        report = write_reports(outputs, pairs, subject(models), most=plan.examples)
+        run.finish()
+    return report
 
 
 def _chosen(paths: Sequence[Path], plan: Plan, labels: Sequence[str]) -> "Iterable[Record]":
@@ -120,39 +139,33 @@ def _checked(paths: Sequence[Path], plan: Plan, labels: Sequence[str]) -> "Itera
 
 
 @contextmanager
-def _opened(settings: "Settings", plan: Plan, runner: asyncio.Runner) -> "Iterator[Classifier | None]":
-    """Load the backends that are asked, if any, and close them."""
-    from polarity.classifier import build_classifier  # noqa: PLC0415 - keeps `--help` quick
+def _run(
+    out: Path, records: "Iterable[Record]", settings: "Settings", plan: Plan, contract: "Contract"
+) -> "Iterator[Run]":
+    """Begin the run that ends in `out`, or take it up."""
+    from polarity.report import begun, fingerprint, questions, resumed, run_folder  # noqa: PLC0415
 
-    if not plan.asked:
-        yield None
+    folder, sides = run_folder(out), plan.sides(contract)
+    prints = fingerprint(settings, contract, plan.asked, {"polarity": version("polarity"), **plan.chosen})
+    if not plan.resume:
+        with begun(folder, records, questions(sides, plan.repeat), prints) as run:
+            yield run
         return
-    classifier = build_classifier(settings, patient=True)
-    try:
-        yield classifier
-    finally:
-        runner.run(classifier.aclose())
+    with resumed(folder, records, prints) as run:
+        if plan.retry:
+            run.forget_failures()
+        yield run
 
 
-def _compared(
-    runner: asyncio.Runner,
-    classifier: "Classifier | None",
-    records: "Iterable[Record]",
-    plan: Plan,
-    contract: "Contract",
-    watch: "_Watch",
-) -> "Iterator[Pair]":
-    from polarity.report import Column, chunks, compare_chunk  # noqa: PLC0415 - keeps `--help` quick
+def _pairs(rows: "Iterable[tuple[Record, Said]]", plan: Plan, contract: "Contract") -> "Iterator[Pair]":
+    from polarity.report import pair_of  # noqa: PLC0415 - keeps `--help` quick
 
-    def side(name: str, option: str) -> "str | Column":
-        return name if name == option else Column(name, contract)
-
-    left, right = (side(*both) for both in zip(plan.names, (plan.left, plan.right), strict=True))
-    for batch in chunks(records, ASKED if plan.asked else READ):
-        work = compare_chunk(classifier, batch, (left, right), repeat=plan.repeat, columns=plan.slice_by)
-        pairs = runner.run(work)
-        watch.see(pairs)
-        yield from pairs
+    sides = plan.sides(contract)
+    with progress("comparing") as bar:
+        for count, (record, said) in enumerate(rows, start=1):
+            yield pair_of(record, said, sides, contract, plan.slice_by)
+            if count % STEP == 0:
+                bar.advance(STEP)
 
 
 def _name(paths: Sequence[Path]) -> str:
@@ -167,20 +180,15 @@ def _subject(
     bounds: "Sequence[Bound]",
     source: str,
     contract: "Contract",
-    classifier: "Classifier | None",
+    models: Mapping[str, str],
 ) -> "Subject":
     from polarity.report import Side, Subject  # noqa: PLC0415 - keeps `--help` quick
 
-    models = (
-        {name: getattr(backend, "model", name) for name, backend in classifier.backends.items()}
-        if classifier
-        else {}
-    )
     left, right = (
         Side(backend=name, model=models.get(option, option))
         for name, option in zip(plan.names, (plan.left, plan.right), strict=True)
     )
-    chosen = {"limit": plan.limit, "sample": plan.sample, "seed": plan.seed if plan.sample else None}
+    drawn = {"limit": plan.limit, "sample": plan.sample, "seed": plan.seed if plan.sample else None}
     return Subject(
         contract=contract,
         left=left,
@@ -188,7 +196,7 @@ def _subject(
         source=source,
         created=datetime.now(UTC),
         version=version("polarity"),
-        settings=(_settings(settings) if plan.asked else {}) | chosen,
+        settings=(_settings(settings) if plan.asked else {}) | drawn,
         bounds=bounds,
         columns=plan.slice_by,
     )
@@ -205,26 +213,3 @@ def _settings(settings: "Settings") -> dict[str, str | int | float | bool | None
         "bert.calibration": settings.bert.calibration,
         "bert.precision": settings.bert.precision,
     }
-
-
-class _Watch:
-    """What a progress bar says of a run besides how far it is: texts a second, tokens, failures."""
-
-    def __init__(self, bar: Bar, total: int | None) -> None:
-        self._bar, self._total, self._begun = bar, total, monotonic()
-        self._done = self._failures = self._tokens = 0
-
-    def see(self, pairs: "Sequence[Pair]") -> None:
-        """Count some pairs, and say so."""
-        from polarity.types import Failure  # noqa: PLC0415 - keeps `--help` quick
-
-        self._done += len(pairs)
-        for pair in pairs:
-            answers = (pair.left, pair.right, *pair.repeats)
-            self._failures += any(isinstance(answer.outcome, Failure) for answer in answers)
-            self._tokens += sum(
-                sum(answer.raw.usage) for answer in answers if not isinstance(answer.raw, Failure)
-            )
-        rate = self._done / max(monotonic() - self._begun, 0.001)
-        note = f"{rate:,.1f}/s, {self._tokens:,} tokens, {self._failures:,} failures"
-        self._bar.at(self._done, self._total, note)

@@ -42,6 +42,8 @@ ASKING = (
     "text_column",
     "label_column",
     "id_column",
+    "resume",
+    "retry_failures",
 )
 
 
@@ -96,6 +98,12 @@ def report(
     limit: LimitOption = None,
     sample: Annotated[int | None, typer.Option(min=1, help="Compare N rows, drawn at random.")] = None,
     seed: Annotated[int, typer.Option(help="What --sample draws by.")] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the run for the first OUT that was stopped.")
+    ] = False,
+    retry_failures: Annotated[
+        bool, typer.Option("--retry-failures", help="Go on, and ask again wherever no answer came.")
+    ] = False,
     text_column: TextColumnOption = "text",
     label_column: LabelColumnOption = "label",
     id_column: IdColumnOption = "id",
@@ -104,14 +112,28 @@ def report(
 
     With --left and --right, other systems' answers are taken from columns of the input: a label, words
     that the contract reads, or probabilities by label. With --remap, what BERT and the LLM said is taken
-    from an older report. METRIC is agreement, disagreement, opposite, kappa, kappa_linear, ac1, alpha, or
-    of a side, as in accuracy.llm: unmapped, accuracy, macro_f1; the last two also of decision. Exits with
-    4 if too few answers came to say anything, or a gate rests on fewer than 100 texts.
+    from an older report. What a model says is kept as it comes, beside the first OUT, until the report
+    is written: a run that was stopped, however hard, goes on with --resume. METRIC is agreement,
+    disagreement, opposite, kappa, kappa_linear, ac1, alpha, or of a side, as in accuracy.llm: unmapped,
+    accuracy, macro_f1; the last two also of decision. Exits with 4 if too few answers came to say
+    anything, or a gate rests on fewer than 100 texts.
     """
     from polarity.report import check_bounds, check_suffix  # noqa: PLC0415 - keeps `--help` quick
 
     columns = (text_column, label_column, id_column)
-    plan = Plan(left, right, columns, limit, sample, seed, repeat, tuple(slice_by or ()), examples)
+    plan = Plan(
+        left,
+        right,
+        columns,
+        limit=limit,
+        sample=sample,
+        seed=seed,
+        repeat=repeat,
+        slice_by=tuple(slice_by or ()),
+        examples=examples,
+        resume=resume or retry_failures,
+        retry=retry_failures,
+    )
     check_plan(plan)
     bounds = _bounds(max_disagreement, min_kappa, max_unmapped, fail_under or [], fail_over or [], plan.names)
     check_bounds(bounds, plan.names)

@@ -13,6 +13,7 @@ from polarity.contract.covering import missing, opens
 from polarity.contract.levels import Effect, Level, effect_of
 from polarity.contract.loading import Contract
 from polarity.contract.rules import texts
+from polarity.differences import differences
 from polarity.types import Completion, Verdict
 
 IDENTITY = ("id", "version")  # what names a contract is no change of what it says
@@ -43,18 +44,9 @@ def changes(old: Contract, new: Contract) -> list[Change]:
     was, now = old.file.model_dump(), new.file.model_dump()
     return [
         _change(key, before, after, old)
-        for key, before, after in _differing("", was, now)
+        for key, before, after in differences(was, now)
         if key not in IDENTITY
     ]
-
-
-def _differing(key: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Walk two tables side by side, down to the keys whose values differ."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name in dict.fromkeys([*old, *new]):
-            yield from _differing(f"{key}.{name}" if key else name, old.get(name), new.get(name))
-    elif old != new:
-        yield key, old, new
 
 
 def _change(key: str, before: Any, after: Any, old: Contract) -> Change:

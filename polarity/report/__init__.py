@@ -1,25 +1,38 @@
 """Reports: two sides over one input, compared, in a format that the file's suffix names."""
 
+from polarity.report.asking import CHUNK, ask, compare_file
 from polarity.report.columns import Column
 from polarity.report.content import Report, Subject
+from polarity.report.fingerprint import fingerprint
 from polarity.report.judging import Judgement, check_bounds
+from polarity.report.pairing import Question, Said, check_columns, pair_of, questions
 from polarity.report.remapping import remap
-from polarity.report.runner import check_columns, chunks, compare_chunk, compare_file
+from polarity.report.run import Progress, Run, begun, resumed, run_folder
 from polarity.report.writing import check_suffix, write_reports
 from polarity.stored import Side
 
 __all__ = [
+    "CHUNK",
     "Column",
     "Judgement",
+    "Progress",
+    "Question",
     "Report",
+    "Run",
+    "Said",
     "Side",
     "Subject",
+    "ask",
+    "begun",
     "check_bounds",
     "check_columns",
     "check_suffix",
-    "chunks",
-    "compare_chunk",
     "compare_file",
+    "fingerprint",
+    "pair_of",
+    "questions",
     "remap",
+    "resumed",
+    "run_folder",
     "write_reports",
 ]

@@ -9,7 +9,7 @@ from polarity.contract import Contract
 from polarity.errors import CheckpointError, RecordError
 from polarity.gates import Bound
 from polarity.report.content import Subject
-from polarity.report.runner import check_gold
+from polarity.report.pairing import check_gold
 from polarity.stored import Row, StoredReport
 from polarity.types import Scores
 

@@ -7,7 +7,7 @@ it was begun with.
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from polarity.differences import differences
 from polarity.errors import TrainingError
 
 TENSORS = "state.safetensors"
@@ -143,19 +144,7 @@ def load_state(folder: Path, fingerprint: Mapping[str, Any]) -> State:
 
 
 def _check_same(old: Mapping[str, Any], new: Mapping[str, Any], folder: Path) -> None:
-    differing = [f"its {key} is {was!r}, not {now!r}" for key, was, now in _differing(old, new)]
+    differing = [f"its {key} is {was!r}, not {now!r}" for key, was, now in differences(old, new)]
     if differing:
         problem = f"the unfinished run is another one: {'; '.join(differing)}"
         raise TrainingError(f"{folder}: {problem}; to begin anew, remove the folder")
-
-
-def _differing(old: Any, new: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Walk two values side by side, down to the keys whose values differ."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name in sorted({*old, *new}):
-            yield from _differing(old.get(name), new.get(name), f"{key}.{name}" if key else name)
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for at, (was, now) in enumerate(zip(old, new, strict=True)):
-            yield from _differing(was, now, f"{key}.{at}")
-    elif old != new:
-        yield key, old, new

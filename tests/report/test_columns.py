@@ -1,6 +1,5 @@
 """Answers out of columns of the input."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from polarity.comparison import category
 from polarity.contract import Contract
 from polarity.errors import RecordError
 from polarity.records import Record
-from polarity.report import Column, compare_chunk
+from polarity.report import Column, pair_of
 from polarity.types import Verdict
 
 
@@ -70,7 +69,7 @@ def test_a_missing_column_is_an_error(contract: Contract) -> None:
 def test_two_columns_make_pairs_without_a_decision(contract: Contract) -> None:
     """The policy decides between BERT and the LLM, and not between others."""
     sides = (Column("old", contract), Column("new", contract))
-    (pair,) = asyncio.run(compare_chunk(None, [row(old="positive", new="negative")], sides))
+    pair = pair_of(row(old="positive", new="negative"), {}, sides, contract)
     assert ("POSITIVE", "NEGATIVE", None) == (
         category(pair.left.outcome),
         category(pair.right.outcome),

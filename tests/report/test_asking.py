@@ -12,7 +12,7 @@ from polarity.comparison import kind
 from polarity.contract import Contract
 from polarity.errors import BackendUnavailable, RecordError, SettingsError
 from polarity.records import Record
-from polarity.report import compare_chunk, compare_file
+from polarity.report import Question, ask, compare_file
 from polarity.types import Completion, RawOutput
 
 from .helpers import softmax
@@ -119,13 +119,20 @@ def test_a_foreign_gold_label_stops(contract: Contract) -> None:
         asyncio.run(compare_file(classifier, [record(7, "5 stars")]))
 
 
-def test_repeats_and_columns(contract: Contract) -> None:
-    """The right backend is asked once more for each repeat, the left one is not; columns are kept."""
+def test_each_text_is_asked_what_is_wanted_of_it(contract: Contract) -> None:
+    """A backend hears only of the texts that it is wanted for, and again for each further attempt."""
     bert, llm = Backend("bert", SURE), Backend("llm", Completion(text="positive"))
-    row = Record(text="Fine.", id="1", line=1, extra={"shop": "north", "till": 4})
-    (found,) = asyncio.run(
-        compare_chunk(Classifier(contract, [bert, llm]), [row], ("bert", "llm"), repeat=3, columns=["shop"])
-    )
+    first, again = Question("llm"), Question("llm", 1)
+    wanted = [[Question("bert"), first], [first, again], [again]]
+    said = asyncio.run(ask(Classifier(contract, [bert, llm]), ["a", "b", "c"], wanted))
 
-    assert ([1], [1, 1, 1]) == (bert.asked, llm.asked)
-    assert (2, {"shop": "north"}) == (len(found.repeats), found.columns)
+    assert [set(own) for own in wanted] == [set(own) for own in said]
+    assert ([1], [2, 2]) == (bert.asked, llm.asked)
+    assert (SURE, llm.raw) == (said[0][Question("bert")], said[2][again])
+
+
+def test_a_backend_that_is_asked_alone_must_be_usable(contract: Contract) -> None:
+    """Where nobody else is asked, an unusable backend is an error and no row of failures."""
+    classifier = Classifier(contract, [Backend("bert", SURE), Backend("llm", None)])
+    with pytest.raises(BackendUnavailable, match="connection refused"):
+        asyncio.run(ask(classifier, ["a"], [[Question("llm")]]))

@@ -1,0 +1,66 @@
+"""What the answers of a run depend on, so that it is gone on with as it was begun."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from polarity.backends.embedded import packaged_weights
+from polarity.backends.prompt import messages, render
+from polarity.contract import Contract
+from polarity.errors import RunError
+from polarity.records import file_hash
+from polarity.settings import BertSettings, LlmSettings, Settings
+
+LOADED = {".json", ".safetensors", ".txt"}  # files of a checkpoint that its answers may depend on
+
+
+def fingerprint(
+    settings: Settings, contract: Contract, asked: Collection[str], options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Gather what `asked`, "bert", "llm" or both, would answer by, and the run's own `options`.
+
+    Files stand by their sha256, and so does the prompt for an empty text. How fast it goes, deadlines
+    and keys are left out: a run may be taken up with others.
+
+    Raises:
+        BackendRejected: there are no packaged weights.
+        RunError: a file cannot be read.
+    """
+    found = {**options, "contract": contract.ref._asdict()}
+    if "bert" in asked:
+        found["bert"] = _bert(settings.bert)
+    if "llm" in asked:
+        found["llm"] = _llm(settings.llm, contract)
+    return found
+
+
+def _bert(settings: BertSettings) -> dict[str, Any]:
+    answering = {"precision", "calibration", "max_length", "overflow"}
+    return {"checkpoint": _files(settings.source), **settings.model_dump(mode="json", include=answering)}
+
+
+def _files(checkpoint: str) -> dict[str, str] | str:
+    """Hash a folder's files; a hub id stands for itself."""
+    if not Path(checkpoint).is_dir():
+        return checkpoint
+    return {path.name: _hash(path) for path in sorted(Path(checkpoint).iterdir()) if path.suffix in LOADED}
+
+
+def _hash(path: Path) -> str:
+    try:
+        return file_hash(path)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _llm(settings: LlmSettings, contract: Contract) -> dict[str, Any]:
+    answering = {"server", "base_url", "model", "api", "strategy", "temperature", "top_logprobs"}
+    is_embedded = settings.server == "embedded"
+    prompt = render(contract, "") if settings.api == "completions" else json.dumps(messages(contract, ""))
+    return {
+        "weights": _hash(settings.gguf or packaged_weights()) if is_embedded else None,
+        "prompt": hashlib.sha256(prompt.encode()).hexdigest(),
+        **settings.model_dump(mode="json", include=answering),
+    }

@@ -1,0 +1,111 @@
+"""A record, and what backends said about its text -> a pair."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from polarity.classifier import read_answer, replay
+from polarity.comparison import Pair
+from polarity.contract import Contract
+from polarity.errors import RecordError
+from polarity.records import Record
+from polarity.report.columns import Column
+from polarity.types import Answer, RawOutput
+
+Side = str | Column  # a backend by its name, or a column of the input
+
+
+class Question(NamedTuple):
+    """What is asked about a text: a backend by its name, for the first time (0) or again."""
+
+    backend: str
+    attempt: int = 0
+
+
+Said = Mapping[Question, RawOutput]
+
+
+def questions(sides: tuple[Side, Side], repeat: int = 1) -> tuple[Question, ...]:
+    """List what is asked about every text: each backend, and the right one `repeat` times in all.
+
+    >>> [tuple(question) for question in questions(("bert", "llm"), 2)]
+    [('bert', 0), ('llm', 0), ('llm', 1)]
+    """
+    first = [Question(side) for side in sides if isinstance(side, str)]
+    again = [
+        Question(side, attempt) for side in sides[1:] if isinstance(side, str) for attempt in range(1, repeat)
+    ]
+    return (*first, *again)
+
+
+def pair_of(
+    record: Record,
+    said: Said,
+    sides: tuple[Side, Side],
+    contract: Contract,
+    columns: Sequence[str] = (),
+) -> Pair:
+    """Read by the contract what was said about a record's text, and what stands in its columns.
+
+    Where both sides are backends, the contract's policy decides between them; between others nobody
+    does. `columns` of the input are kept with the pair.
+
+    >>> from polarity.contract import load_contract
+    >>> from polarity.types import Completion
+    >>> record = Record(text="Fine.", id="1", line=1, extra={"old": "negative"})
+    >>> contract = load_contract()
+    >>> said = {Question("llm"): Completion(text="Positive.")}
+    >>> pair_of(record, said, (Column("old", contract), "llm"), contract).right.outcome.label
+    'POSITIVE'
+
+    Raises:
+        RecordError: a column holds what cannot be read.
+    """
+    left, right = sides
+    if isinstance(left, str) and isinstance(right, str):
+        result = replay("both", {side: said[Question(side)] for side in (left, right)}, contract)
+        answers = (result.answers[left], result.answers[right])
+    else:
+        result = None
+        answers = (_answer(left, record, said, contract), _answer(right, record, said, contract))
+    return Pair(
+        id=record.id,
+        text=record.text,
+        gold=record.label,
+        left=answers[0],
+        right=answers[1],
+        result=result,
+        repeats=tuple(read_answer(raw, contract) for question, raw in said.items() if question.attempt),
+        columns={name: record.extra[name] for name in columns},
+    )
+
+
+def _answer(side: Side, record: Record, said: Said, contract: Contract) -> Answer:
+    if isinstance(side, Column):
+        return side.answer(record)
+    return read_answer(said[Question(side)], contract)
+
+
+def check_gold(
+    gold: str | None, contract: Contract, *, path: Path | None, line: int | None = None, where: str = ""
+) -> None:
+    """Stop at a foreign label: counted as gold it would make every side look wrong.
+
+    Raises:
+        RecordError: `gold` is not one of the contract's labels.
+    """
+    if gold is not None and gold not in contract.labels:
+        problem = f"{where}gold label {gold!r} is not one of {', '.join(contract.labels)}"
+        raise RecordError(problem, path=path, line=line)
+
+
+def check_columns(record: Record, names: Sequence[str]) -> None:
+    """Make sure that a record has the columns by which pairs are sliced.
+
+    Raises:
+        RecordError: it has not; names those it has.
+    """
+    for name in names:
+        if name not in record.extra:
+            found = ", ".join(map(repr, record.extra)) or "none"
+            raise RecordError(f"no column {name!r}; found {found}", path=record.path, line=record.line)

@@ -1,0 +1,281 @@
+"""A comparison that asks a model, on disk while it is under way: whole after a kill, however hard.
+
+The folder holds one SQLite database: the run's fingerprint, its records, and every raw output. What
+comes is kept a chunk at a time, each in one transaction, so that a chunk is there or is not, and no row
+is ever lost or asked twice. Only the process that works on a run can open it.
+"""
+
+import hashlib
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from polarity.differences import differences
+from polarity.errors import RunError
+from polarity.records import Record
+from polarity.report.pairing import Question, Said
+from polarity.stored import raw_from, raw_object
+from polarity.types import Failure, Usage
+
+FILE = "run.sqlite"
+TABLES = {
+    "run": "(fingerprint TEXT NOT NULL, questions TEXT NOT NULL, finished INTEGER NOT NULL)",
+    "records": "(row INTEGER PRIMARY KEY, record TEXT NOT NULL)",
+    "answers": (
+        "(row INTEGER, backend TEXT, attempt INTEGER, raw TEXT NOT NULL, failed INTEGER NOT NULL, "
+        "PRIMARY KEY (row, backend, attempt)) WITHOUT ROWID"
+    ),
+}
+UNANSWERED = """
+    SELECT row, record FROM records
+    WHERE row > ? AND (SELECT COUNT(*) FROM answers WHERE answers.row = records.row) < ?
+    ORDER BY row LIMIT ?
+"""
+ANSWERED = "SELECT COUNT(*) FROM (SELECT row FROM answers GROUP BY row HAVING COUNT(*) = ?)"
+UNFINISHED = "SELECT COUNT(DISTINCT row) FROM answers, run WHERE NOT finished"
+FAILURES = "SELECT COUNT(*) FROM answers WHERE failed"
+JOINED = """
+    SELECT row, record, backend, attempt, raw FROM records JOIN answers USING (row) ORDER BY row, attempt
+"""
+TOKENS = """
+    SELECT COALESCE(SUM(json_extract(raw, '$.usage.prompt_tokens')), 0),
+           COALESCE(SUM(json_extract(raw, '$.usage.completion_tokens')), 0)
+    FROM answers
+"""
+
+
+class Unanswered(NamedTuple):
+    """A row, counted from 1, its record, and what is still to be asked about it."""
+
+    row: int
+    record: Record
+    missing: Sequence[Question]
+
+
+class Progress(NamedTuple):
+    """How far a run is: texts in all, those with every answer, failures among the answers, and tokens."""
+
+    texts: int
+    answered: int
+    failures: int
+    usage: Usage
+
+
+def run_folder(out: Path) -> Path:
+    """Name the folder where the run for an output lies, beside it.
+
+    >>> run_folder(Path("/tmp/report.html")).name
+    '.report.html.run'
+    """
+    place = out.resolve()
+    return place.with_name(f".{place.name}.run")
+
+
+@contextmanager
+def begun(
+    folder: Path, records: Iterable[Record], questions: Sequence[Question], fingerprint: Mapping[str, Any]
+) -> Iterator["Run"]:
+    """Begin a run in `folder`, also in place of a finished one; until `Run.finish` it can be resumed.
+
+    The records are taken in once, all or none; their hash, by file, becomes the fingerprint's `input`.
+
+    Raises:
+        RunError: an unfinished run lies there, another process works on it, or it cannot be written.
+            What `records` raises comes through.
+    """
+    with _opened(folder) as run:
+        run.begin(records, questions, fingerprint)
+        yield run
+
+
+@contextmanager
+def resumed(folder: Path, records: Iterable[Record], fingerprint: Mapping[str, Any]) -> Iterator["Run"]:
+    """Take up the run in `folder`, which must have been begun with this fingerprint and these records.
+
+    Raises:
+        RunError: there is none, it is another one (names what differs), another process works on it,
+            or it cannot be read. What `records` raises comes through.
+    """
+    if not (folder / FILE).is_file():
+        raise RunError(f"{folder}: no run to resume")
+    with _opened(folder) as run:
+        run.check_same(records, fingerprint)
+        yield run
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator["Run"]:
+    """Open a folder for this process alone, and remove it at the end if nobody needs it any more."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
+    with closing(Run(folder)) as run:
+        yield run
+
+
+class Run:
+    """An open run folder. See `begun` and `resumed`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with self._named_errors():
+            self._database = sqlite3.connect(folder / FILE, timeout=0, isolation_level=None)
+            self._database.execute("PRAGMA locking_mode = EXCLUSIVE")  # the first transaction's lock stays
+        with self._transaction():
+            for name, columns in TABLES.items():
+                self._database.execute(f"CREATE TABLE IF NOT EXISTS {name} {columns}")
+
+    def close(self) -> None:
+        """Let go of the folder; it stays for what is worth taking up: an unfinished run, or failures."""
+        try:
+            is_needed = self._one(UNFINISHED) or self._one(FAILURES)
+        finally:
+            self._database.close()
+        if not is_needed:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def begin(
+        self, records: Iterable[Record], questions: Sequence[Question], fingerprint: Mapping[str, Any]
+    ) -> None:
+        """Take in what a new run is about, all or nothing. See `begun`."""
+        if kept := self._one(UNFINISHED):
+            problem = f"an unfinished run lies there, with {kept:,} texts answered"
+            raise RunError(f"{self._folder}: {problem}: resume it, or remove the folder")
+        digests = Digests()
+        with self._transaction():
+            for name in TABLES:
+                self._database.execute(f"DELETE FROM {name}")  # noqa: S608 - names of our own
+            rows = enumerate(map(_written, digests.watched(records)), start=1)
+            self._database.executemany("INSERT INTO records VALUES (?, ?)", rows)
+            whole = json.dumps({**fingerprint, "input": digests.by_file()})
+            self._database.execute("INSERT INTO run VALUES (?, ?, 0)", (whole, json.dumps(questions)))
+
+    def check_same(self, records: Iterable[Record], fingerprint: Mapping[str, Any]) -> None:
+        """Make sure that this is the run that is meant. See `resumed`."""
+        if not self._one("SELECT COUNT(*) FROM run"):
+            raise RunError(f"{self._folder}: no run to resume")
+        digests = Digests()
+        for _ in digests.watched(records):
+            pass
+        was = json.loads(self._one("SELECT fingerprint FROM run"))
+        now = json.loads(json.dumps({**fingerprint, "input": digests.by_file()}))
+        differing = [f"its {key} was {old!r}, not {new!r}" for key, old, new in differences(was, now)]
+        if differing:
+            problem = f"the run there is another one: {'; '.join(differing)}"
+            raise RunError(f"{self._folder}: {problem}; to begin anew, remove the folder")
+
+    def forget_failures(self) -> None:
+        """Take what failed for not yet asked."""
+        with self._transaction():
+            self._database.execute("DELETE FROM answers WHERE failed")
+            self._database.execute("UPDATE run SET finished = 0")
+
+    def unanswered(self, size: int) -> Iterator[list[Unanswered]]:
+        """Give the rows about which something is still to be asked, in order, `size` at a time."""
+        questions, last = self._questions(), 0
+        while found := list(self._rows(UNANSWERED, last, len(questions), size)):
+            yield [Unanswered(row, _read(record), self._missing(row, questions)) for row, record in found]
+            last = found[-1][0]
+
+    def _missing(self, row: int, questions: Sequence[Question]) -> list[Question]:
+        asked = set(self._rows("SELECT backend, attempt FROM answers WHERE row = ?", row))
+        return [question for question in questions if question not in asked]
+
+    def keep(self, said: Iterable[tuple[int, Said]]) -> None:
+        """Keep what was said about some rows: all of it, or nothing."""
+        answers = (
+            (row, *question, json.dumps(raw_object(raw)), isinstance(raw, Failure))
+            for row, own in said
+            for question, raw in own.items()
+        )
+        with self._transaction():
+            self._database.executemany("INSERT INTO answers VALUES (?, ?, ?, ?, ?)", answers)
+
+    def rows(self) -> Iterator[tuple[Record, Said]]:
+        """Give every record, in order, with what was said about its text."""
+        for (row, record), answers in groupby(self._rows(JOINED), key=itemgetter(0, 1)):
+            yield (
+                _read(record),
+                {
+                    Question(backend, attempt): raw_from(json.loads(raw), f"row {row}", path=self._folder)
+                    for *_, backend, attempt, raw in answers
+                },
+            )
+
+    def progress(self) -> Progress:
+        """Count how far the run is."""
+        return Progress(
+            texts=self._one("SELECT COUNT(*) FROM records"),
+            answered=self._one(ANSWERED, len(self._questions())),
+            failures=self._one(FAILURES),
+            usage=Usage(*next(self._rows(TOKENS))),
+        )
+
+    def finish(self) -> None:
+        """Say that what was asked stands elsewhere too: only failures are worth coming back for."""
+        with self._transaction():
+            self._database.execute("UPDATE run SET finished = 1")
+
+    def _questions(self) -> list[Question]:
+        return [Question(*question) for question in json.loads(self._one("SELECT questions FROM run"))]
+
+    def _one(self, query: str, *values: object) -> Any:
+        return next(self._rows(query, *values))[0]
+
+    def _rows(self, query: str, *values: object) -> Iterator[Any]:
+        with self._named_errors():
+            yield from self._database.execute(query, values)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._named_errors():
+            self._database.execute("BEGIN IMMEDIATE")
+            with self._database:  # commits, or rolls back where the block raises
+                yield
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            is_locked = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+            problem = "another process works on this run" if is_locked else f"cannot be used: {error}"
+            raise RunError(f"{self._folder}: {problem}") from None
+
+
+class Digests:
+    """Hashes records as they pass, by the file that they are from."""
+
+    def __init__(self) -> None:
+        self._digests: dict[str, Any] = {}
+
+    def watched(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Let records through."""
+        for record in records:
+            digest = self._digests.setdefault(str(record.path), hashlib.sha256())
+            digest.update(_written(record).encode())
+            yield record
+
+    def by_file(self) -> dict[str, str]:
+        """Give the sha256 of what passed."""
+        return {name: digest.hexdigest() for name, digest in self._digests.items()}
+
+
+def _written(record: Record) -> str:
+    """Spell a record so that it can be read back; as ASCII, since a text may hold what SQLite cannot."""
+    path = None if record.path is None else str(record.path)
+    return json.dumps([record.text, record.id, record.line, record.label, record.extra, path])
+
+
+def _read(written: str) -> Record:
+    text, id_, line, label, extra, path = json.loads(written)
+    return Record(
+        text=text, id=id_, line=line, label=label, extra=extra, path=None if path is None else Path(path)
+    )
