@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 from polarity.cli.asking import ask_missing
-from polarity.cli.console import progress
+from polarity.cli.console import err, progress
 from polarity.cli.options import columns_from
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ def compare(
         pairs = _pairs(run.rows(), plan, contract)
         report = write_reports(outputs, pairs, subject(models), most=plan.examples)
         run.finish()
+        if failures := run.progress().failures:
+            err.print(f"{failures:,} answers did not come: --retry-failures asks for them again")
     return report
 
 
@@ -145,13 +147,9 @@ def _run(
     """Begin the run that ends in `out`, or take it up."""
     from polarity.report import begun, fingerprint, questions, resumed, run_folder  # noqa: PLC0415
 
-    folder, sides = run_folder(out), plan.sides(contract)
+    folder, asked = run_folder(out), questions(plan.sides(contract), plan.repeat)
     prints = fingerprint(settings, contract, plan.asked, {"polarity": version("polarity"), **plan.chosen})
-    if not plan.resume:
-        with begun(folder, records, questions(sides, plan.repeat), prints) as run:
-            yield run
-        return
-    with resumed(folder, records, prints) as run:
+    with (resumed if plan.resume else begun)(folder, records, asked, prints) as run:
         if plan.retry:
             run.forget_failures()
         yield run

@@ -95,17 +95,24 @@ def begun(
 
 
 @contextmanager
-def resumed(folder: Path, records: Iterable[Record], fingerprint: Mapping[str, Any]) -> Iterator["Run"]:
+def resumed(
+    folder: Path, records: Iterable[Record], questions: Sequence[Question], fingerprint: Mapping[str, Any]
+) -> Iterator["Run"]:
     """Take up the run in `folder`, which must have been begun with this fingerprint and these records.
+
+    One that was stopped before all of its records were taken in is begun anew.
 
     Raises:
         RunError: there is none, it is another one (names what differs), another process works on it,
             or it cannot be read. What `records` raises comes through.
     """
-    if not (folder / FILE).is_file():
+    if not folder.is_dir():
         raise RunError(f"{folder}: no run to resume")
     with _opened(folder) as run:
-        run.check_same(records, fingerprint)
+        if run.is_begun:
+            run.check_same(records, fingerprint)
+        else:
+            run.begin(records, questions, fingerprint)
         yield run
 
 
@@ -141,6 +148,11 @@ class Run:
         if not is_needed:
             shutil.rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is a run, with all of its records."""
+        return bool(self._one("SELECT COUNT(*) FROM run"))
+
     def begin(
         self, records: Iterable[Record], questions: Sequence[Question], fingerprint: Mapping[str, Any]
     ) -> None:
@@ -159,8 +171,6 @@ class Run:
 
     def check_same(self, records: Iterable[Record], fingerprint: Mapping[str, Any]) -> None:
         """Make sure that this is the run that is meant. See `resumed`."""
-        if not self._one("SELECT COUNT(*) FROM run"):
-            raise RunError(f"{self._folder}: no run to resume")
         digests = Digests()
         for _ in digests.watched(records):
             pass

@@ -8,16 +8,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
-
-from polarity.backends.embedded import EmbeddedServer
-from polarity.backends.llm import LlmBackend
-from polarity.contract import Contract, mapper
-from polarity.errors import BackendRejected, BackendUnavailable
-from polarity.settings import LlmSettings
-from polarity.types import Completion, Failure, Scores, Verdict
-
-from .helpers import llm_on, real_llm
-from .misbehaving import (
+from misbehaving import (
     Reply,
     always,
     completed,
@@ -29,6 +20,15 @@ from .misbehaving import (
     said,
     where,
 )
+
+from polarity.backends.embedded import EmbeddedServer
+from polarity.backends.llm import LlmBackend
+from polarity.contract import Contract, mapper
+from polarity.errors import BackendRejected, BackendUnavailable
+from polarity.settings import LlmSettings
+from polarity.types import Completion, Failure, Scores, Verdict
+
+from .helpers import llm_on, real_llm
 
 REVIEWS = ["I love it, wonderful!", "Terrible. It broke after a day.", "Absolutely brilliant, thank you!"]
 GOOD = completed(" positive")
