@@ -18,7 +18,7 @@ from polarity.cli.sheets import Sheet
 
 if TYPE_CHECKING:
     from polarity.calibration import Calibration, Scored
-    from polarity.evaluation import GoldRow
+    from polarity.records import GoldRow
     from polarity.settings import Settings
 
 FEWEST = 300  # texts: twenty in each of the fifteen bins that the error is measured over
@@ -64,7 +64,7 @@ def _scored(
     from polarity.calibration import check_names  # noqa: PLC0415 - keeps `--help` quick
     from polarity.contract import load_contract  # noqa: PLC0415
     from polarity.errors import RecordError  # noqa: PLC0415
-    from polarity.evaluation import gold_rows  # noqa: PLC0415
+    from polarity.records import gold_rows  # noqa: PLC0415
 
     check_names([_name(path) for path in data])  # before the minutes that scoring takes
     asked = settings_from(backend="bert", contract=contract, checkpoint=str(checkpoint))

@@ -53,7 +53,7 @@ def compare_checkpoints(
     """
     from polarity.churn import churn, gate  # noqa: PLC0415 - keeps `--help` quick
     from polarity.contract import load_contract  # noqa: PLC0415
-    from polarity.evaluation import read_checked  # noqa: PLC0415
+    from polarity.records import read_checked  # noqa: PLC0415
 
     labels = load_contract(settings_from(contract=contract).contract).labels
     columns = columns_from(text_column, label_column, id_column)

@@ -130,7 +130,7 @@ def _chosen(paths: Sequence[Path], plan: Plan, labels: Sequence[str]) -> "Iterab
 
 def _checked(paths: Sequence[Path], plan: Plan, labels: Sequence[str]) -> "Iterator[Record]":
     """Stream the records; what is wrong with one is said with its file and line."""
-    from polarity.evaluation import read_checked  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.records import read_checked  # noqa: PLC0415 - keeps `--help` quick
     from polarity.report import check_columns  # noqa: PLC0415
 
     sides = [name for name, side in zip(plan.names, (plan.left, plan.right), strict=True) if name != side]

@@ -129,7 +129,8 @@ def _assess(
     data: Path, settings: "Settings", columns: "Columns", limit: int | None, mistakes: int
 ) -> "tuple[Assessment, About]":
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.evaluation import About, assess, gold_rows  # noqa: PLC0415
+    from polarity.evaluation import About, assess  # noqa: PLC0415
+    from polarity.records import gold_rows  # noqa: PLC0415
 
     contract = load_contract(settings.contract)
     rows = list(gold_rows(data, columns, contract.labels, limit=limit))

@@ -54,7 +54,7 @@ def asked_pairs(path: Path, settings: "Settings", columns: "Columns") -> "list[G
         BackendError: neither backend is usable.
     """
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.evaluation import gold_rows  # noqa: PLC0415
+    from polarity.records import gold_rows  # noqa: PLC0415
     from polarity.trying import gold_pairs  # noqa: PLC0415
 
     labels = load_contract(settings.contract).labels

@@ -6,7 +6,6 @@ an assessment against bounds; `write_assessment` puts it on a page.
 
 from polarity.evaluation.assessment import Assessment, Mistake, Slice, assess
 from polarity.evaluation.bounds import check_bounds, judge
-from polarity.evaluation.gold import GoldRow, gold_rows, read_checked
 from polarity.evaluation.measuring import Evaluation, LabelScores, evaluate
 from polarity.evaluation.pages import About, check_suffix, write_assessment
 
@@ -14,7 +13,6 @@ __all__ = [
     "About",
     "Assessment",
     "Evaluation",
-    "GoldRow",
     "LabelScores",
     "Mistake",
     "Slice",
@@ -22,8 +20,6 @@ __all__ = [
     "check_bounds",
     "check_suffix",
     "evaluate",
-    "gold_rows",
     "judge",
-    "read_checked",
     "write_assessment",
 ]

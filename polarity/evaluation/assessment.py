@@ -6,9 +6,9 @@ from typing import Any
 
 from polarity.comparison import NO_VERDICT, length_slice, share_slice
 from polarity.confidence import Bin, Measures, measures, reliability
-from polarity.evaluation.gold import GoldRow
 from polarity.evaluation.measuring import Evaluation, evaluate
 from polarity.intervals import Interval, f1_intervals, wilson
+from polarity.records import GoldRow
 from polarity.types import Decision, Result
 
 AFTER_ALL = 100  # the place of a slice behind those of a share

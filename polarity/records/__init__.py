@@ -6,6 +6,7 @@ puts a whole file in place or none: it writes beside the target and renames at t
 
 from polarity.records.choosing import expanded, sampled
 from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, format_of
+from polarity.records.gold import GoldRow, gold_rows, read_checked
 from polarity.records.hashing import file_hash
 from polarity.records.placing import beside, replacing
 from polarity.records.reading import DEFAULT_COLUMNS, Columns, Record, read, text_problem
@@ -17,13 +18,16 @@ __all__ = [
     "STANDARD_INPUT",
     "SUFFIXES",
     "Columns",
+    "GoldRow",
     "Record",
     "beside",
     "defused",
     "expanded",
     "file_hash",
     "format_of",
+    "gold_rows",
     "read",
+    "read_checked",
     "replacing",
     "sampled",
     "text_problem",

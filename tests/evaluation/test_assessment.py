@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from polarity.evaluation import Assessment, GoldRow, assess
+from polarity.evaluation import Assessment, assess
 from polarity.evaluation.assessment import measure_names
-from polarity.records import Record
+from polarity.records import GoldRow, Record
 from polarity.types import Decision, Result, Undecided
 
 LABELS = ("NEGATIVE", "NEUTRAL", "POSITIVE")

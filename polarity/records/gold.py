@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from polarity.errors import RecordError
-from polarity.records import Columns, Record, read
+from polarity.records.reading import Columns, Record, read
 
 
 class GoldRow(NamedTuple):
