@@ -121,6 +121,12 @@ class LlmSettings(_Part):
         le=1024,
         description="Requests under way at once at a remote server; the embedded one answers one by one.",
     )
+    prompt_price: float | None = Field(
+        None, ge=0.0, description="What a million prompt tokens cost; reports then say what the LLM cost."
+    )
+    completion_price: float | None = Field(
+        None, ge=0.0, description="What a million tokens of answers cost, in the same money."
+    )
     retries: int = Field(
         1, ge=0, le=10, description="Further attempts after a passing fault, within the deadline."
     )

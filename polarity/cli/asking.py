@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from polarity.report import Run, Said
-    from polarity.settings import Settings
+    from polarity.settings import LlmSettings, Settings
 
 
 def ask_missing(run: "Run", settings: "Settings") -> "Mapping[str, str]":
@@ -36,7 +36,7 @@ async def _asked(run: "Run", settings: "Settings") -> "Mapping[str, str]":
 
     async with build_classifier(settings, patient=True) as classifier:
         with progress("asking") as bar:
-            watch = _Watch(run, bar)
+            watch = _Watch(run, bar, settings.llm)
             for batch in run.unanswered(CHUNK):
                 texts = [row.record.text for row in batch]
                 said = await ask(classifier, texts, [row.missing for row in batch])
@@ -46,11 +46,12 @@ async def _asked(run: "Run", settings: "Settings") -> "Mapping[str, str]":
 
 
 class _Watch:
-    """What a progress bar says of a run besides how far it is: texts a second, tokens, failures."""
+    """What a progress bar says of a run besides how far it is: texts a second, tokens, cost, failures."""
 
-    def __init__(self, run: "Run", bar: Bar) -> None:
-        self._bar, self._begun, self._here = bar, monotonic(), 0
-        self._texts, self._answered, self._failures, self._usage = run.progress()
+    def __init__(self, run: "Run", bar: Bar, llm: "LlmSettings") -> None:
+        self._bar, self._begun, self._here, self._llm = bar, monotonic(), 0, llm
+        self._texts, self._answered, self._failures, usage = run.progress()
+        self._usage = dict(usage)
         self._show()
 
     def see(self, said: "Sequence[Said]") -> None:
@@ -58,14 +59,22 @@ class _Watch:
         from polarity.types import Failure, Usage  # noqa: PLC0415 - keeps `--help` quick
 
         self._here += len(said)
-        for raw in (raw for own in said for raw in own.values()):
+        for question, raw in (item for own in said for item in own.items()):
             if isinstance(raw, Failure):
                 self._failures += 1
             else:
-                self._usage = Usage(*map(sum, zip(self._usage, raw.usage, strict=True)))
+                so_far = self._usage.get(question.backend, Usage())
+                self._usage[question.backend] = Usage(*map(sum, zip(so_far, raw.usage, strict=True)))
         self._show()
 
     def _show(self) -> None:
+        from polarity.cost import cost, money  # noqa: PLC0415 - keeps `--help` quick
+        from polarity.types import Usage  # noqa: PLC0415
+
         rate = self._here / max(monotonic() - self._begun, 0.001)
-        note = f"{rate:,.1f}/s, {sum(self._usage):,} tokens, {self._failures:,} failures"
-        self._bar.at(self._answered + self._here, self._texts, note)
+        parts = [f"{rate:,.1f}/s", f"{sum(map(sum, self._usage.values())):,} tokens"]
+        spent = self._usage.get("llm", Usage())
+        if (priced := cost(spent, self._llm.prompt_price, self._llm.completion_price)) is not None:
+            parts.append(f"cost {money(priced)}")
+        parts.append(f"{self._failures:,} failures")
+        self._bar.at(self._answered + self._here, self._texts, ", ".join(parts))

@@ -210,4 +210,6 @@ def _settings(settings: "Settings") -> dict[str, str | int | float | bool | None
         "bert.overflow": settings.bert.overflow,
         "bert.calibration": settings.bert.calibration,
         "bert.precision": settings.bert.precision,
+        "llm.prompt_price": settings.llm.prompt_price,
+        "llm.completion_price": settings.llm.completion_price,
     }

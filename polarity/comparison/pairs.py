@@ -16,6 +16,7 @@ contract's labels (POSITIVE against NEGATIVE, one star against five), else a `sh
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -124,11 +125,13 @@ def label_of(result: Result) -> str:
 
 
 def joint_confidence(pair: Pair) -> float:
-    """Multiply both sides' probabilities of their own verdicts; a side without scores counts as 1.
+    """Multiply the sides' probabilities of their own verdicts; 0 where neither side gave one.
 
-    Two sides that are both sure, and differ, are the most telling disagreement.
+    A verdict without scores counts as 1, and a side without a verdict not at all. Two sides that are both
+    sure, and differ, are the most telling disagreement.
     """
-    return confidence(pair.left.outcome, 1.0) * confidence(pair.right.outcome, 1.0)
+    verdicts = [answer.outcome for answer in (pair.left, pair.right) if isinstance(answer.outcome, Verdict)]
+    return prod(confidence(verdict, 1.0) for verdict in verdicts) if verdicts else 0.0
 
 
 def likely_gold_errors(pairs: Iterable[Pair], most: int) -> list[Pair]:

@@ -33,7 +33,7 @@ from polarity.comparison.pairs import (
     severity_of,
 )
 from polarity.comparison.slices import Slice, Slicer
-from polarity.types import Unmapped
+from polarity.types import Answer, Failure, Unmapped, Usage
 
 SIDES = ("left", "right")
 
@@ -48,6 +48,7 @@ class Summary:
     none. `estimates` are agreement, kappa, ac1 and alpha over the compared pairs' categories (two
     UNMAPPED are the same one), and kappa_linear over the pairs in which both sides gave a label.
     `matrix` counts all pairs: rows are the left side's `categories`, columns the right side's.
+    `left_usage` and `right_usage` are the tokens of all answers, those of repeats among the right side's.
     `decided_by` counts the pairs that a policy decided; one without a decision stands under
     "undecided:<reason>". `gold` is None where no pair has gold, `noise` where nothing was repeated.
     """
@@ -65,6 +66,8 @@ class Summary:
     estimates: Mapping[str, Estimate]
     categories: tuple[str, ...]
     matrix: tuple[tuple[int, ...], ...]
+    left_usage: Usage
+    right_usage: Usage
     left_unmapped: Mapping[str, int]
     right_unmapped: Mapping[str, int]
     decided_by: Mapping[str, int]
@@ -103,6 +106,7 @@ class Tally:
         self._severity = cache(lambda left, right: severity_of(left, right, self._labels))
         self._cells: Counter[Cell] = Counter()
         self._reasons: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+        self._usage = [Usage(), Usage()]
         self._decided_by: Counter[str] = Counter()
         self._slicer, self._listener = Slicer(names, columns), Listener()
 
@@ -121,6 +125,8 @@ class Tally:
             self._slicer.add(pair, differs=severity != "agreement")
         if pair.repeats:
             self._listener.add(pair)
+        for side, answers in enumerate(((pair.left,), (pair.right, *pair.repeats))):
+            self._usage[side] = total_usage(self._usage[side], answers)
         return severity
 
     def summary(self) -> Summary:
@@ -144,6 +150,8 @@ class Tally:
             estimates=estimates(compared, names[:-1], len(self._labels)),
             categories=names,
             matrix=tuple(tuple(int(count) for count in row) for row in matrix),
+            left_usage=self._usage[0],
+            right_usage=self._usage[1],
             left_unmapped=dict(self._reasons[0].most_common()),
             right_unmapped=dict(self._reasons[1].most_common()),
             decided_by=dict(self._decided_by.most_common()),
@@ -166,6 +174,19 @@ class Tally:
         for cell, count in self._cells.items():
             matrix[places[cell.left], places[cell.right]] += count
         return matrix
+
+
+def total_usage(usage: Usage, answers: Iterable[Answer]) -> Usage:
+    """Add the tokens of some answers.
+
+    >>> total_usage(Usage(5, 1), [Answer(Failure(reason="timeout"), Failure(reason="timeout"))])
+    Usage(prompt_tokens=5, completion_tokens=1)
+    """
+    for raw in (answer.raw for answer in answers):
+        if not isinstance(raw, Failure):
+            prompts, completions = raw.usage
+            usage = Usage(usage.prompt_tokens + prompts, usage.completion_tokens + completions)
+    return usage
 
 
 def estimates(compared: NDArray[np.float64], categories: Sequence[str], labels: int) -> dict[str, Estimate]:

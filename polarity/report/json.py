@@ -109,6 +109,7 @@ def summary_object(summary: Summary) -> dict[str, Any]:
         "estimates": {name: asdict(found) for name, found in summary.estimates.items()},
         "matrix": {"categories": summary.categories, "counts": summary.matrix},
         "failed": {"left": summary.left_failures, "right": summary.right_failures},
+        "usage": {"left": summary.left_usage._asdict(), "right": summary.right_usage._asdict()},
         "unmapped": {"left": dict(summary.left_unmapped), "right": dict(summary.right_unmapped)},
         "decided_by": dict(summary.decided_by),
         "marginal_shift": asdict(summary.marginal_shift),

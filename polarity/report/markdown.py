@@ -152,6 +152,9 @@ def _origin(report: Report) -> Iterator[str]:
         f"{quoted(wording.visible(subject.source))}, {subject.created:%Y-%m-%d %H:%M %Z}; contract {ref.id} "
         f"{ref.version} ({ref.sha256[:12]}); {left}; {right}; polarity {escaped(report.subject.version)}."
     )
+    if tokens := wording.tokens(report):
+        yield ""
+        yield escaped(" ".join(tokens))
     if report.subject.remapped:
         yield ""
         yield f"Remapped: {escaped(wording.origin(report.subject.remapped))}."

@@ -44,9 +44,10 @@ JOINED = """
     SELECT row, record, backend, attempt, raw FROM records JOIN answers USING (row) ORDER BY row, attempt
 """
 TOKENS = """
-    SELECT COALESCE(SUM(json_extract(raw, '$.usage.prompt_tokens')), 0),
+    SELECT backend,
+           COALESCE(SUM(json_extract(raw, '$.usage.prompt_tokens')), 0),
            COALESCE(SUM(json_extract(raw, '$.usage.completion_tokens')), 0)
-    FROM answers
+    FROM answers GROUP BY backend
 """
 
 
@@ -59,12 +60,12 @@ class Unanswered(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """How far a run is: texts in all, those with every answer, failures among the answers, and tokens."""
+    """How far a run is: texts in all, those with every answer, failed answers, and tokens by backend."""
 
     texts: int
     answered: int
     failures: int
-    usage: Usage
+    usage: Mapping[str, Usage]
 
 
 def run_folder(out: Path) -> Path:
@@ -225,7 +226,7 @@ class Run:
             texts=self._one("SELECT COUNT(*) FROM records"),
             answered=self._one(ANSWERED, len(self._questions())),
             failures=self._one(FAILURES),
-            usage=Usage(*next(self._rows(TOKENS))),
+            usage={backend: Usage(*tokens) for backend, *tokens in self._rows(TOKENS)},
         )
 
     def finish(self) -> None:

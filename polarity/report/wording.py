@@ -18,12 +18,14 @@ from polarity.comparison import (
     likely_gold_errors,
 )
 from polarity.contract.canonical import INVISIBLE
+from polarity.cost import cost, money
 from polarity.policy import missing_reason
 from polarity.report.content import Report
 from polarity.stored import Origin
 from polarity.types import Abstention, Failure, Outcome, Unmapped, Verdict
 
 GOLD_ERRORS = 20
+PRICES = ("llm.prompt_price", "llm.completion_price")
 NAMES = {"bert": "BERT", "llm": "the LLM"}
 # Landis and Koch 1977, "The measurement of observer agreement for categorical data", table 2.
 KAPPA_WORDS = (
@@ -184,6 +186,25 @@ def _failures(report: Report) -> str:
     return " and ".join(
         f"{name(backend)} gave no answer for {messages(count)}" for count, backend in counts if count
     )
+
+
+def tokens(report: Report) -> list[str]:
+    """Say how many tokens each side read and wrote, and what the LLM's cost where prices were set."""
+    summary, settings = report.summary, report.subject.settings
+    found = ((report.subject.left, summary.left_usage), (report.subject.right, summary.right_usage))
+    sentences = []
+    for side, usage in found:
+        if any(usage):
+            read, wrote = f"read {usage.prompt_tokens:,} tokens", f"wrote {usage.completion_tokens:,}"
+            said = f"{start(name(side.backend))} {read} and {wrote}"
+            prices = [_price(settings.get(key)) if side.backend == "llm" else None for key in PRICES]
+            priced = cost(usage, *prices)
+            sentences.append(f"{said}." if priced is None else f"{said}, at a cost of {money(priced)}.")
+    return sentences
+
+
+def _price(setting: object) -> float | None:
+    return float(setting) if isinstance(setting, int | float) else None
 
 
 def kappa_word(kappa: float) -> str:

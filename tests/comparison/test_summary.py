@@ -220,10 +220,12 @@ def test_nothing_gives_an_empty_summary() -> None:
         (verdict("POSITIVE", 0.9), verdict("NEGATIVE", 0.5), 0.45),
         (verdict("POSITIVE", 0.9), NEGATIVE, 0.9),
         (POSITIVE, NEGATIVE, 1.0),
+        (verdict("POSITIVE", 0.9), Failure(reason="timeout"), 0.9),
+        (Failure(reason="timeout"), Failure(reason="timeout"), 0.0),
     ],
 )
 def test_joint_confidence(left: Outcome, right: Outcome, expected: float) -> None:
-    """Both probabilities are multiplied; a side without scores does not lower it."""
+    """Both probabilities are multiplied; a verdict without scores does not lower it. No verdict is none."""
     assert math.isclose(expected, joint_confidence(pair(left, right)))
 
 

@@ -56,7 +56,7 @@ def test_a_run_goes_on_where_it_was_left(folder: Path) -> None:
     leave(folder, [(1, all_of(FINE)), (2, all_of(SCORES))])
     with resumed(folder, records(), ASKED, PRINT) as run:
         assert [[3, 4], [5]] == waiting(run)
-        assert (5, 2, 0, Usage(30, 3)) == run.progress()
+        assert (5, 2, 0, {"bert": Usage(10, 1), "llm": Usage(20, 2)}) == run.progress()
         run.keep([(row, all_of(FINE)) for row in (3, 4, 5)])
         assert [] == waiting(run)
         found = list(run.rows())

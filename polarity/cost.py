@@ -1,0 +1,27 @@
+"""What tokens cost."""
+
+from polarity.types import Usage
+
+MILLION = 1_000_000
+
+
+def cost(usage: Usage, prompt_price: float | None, completion_price: float | None) -> float | None:
+    """Price tokens; prices are for a million of them, in whatever money. None where neither is known.
+
+    >>> cost(Usage(prompt_tokens=2_000_000, completion_tokens=500_000), 0.25, 1.0)
+    1.0
+    >>> cost(Usage(prompt_tokens=2_000_000), None, None)
+    """
+    if prompt_price is None and completion_price is None:
+        return None
+    prompts = usage.prompt_tokens * (prompt_price or 0)
+    return (prompts + usage.completion_tokens * (completion_price or 0)) / MILLION
+
+
+def money(amount: float) -> str:
+    """Spell an amount with two digits behind the point, or two that say something.
+
+    >>> money(1234.5), money(0.00123)
+    ('1,234.50', '0.0012')
+    """
+    return f"{amount:,.2f}" if amount >= 0.1 or not amount else f"{amount:.2g}"  # noqa: PLR2004 - a tenth
