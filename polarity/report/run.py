@@ -71,11 +71,10 @@ class Progress(NamedTuple):
 def run_folder(out: Path) -> Path:
     """Name the folder where the run for an output lies, beside it.
 
-    >>> run_folder(Path("/tmp/report.html")).name
-    '.report.html.run'
+    >>> run_folder(Path("out/report.html"))
+    PosixPath('out/.report.html.run')
     """
-    place = out.resolve()
-    return place.with_name(f".{place.name}.run")
+    return out.with_name(f".{out.name}.run")
 
 
 @contextmanager
