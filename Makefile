@@ -41,6 +41,7 @@ bench: install ## measurements; never part of the tests
 	$(BIN)/python benchmarks/training_speed.py $(DATA)/semeval/train.jsonl minilm 3000 --dev $(DATA)/semeval/dev.jsonl
 	$(BIN)/python benchmarks/overflow.py polarity/checkpoint $(DATA)/cad_imdb/dev.jsonl
 	$(BIN)/python benchmarks/report_speed.py 1000000
+	$(BIN)/python benchmarks/report_page.py 10000
 
 choices: install ## what else the recipe could have been, by short runs, into out/: over an hour
 	mkdir -p out

@@ -22,7 +22,7 @@ from polarity.comparison.pairs import (
     likely_gold_errors,
     severity_of,
 )
-from polarity.comparison.slices import Slice, length_slice, share_slice
+from polarity.comparison.slices import Slice, length_slice, share_slice, slices_of
 from polarity.comparison.summary import Summary, Tally, summarise
 
 __all__ = [
@@ -55,5 +55,6 @@ __all__ = [
     "mcnemar",
     "severity_of",
     "share_slice",
+    "slices_of",
     "summarise",
 ]

@@ -49,23 +49,12 @@ class Slicer:
 
     def add(self, pair: Pair, *, differs: bool) -> None:
         """Count a compared pair in every slice it belongs to."""
-        for of, place in self._places(pair):
+        for of, place in slices_of(pair, self._names, self._columns):
             counts = self._counts[of]
             known = place if place in counts or len(counts) < MOST_VALUES else (1, OTHER)
             count = counts.setdefault(known, [0, 0])
             count[0] += 1
             count[1] += differs
-
-    def _places(self, pair: Pair) -> Iterator[tuple[str, tuple[int, str]]]:
-        yield "length", length_slice(pair.text)
-        yield "language, guessed", (0, language(pair.text))
-        for name, answer in zip(self._names, (pair.left, pair.right), strict=True):
-            if (sure := confidence(answer.outcome, -1.0)) >= 0:
-                yield f"confidence of {name}", share_slice(sure)
-            if (covered := _coverage(answer.outcome)) is not None:
-                yield f"coverage of {name}", share_slice(covered)
-        for column in self._columns:
-            yield column, (0, _value(pair.columns.get(column)))
 
     def slices(self) -> tuple[Slice, ...]:
         """List the slices of at least `FEWEST` pairs, where the two differ most first."""
@@ -81,6 +70,21 @@ class Slicer:
             for (of, name, n, differing, _), p in zip(found, corrected, strict=True)
         ]
         return tuple(sorted(slices, key=lambda part: (-part.disagreement.value, part.of, part.name)))
+
+
+def slices_of(
+    pair: Pair, names: tuple[str, str], columns: Sequence[str] = ()
+) -> Iterator[tuple[str, tuple[int, str]]]:
+    """Give the slices that a pair belongs to: of what, and the slice's place among its like and its name."""
+    yield "length", length_slice(pair.text)
+    yield "language, guessed", (0, language(pair.text))
+    for name, answer in zip(names, (pair.left, pair.right), strict=True):
+        if (sure := confidence(answer.outcome, -1.0)) >= 0:
+            yield f"confidence of {name}", share_slice(sure)
+        if (covered := _coverage(answer.outcome)) is not None:
+            yield f"coverage of {name}", share_slice(covered)
+    for column in columns:
+        yield column, (0, _value(pair.columns.get(column)))
 
 
 def length_slice(text: str) -> tuple[int, str]:

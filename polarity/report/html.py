@@ -27,6 +27,7 @@ from polarity.comparison import (
     kind_of,
     label_of,
     severity_of,
+    slices_of,
 )
 from polarity.contract import Contract
 from polarity.contract.canonical import Refused
@@ -53,6 +54,7 @@ SPOKEN = {
     "failure": "no answer",
     "opposite": "opposite labels",
     "shift": "to or from the middle",
+    "agreement": "against gold",
     "right": "right, by gold",
     "wrong": "wrong, by gold",
     "unknown": "no gold label",
@@ -91,15 +93,16 @@ class SideView(NamedTuple):
 
 
 class Card(NamedTuple):
-    """One pair as it is shown."""
+    """One pair as it is shown. `facets` holds, under each name, what the card can be found by."""
 
     id: str
     text: str
+    tag: str
     gold: str | None
     decision: str | None
     decided_by: str | None
     sides: tuple[SideView, SideView]
-    facets: Mapping[str, str]
+    facets: Mapping[str, Sequence[str]]
 
 
 class Facet(NamedTuple):
@@ -145,6 +148,7 @@ def write(file: TextIO, report: Report) -> None:
             wording=wording,
             figures=figures,
             kind_of=kind_of,
+            slice_name=slice_name,
         )
     )
     file.writelines(page)
@@ -195,17 +199,33 @@ def _facets(cards: Sequence[Card], report: Report) -> list[Facet]:
         "decided": "Decided by",
         "gold": "Decision",
     }
-    return [
+    facets = [
         Facet(name, title, [(value, SPOKEN.get(value, value)) for value in values])
         for name, title in titles.items()
-        if len(values := sorted({card.facets[name] for card in cards})) > 1
+        if len(values := sorted({value for card in cards for value in card.facets[name]})) > 1
     ]
+    occurring = {name for card in cards for name in card.facets["slice"]}
+    slices = {slice_name(part.of, part.name): part.disagreement.value for part in report.summary.slices}
+    found = [(name, f"{name} ({share:.0%} differ)") for name, share in slices.items() if name in occurring]
+    return [*facets, Facet("slice", "Slice", found)] if found else facets
+
+
+def slice_name(of: str, name: str) -> str:
+    """Name a slice as a reader finds it.
+
+    >>> slice_name("length", "1 to 5 words")
+    'length: 1 to 5 words'
+    """
+    return f"{wording.message_text(of)}: {wording.message_text(name)}"
 
 
 def _card(pair: Pair, report: Report) -> Card:
+    severity = _severity(pair, report)
+    slices = slices_of(pair, report.subject.sides, report.subject.columns)
     return Card(
         id=wording.message_text(pair.id),
         text=wording.message_text(pair.text),
+        tag=SPOKEN[severity],
         gold=pair.gold,
         decision=pair.result.label if isinstance(pair.result, Decision) else None,
         decided_by=decided_by(pair.result) if pair.result else None,
@@ -214,12 +234,13 @@ def _card(pair: Pair, report: Report) -> Card:
             _side(pair.right, wording.title(report.subject.right.backend), report.subject.contract),
         ),
         facets={
-            "kind": kind(pair),
-            "severity": _severity(pair, report),
-            "left": category(pair.left.outcome),
-            "right": category(pair.right.outcome),
-            "decided": decided_by(pair.result) if pair.result else "nobody",
-            "gold": _gold_state(pair),
+            "kind": [kind(pair)],
+            "severity": [severity],
+            "left": [category(pair.left.outcome)],
+            "right": [category(pair.right.outcome)],
+            "decided": [decided_by(pair.result) if pair.result else "nobody"],
+            "gold": [_gold_state(pair)],
+            "slice": [slice_name(of, name) for of, (_, name) in slices],
         },
     )
 

@@ -108,8 +108,24 @@ def test_search(page: Page) -> None:
 
 def test_the_legend_filters(page: Page) -> None:
     """A click on a kind above shows that kind."""
-    page.locator("a[data-kind=mapping]").click()
+    page.locator("a[data-facet=kind][data-value=mapping]").click()
     expect(page.locator("#count")).to_have_text("10 of 130 found, 10 shown")
+
+
+def test_slices_filter(page: Page) -> None:
+    """Cards are found by the slices they are in, whatever else they are in."""
+    page.locator("[name=slice]").select_option("confidence of bert: 0.8 to 0.9")
+    shown = page.locator("#cards .card h3").all_text_contents()
+    assert [f"m{at}" for at in range(50, 100)] == [title.split()[1] for title in shown]
+    assert "80 of 130 found, 50 shown" == count(page)
+
+
+def test_kinds_are_told_in_words(page: Page) -> None:
+    """What colour says of a card, a word says too."""
+    tags = page.locator("#cards .card .tag")
+    assert ["opposite labels"] * 50 == tags.all_text_contents()
+    page.locator("[name=severity]").select_option("mapping")
+    assert ["mapping disagreement"] * 10 == tags.all_text_contents()
 
 
 def test_the_legend_of_one_kind(browser: Browser, contract: Contract, tmp_path: Path) -> None:
@@ -120,7 +136,7 @@ def test_the_legend_of_one_kind(browser: Browser, contract: Contract, tmp_path: 
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto((tmp_path / "out.html").as_uri())
-    page.locator("a[data-kind=model]").click()
+    page.locator("a[data-facet=kind][data-value=model]").click()
     expect(page.locator("#count")).to_have_text("1 of 1 found, 1 shown")
     assert [] == wrong
     page.close()
@@ -131,6 +147,32 @@ def test_texts_stay_texts(page: Page) -> None:
     page.get_by_label("Search").fill("onerror")
     assert HOSTILE == page.locator("#cards blockquote").text_content()
     assert 0 == page.locator("#cards script, #cards img").count()
+
+
+def test_a_foreign_script_is_not_run(browser: Browser, many: Path) -> None:
+    """Even if markup got into the page, its policy keeps it from running, and from calling anywhere."""
+    page = browser.new_page()
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto(many.as_uri())
+    page.evaluate("""() => {
+        const script = document.createElement("script");
+        script.textContent = "document.title = 'owned'";
+        const picture = document.createElement("img");
+        picture.src = "http://127.0.0.1:9/spy.png";
+        document.body.append(script, picture);
+    }""")
+    page.wait_for_timeout(100)
+    assert page.title().startswith("Do BERT and the LLM agree?")
+    assert 2 == sum("Content Security Policy" in message for message in refused)
+    page.close()
+
+
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_it_fits_the_screen(page: Page, width: int) -> None:
+    """Nothing but the matrix has to be pushed aside, from a phone to a desk."""
+    page.set_viewport_size({"width": width, "height": 700})
+    assert width >= page.evaluate("document.documentElement.scrollWidth")
 
 
 def test_without_scripts(browser: Browser, many: Path) -> None:

@@ -27,7 +27,7 @@
     if (words.length && !texts) texts = cards.map((card) => card.textContent.toLowerCase());
     found = cards.filter(
       (card, at) =>
-        wanted.every(([name, value]) => card.dataset[name] === value) &&
+        wanted.every(([name, value]) => card.dataset[name].split("\n").includes(value)) &&
         words.every((word) => texts[at].includes(word)),
     );
     list.replaceChildren();
@@ -41,10 +41,11 @@
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(apply)); // after the fields are empty
   more.addEventListener("click", showMore);
-  for (const link of document.querySelectorAll("a[data-kind]"))
+  for (const link of document.querySelectorAll("a[data-facet]"))
     link.addEventListener("click", () => {
       form.reset();
-      if (form.elements.kind) form.elements.kind.value = link.dataset.kind; // there is none where all are alike
+      const field = form.elements[link.dataset.facet]; // there is none where all are alike
+      if (field) field.value = link.dataset.value;
       setTimeout(apply);
     });
   showMore();
