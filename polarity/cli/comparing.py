@@ -50,7 +50,7 @@ class Plan(NamedTuple):
     @property
     def chosen(self) -> "dict[str, Any]":
         """What makes it the same comparison when it is taken up again."""
-        free = {"examples", "resume", "retry"}
+        free = {"slice_by", "examples", "resume", "retry"}
         return {name: value for name, value in self._asdict().items() if name not in free}
 
     @property
