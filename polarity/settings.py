@@ -95,6 +95,14 @@ class BertSettings(_Part):
         """The folder or hub id that is loaded."""
         return self.checkpoint or str(files("polarity").joinpath("checkpoint"))
 
+    @property
+    def model(self) -> str:
+        """What the checkpoint is called to those who need not know where on this machine it lies."""
+        if self.checkpoint is None:
+            return "packaged checkpoint"
+        folder = Path(self.checkpoint)
+        return folder.resolve().name if folder.is_dir() else self.checkpoint
+
 
 class LlmSettings(_Part):
     """The language model and the server it stands on."""

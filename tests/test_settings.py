@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from polarity.errors import SettingsError
-from polarity.settings import Settings, cache_folder, load_settings
+from polarity.settings import BertSettings, Settings, cache_folder, load_settings
 
 Setter = Callable[..., None]
 HIDDEN = "s3kret"
@@ -359,3 +359,15 @@ def test_the_cache_is_the_platforms(monkeypatch: pytest.MonkeyPatch, given: str,
     monkeypatch.setenv("HOME", "/h")
     monkeypatch.setenv("XDG_CACHE_HOME", given)
     assert Path(expected) == cache_folder()
+
+
+def test_a_checkpoint_is_called_by_its_name(tmp_path: Path) -> None:
+    """Callers hear the folder's name or the hub's id, and nothing of where on this machine it lies."""
+    (tmp_path / "mine").mkdir()
+    here = BertSettings(checkpoint=f"{tmp_path}/./mine/")
+    assert ("mine", f"{tmp_path}/./mine/") == (here.model, here.source)
+    assert ("org/model", "org/model") == (
+        BertSettings(checkpoint="org/model").model,
+        BertSettings(checkpoint="org/model").source,
+    )
+    assert ("packaged checkpoint", True) == (BertSettings().model, Path(BertSettings().source).is_dir())

@@ -98,7 +98,7 @@ class BertBackend:
             batch_tokens=settings.batch_tokens,
             dtype=DTYPES[settings.precision],
             temperature=calibration.temperature if calibration else 1.0,
-            source=_public_name(settings.checkpoint),
+            source=settings.model,
         )
 
     async def predict(self, texts: Sequence[str]) -> list[RawOutput]:
@@ -173,13 +173,6 @@ def _failures(count: int, error: Exception) -> list[Failure]:
     """Fail some texts for what broke them; call it where the error is handled."""
     log.error("%d texts failed", count, exc_info=error)
     return [Failure(reason="internal", detail=f"{type(error).__name__} in the classifier")] * count
-
-
-def _public_name(checkpoint: str | None) -> str:
-    """Name a checkpoint to callers, who need not know where on this machine it lies."""
-    if checkpoint is None:
-        return "packaged checkpoint"
-    return Path(checkpoint).resolve().name if Path(checkpoint).is_dir() else checkpoint
 
 
 def mean_at_temperature(logs: Sequence[torch.Tensor], temperature: float) -> list[float]:

@@ -139,7 +139,7 @@ def _assess(
     about = About(
         source=data.name,
         backend=settings.backend,
-        checkpoint=settings.bert.checkpoint,
+        checkpoint=settings.bert.model,
         contract=contract.ref,
         created=datetime.now(UTC),
         version=version("polarity"),

@@ -33,14 +33,11 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What was evaluated: the data's name, the backend, the contract, when, by what.
-
-    `checkpoint` is None for the packaged one.
-    """
+    """What was evaluated: the data's name, the backend, BERT's checkpoint, the contract, when, by what."""
 
     source: str
     backend: str
-    checkpoint: str | None
+    checkpoint: str
     contract: ContractRef
     created: datetime
     version: str
@@ -170,7 +167,7 @@ def _origin(about: About) -> str:
     ref = about.contract
     return (
         f"{about.source}, {about.created:%Y-%m-%d %H:%M %Z}; backend {about.backend}, "
-        f"{about.checkpoint or 'packaged'} checkpoint; "
+        f"{about.checkpoint}; "
         f"contract {ref.id} {ref.version} ({ref.sha256[:12]}); polarity {about.version}."
     )
 

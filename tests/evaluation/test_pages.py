@@ -15,7 +15,7 @@ from .test_assessment import LABELS, SURE, WRONG, row, said
 ABOUT = About(
     source="a<b>.jsonl",
     backend="bert",
-    checkpoint=None,
+    checkpoint="packaged checkpoint",
     contract=ContractRef("polarity", "2.1.0", "0123456789abcdef"),
     created=datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
     version="0.2.0",
