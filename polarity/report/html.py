@@ -47,6 +47,7 @@ from polarity.types import (
 )
 
 CANDIDATES = 5
+SLICES = 40  # in a table
 FIRST = 50  # cards that stand in the page itself
 SPOKEN = {
     "model": "model disagreement",
@@ -149,6 +150,7 @@ def write(file: TextIO, report: Report) -> None:
             figures=figures,
             kind_of=kind_of,
             slice_name=slice_name,
+            most_slices=SLICES,
         )
     )
     file.writelines(page)
