@@ -7,6 +7,7 @@ from functools import partial
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
@@ -158,12 +159,12 @@ def _run(
 def _pairs(rows: "Iterable[tuple[Record, Said]]", plan: Plan, contract: "Contract") -> "Iterator[Pair]":
     from polarity.report import pair_of  # noqa: PLC0415 - keeps `--help` quick
 
-    sides = plan.sides(contract)
+    sides, begun = plan.sides(contract), monotonic()
     with progress("comparing") as bar:
         for count, (record, said) in enumerate(rows, start=1):
             yield pair_of(record, said, sides, contract, plan.slice_by)
             if count % STEP == 0:
-                bar.advance(STEP)
+                bar.at(count, None, f"{count / (monotonic() - begun):,.0f}/s")
 
 
 def _name(paths: Sequence[Path]) -> str:
