@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm
 
 RESAMPLES = 10_000
 ENDS = (2.5, 97.5)  # percentiles
-Z = 1.959964  # standard deviations to either side of a normal distribution's middle 95 %
+Z = float(norm.ppf(0.975))  # standard deviations to either side of a normal distribution's middle 95 %
 
 
 @dataclass(frozen=True, slots=True)

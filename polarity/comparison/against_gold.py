@@ -4,13 +4,13 @@ What is no label is wrong. A row of counts stands for all pairs that have the sa
 two categories and the same decision: they are all that the measures depend on.
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binom
 
 from polarity.comparison.marginals import mcnemar
 from polarity.comparison.pairs import UNMAPPED
@@ -18,8 +18,8 @@ from polarity.intervals import ENDS, RESAMPLES, Interval, difference_interval, f
 
 Numbers = NDArray[np.float64]
 COMPARED = (("right", "left"), ("decision", "left"), ("decision", "right"))
-POWER_Z = 0.841621  # 80 % of a normal distribution lie below
-TEST_Z = 1.959964  # 95 % lie within
+POWER, LEVEL = 0.8, 0.05
+BLOCK = 2_000_000  # numbers drawn at once: many labels make many cells
 
 
 class Cell(NamedTuple):
@@ -45,7 +45,8 @@ class Difference:
 
     `only_first` texts are right for the first only; `p` is McNemar's exact, two-sided test of both
     being as likely, 1 where they never differ. `detectable` is the least true difference in accuracy
-    that such a test would find four times of five with as many texts and as much discordance.
+    that such a test would find four times of five with as many texts and as much discordance; None
+    where none would be found that often.
     """
 
     first: str
@@ -55,7 +56,7 @@ class Difference:
     only_first: int
     only_second: int
     p: float
-    detectable: float
+    detectable: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ def against_gold(cells: Mapping[Cell, int], labels: Sequence[str], *, seed: int 
     return AgainstGold(
         n=int(counts.sum()),
         graded={who: table.graded(who) for who in answers},
-        differences=tuple(table.difference(*both) for both in COMPARED if set(both) <= answers.keys()),
+        differences=table.differences([both for both in COMPARED if set(both) <= answers.keys()]),
         oracle=_oracle(graded),
     )
 
@@ -124,8 +125,14 @@ class _Table:
             for who, given in answers.items()
         }
         self._counts, self._size = counts, len(labels)
-        cells = counts / counts.sum()
-        self._drawn = np.random.default_rng(seed).multinomial(int(counts.sum()), cells, RESAMPLES)
+        self._seed = seed
+
+    def _drawn(self) -> Iterator[NDArray[np.int64]]:
+        """Draw as many texts again and again: counts of cells, (some, cells), until `RESAMPLES` are drawn."""
+        generator, n = np.random.default_rng(self._seed), int(self._counts.sum())
+        size = max(1, BLOCK // len(self._counts))
+        for start in range(0, RESAMPLES, size):
+            yield generator.multinomial(n, self._counts / n, min(size, RESAMPLES - start))
 
     def graded(self, who: str) -> Graded:
         right, n = self._right(who), int(self._counts.sum())
@@ -133,32 +140,39 @@ class _Table:
         np.add.at(confusion, (self._gold, self._answers[who]), self._counts)
         return Graded(accuracy=wilson(int(self._counts[right].sum()), n), macro_f1=f1_intervals(confusion)[0])
 
-    def difference(self, first: str, second: str) -> Difference:
-        gains = self._right(first).astype(int) - self._right(second)
-        n = int(self._counts.sum())
+    def differences(self, compared: Sequence[tuple[str, str]]) -> tuple[Difference, ...]:
+        blocks = [[self._gaps(block, *both) for both in compared] for block in self._drawn()]
+        drawn = [np.concatenate(gaps) for gaps in zip(*blocks, strict=True)]
+        return tuple(self._difference(*both, gaps) for both, gaps in zip(compared, drawn, strict=True))
+
+    def _difference(self, first: str, second: str, drawn: Numbers) -> Difference:
+        gains, n = self._gains(first, second), int(self._counts.sum())
         better, worse = (int(self._counts[gains == sign].sum()) for sign in (1, -1))
-        adjusted = difference_interval(better, worse, n)
-        low, high = np.percentile(self._drawn @ gains / n, ENDS)
+        accuracy = _widened(drawn[:, 0], difference_interval(better, worse, n))
+        ((_, gap),) = self._gaps(self._counts[None], first, second).tolist()
+        room = Interval(gap, gap + accuracy.low - accuracy.value, gap + accuracy.high - accuracy.value)
         return Difference(
             first=first,
             second=second,
-            accuracy=Interval(adjusted.value, float(min(low, adjusted.low)), float(max(high, adjusted.high))),
-            macro_f1=self._f1_difference(first, second),
+            accuracy=accuracy,
+            macro_f1=_widened(drawn[:, 1], room),
             only_first=better,
             only_second=worse,
             p=mcnemar(better, worse),
             detectable=detectable_difference(n, better + worse),
         )
 
+    def _gaps(self, counts: NDArray[np.int64], first: str, second: str) -> Numbers:
+        """Differences in accuracy and in macro-F1, (n, 2), of counts of cells (n, cells)."""
+        accuracies = counts @ self._gains(first, second) / counts.sum(1)
+        scores = self._macro_f1(counts, first) - self._macro_f1(counts, second)
+        return np.stack([accuracies, scores], axis=1)
+
+    def _gains(self, first: str, second: str) -> NDArray[np.int_]:
+        return self._right(first).astype(int) - self._right(second)
+
     def _right(self, who: str) -> NDArray[np.bool_]:
         return np.asarray(self._answers[who] == self._gold)
-
-    def _f1_difference(self, first: str, second: str) -> Interval:
-        observed = self._counts[None].astype(np.int64)
-        value = float((self._macro_f1(observed, first) - self._macro_f1(observed, second))[0])
-        drawn = self._macro_f1(self._drawn, first) - self._macro_f1(self._drawn, second)
-        low, high = np.percentile(drawn, ENDS)
-        return Interval(value, float(low), float(high))
 
     def _macro_f1(self, counts: NDArray[np.int64], who: str) -> Numbers:
         """Mean of F1 over the labels that occur in gold: (n,) of counts (n, rows)."""
@@ -171,20 +185,50 @@ class _Table:
         return np.asarray(2 * hits / np.maximum(both, 1))
 
 
-def detectable_difference(n: int, discordant: int) -> float:
-    """Give the least difference in accuracy that McNemar's test at 5 % finds with a power of 80 %.
+def _widened(drawn: Numbers, least: Interval) -> Interval:
+    """Give a bootstrap's interval, but none narrower than `least`: what was never seen is never drawn.
 
-    Source: Connor 1987, "Sample size for testing differences in proportions for the paired-sample
-    design", solved for the difference; one text is added either way, since none may have been seen.
-
-    >>> round(detectable_difference(1000, 100), 4)
-    0.0282
+    The least of accuracy is Bonett and Price's, which adds one text either way; that of macro-F1 is as
+    wide as accuracy's.
     """
-    share = min(1.0, (discordant + 2) / (n + 2))
-    root, both = math.sqrt(n), n + POWER_Z**2
-    middle = TEST_Z * math.sqrt(share) * root
-    inner = middle**2 - both * (TEST_Z**2 - POWER_Z**2) * share
-    return min(1.0, (middle + math.sqrt(max(0.0, inner))) / both)
+    low, high = np.percentile(drawn, ENDS)
+    ends = max(-1.0, min(low, least.low)), min(1.0, max(high, least.high))
+    return Interval(least.value, float(ends[0]), float(ends[1]))
+
+
+def detectable_difference(n: int, discordant: int) -> float | None:
+    """Give the least difference in accuracy that the exact test of McNemar finds with a power of 80 %.
+
+    The test is two-sided, at 5 %. The share of texts that are right on one side only is taken to be what
+    was seen of it, but it is no less than the difference itself. Found by halving; None where so few
+    texts would not do even if one side were always right and the other never.
+
+    >>> detectable_difference(1000, 100), detectable_difference(5, 2)
+    (0.0287, None)
+    """
+    if _power(n, discordant / n, 1.0) < POWER:
+        return None
+    low, high = 0.0, 1.0
+    while high - low > 5e-5:  # noqa: PLR2004 - half of the last digit that is given
+        middle = (low + high) / 2
+        low, high = (low, middle) if _power(n, discordant / n, middle) >= POWER else (middle, high)
+    return round(high, 4)
+
+
+def _power(n: int, share: float, difference: float) -> float:
+    """Give the chance that the exact test finds a difference: the mean over how many texts may be discordant.
+
+    That number is binomial; a thousand of its quantiles stand for it. Given the number, the test is one
+    of a coin: it speaks up where one side won no more than `few` of them.
+    """
+    share = max(share, difference)
+    quantiles = (np.arange(1000) + 0.5) / 1000
+    discordant, weights = np.unique(binom.ppf(quantiles, n, share), return_counts=True)
+    few = binom.ppf(LEVEL / 2, discordant, 0.5)
+    few -= binom.cdf(few, discordant, 0.5) > LEVEL / 2
+    won = (share + difference) / (2 * share)
+    found = binom.cdf(few, discordant, won) + binom.cdf(few, discordant, 1 - won)
+    return float(np.average(found, weights=weights))
 
 
 def _oracle(cells: Mapping[Cell, int]) -> Oracle:

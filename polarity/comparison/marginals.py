@@ -20,21 +20,21 @@ class Test:
 def stuart_maxwell(table: NDArray[np.float64]) -> Test:
     """Test whether both sides give each answer as often (Stuart 1955, Maxwell 1970).
 
-    Categories that neither side ever gives are left out: they say nothing, and have no variance.
+    Categories over which the two never differ say nothing and take no degree of freedom: the variance
+    of the margins is inverted only where it has any (Moore and Penrose), and its rank is counted.
 
-    >>> found = stuart_maxwell(np.array([[20.0, 10.0], [4.0, 16.0]]))
+    >>> found = stuart_maxwell(np.array([[20.0, 10.0, 0.0], [4.0, 16.0, 0.0], [0.0, 0.0, 9.0]]))
     >>> round(found.statistic, 4), found.df
     (2.5714, 1)
     """
-    kept = _occurring(table)
-    if not (kept - np.diag(np.diag(kept))).any():
+    if not (table - np.diag(np.diag(table))).any():
         return Test(undefined="the two never differ")
-    if np.linalg.matrix_rank(_variance(kept)) < len(kept) - 1:
-        return Test(undefined="some categories are never told apart")
-    from statsmodels.stats.contingency_tables import SquareTable  # noqa: PLC0415 - takes a second
-
-    found = SquareTable(kept, shift_zeros=False).homogeneity()
-    return Test(statistic=float(found.statistic), df=int(found.df), p=float(found.pvalue))
+    margins = table.sum(1) - table.sum(0)
+    variance = -(table + table.T)
+    np.fill_diagonal(variance, table.sum(0) + table.sum(1) - 2 * np.diag(table))
+    statistic = float(margins @ np.linalg.pinv(variance, rcond=1e-12, hermitian=True) @ margins)
+    df = int(np.linalg.matrix_rank(variance, hermitian=True))
+    return Test(statistic=statistic, df=df, p=float(chi2.sf(statistic, df)))
 
 
 def bowker(table: NDArray[np.float64]) -> Test:
@@ -64,15 +64,3 @@ def mcnemar(fixed: int, broken: int) -> float:
     (0.0215, 1.0)
     """
     return float(binomtest(fixed, fixed + broken).pvalue) if fixed + broken else 1.0
-
-
-def _occurring(table: NDArray[np.float64]) -> NDArray[np.float64]:
-    there = np.flatnonzero(table.sum(0) + table.sum(1))
-    return table[np.ix_(there, there)]
-
-
-def _variance(table: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Variance of the differences of the margins, but for the last category: it follows from the others."""
-    variance = -(table + table.T)
-    np.fill_diagonal(variance, table.sum(0) + table.sum(1) - 2 * np.diag(table))
-    return np.asarray(variance[:-1, :-1])

@@ -1,4 +1,11 @@
-"""How much of the disagreement is noise: one side, asked several times, differs from itself."""
+"""How much of the disagreement is noise: one side, asked several times, differs from itself.
+
+The excess is the energy distance of both sides' answers (Szekely and Rizzo 2013, "Energy statistics: a
+class of statistics based on distances"), where two answers are 1 apart if they differ: the disagreement
+between the sides less half of that within each. The left side is asked once, and is taken to say the same
+if it were asked again. So a side that always says what the other says on most of its good days is not
+blamed for the bad ones.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,7 +14,7 @@ from itertools import combinations
 
 import numpy as np
 
-from polarity.comparison.pairs import FAILED, Pair, category
+from polarity.comparison.pairs import FAILED, Pair, category, kind_of
 from polarity.intervals import ENDS, RESAMPLES, Interval
 
 
@@ -16,8 +23,8 @@ class Noise:
     """The right side, asked `askings` times about each of `n` texts that it answered at least twice.
 
     `itself` is how often two of its answers to one text differ, `between` how often one of them
-    differs from the left side's; `excess` is what `between` is above `itself`: the disagreement that
-    the right side's own mood does not explain.
+    differs from the left side's; two UNMAPPED of one side are the same, two of different sides are not.
+    `excess` is what `between` is above half of `itself`: what the right side's own mood does not explain.
     """
 
     n: int
@@ -43,7 +50,8 @@ class Listener:
         if len(answered) > 1 and left != FAILED:
             both = list(combinations(answered, 2))
             itself = sum(one != other for one, other in both) / len(both)
-            self._texts[itself, sum(name != left for name in answered) / len(answered)] += 1
+            differing = sum(kind_of(left, name) != "agreement" for name in answered)
+            self._texts[itself, differing / len(answered)] += 1
 
     def noise(self, *, seed: int = 0) -> Noise | None:
         """Give the noise; None where nothing was asked twice."""
@@ -66,5 +74,5 @@ def _noise(texts: Mapping[tuple[float, float], int], askings: int, seed: int) ->
         askings=askings,
         itself=interval(itself, drawn[:, 0]),
         between=interval(between, drawn[:, 1]),
-        excess=interval(between - itself, drawn[:, 1] - drawn[:, 0]),
+        excess=interval(between - itself / 2, drawn[:, 1] - drawn[:, 0] / 2),
     )

@@ -44,7 +44,7 @@ class Slicer:
     """Counts pairs by slice as they come. `names` are those of both sides, `columns` of the input."""
 
     def __init__(self, names: tuple[str, str], columns: Sequence[str] = ()) -> None:
-        self._names, self._columns = names, columns
+        self._names, self._columns = names, tuple(dict.fromkeys(columns))
         self._counts: dict[str, dict[tuple[int, str], list[int]]] = defaultdict(dict)
 
     def add(self, pair: Pair, *, differs: bool) -> None:
@@ -75,7 +75,10 @@ class Slicer:
 def slices_of(
     pair: Pair, names: tuple[str, str], columns: Sequence[str] = ()
 ) -> Iterator[tuple[str, tuple[int, str]]]:
-    """Give the slices that a pair belongs to: of what, and the slice's place among its like and its name."""
+    """Give the slices that a pair belongs to: of what, and the slice's place among its like and its name.
+
+    Those by a column are "of column NAME", so that no name of a column is one of ours.
+    """
     yield "length", length_slice(pair.text)
     yield "language, guessed", (0, language(pair.text))
     for name, answer in zip(names, (pair.left, pair.right), strict=True):
@@ -84,7 +87,7 @@ def slices_of(
         if (covered := _coverage(answer.outcome)) is not None:
             yield f"coverage of {name}", share_slice(covered)
     for column in columns:
-        yield column, (0, _value(pair.columns.get(column)))
+        yield f"column {column}", (0, _value(pair.columns.get(column)))
 
 
 def length_slice(text: str) -> tuple[int, str]:

@@ -49,6 +49,7 @@ class Summary:
     UNMAPPED are the same one), and kappa_linear over the pairs in which both sides gave a label.
     `matrix` counts all pairs: rows are the left side's `categories`, columns the right side's.
     `left_usage` and `right_usage` are the tokens of all answers, those of repeats among the right side's.
+    `marginal_shift` and `asymmetry` are over the pairs in which both sides gave a label.
     `decided_by` counts the pairs that a policy decided; one without a decision stands under
     "undecided:<reason>". `gold` is None where no pair has gold, `noise` where nothing was repeated.
     """
@@ -136,6 +137,7 @@ class Tally:
         kinds, severities = self._counted(kind_of), self._counted(self._severity)
         n, failures = self._cells.total(), kinds["failure"]
         compared = matrix[:-1, :-1].astype(float)
+        both_labels = compared[: len(self._labels), : len(self._labels)]
         return Summary(
             n=n,
             compared=n - failures,
@@ -155,8 +157,8 @@ class Tally:
             left_unmapped=dict(self._reasons[0].most_common()),
             right_unmapped=dict(self._reasons[1].most_common()),
             decided_by=dict(self._decided_by.most_common()),
-            marginal_shift=stuart_maxwell(compared),
-            asymmetry=bowker(compared),
+            marginal_shift=stuart_maxwell(both_labels),
+            asymmetry=bowker(both_labels),
             slices=self._slicer.slices(),
             gold=against_gold(self._cells, self._labels),
             noise=self._listener.noise(),

@@ -7,6 +7,7 @@ from polarity.comparison import AgainstGold, Difference, Estimate, Noise, Oracle
 from polarity.report.wording import start
 
 SIGNIFICANT = 0.05
+FEWEST_DIFFERING = 25  # of fewer, chi-square says too much
 
 
 class Said(NamedTuple):
@@ -59,7 +60,10 @@ def interval_of(found: Estimate) -> str:
 
 
 def lean(summary: Summary, left: str, right: str) -> list[str]:
-    """Say in which direction the two sides differ, and whether that is more than luck."""
+    """Say in which direction the two sides' labels differ, and whether that is more than luck.
+
+    The tests are by chi-square, which is far from exact where few texts differ: of those nothing is said.
+    """
     shifts = summary.model_disagreements - summary.opposite
     sentences = []
     if summary.model_disagreements:
@@ -67,12 +71,14 @@ def lean(summary: Summary, left: str, right: str) -> list[str]:
             f"Of the model disagreements, {summary.opposite:,} are opposite labels and {shifts:,} are shifts "
             "to or from the middle."
         )
+    if summary.model_disagreements < FEWEST_DIFFERING:
+        return sentences
     if (p := summary.marginal_shift.p) is not None:
-        habit = "lean to different labels" if p < SIGNIFICANT else "give each label about as often"
+        habit = "lean to different labels" if p < SIGNIFICANT else "are not shown to lean to different labels"
         sentences.append(f"{start(left)} and {right} {habit} (Stuart-Maxwell, {p_value(p)}).")
     if (p := summary.asymmetry.p) is not None:
-        way = "goes one way more than the other" if p < SIGNIFICANT else "goes both ways alike"
-        sentences.append(f"What divides them {way} (Bowker, {p_value(p)}).")
+        way = "goes one way more than the other" if p < SIGNIFICANT else "is not shown to go one way"
+        sentences.append(f"What divides their labels {way} (Bowker, {p_value(p)}).")
     return sentences
 
 
@@ -107,9 +113,15 @@ def _difference(part: Difference, first: str, second: str) -> str:
     return (
         f"{start(first)} less {second}: {100 * gap.value:+.1f} points of accuracy ({100 * gap.low:+.1f} to "
         f"{100 * gap.high:+.1f}), {luck} (McNemar, {p_value(part.p)}: {part.only_first:,} right only here, "
-        f"{part.only_second:,} only there). With so many messages, {100 * part.detectable:.1f} points would "
-        "be found four times of five."
+        f"{part.only_second:,} only there). {_detectable(part)}"
     )
+
+
+def _detectable(part: Difference) -> str:
+    if part.detectable is None:
+        return "So few messages could show no difference at all."
+    points = f"{100 * part.detectable:.1f} points"
+    return f"With so many messages that differ so often, {points} would be found four times of five."
 
 
 def oracle(found: Oracle, left: str, right: str) -> list[tuple[str, int]]:
@@ -130,6 +142,6 @@ def noise(found: Noise, right: str) -> str:
     )
     return (
         f"Asked {found.askings} times, {right} differs from itself in {itself} of comparisons, and from "
-        f"the other side in {between}: {excess} are more than its own noise "
-        f"({100 * found.excess.low:.1f} to {100 * found.excess.high:.1f})."
+        f"the other side in {between}. {excess} ({100 * found.excess.low:.1f} to "
+        f"{100 * found.excess.high:.1f}) is disagreement that its own mood does not explain."
     )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from scipy.stats import chi2
+from statsmodels.stats.contingency_tables import SquareTable
 
 from polarity.comparison.marginals import bowker, mcnemar, stuart_maxwell
 
@@ -50,23 +51,40 @@ def test_bowker_cell_by_cell(table: NDArray[np.float64]) -> None:
 
 
 @given(TABLES)
-def test_stuart_maxwell_by_a_pseudo_inverse(table: NDArray[np.float64]) -> None:
-    """D V+ d over all categories, which leaves none out, gives the same; or there is a reason."""
+def test_stuart_maxwell_is_that_of_statsmodels(table: NDArray[np.float64]) -> None:
+    """Where statsmodels has a value, it is the same; where the two never differ, there is a reason."""
     found = stuart_maxwell(table)
-    if found.undefined:
-        assert (None, None, None) == (found.statistic, found.df, found.p)
+    if not (table - np.diag(np.diag(table))).any():
+        assert "the two never differ" == found.undefined
         return
-    d = table.sum(1) - table.sum(0)
-    v = -(table + table.T)
-    np.fill_diagonal(v, table.sum(0) + table.sum(1) - 2 * np.diag(table))
-    assert pytest.approx(float(d @ np.linalg.pinv(v) @ d), rel=1e-6, abs=1e-9) == found.statistic
+    variance = np.diag(table.sum(0) + table.sum(1)) - table - table.T
+    if np.linalg.matrix_rank(variance[:-1, :-1]) == len(table) - 1:
+        expected = SquareTable(table, shift_zeros=False).homogeneity()
+        assert pytest.approx(expected.statistic, rel=1e-9, abs=1e-9) == found.statistic
+        assert (len(table) - 1, pytest.approx(expected.pvalue, abs=1e-9)) == (found.df, found.p)
+    assert found.statistic is not None
+
+
+@given(TABLES, TABLES)
+def test_stuart_maxwell_of_two_worlds(one: NDArray[np.float64], other: NDArray[np.float64]) -> None:
+    """Where no answer of some categories is ever taken for one of the others, both parts add up."""
+    both = np.zeros((len(one) + len(other),) * 2)
+    both[: len(one), : len(one)], both[len(one) :, len(one) :] = one, other
+    parts = [stuart_maxwell(table) for table in (one, other)]
+    found = stuart_maxwell(both)
+    assert sum(part.df or 0 for part in parts) == (found.df or 0)
+    assert pytest.approx(sum(part.statistic or 0 for part in parts), abs=1e-9) == (found.statistic or 0)
 
 
 def test_a_category_that_nobody_gives_changes_nothing() -> None:
     """An empty row and column are left out of both tests."""
     wide = np.zeros((5, 5))
     wide[:4, :4] = VISION
-    assert stuart_maxwell(VISION) == stuart_maxwell(wide)
+    eyes = stuart_maxwell(VISION)
+    assert (pytest.approx(eyes.statistic), eyes.df) == (
+        stuart_maxwell(wide).statistic,
+        stuart_maxwell(wide).df,
+    )
     narrow = bowker(VISION)
     assert (pytest.approx(narrow.statistic), narrow.df) == (bowker(wide).statistic, bowker(wide).df)
 

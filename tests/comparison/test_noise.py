@@ -1,9 +1,13 @@
 """The noise floor: one side against itself."""
 
 import math
+import random
+from dataclasses import replace
+
+import pytest
 
 from polarity.comparison import Noise, Pair, summarise
-from polarity.types import Answer, Completion, ContractRef, Decision, Failure, Verdict
+from polarity.types import Answer, Completion, ContractRef, Decision, Failure, Unmapped, Verdict
 
 REF = ContractRef("polarity", "1.0.0", "0" * 64)
 
@@ -35,16 +39,42 @@ def test_by_hand() -> None:
     assert (2, 3) == (found.n, found.askings)
     assert math.isclose((2 / 3 + 0) / 2, found.itself.value)
     assert math.isclose((1 / 3 + 1) / 2, found.between.value)
-    assert math.isclose(1 / 3, found.excess.value)
+    assert math.isclose(2 / 3 - 1 / 6, found.excess.value)
 
 
-def test_the_excess_is_paired() -> None:
-    """Where one text is as noisy as it is apart, over many texts, the excess is sure to be nothing."""
-    found = noise(*[pair("A", "A", "B")] * 30, *[pair("A", "A", "A")] * 30)
+def test_noise_alone_is_no_excess() -> None:
+    """Where the left says what the right says on most of its days, nothing is left over, and that is sure."""
+    found = noise(*[pair("A", "A", "B", "A")] * 30, *[pair("A", "A", "A", "A")] * 30)
 
     assert found is not None
-    assert (0.5, 0.25, -0.25) == (found.itself.value, found.between.value, found.excess.value)
-    assert found.itself.low < 0.5 < found.itself.high
+    assert math.isclose(1 / 3, found.itself.value)
+    assert math.isclose(1 / 6, found.between.value)
+    assert (0.0, 0.0, 0.0) == pytest.approx((found.excess.value, found.excess.low, found.excess.high))
+    assert found.itself.low < 1 / 3 < found.itself.high
+
+
+def test_what_is_more_than_noise_is_found() -> None:
+    """Simulated: the right flips one answer of five, and on 12 % of the texts means another label."""
+    dice = random.Random(0)
+    pairs = []
+    for at in range(3000):
+        meant, other = ("B", "A") if at % 100 < 12 else ("A", "B")
+        pairs.append(pair("A", *(other if dice.random() < 0.2 else meant for _ in range(5))))
+    found = noise(*pairs)
+
+    assert found is not None
+    truth = 0.88 * 0.2 + 0.12 * 0.8 - 0.2 * 0.8  # between, less half of 2 * 0.2 * 0.8
+    assert found.excess.low < truth < found.excess.high
+    assert found.excess.low > 0.09
+
+
+def test_gibberish_is_steady_and_still_no_agreement() -> None:
+    """A side that is never understood does not differ from itself, and agrees with nobody."""
+    unmapped = Answer(Completion(text="hm"), Unmapped(reason="undeclared", contract=REF))
+    found = noise(replace(pair("A", "A"), left=unmapped, right=unmapped, repeats=(unmapped,)))
+
+    assert found is not None
+    assert (0.0, 1.0, 1.0) == (found.itself.value, found.between.value, found.excess.value)
 
 
 def test_failures_are_no_answers() -> None:

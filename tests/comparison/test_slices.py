@@ -1,6 +1,7 @@
 """Slices: who belongs where, what is tested, and what is left out."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from scipy.stats import fisher_exact
@@ -45,7 +46,7 @@ def test_a_slice_is_held_against_all_others() -> None:
 
     p = fisher_exact([[30, 20], [10, 90]]).pvalue
     corrected = multipletests([p] * 4, method="holm")[1][0]  # two shops, two confidences
-    north = named["shop", "north"]
+    north = named["column shop", "north"]
     assert (50, 0.6) == (north.n, north.disagreement.value)
     assert north.p is not None
     assert math.isclose(corrected, north.p, rel_tol=1e-9)
@@ -63,7 +64,7 @@ def test_what_is_the_same_for_all_is_not_tested() -> None:
 def test_small_slices_are_left_out() -> None:
     """Of 29 pairs nothing is said, of 30 something is."""
     slices = sliced((pair("north"), 29, 0), (pair("south"), 30, 0)).slices()
-    assert ["south"] == [part.name for part in slices if part.of == "shop"]
+    assert ["south"] == [part.name for part in slices if part.of == "column shop"]
 
 
 def test_coverage_is_sliced_where_there_is_one() -> None:
@@ -81,5 +82,17 @@ def test_no_value_is_a_slice(value: str | None) -> None:
 def test_a_column_of_ids_takes_no_end_of_memory() -> None:
     """After a thousand values the others are one slice."""
     slices = sliced(*[(pair(str(at)), 1, 0) for at in range(MOST_VALUES + 40)]).slices()
-    (found,) = (part for part in slices if part.of == "shop")
+    (found,) = (part for part in slices if part.of == "column shop")
     assert (OTHER, 40) == (found.name, found.n)
+
+
+def test_names_do_not_mix() -> None:
+    """A column that is named twice counts once, and one that is named as a slice of ours is another."""
+    slicer = Slicer(("bert", "llm"), ["shop", "shop", "length"])
+    for at in range(80):
+        columns = {"shop": "north", "length": "1 to 5 words"}
+        found = replace(pair("north"), text="Fine.", columns=columns)
+        slicer.add(found, differs=at < 40)
+    numbers = {(part.of, part.name): part.n for part in slicer.slices()}
+    assert 80 == numbers["column shop", "north"]
+    assert (80, 80) == (numbers["length", "1 to 5 words"], numbers["column length", "1 to 5 words"])
