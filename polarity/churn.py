@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from polarity.comparison import NO_VERDICT, label_of, mcnemar
-from polarity.gates import FEWEST, GateResult, too_many_failures
+from polarity.gates import FEWEST, Judgement, too_many_failures
 from polarity.intervals import Interval, paired_interval, wilson
 from polarity.records import Record
 from polarity.types import Decision, Result
@@ -134,7 +134,7 @@ def _accuracy(records: Sequence[Record], old: Sequence[Result], new: Sequence[Re
     )
 
 
-def gate(found: Churn, *, max_churn: float | None = None, max_drop: float | None = None) -> GateResult:
+def gate(found: Churn, *, max_churn: float | None = None, max_drop: float | None = None) -> Judgement:
     """Hold the share of flips, and what accuracy lost, against limits in [0, 1].
 
     Inconclusive where there are fewer than 100 texts, or more than half of them got no label from one
@@ -143,16 +143,16 @@ def gate(found: Churn, *, max_churn: float | None = None, max_drop: float | None
     graded = found.accuracy.n if found.accuracy else 0
     if found.n and too_many_failures(found.n, found.failures):
         problem = f"{found.failures} of {found.n} texts got no label from one side or both"
-        return GateResult(status="inconclusive", reason=problem)
+        return Judgement(status="inconclusive", reason=problem)
     if found.churn is None or found.n < FEWEST:
-        return GateResult(status="inconclusive", reason=f"{found.n} texts are fewer than {FEWEST}")
+        return Judgement(status="inconclusive", reason=f"{found.n} texts are fewer than {FEWEST}")
     if max_drop is not None and graded < FEWEST:
-        return GateResult(status="inconclusive", reason=f"{graded} texts with gold are fewer than {FEWEST}")
+        return Judgement(status="inconclusive", reason=f"{graded} texts with gold are fewer than {FEWEST}")
     broken = []
     if max_churn is not None and found.churn.value > max_churn:
         broken.append(f"churn {found.churn.value:.4f} is above {max_churn:.4f}")
     if max_drop is not None and found.accuracy and -found.accuracy.difference.value > max_drop:
         broken.append(f"accuracy fell by {-found.accuracy.difference.value:.4f}, more than {max_drop:.4f}")
     if broken:
-        return GateResult(status="failed", reason="; ".join(broken))
-    return GateResult(status="passed", reason="all limits are kept")
+        return Judgement(status="failed", reason="; ".join(broken))
+    return Judgement(status="passed", reason="all limits are kept")

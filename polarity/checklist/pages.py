@@ -19,6 +19,7 @@ from polarity.checklist.judging import Judged
 from polarity.checklist.suite import Suite
 from polarity.checklist.wording import TITLES, answer, caution, expected, header, headline, points, row, share
 from polarity.errors import RecordError
+from polarity.gates import Judgement
 from polarity.markdown import escaped, quoted, table
 from polarity.records import replacing
 from polarity.types import ContractRef
@@ -26,16 +27,20 @@ from polarity.types import ContractRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What was judged: the suite, by which contract, when, by what. `models` is by backend."""
+    """What was judged: the suite, by which contract, when, by what. `models` is by backend.
+
+    `judgement` is what the gates came to.
+    """
 
     suite: Suite
     models: Mapping[str, str]
     contract: ContractRef
     created: datetime
     version: str
+    judgement: Judgement
 
     def as_json(self) -> dict[str, Any]:
-        """Give it as plain values."""
+        """Give all but the judgement as plain values."""
         file = self.suite.file
         return {
             "suite": {"id": file.id, "version": file.version, "sha256": self.suite.sha256},
@@ -71,7 +76,7 @@ def write_findings(path: Path, found: Findings, about: About, *, shown: int) -> 
 
 
 def _write_json(file: TextIO, found: Findings, about: About, _: int) -> None:
-    content = {"about": about.as_json(), **found.as_json()}
+    content = {"about": about.as_json(), "judgement": about.judgement.as_json(), **found.as_json()}
     file.write(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
@@ -81,6 +86,8 @@ def _write_markdown(file: TextIO, found: Findings, about: About, shown: int) -> 
 
 def _markdown(found: Findings, about: About, shown: int) -> Iterator[str]:
     yield from (f"# {escaped(headline(found))}", "", escaped(_origin(about)), "", escaped(caution(found)), "")
+    if about.judgement.sentence:
+        yield from (f"**{escaped(about.judgement.sentence)}**", "")
     for level, title in TITLES.items():
         yield from (f"## {title}", "")
         rows = [[escaped(cell) for cell in row(part)] for part in found.at(level)]
@@ -112,6 +119,7 @@ def _case_rows(cases: Sequence[Judged], sides: Sequence[str]) -> list[list[str]]
 def _write_html(file: TextIO, found: Findings, about: About, shown: int) -> None:
     page = _template().render(
         headline=headline(found),
+        judgement=about.judgement.sentence,
         origin=_origin(about),
         caution=caution(found),
         suite=about.suite.file,

@@ -10,8 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
-    from polarity.gates import GateResult
-    from polarity.report import Judgement
+    from polarity.gates import Judgement
 
 SHOWN = 160  # characters of a text in a table
 GATE_EXIT = {"passed": 0, "failed": 3, "inconclusive": 4}
@@ -29,7 +28,7 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
-def leave_by(result: "GateResult | Judgement", *, asked: bool) -> NoReturn:
+def leave_by(result: "Judgement", *, asked: bool) -> NoReturn:
     """Leave with a gate's exit status; say why if somebody `asked` for it, or if too little is known."""
     if asked or result.status == "inconclusive":
         err.print(f"gate {result.status}: {result.reason}")

@@ -30,6 +30,7 @@ from polarity.cli.suite import evaluate_suite
 
 if TYPE_CHECKING:
     from polarity.evaluation import About, Assessment
+    from polarity.gates import Bound
     from polarity.intervals import Interval
     from polarity.records import Columns
     from polarity.settings import Settings
@@ -91,7 +92,7 @@ def evaluate(
     kind (MFT, INV, DIR) or a test.
     """
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.evaluation import check_bounds, check_suffix, judge, write_assessment  # noqa: PLC0415
+    from polarity.evaluation import check_bounds, check_suffix, write_assessment  # noqa: PLC0415
     from polarity.gates import parsed  # noqa: PLC0415
 
     bounds = [parsed(text, "under") for text in fail_under or ()]
@@ -114,28 +115,34 @@ def evaluate(
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     check_bounds(bounds, load_contract(settings.contract).labels)
     columns = columns_from(text_column, label_column, id_column)
-    found, about = _assess(data, settings, columns, limit, mistakes)
+    found, about = _assess(data, settings, columns, bounds, limit, mistakes)
     if json_object:
-        print_json(found.as_json())
+        print_json(found.as_json() | {"judgement": about.judgement.as_json()})
     else:
         _print(found)
     for path in outputs or ():
         write_assessment(path, found, about)
         err.print(f"wrote {path}")
-    leave_by(judge(found, bounds), asked=bool(bounds))
+    leave_by(about.judgement, asked=bool(bounds))
 
 
 def _assess(
-    data: Path, settings: "Settings", columns: "Columns", limit: int | None, mistakes: int
+    data: Path,
+    settings: "Settings",
+    columns: "Columns",
+    bounds: "list[Bound]",
+    limit: int | None,
+    mistakes: int,
 ) -> "tuple[Assessment, About]":
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.evaluation import About, assess  # noqa: PLC0415
+    from polarity.evaluation import About, assess, judge  # noqa: PLC0415
     from polarity.records import gold_rows  # noqa: PLC0415
 
     contract = load_contract(settings.contract)
     rows = list(gold_rows(data, columns, contract.labels, limit=limit))
     with progress("evaluating", len(rows)) as bar:
         results = [result for _, result in labelled(settings, [row.record for row in rows], bar)]
+    found = assess(rows, results, contract.labels, mistakes=mistakes)
     about = About(
         source=data.name,
         backend=settings.backend,
@@ -143,8 +150,9 @@ def _assess(
         contract=contract.ref,
         created=datetime.now(UTC),
         version=version("polarity"),
+        judgement=judge(found, bounds),
     )
-    return assess(rows, results, contract.labels, mistakes=mistakes), about
+    return found, about
 
 
 def _print(found: "Assessment") -> None:

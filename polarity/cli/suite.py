@@ -36,7 +36,7 @@ def evaluate_suite(
         SuiteError, SettingsError, RecordError: the suite, a bound or an output cannot be used; before
             any model is asked.
     """
-    from polarity.checklist import check_suffix, judge, write_findings  # noqa: PLC0415 - keeps --help quick
+    from polarity.checklist import check_suffix, write_findings  # noqa: PLC0415 - keeps --help quick
     from polarity.contract import load_contract  # noqa: PLC0415
 
     for path in outputs:
@@ -44,15 +44,15 @@ def evaluate_suite(
         check_folder(path)
     contract = load_contract(settings.contract)
     suite = _checked(name, settings, bounds, contract)
-    found, about = _find(suite, settings, contract, limit)
+    found, about = _find(suite, settings, contract, bounds, limit)
     if as_json:
-        print_json(found.as_json())
+        print_json(found.as_json() | {"judgement": about.judgement.as_json()})
     else:
         _print(found, shown)
     for path in outputs:
         write_findings(path, found, about, shown=shown)
         err.print(f"wrote {path}")
-    leave_by(judge(found, bounds), asked=bool(bounds))
+    leave_by(about.judgement, asked=bool(bounds))
 
 
 def _checked(name: str, settings: "Settings", bounds: Sequence["Bound"], contract: "Contract") -> "Suite":
@@ -72,23 +72,33 @@ def _backends(settings: "Settings") -> tuple[str, ...]:
 
 
 def _find(
-    suite: "Suite", settings: "Settings", contract: "Contract", limit: int | None
+    suite: "Suite", settings: "Settings", contract: "Contract", bounds: Sequence["Bound"], limit: int | None
 ) -> "tuple[Findings, About]":
-    from polarity.checklist import About, distinct_texts, expand, find, judge_cases, sides_of  # noqa: PLC0415
+    from polarity.checklist import (  # noqa: PLC0415 - keeps `--help` quick
+        About,
+        distinct_texts,
+        expand,
+        find,
+        judge,
+        judge_cases,
+        sides_of,
+    )
 
     cases = expand(suite, limit=limit)
     texts = distinct_texts(cases)
     with progress("evaluating", len(texts)) as bar:
         asked = asyncio.run(ask_all(settings, texts, bar))
     sides = sides_of(_backends(settings))
+    found = find(judge_cases(cases, asked.results, sides, contract.labels), sides)
     about = About(
         suite=suite,
         models=asked.models,
         contract=contract.ref,
         created=datetime.now(UTC),
         version=version("polarity"),
+        judgement=judge(found, bounds),
     )
-    return find(judge_cases(cases, asked.results, sides, contract.labels), sides), about
+    return found, about
 
 
 def _print(found: "Findings", shown: int) -> None:

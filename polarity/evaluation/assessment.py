@@ -1,5 +1,6 @@
 """What an evaluation says beyond its measures: how sure they are, and where the errors are."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from polarity.comparison import NO_VERDICT, length_slice, share_slice
 from polarity.confidence import Bin, Measures, measures, reliability
 from polarity.evaluation.measuring import Evaluation, evaluate
+from polarity.gates import SHARE, Range
 from polarity.intervals import Interval, f1_intervals, wilson
 from polarity.records import GoldRow
 from polarity.types import Decision, Result
@@ -59,7 +61,7 @@ class Assessment:
         Raises:
             KeyError: nothing is called so.
         """
-        if name not in measure_names(list(self.evaluation.labels)):
+        if name not in measure_ranges(list(self.evaluation.labels)):
             raise KeyError(name)
         if name in Measures._fields:
             found: float | None = getattr(self.calibration, name, None)
@@ -77,7 +79,7 @@ class Assessment:
         """
         evaluation, (kind, _, label) = self.evaluation, name.partition(".")
         support = {label: scores.support for label, scores in evaluation.labels.items()}
-        if name not in measure_names(list(support)):
+        if name not in measure_ranges(list(support)):
             raise KeyError(name)
         if kind in Measures._fields:
             return self.calibration.n if self.calibration else 0
@@ -96,15 +98,16 @@ class Assessment:
         return {**self.evaluation.as_json(), **rest}
 
 
-def measure_names(labels: Sequence[str]) -> list[str]:
-    """List what an assessment measures, for a contract's labels.
+def measure_ranges(labels: Sequence[str]) -> dict[str, Range]:
+    """List what an assessment measures, for a contract's labels, each with its least and greatest value.
 
-    >>> measure_names(["NEGATIVE", "POSITIVE"])[3:6]
+    >>> list(measure_ranges(["NEGATIVE", "POSITIVE"]))[3:6]
     ['verdict_rate', 'precision.NEGATIVE', 'recall.NEGATIVE']
     """
     kinds = ("precision", "recall", "f1")
     each = [f"{kind}.{label}" for label in labels for kind in kinds]
-    return ["accuracy", "macro_f1", "two_class_accuracy", "verdict_rate", *each, "ece", "brier", "nll"]
+    shares = ["accuracy", "macro_f1", "two_class_accuracy", "verdict_rate", *each, "ece"]
+    return dict.fromkeys(shares, SHARE) | {"brier": (0.0, 2.0), "nll": (0.0, math.inf)}
 
 
 def assess(

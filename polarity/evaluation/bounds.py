@@ -2,8 +2,18 @@
 
 from collections.abc import Sequence
 
-from polarity.evaluation.assessment import Assessment, measure_names
-from polarity.gates import FEWEST, Bound, GateResult, check_known, too_many_failures
+from polarity.evaluation.assessment import Assessment, measure_ranges
+from polarity.gates import (
+    FEWEST,
+    Bound,
+    Gate,
+    Judgement,
+    Measure,
+    check_known,
+    held,
+    judged,
+    too_many_failures,
+)
 
 # Rows for a measure of one label: with fewer, the interval of a share may be wider than 34 points. Less
 # than is asked of the others, since a rare label's rows are dear: a hundred of them may take thousands.
@@ -11,45 +21,28 @@ FEWEST_OF_A_LABEL = 30
 
 
 def check_bounds(bounds: Sequence[Bound], labels: Sequence[str]) -> None:
-    """Make sure that every bound is on one of the `measure_names` of a contract's labels.
+    """Make sure that every bound is on a measure of a contract's labels, and within its range.
 
     Raises:
         SettingsError: one is not; names those there are.
     """
-    check_known(bounds, measure_names(labels))
+    check_known(bounds, measure_ranges(labels))
 
 
-def judge(found: Assessment, bounds: Sequence[Bound]) -> GateResult:
+def judge(found: Assessment, bounds: Sequence[Bound]) -> Judgement:
     """Hold an assessment against bounds, all of which must be kept.
 
-    Inconclusive, before anything else, where too little is known: fewer than 100 rows, more than half of
-    them without an answer, or a measure that is undefined or rests on too few rows: 100, or 30 where it
-    is one label's.
+    Inconclusive, before anything else, where more than half of the rows got no answer. A bound is
+    inconclusive on fewer than 100 rows, or where it is one label's, on fewer than 30 of its own.
     """
-    values = {bound.measure: found.measure(bound.measure) for bound in bounds}
     n, failures = found.evaluation.n, found.evaluation.failures
-    if too_many_failures(n, failures):
-        return GateResult(status="inconclusive", reason=f"{failures} of {n} texts got no answer")
-    if n < FEWEST and bounds:
-        names = ", ".join(values)
-        return GateResult(status="inconclusive", reason=f"{names}: {n} rows are fewer than {FEWEST}")
-    undefined = [name for name, value in values.items() if value is None]
-    if undefined:
-        return GateResult(status="inconclusive", reason=f"{', '.join(undefined)} is undefined for these rows")
-    thin = [problem for name in values if (problem := _too_thin(found, name))]
-    if thin:
-        return GateResult(status="inconclusive", reason="; ".join(thin))
-    broken = [
-        f"{bound.measure} {value:.4f} is {bound.fails} {bound.value:.4f}"
-        for bound in bounds
-        if (value := values[bound.measure]) is not None and not bound.is_kept(value)
-    ]
-    return GateResult(
-        status="failed" if broken else "passed", reason="; ".join(broken) or "all bounds are kept"
-    )
+    too_little = f"{failures:,} of {n:,} texts got no answer" if too_many_failures(n, failures) else None
+    return judged([_gate(found, bound) for bound in bounds], too_little)
 
 
-def _too_thin(found: Assessment, measure: str) -> str | None:
-    """Say of a measure that rests on too few rows, say recall where one row has the label, that it does."""
-    rows, fewest = found.rows(measure), FEWEST_OF_A_LABEL if "." in measure else FEWEST
-    return f"{measure} rests on {rows} rows, fewer than {fewest}" if rows < fewest else None
+def _gate(found: Assessment, bound: Bound) -> Gate:
+    value, n = found.measure(bound.measure), found.evaluation.n
+    if n < FEWEST:
+        return held(bound, Measure(value, n), rows="rows")
+    fewest = FEWEST_OF_A_LABEL if "." in bound.measure else FEWEST
+    return held(bound, Measure(value, found.rows(bound.measure)), rows="rows", fewest=fewest)

@@ -6,7 +6,7 @@ itself scripts. The pictures are our own SVG.
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from markupsafe import Markup
 from polarity.charts import intervals_chart, reliability_chart
 from polarity.errors import RecordError
 from polarity.evaluation.assessment import Assessment, Slice
+from polarity.gates import Judgement
 from polarity.intervals import Interval
 from polarity.markdown import escaped, quoted, table
 from polarity.records import replacing
@@ -33,7 +34,10 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What was evaluated: the data's name, the backend, BERT's checkpoint, the contract, when, by what."""
+    """What was evaluated: the data's name, the backend, BERT's checkpoint, the contract, when, by what.
+
+    `judgement` is what the gates came to.
+    """
 
     source: str
     backend: str
@@ -41,6 +45,18 @@ class About:
     contract: ContractRef
     created: datetime
     version: str
+    judgement: Judgement
+
+    def as_json(self) -> dict[str, Any]:
+        """Give all but the judgement as plain values."""
+        return {
+            "source": self.source,
+            "backend": self.backend,
+            "checkpoint": self.checkpoint,
+            "contract": self.contract._asdict(),
+            "created": self.created.isoformat(),
+            "version": self.version,
+        }
 
 
 class _Table(NamedTuple):
@@ -71,8 +87,7 @@ def write_assessment(path: Path, found: Assessment, about: About) -> None:
 
 
 def _write_json(file: TextIO, found: Assessment, about: About) -> None:
-    origin = {**asdict(about), "contract": about.contract._asdict(), "created": about.created.isoformat()}
-    content: dict[str, Any] = {"about": origin, **found.as_json()}
+    content = {"about": about.as_json(), "judgement": about.judgement.as_json(), **found.as_json()}
     file.write(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
@@ -82,6 +97,8 @@ def _write_markdown(file: TextIO, found: Assessment, about: About) -> None:
 
 def _markdown(found: Assessment, about: About) -> Iterator[str]:
     yield from (f"# {escaped(_headline(found))}", "", escaped(_origin(about)), "")
+    if about.judgement.sentence:
+        yield from (f"**{escaped(about.judgement.sentence)}**", "")
     for part in _tables(found):
         yield from (f"## {part.title}", "")
         yield from table(part.header, [[escaped(cell) for cell in row] for row in part.rows])
@@ -117,6 +134,7 @@ def _write_html(file: TextIO, found: Assessment, about: About) -> None:
     }
     page = _template().render(
         headline=_headline(found),
+        judgement=about.judgement.sentence,
         origin=_origin(about),
         version=about.version,
         source=about.source,

@@ -4,7 +4,7 @@ from polarity.report.asking import CHUNK, ask, compare_file
 from polarity.report.columns import Column
 from polarity.report.content import Report, Subject
 from polarity.report.fingerprint import fingerprint
-from polarity.report.judging import Judgement, check_bounds
+from polarity.report.judging import check_bounds
 from polarity.report.pairing import Question, Said, check_columns, pair_of, questions
 from polarity.report.remapping import remap
 from polarity.report.run import Progress, Run, begun, resumed, run_folder
@@ -14,7 +14,6 @@ from polarity.stored import Side
 __all__ = [
     "CHUNK",
     "Column",
-    "Judgement",
     "Progress",
     "Question",
     "Report",

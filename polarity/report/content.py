@@ -6,8 +6,8 @@ from datetime import datetime
 
 from polarity.comparison import Pair, Summary
 from polarity.contract import Contract
-from polarity.gates import Bound
-from polarity.report.judging import Judgement, judge
+from polarity.gates import Bound, Judgement
+from polarity.report.judging import judge
 from polarity.stored import Origin, Side
 
 

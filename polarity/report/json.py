@@ -11,7 +11,6 @@ from typing import Any, TextIO
 from polarity.comparison import Pair, Summary, kind
 from polarity.records import beside, replacing
 from polarity.report.content import Report, Subject
-from polarity.report.judging import Judgement
 from polarity.report.plain import decision_object
 from polarity.report.remembering import Remembering
 from polarity.stored import Origin, outcome_object, raw_object
@@ -40,7 +39,7 @@ class Pairs:
     def finish(self, report: Report) -> None:
         """Write `summary`, `judgement`, `contract`, `meta` and `pairs`, of which one stands on each line."""
         self._file.write(f'{{\n  "summary": {_lines(summary_object(report.summary))}')
-        self._file.write(f',\n  "judgement": {_lines(judgement_object(report.judgement))}')
+        self._file.write(f',\n  "judgement": {_lines(report.judgement.as_json())}')
         self._file.write(f',\n  "contract": {_lines(self._subject.contract.ref._asdict())}')
         self._file.write(f',\n  "meta": {_lines(_meta(self._subject))}')
         self._file.write(',\n  "pairs": [')
@@ -118,21 +117,6 @@ def summary_object(summary: Summary) -> dict[str, Any]:
         "gold": summary.gold and asdict(summary.gold),
         "noise": summary.noise and asdict(summary.noise),
     }
-
-
-def judgement_object(judgement: Judgement) -> dict[str, Any]:
-    """What all gates come to, and each of them."""
-    gates = [
-        {
-            **asdict(gate.bound),
-            "found": gate.found.value,
-            "n": gate.found.n,
-            "status": gate.status,
-            "reason": gate.reason,
-        }
-        for gate in judgement.gates
-    ]
-    return {"status": judgement.status, "reason": judgement.reason, "gates": gates}
 
 
 def _meta(subject: Subject) -> dict[str, Any]:

@@ -1,67 +1,51 @@
 """Is the agreement good enough? One judgement, which the headline, every format and the exit status share."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from polarity.comparison import Summary
-from polarity.gates import FEWEST, Bound, GateStatus, check_known, too_many_failures
+from polarity.gates import (
+    CORRELATION,
+    SHARE,
+    Bound,
+    Judgement,
+    Measure,
+    Range,
+    check_known,
+    held,
+    judged,
+    too_many_failures,
+)
 
 DECISION = "decision"
-OF_ALL = ("agreement", "disagreement", "opposite", "kappa", "kappa_linear", "ac1", "alpha")
+SHARES = ("agreement", "disagreement", "opposite")
+BEYOND_CHANCE = ("kappa", "kappa_linear", "ac1", "alpha")
 OF_A_SIDE = ("unmapped",)
 AGAINST_GOLD = ("accuracy", "macro_f1")
-WORST_FIRST: tuple[GateStatus, ...] = ("inconclusive", "failed", "passed")
 
 
-class Measure(NamedTuple):
-    """A value and the number of texts it rests on; None where it is undefined."""
+def measure_ranges(sides: Sequence[str]) -> dict[str, Range]:
+    """List what a report can be gated on, each with its least and greatest value; `sides` are named.
 
-    value: float | None
-    n: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
-    """One bound, what was found, and what follows."""
-
-    bound: Bound
-    found: Measure
-    status: GateStatus
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What all gates come to. `reason` says in one line why."""
-
-    status: GateStatus
-    reason: str
-    gates: tuple[Gate, ...]
-
-
-def measure_names(sides: Sequence[str]) -> list[str]:
-    """List what a report can be gated on; `sides` are the backends' names, left and right.
-
-    >>> measure_names(["bert", "llm"])[7:11]
+    >>> list(measure_ranges(["bert", "llm"]))[7:11]
     ['unmapped.bert', 'unmapped.llm', 'accuracy.bert', 'accuracy.llm']
     """
     unmapped = [f"{kind}.{side}" for kind in OF_A_SIDE for side in sides]
     graded = [f"{kind}.{who}" for kind in AGAINST_GOLD for who in (*sides, DECISION)]
-    return [*OF_ALL, *unmapped, *graded]
+    beyond_chance = dict.fromkeys(BEYOND_CHANCE, CORRELATION)
+    return dict.fromkeys(SHARES, SHARE) | beyond_chance | dict.fromkeys([*unmapped, *graded], SHARE)
 
 
 def check_bounds(bounds: Sequence[Bound], sides: Sequence[str]) -> None:
-    """Make sure that every bound is on one of the `measure_names` of two sides.
+    """Make sure that every bound is on one of the measures of two sides, and within its range.
 
     Raises:
         SettingsError: one is not; names those there are.
     """
-    check_known(bounds, measure_names(sides))
+    check_known(bounds, measure_ranges(sides))
 
 
 def measures(summary: Summary, sides: tuple[str, str]) -> dict[str, Measure]:
-    """Gather every one of the `measure_names`."""
+    """Gather every one of the measures."""
     n = summary.compared
     found = {name: Measure(estimate.value, estimate.n) for name, estimate in summary.estimates.items()}
     found["disagreement"] = Measure(summary.disagreement, n)
@@ -87,45 +71,20 @@ def _graded(summary: Summary, sides: tuple[str, str]) -> Iterator[tuple[str, Mea
 def judge(summary: Summary, bounds: Sequence[Bound], sides: tuple[str, str]) -> Judgement:
     """Hold a summary against bounds, all of which must be kept.
 
-    Inconclusive, before anything else, where too little is known: nothing was compared, more than half
-    of the texts got no answer from one side or both, or a bound is on a measure that is undefined or
-    rests on fewer than 100 texts.
+    Inconclusive, before anything else, where nothing was compared, or more than half of the texts got no
+    answer from one side or both.
 
     >>> from polarity.comparison import summarise
     >>> judge(summarise([], ["NEGATIVE", "POSITIVE"]), [], ("bert", "llm")).reason
     'nothing was compared'
     """
     found = measures(summary, sides)
-    gates = tuple(_gate(bound, found[bound.measure]) for bound in bounds)
-    if too_many_failures(summary.n, summary.failures):
-        failed = f"{summary.failures} of {summary.n} messages got no answer from one side or both"
-        return Judgement(
-            status="inconclusive", reason=failed if summary.n else "nothing was compared", gates=gates
-        )
-    return _together(gates)
+    gates = [held(bound, found[bound.measure], rows="messages") for bound in bounds]
+    return judged(gates, _too_little(summary))
 
 
-def _gate(bound: Bound, found: Measure) -> Gate:
-    name, value = bound.measure, found.value
-    if value is None:
-        return Gate(
-            bound=bound, found=found, status="inconclusive", reason=f"{name} is undefined for these messages"
-        )
-    if found.n < FEWEST:
-        few = f"{name} rests on {found.n} messages, fewer than {FEWEST}"
-        return Gate(bound=bound, found=found, status="inconclusive", reason=few)
-    kept = bound.is_kept(value)
-    relation = "is within" if kept else f"is {bound.fails}"
-    return Gate(
-        bound=bound,
-        found=found,
-        status="passed" if kept else "failed",
-        reason=f"{name} {value:.4f} {relation} {bound.value:.4f}",
-    )
-
-
-def _together(gates: Sequence[Gate]) -> Judgement:
-    found = {gate.status for gate in gates}
-    worst: GateStatus = next((status for status in WORST_FIRST if status in found), "passed")
-    reasons = [gate.reason for gate in gates if gate.status == worst]
-    return Judgement(status=worst, reason="; ".join(reasons) or "no gate was set", gates=tuple(gates))
+def _too_little(summary: Summary) -> str | None:
+    if not too_many_failures(summary.n, summary.failures):
+        return None
+    failed = f"{summary.failures:,} of {summary.n:,} messages got no answer from one side or both"
+    return failed if summary.n else "nothing was compared"

@@ -1,11 +1,13 @@
 """The JUnit report: a test case a gate, for whatever shows test results beside a build."""
 
+import re
 from typing import TextIO
 from xml.etree import ElementTree as ET
 
+from polarity.gates import Gate
 from polarity.report.content import Report
-from polarity.report.judging import Gate
 
+NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
 COMPARED = "enough messages are compared"
 
 
@@ -24,13 +26,13 @@ def write(file: TextIO, report: Report) -> None:
     root = ET.Element("testsuites")
     root.append(suite)
     ET.indent(root)
-    file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n')
+    written = NO_XML.sub("\ufffd", ET.tostring(root, encoding="unicode"))
+    file.write(f'<?xml version="1.0" encoding="UTF-8"?>\n{written}\n')
 
 
 def _comparing(case: ET.Element, report: Report) -> None:
-    judgement = report.judgement
-    if judgement.status == "inconclusive" and all(gate.status != "inconclusive" for gate in judgement.gates):
-        ET.SubElement(case, "error", message=judgement.reason)
+    if problem := report.judgement.too_little:
+        ET.SubElement(case, "error", message=problem)
 
 
 def _add(suite: ET.Element, gate: Gate) -> None:

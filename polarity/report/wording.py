@@ -109,12 +109,13 @@ def origin(of: Origin) -> str:
 
 
 def headline(report: Report) -> list[str]:
-    """Say the result in one to four sentences; the last is about the gates, if there are any."""
-    summary, left, right = (
-        report.summary,
-        name(report.subject.left.backend),
-        name(report.subject.right.backend),
-    )
+    """Say the result in one to four sentences; the last is the judgement, unless nothing was to be judged."""
+    sentence = report.judgement.sentence
+    return [*_result(report), sentence] if sentence else _result(report)
+
+
+def _result(report: Report) -> list[str]:
+    summary, (left, right) = report.summary, map(name, report.subject.sides)
     if not summary.compared:
         failed = f"Nothing could be compared: {_failures(report)}."
         return [failed if summary.n else "There was nothing to compare."]
@@ -128,8 +129,6 @@ def headline(report: Report) -> list[str]:
         sentences.append(f"The rest: {_mapping(report)} and {_model(report)}.")
     if summary.failures:
         sentences.append(f"{start(_failures(report))}; these are not counted above.")
-    if report.judgement.gates:
-        sentences.append(f"Gate {report.judgement.status}: {report.judgement.reason}.")
     return sentences
 
 

@@ -23,12 +23,12 @@ def findings(right: int, wrong: int, late: int = 0, same: int = 0) -> Findings:
 @pytest.mark.parametrize(
     ("bound", "status", "reason"),
     [
-        ("bert=0.95", "passed", "all bounds are kept"),
+        ("bert=0.95", "passed", "bert 0.9500 is within 0.9500"),
         ("bert=0.96", "failed", "bert 0.9500 is under 0.9600"),
-        ("bert.all=0.95", "passed", "all bounds are kept"),
-        ("bert.MFT=0.9", "passed", "all bounds are kept"),
+        ("bert.all=0.95", "passed", "bert.all 0.9500 is within 0.9500"),
+        ("bert.MFT=0.9", "passed", "bert.MFT 0.9000 is within 0.9000"),
         ("bert.vocabulary=0.91", "failed", "bert.vocabulary 0.9000 is under 0.9100"),
-        ("bert.another-name=1", "passed", "all bounds are kept"),
+        ("bert.another-name=1", "passed", "bert.another-name 1.0000 is within 1.0000"),
     ],
 )
 def test_a_floor(bound: str, status: str, reason: str) -> None:
@@ -41,9 +41,10 @@ def test_a_floor(bound: str, status: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("known", "bound", "reason"),
     [
-        (findings(99, 0), "bert=0.5", "bert: 99 cases are fewer than 100"),
-        (findings(100, 0, same=29), "bert.INV=0.5", "bert.INV: 29 cases are fewer than 30"),
+        (findings(99, 0), "bert=0.5", "bert rests on 99 cases, fewer than 100"),
+        (findings(100, 0, same=29), "bert.INV=0.5", "bert.INV rests on 29 cases, fewer than 30"),
         (findings(50, 0, 51), "bert=0.1", "bert gave no answer in 51 of 101 cases"),
+        (findings(20, 0, 40, same=200), "bert.MFT=0.5", "bert.MFT: 40 of 60 cases got no answer"),
     ],
 )
 def test_too_little_is_inconclusive(known: Findings, bound: str, reason: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from polarity.checklist import About, Case, Suite, check_suffix, write_findings
 from polarity.errors import RecordError
+from polarity.gates import Bound, Measure, held, judged
 
 from .helpers import DIR, HEAD, LATE, MFT, REF, UNMAPPED, found, result, suite, verdict
 
@@ -35,6 +36,7 @@ ABOUT = About(
     contract=REF,
     created=datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
     version="0.3.0",
+    judgement=judged([held(Bound("bert", 0.9, "under"), Measure(0.5, 200), rows="cases")]),
 )
 
 
@@ -120,6 +122,7 @@ def test_json_has_the_origin_and_everything(tmp_path: Path) -> None:
 
     assert {"id": "small", "version": "1.0.0", "sha256": SUITE.sha256} == content["about"]["suite"]
     assert {"bert": "a<b>", "llm": "small"} == content.pop("about")["models"]
+    assert "failed" == content.pop("judgement")["status"]
     assert json.loads(json.dumps(FOUND.as_json())) == content
 
 
@@ -127,3 +130,9 @@ def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
     """It names those that are known."""
     with pytest.raises(RecordError, match=r"unknown suffix '\.pdf'; known: \.html, \.json, \.md"):
         check_suffix(tmp_path / "page.pdf")
+
+
+@pytest.mark.parametrize("suffix", [".html", ".md", ".json"])
+def test_the_judgement_stands_in_each_format(tmp_path: Path, suffix: str) -> None:
+    """Whoever opens the file finds what the exit status was."""
+    assert "bert 0.5000 is under 0.9000" in page(tmp_path, suffix)

@@ -4,14 +4,14 @@ import pytest
 import typer
 
 from polarity.cli.console import SHOWN, harmless, leave_by, shortened
-from polarity.gates import GateResult, GateStatus
+from polarity.gates import GateStatus, Judgement
 
 
 @pytest.mark.parametrize(("status", "exit_status"), [("passed", 0), ("failed", 3), ("inconclusive", 4)])
 def test_each_gate_status_has_an_exit_status(status: GateStatus, exit_status: int) -> None:
     """Fine is 0, a failed gate 3, too little known 4."""
     with pytest.raises(typer.Exit) as left:
-        leave_by(GateResult(status=status, reason="so"), asked=True)
+        leave_by(Judgement(status=status, reason="so"), asked=True)
 
     assert exit_status == left.value.exit_code
 
@@ -22,7 +22,7 @@ def test_a_gate_nobody_set_is_silent_unless_too_little_is_known(
 ) -> None:
     """The reason of a status that somebody will ask about is always said."""
     with pytest.raises(typer.Exit):
-        leave_by(GateResult(status=status, reason="so"), asked=False)
+        leave_by(Judgement(status=status, reason="so"), asked=False)
 
     assert said == capsys.readouterr().err
 

@@ -75,11 +75,11 @@ def test_a_gate(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     )
     few = run("evaluate", REVIEWS, *options, "--fail-under", "accuracy=0")
 
-    assert (0, "gate passed: all bounds are kept\n") == (kept.status, kept.err)
+    assert (0, "gate passed: verdict_rate 1.0000 is within 1.0000\n") == (kept.status, kept.err)
     assert 3 == failed.status
     assert "gate failed: brier 0." in failed.err
     assert (tmp_path / "page.html").exists()
-    assert (4, "gate inconclusive: accuracy: 80 rows are fewer than 100\n") == (few.status, few.err)
+    assert (4, "gate inconclusive: accuracy rests on 80 rows, fewer than 100\n") == (few.status, few.err)
 
 
 @pytest.mark.parametrize(

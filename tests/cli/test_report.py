@@ -82,8 +82,11 @@ def test_the_gate_decides_the_exit_status(reported: Reported) -> None:
     ("gates", "status"),
     [
         (["--max-disagreement", "1", "--min-kappa", "-1", "--max-unmapped", "1"], 0),
-        (["--fail-under", "accuracy.llm=1.01"], 3),
-        (["--fail-under", "accuracy.llm=0", "--fail-over", "agreement=-0.5"], 3),
+        (["--fail-under", "agreement=1", "--fail-under", "disagreement=1"], 3),
+        (
+            ["--fail-under", "accuracy.llm=0", "--fail-over", "agreement=0", "--fail-over", "disagreement=0"],
+            3,
+        ),
         ([], 0),
     ],
 )

@@ -104,10 +104,10 @@ def test_a_gate(run: Run, small: Path, tiny_checkpoint: Path, tmp_path: Path) ->
     options = ("--suite", small, "--backend", "bert", "--checkpoint", tiny_checkpoint, "--json")
 
     kept = run("evaluate", *options, "--fail-under", "bert=0", "--fail-under", "bert.INV=0")
-    failed = run("evaluate", *options, "--fail-under", "bert.names=1.1", "-o", tmp_path / "page.md")
+    failed = run("evaluate", *options, "--fail-over", "bert.names=0.5", "-o", tmp_path / "page.md")
     few = run("evaluate", *options, "--limit", 29, "--fail-under", "bert.broken=0")
 
-    assert (0, "gate passed: all bounds are kept\n") == (kept.status, kept.err)
+    assert (0, True) == (kept.status, kept.err.startswith("gate passed: bert "))
     assert 3 == failed.status
     assert "gate failed: bert.names " in failed.err
     assert (tmp_path / "page.md").exists()

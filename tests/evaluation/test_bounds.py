@@ -21,9 +21,9 @@ def assessment(right: int, wrong: int, late: int = 0) -> Assessment:
 @pytest.mark.parametrize(
     ("floor", "status", "reason"),
     [
-        ("accuracy=0.9", "passed", "all bounds are kept"),
+        ("accuracy=0.9", "passed", "accuracy 0.9000 is within 0.9000"),
         ("accuracy=0.91", "failed", "accuracy 0.9000 is under 0.9100"),
-        ("recall.NEGATIVE = 0.9", "passed", "all bounds are kept"),
+        ("recall.NEGATIVE = 0.9", "passed", "recall.NEGATIVE 0.9000 is within 0.9000"),
         ("recall.NEUTRAL=0.5", "inconclusive", "recall.NEUTRAL is undefined for these rows"),
     ],
 )
@@ -91,8 +91,8 @@ def test_every_broken_bound_is_named() -> None:
 @pytest.mark.parametrize(
     ("found", "reason"),
     [
-        (assessment(99, 0), "accuracy: 99 rows are fewer than 100"),
-        (assessment(0, 99), "accuracy: 99 rows are fewer than 100"),
+        (assessment(99, 0), "accuracy rests on 99 rows, fewer than 100"),
+        (assessment(0, 99), "accuracy rests on 99 rows, fewer than 100"),
         (assessment(50, 0, 51), "51 of 101 texts got no answer"),
     ],
 )

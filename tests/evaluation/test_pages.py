@@ -8,6 +8,7 @@ import pytest
 
 from polarity.errors import RecordError
 from polarity.evaluation import About, assess, write_assessment
+from polarity.gates import Bound, Measure, held, judged
 from polarity.types import ContractRef, Decision
 
 from .test_assessment import LABELS, SURE, WRONG, row, said
@@ -16,6 +17,7 @@ ABOUT = About(
     source="a<b>.jsonl",
     backend="bert",
     checkpoint="packaged checkpoint",
+    judgement=judged([held(Bound("accuracy", 0.9, "under"), Measure(0.5, 200), rows="rows")]),
     contract=ContractRef("polarity", "2.1.0", "0123456789abcdef"),
     created=datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
     version="0.2.0",
@@ -35,6 +37,7 @@ def test_the_figures_stand_in_each_format(tmp_path: Path, suffix: str) -> None:
     assert "r2" in page
     assert "0123456789ab" in page
     assert "2026-11-24" in page
+    assert "accuracy 0.5000 is under 0.9000" in page.replace("\\_", "_")
 
 
 def test_a_text_is_shown_and_not_run(tmp_path: Path) -> None:
@@ -81,6 +84,7 @@ def test_json_has_the_origin_and_everything(tmp_path: Path) -> None:
     assert {"id": "polarity", "version": "2.1.0", "sha256": "0123456789abcdef"} == found.pop("about")[
         "contract"
     ]
+    assert "failed" == found.pop("judgement")["status"]
     assert json.loads(json.dumps(FOUND.as_json())) == found
 
 

@@ -63,6 +63,15 @@ def test_a_floor(contract: Contract, bound: str, expected: str) -> None:
     assert expected == gated(contract, (90, 10, 0), [parsed(bound, "under")]).report.judgement.status
 
 
+def test_a_failure_is_not_hidden_by_what_is_not_known(contract: Contract) -> None:
+    """One gate that is clearly broken fails, beside another that says nothing; both are named."""
+    bounds = [parsed("kappa=0.5", "under"), parsed("disagreement=0.05", "over")]
+    judgement = gated(contract, (0, 120, 0), [*bounds, parsed("macro_f1.llm=0", "over")]).report.judgement
+    reason = "disagreement 1.0000 is over 0.0500"
+    assert ("failed", True) == (judgement.status, judgement.reason.startswith("kappa"))
+    assert reason in judgement.reason
+
+
 def test_reasons(contract: Contract) -> None:
     """The value, the relation and the bound; a gate that holds says so, too."""
     bounds = [parsed("disagreement=0.05", "over"), parsed("agreement=0.5", "under")]
@@ -86,6 +95,8 @@ def test_without_gates(contract: Contract, counts: tuple[int, int, int], reason:
 
 def test_an_unknown_measure_is_refused() -> None:
     """It names those there are: a typing error must not pass a gate."""
+    with pytest.raises(SettingsError, match="--fail-over disagreement=5: disagreement is between 0 and 1"):
+        check_bounds([parsed("disagreement=5", "over")], ("bert", "llm"))
     with pytest.raises(
         SettingsError, match=r"no measure 'accuracy.gpt'; known: agreement, .*macro_f1.decision"
     ):
@@ -110,7 +121,7 @@ def test_one_judgement_in_every_format(contract: Contract, tmp_path: Path) -> No
     failed = [case.get("name") for case in suite if case.find("failure") is not None]
     assert ["disagreement <= 0.05"] == failed
     for suffix in (".html", ".md"):
-        assert "Gate failed: disagreement 0.1000 is over 0.0500" in (tmp_path / f"out{suffix}").read_text(
+        assert "Gates failed: disagreement 0.1000 is over 0.0500" in (tmp_path / f"out{suffix}").read_text(
             "utf-8"
         )
 
@@ -121,3 +132,17 @@ def test_junit_of_nothing(contract: Contract, tmp_path: Path) -> None:
     suite = ET.fromstring((tmp_path / "out.xml").read_text("utf-8")).find("testsuite")  # noqa: S314 - our own
     assert suite is not None
     assert ("1", "0", "1") == (suite.get("tests"), suite.get("failures"), suite.get("errors"))
+
+
+def test_too_many_failures_in_every_format(contract: Contract, tmp_path: Path) -> None:
+    """Six of ten without an answer: the headline says so, and no test case of JUnit is green."""
+    report = gated(contract, (4, 0, 6), [parsed("kappa=0.5", "under")])
+    reason = "6 of 10 messages got no answer from one side or both"
+    for suffix in (".json", ".xml", ".html", ".md"):
+        write_report(tmp_path / f"out{suffix}", report)
+        assert reason in (tmp_path / f"out{suffix}").read_text("utf-8")
+    assert f"Gate inconclusive: {reason}." == report.report.judgement.sentence
+    assert f"Inconclusive: {reason}." == gated(contract, (4, 0, 6), []).report.judgement.sentence
+    suite = ET.fromstring((tmp_path / "out.xml").read_text("utf-8")).find("testsuite")  # noqa: S314 - our own
+    assert suite is not None
+    assert ("2", "0", "2") == (suite.get("tests"), suite.get("failures"), suite.get("errors"))

@@ -132,10 +132,11 @@ def test_headline_of_full_agreement(contract: Contract, pairs: list[Pair]) -> No
 
 def test_headline_without_any_comparison(contract: Contract, pairs: list[Pair]) -> None:
     """Only failures are said to be failures; nothing is said to be nothing."""
-    assert ["Nothing could be compared: the LLM gave no answer for 1 message."] == wording.headline(
-        report_of(contract, pairs[7:]).report
-    )
-    assert ["There was nothing to compare."] == wording.headline(report_of(contract, []).report)
+    failed = "Nothing could be compared: the LLM gave no answer for 1 message."
+    why = "Inconclusive: 1 of 1 messages got no answer from one side or both."
+    assert [failed, why] == wording.headline(report_of(contract, pairs[7:]).report)
+    nothing = ["There was nothing to compare.", "Inconclusive: nothing was compared."]
+    assert nothing == wording.headline(report_of(contract, []).report)
 
 
 def test_every_reason_has_a_sentence() -> None:
