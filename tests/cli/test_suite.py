@@ -100,18 +100,19 @@ def test_a_backend_without_answers_is_inconclusive(
 def test_a_gate(run: Run, small: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """Exit status 0 where it is kept, 3 where not, 4 where cases are too few; the page is written first."""
     things = ", ".join(f'"lamp {number}"' for number in range(40))
-    small.write_text(SMALL.replace('"kettle", "lamp", "desk"', things), "utf-8")
+    many = SMALL.replace('"kettle", "lamp", "desk"', things)
+    small.write_text(many.replace('"NEGATIVE"', '"POSITIVE"'), "utf-8")  # this model never says that
     options = ("--suite", small, "--backend", "bert", "--checkpoint", tiny_checkpoint, "--json")
 
     kept = run("evaluate", *options, "--fail-under", "bert=0", "--fail-under", "bert.INV=0")
-    failed = run("evaluate", *options, "--fail-over", "bert.names=0.5", "-o", tmp_path / "page.md")
+    failed = run("evaluate", *options, "--fail-under", "bert.broken=1", "-o", tmp_path / "page.md")
     few = run("evaluate", *options, "--limit", 29, "--fail-under", "bert.broken=0")
 
     assert (0, True) == (kept.status, kept.err.startswith("gate passed: bert "))
     assert 3 == failed.status
-    assert "gate failed: bert.names " in failed.err
+    assert "gate failed: bert.broken " in failed.err
     assert (tmp_path / "page.md").exists()
-    assert (4, "gate inconclusive: bert.broken: 29 cases are fewer than 30\n") == (few.status, few.err)
+    assert (4, "gate inconclusive: bert.broken rests on 29 cases, fewer than 30\n") == (few.status, few.err)
 
 
 @pytest.mark.parametrize(
