@@ -67,31 +67,19 @@ class Classifier:
         berts = _in_place(from_bert, len(texts))
         unsure = [at for at, answer in enumerate(berts) if not is_confident(answer.outcome, policy)]
         from_llm = await self._ask_or_error("llm", [texts[at] for at in unsure])
-        _refuse_errors_only({"bert": from_bert, "llm": from_llm})
+        _refuse_two_errors(from_bert, from_llm)
         answers = [{"bert": bert} for bert in berts]
         for at, llm in zip(unsure, _in_place(from_llm, len(unsure)), strict=True):
             answers[at]["llm"] = llm
         return answers
 
     async def _ask_pair(self, texts: Sequence[str]) -> list[dict[str, Answer]]:
-        found = await self.ask_each(dict.fromkeys(self.backends, texts))
-        return [dict(zip(found, answers, strict=True)) for answers in zip(*found.values(), strict=True)]
-
-    async def ask_each(self, texts: Mapping[str, Sequence[str]]) -> dict[str, list[Answer]]:
-        """Ask backends by their names, at the same time, each about texts of its own; decide nothing.
-
-        One of several that is unusable is a failure in the place of each of its texts.
-
-        Raises:
-            BackendError: the only one, or every one of them, is unusable.
-        """
-        if len(texts) == 1:
-            ((name, own),) = texts.items()
-            return {name: await self.ask(name, own)}
-        found = await asyncio.gather(*(self._ask_or_error(name, own) for name, own in texts.items()))
-        asked = dict(zip(texts, found, strict=True))
-        _refuse_errors_only(asked)
-        return {name: _in_place(answers, len(texts[name])) for name, answers in asked.items()}
+        berts, llms = await asyncio.gather(
+            self._ask_or_error("bert", texts), self._ask_or_error("llm", texts)
+        )
+        _refuse_two_errors(berts, llms)
+        both = zip(_in_place(berts, len(texts)), _in_place(llms, len(texts)), strict=True)
+        return [{"bert": bert, "llm": llm} for bert, llm in both]
 
     async def _ask_or_error(self, name: str, texts: Sequence[str]) -> list[Answer] | BackendError:
         """Ask one of two backends: if it is unusable, the other may still decide."""
@@ -140,11 +128,9 @@ def _in_place(answers: list[Answer] | BackendError, count: int) -> list[Answer]:
     return answers
 
 
-def _refuse_errors_only(asked: Mapping[str, list[Answer] | BackendError]) -> None:
-    errors = {name: error for name, error in asked.items() if isinstance(error, BackendError)}
-    if errors and len(errors) == len(asked):
-        said = "; ".join(f"{name}: {error}" for name, error in errors.items())
-        raise BackendUnavailable(f"no backend is usable: {said}") from next(iter(errors.values()))
+def _refuse_two_errors(bert: list[Answer] | BackendError, llm: list[Answer] | BackendError) -> None:
+    if isinstance(bert, BackendError) and isinstance(llm, BackendError):
+        raise BackendUnavailable(f"no backend is usable: bert: {bert}; llm: {llm}") from bert
 
 
 def build_classifier(settings: Settings, *, patient: bool = False) -> Classifier:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from polarity.report import Run, Said
     from polarity.settings import LlmSettings, Settings
 
+AHEAD = 4  # calls of each backend for which rows are read ahead
+
 
 def ask_missing(run: "Run", settings: "Settings") -> "Mapping[str, str]":
     """Ask about every row whatever is missing, and give the name of each backend's model.
@@ -32,34 +34,34 @@ def ask_missing(run: "Run", settings: "Settings") -> "Mapping[str, str]":
 
 async def _asked(run: "Run", settings: "Settings") -> "Mapping[str, str]":
     from polarity.classifier import build_classifier  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.report import CHUNK, ask  # noqa: PLC0415
+    from polarity.report import ask, paces  # noqa: PLC0415
 
+    pace = paces(settings)
     async with build_classifier(settings, patient=True) as classifier:
         with progress("asking") as bar:
             watch = _Watch(run, bar, settings.llm)
-            for batch in run.unanswered(CHUNK):
-                texts = [row.record.text for row in batch]
-                said = await ask(classifier, texts, [row.missing for row in batch])
-                run.keep(zip((row.row for row in batch), said, strict=True))
-                watch.see(said)
+            for rows in run.unanswered(AHEAD * max(one.texts * one.calls for one in pace.values())):
+                await ask(classifier, rows, pace, watch.keep)
         return {name: getattr(backend, "model", name) for name, backend in classifier.backends.items()}
 
 
 class _Watch:
-    """What a progress bar says of a run besides how far it is: texts a second, tokens, cost, failures."""
+    """Keeps what was said, and says how far a run is: answers a second, tokens, cost, failures."""
 
     def __init__(self, run: "Run", bar: Bar, llm: "LlmSettings") -> None:
-        self._bar, self._begun, self._here, self._llm = bar, monotonic(), 0, llm
-        self._texts, self._answered, self._failures, usage = run.progress()
+        self._run, self._bar, self._llm = run, bar, llm
+        self._begun, self._here = monotonic(), 0
+        _, _, self._wanted, self._answers, self._failures, usage = run.progress()
         self._usage = dict(usage)
         self._show()
 
-    def see(self, said: "Sequence[Said]") -> None:
-        """Count what was said about some texts, and say so."""
+    def keep(self, said: "Sequence[tuple[int, Said]]") -> None:
+        """Keep some answers, and count them."""
         from polarity.types import Failure, Usage  # noqa: PLC0415 - keeps `--help` quick
 
-        self._here += len(said)
-        for question, raw in (item for own in said for item in own.items()):
+        self._run.keep(said)
+        for question, raw in (item for _, own in said for item in own.items()):
+            self._here += 1
             if isinstance(raw, Failure):
                 self._failures += 1
             else:
@@ -77,4 +79,13 @@ class _Watch:
         if (priced := cost(spent, self._llm.prompt_price, self._llm.completion_price)) is not None:
             parts.append(f"cost {money(priced)}")
         parts.append(f"{self._failures:,} failures")
-        self._bar.at(self._answered + self._here, self._texts, ", ".join(parts))
+        self._bar.at(self._answers + self._here, self._wanted, ", ".join(parts))
+
+
+def say_failures(run: "Run") -> None:
+    """Say how many answers did not come, why, and how to ask for them again."""
+    if reasons := run.reasons():
+        count = sum(reasons.values())
+        why = ", ".join(f"{number:,} {reason}" for reason, number in reasons.items())
+        answers = "1 answer" if count == 1 else f"{count:,} answers"
+        err.print(f"{answers} did not come ({why}): --retry-failures asks again")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
-from polarity.cli.asking import ask_missing
-from polarity.cli.console import err, progress
+from polarity.cli.asking import ask_missing, say_failures
+from polarity.cli.console import progress
 from polarity.cli.options import columns_from
 
 if TYPE_CHECKING:
@@ -117,8 +117,7 @@ def compare(
         pairs = _pairs(run.rows(), plan, contract)
         report = write_reports(outputs, pairs, subject(models), most=plan.examples)
         run.finish()
-        if failures := run.progress().failures:
-            err.print(f"{failures:,} answers did not come: --retry-failures asks for them again")
+        say_failures(run)
     return report
 
 

@@ -67,7 +67,9 @@ async def _compared(
     records: "Sequence[Record]", settings: "Settings", on_chunk: Callable[[int], None]
 ) -> "list[Pair]":
     from polarity.classifier import build_classifier  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.report import compare_file  # noqa: PLC0415
+    from polarity.report import compare_file, paces  # noqa: PLC0415
 
     async with build_classifier(settings, patient=True) as classifier:
-        return await compare_file(classifier, records, on_chunk=lambda pairs: on_chunk(len(pairs)))
+        return await compare_file(
+            classifier, records, paces=paces(settings), on_chunk=lambda pairs: on_chunk(len(pairs))
+        )

@@ -1,6 +1,6 @@
 """Reports: two sides over one input, compared, in a format that the file's suffix names."""
 
-from polarity.report.asking import CHUNK, ask, compare_file
+from polarity.report.asking import Pace, Unanswered, ask, compare_file, paces
 from polarity.report.columns import Column
 from polarity.report.content import Report, Subject
 from polarity.report.fingerprint import fingerprint
@@ -12,8 +12,8 @@ from polarity.report.writing import check_suffix, write_reports
 from polarity.stored import Side
 
 __all__ = [
-    "CHUNK",
     "Column",
+    "Pace",
     "Progress",
     "Question",
     "Report",
@@ -21,6 +21,7 @@ __all__ = [
     "Said",
     "Side",
     "Subject",
+    "Unanswered",
     "ask",
     "begun",
     "check_bounds",
@@ -28,6 +29,7 @@ __all__ = [
     "check_suffix",
     "compare_file",
     "fingerprint",
+    "paces",
     "pair_of",
     "questions",
     "remap",

@@ -1,24 +1,24 @@
 """A comparison that asks a model, on disk while it is under way: whole after a kill, however hard.
 
 The folder holds one SQLite database: the run's fingerprint, its records, and every raw output. What
-comes is kept a chunk at a time, each in one transaction, so that a chunk is there or is not, and no row
-is ever lost or asked twice. Only the process that works on a run can open it.
+comes is kept after each call, in one transaction, so that a call's answers are there or are not: after a
+kill only those calls are made again that were under way. Only the process that works on a run can open it.
 """
 
 import hashlib
 import json
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from polarity.differences import differences
-from polarity.errors import RunError
+from polarity.errors import RecordError, RunError
 from polarity.records import Record
+from polarity.report.asking import Unanswered
 from polarity.report.pairing import Question, Said
 from polarity.stored import raw_from, raw_object
 from polarity.types import Failure, Usage
@@ -26,22 +26,27 @@ from polarity.types import Failure, Usage
 FILE = "run.sqlite"
 TABLES = {
     "run": "(fingerprint TEXT NOT NULL, questions TEXT NOT NULL, finished INTEGER NOT NULL)",
-    "records": "(row INTEGER PRIMARY KEY, record TEXT NOT NULL)",
+    "records": "(row INTEGER PRIMARY KEY, content TEXT NOT NULL, path TEXT)",
     "answers": (
         "(row INTEGER, backend TEXT, attempt INTEGER, raw TEXT NOT NULL, failed INTEGER NOT NULL, "
         "PRIMARY KEY (row, backend, attempt)) WITHOUT ROWID"
     ),
 }
 UNANSWERED = """
-    SELECT row, record FROM records
+    SELECT row, content, path FROM records
     WHERE row > ? AND (SELECT COUNT(*) FROM answers WHERE answers.row = records.row) < ?
     ORDER BY row LIMIT ?
 """
 ANSWERED = "SELECT COUNT(*) FROM (SELECT row FROM answers GROUP BY row HAVING COUNT(*) = ?)"
 UNFINISHED = "SELECT COUNT(DISTINCT row) FROM answers, run WHERE NOT finished"
 FAILURES = "SELECT COUNT(*) FROM answers WHERE failed"
+REASONS = """
+    SELECT json_extract(raw, '$.reason') AS reason, COUNT(*) AS count FROM answers WHERE failed
+    GROUP BY reason ORDER BY count DESC, reason
+"""
 JOINED = """
-    SELECT row, record, backend, attempt, raw FROM records JOIN answers USING (row) ORDER BY row, attempt
+    SELECT row, content, path, backend, attempt, raw FROM records JOIN answers USING (row)
+    ORDER BY row, attempt
 """
 TOKENS = """
     SELECT backend,
@@ -51,19 +56,13 @@ TOKENS = """
 """
 
 
-class Unanswered(NamedTuple):
-    """A row, counted from 1, its record, and what is still to be asked about it."""
-
-    row: int
-    record: Record
-    missing: Sequence[Question]
-
-
 class Progress(NamedTuple):
-    """How far a run is: texts in all, those with every answer, failed answers, and tokens by backend."""
+    """How far a run is: texts, and those that lack no answer; answers wanted, there, and failed; tokens."""
 
     texts: int
     answered: int
+    wanted: int
+    answers: int
     failures: int
     usage: Mapping[str, Usage]
 
@@ -81,13 +80,13 @@ def run_folder(out: Path) -> Path:
 def begun(
     folder: Path, records: Iterable[Record], questions: Sequence[Question], fingerprint: Mapping[str, Any]
 ) -> Iterator["Run"]:
-    """Begin a run in `folder`, also in place of a finished one; until `Run.finish` it can be resumed.
+    """Begin a run in `folder`, also in place of a finished other; until `Run.finish` it can be resumed.
 
     The records are taken in once, all or none; their hash, by file, becomes the fingerprint's `input`.
 
     Raises:
-        RunError: an unfinished run lies there, another process works on it, or it cannot be written.
-            What `records` raises comes through.
+        RunError: an unfinished run lies there, or a finished one that is the same and lacks answers;
+            another process works on it, or it cannot be written. What `records` raises comes through.
     """
     with _opened(folder) as run:
         run.begin(records, questions, fingerprint)
@@ -135,6 +134,10 @@ class Run:
         with self._named_errors():
             self._database = sqlite3.connect(folder / FILE, timeout=0, isolation_level=None)
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")  # the first transaction's lock stays
+            self._database.execute(
+                "PRAGMA journal_mode = WAL"
+            )  # an answer is kept without waiting for the disk
+            self._database.execute("PRAGMA synchronous = NORMAL")
         with self._transaction():
             for name, columns in TABLES.items():
                 self._database.execute(f"CREATE TABLE IF NOT EXISTS {name} {columns}")
@@ -146,7 +149,9 @@ class Run:
         finally:
             self._database.close()
         if not is_needed:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            (self._folder / FILE).unlink(missing_ok=True)
+            with suppress(OSError):  # somebody keeps something else there
+                self._folder.rmdir()
 
     @property
     def is_begun(self) -> bool:
@@ -160,13 +165,16 @@ class Run:
         if kept := self._one(UNFINISHED):
             problem = f"an unfinished run lies there, with {kept:,} texts answered"
             raise RunError(f"{self._folder}: {problem}: resume it, or remove the folder")
-        digests = Digests()
+        finished, digests = next(self._rows("SELECT fingerprint FROM run"), None), Digests()
         with self._transaction():
             for name in TABLES:
                 self._database.execute(f"DELETE FROM {name}")  # noqa: S608 - names of our own
-            rows = enumerate(map(_written, digests.watched(records)), start=1)
-            self._database.executemany("INSERT INTO records VALUES (?, ?)", rows)
+            rows = ((row, *_written(record)) for row, record in enumerate(digests.watched(records), start=1))
+            self._database.executemany("INSERT INTO records VALUES (?, ?, ?)", rows)
             whole = json.dumps({**fingerprint, "input": digests.by_file()})
+            if finished == (whole,):
+                problem = "this very run was made, but some answers did not come"
+                raise RunError(f"{self._folder}: {problem}: ask for them again, or remove the folder")
             self._database.execute("INSERT INTO run VALUES (?, ?, 0)", (whole, json.dumps(questions)))
 
     def check_same(self, records: Iterable[Record], fingerprint: Mapping[str, Any]) -> None:
@@ -174,12 +182,16 @@ class Run:
         digests = Digests()
         for _ in digests.watched(records):
             pass
-        was = json.loads(self._one("SELECT fingerprint FROM run"))
-        now = json.loads(json.dumps({**fingerprint, "input": digests.by_file()}))
-        differing = [f"its {key} was {old!r}, not {new!r}" for key, old, new in differences(was, now)]
-        if differing:
-            problem = f"the run there is another one: {'; '.join(differing)}"
+        if differing := self._differing({**fingerprint, "input": digests.by_file()}):
+            problem = f"the run there is another one: {differing}"
             raise RunError(f"{self._folder}: {problem}; to begin anew, remove the folder")
+
+    def _differing(self, fingerprint: Mapping[str, Any]) -> str:
+        """Say how a fingerprint differs; with other options other data are no news."""
+        now, was = json.loads(json.dumps(fingerprint)), json.loads(self._one("SELECT fingerprint FROM run"))
+        found = list(differences(was, now))
+        told = [one for one in found if not one.key.startswith("input.")] or found
+        return "; ".join(f"its {key} was {old!r}, not {new!r}" for key, old, new in told)
 
     def forget_failures(self) -> None:
         """Take what failed for not yet asked."""
@@ -191,7 +203,7 @@ class Run:
         """Give the rows about which something is still to be asked, in order, `size` at a time."""
         questions, last = self._questions(), 0
         while found := list(self._rows(UNANSWERED, last, len(questions), size)):
-            yield [Unanswered(row, _read(record), self._missing(row, questions)) for row, record in found]
+            yield [Unanswered(row, _read(*record), self._missing(row, questions)) for row, *record in found]
             last = found[-1][0]
 
     def _missing(self, row: int, questions: Sequence[Question]) -> list[Question]:
@@ -210,9 +222,9 @@ class Run:
 
     def rows(self) -> Iterator[tuple[Record, Said]]:
         """Give every record, in order, with what was said about its text."""
-        for (row, record), answers in groupby(self._rows(JOINED), key=itemgetter(0, 1)):
+        for (row, *record), answers in groupby(self._rows(JOINED), key=itemgetter(0, 1, 2)):
             yield (
-                _read(record),
+                _read(*record),
                 {
                     Question(backend, attempt): raw_from(json.loads(raw), f"row {row}", path=self._folder)
                     for *_, backend, attempt, raw in answers
@@ -221,12 +233,19 @@ class Run:
 
     def progress(self) -> Progress:
         """Count how far the run is."""
+        texts, asked = self._one("SELECT COUNT(*) FROM records"), len(self._questions())
         return Progress(
-            texts=self._one("SELECT COUNT(*) FROM records"),
-            answered=self._one(ANSWERED, len(self._questions())),
+            texts=texts,
+            answered=self._one(ANSWERED, asked),
+            wanted=texts * asked,
+            answers=self._one("SELECT COUNT(*) FROM answers"),
             failures=self._one(FAILURES),
             usage={backend: Usage(*tokens) for backend, *tokens in self._rows(TOKENS)},
         )
+
+    def reasons(self) -> dict[str, int]:
+        """Count failed answers by their reason, the most frequent first."""
+        return dict(self._rows(REASONS))
 
     def finish(self) -> None:
         """Say that what was asked stands elsewhere too: only failures are worth coming back for."""
@@ -255,13 +274,13 @@ class Run:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            is_locked = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+            is_locked = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
             problem = "another process works on this run" if is_locked else f"cannot be used: {error}"
             raise RunError(f"{self._folder}: {problem}") from None
 
 
 class Digests:
-    """Hashes records as they pass, by the file that they are from."""
+    """Hashes records as they pass, by the name of the file that they are from, wherever it lies."""
 
     def __init__(self) -> None:
         self._digests: dict[str, Any] = {}
@@ -269,8 +288,8 @@ class Digests:
     def watched(self, records: Iterable[Record]) -> Iterator[Record]:
         """Let records through."""
         for record in records:
-            digest = self._digests.setdefault(str(record.path), hashlib.sha256())
-            digest.update(_written(record).encode())
+            digest = self._digests.setdefault(record.path.name if record.path else "", hashlib.sha256())
+            digest.update(_content(record).encode())
             yield record
 
     def by_file(self) -> dict[str, str]:
@@ -278,14 +297,20 @@ class Digests:
         return {name: digest.hexdigest() for name, digest in self._digests.items()}
 
 
-def _written(record: Record) -> str:
+def _written(record: Record) -> tuple[str, str | None]:
+    return _content(record), None if record.path is None else str(record.path)
+
+
+def _content(record: Record) -> str:
     """Spell a record so that it can be read back; as ASCII, since a text may hold what SQLite cannot."""
-    path = None if record.path is None else str(record.path)
-    return json.dumps([record.text, record.id, record.line, record.label, record.extra, path])
+    try:
+        return json.dumps([record.text, record.id, record.line, record.label, record.extra])
+    except RecursionError:
+        raise RecordError("a column nests too deep to be kept", path=record.path, line=record.line) from None
 
 
-def _read(written: str) -> Record:
-    text, id_, line, label, extra, path = json.loads(written)
+def _read(content: str, path: str | None) -> Record:
+    text, id_, line, label, extra = json.loads(content)
     return Record(
         text=text, id=id_, line=line, label=label, extra=extra, path=None if path is None else Path(path)
     )

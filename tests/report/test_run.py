@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def test_a_run_goes_on_where_it_was_left(folder: Path) -> None:
     leave(folder, [(1, all_of(FINE)), (2, all_of(SCORES))])
     with resumed(folder, records(), ASKED, PRINT) as run:
         assert [[3, 4], [5]] == waiting(run)
-        assert (5, 2, 0, {"bert": Usage(10, 1), "llm": Usage(20, 2)}) == run.progress()
+        assert (5, 2, 15, 6, 0, {"bert": Usage(10, 1), "llm": Usage(20, 2)}) == run.progress()
         run.keep([(row, all_of(FINE)) for row in (3, 4, 5)])
         assert [] == waiting(run)
         found = list(run.rows())
@@ -96,11 +96,8 @@ def test_failures_can_be_asked_again(folder: Path) -> None:
     assert not folder.exists()
 
 
-def test_a_finished_run_may_be_replaced(folder: Path) -> None:
-    """Failures are no reason to keep somebody from beginning anew; unfinished work is."""
-    with begun(folder, records(1), ASKED, PRINT) as run:
-        run.keep([(1, all_of(LATE))])
-        run.finish()
+def test_unfinished_work_is_not_replaced(folder: Path) -> None:
+    """Somebody paid for what is kept there."""
     leave(folder, [(1, all_of(FINE)), (4, all_of(FINE))])
     problem = "an unfinished run lies there, with 2 texts answered: resume it, or remove the folder"
     with pytest.raises(RunError) as caught, begun(folder, records(), ASKED, PRINT):
@@ -159,7 +156,7 @@ def test_other_data_are_refused(folder: Path, change: dict[str, Any]) -> None:
     with begun(folder, rows, ASKED, PRINT) as run:
         run.keep([(1, all_of(FINE))])
     rows[-1] = replace(rows[-1], **change)
-    with pytest.raises(RunError, match=r"its input\.in/a\.jsonl was '[0-9a-f]{64}', not '[0-9a-f]{64}'; to"):  # noqa: SIM117
+    with pytest.raises(RunError, match=r"its input\.a\.jsonl was '[0-9a-f]{64}', not '[0-9a-f]{64}'; to"):  # noqa: SIM117
         with resumed(folder, rows, ASKED, PRINT):
             pass
 
@@ -216,6 +213,54 @@ def test_a_file_that_is_no_run_is_an_error(folder: Path) -> None:
 def test_the_folder_is_one_sqlite_file(folder: Path) -> None:
     """Anybody can look into it with what reads SQLite."""
     leave(folder, [(1, all_of(FINE))])
-    with sqlite3.connect(folder / FILE) as database:
-        assert [(5,)] == list(database.execute("SELECT COUNT(*) FROM records"))
     assert [FILE] == [path.name for path in folder.iterdir()]
+    with closing(sqlite3.connect(folder / FILE)) as database:
+        assert [(5,)] == list(database.execute("SELECT COUNT(*) FROM records"))
+
+
+def test_what_somebody_else_keeps_there_stays(folder: Path) -> None:
+    """Only our own file is removed when a run is done."""
+    folder.mkdir()
+    (folder / "diary.txt").write_text("Dear diary")
+    with begun(folder, records(1), ASKED, PRINT) as run:
+        run.keep([(1, all_of(FINE))])
+        run.finish()
+    assert ["diary.txt"] == [path.name for path in folder.iterdir()]
+
+
+def test_the_same_run_again_is_refused_while_answers_are_missing(folder: Path) -> None:
+    """Whoever forgets the option does not pay for everything twice; another run may take its place."""
+    with begun(folder, records(2), ASKED, PRINT) as run:
+        run.keep([(1, all_of(FINE)), (2, all_of(LATE))])
+        run.finish()
+    problem = "this very run was made, but some answers did not come: ask for them again, or remove"
+    with pytest.raises(RunError, match=problem), begun(folder, records(2), ASKED, PRINT):
+        pass
+    with resumed(folder, records(2), ASKED, PRINT) as run:
+        assert ({"timeout": 3}, 2) == (run.reasons(), run.progress().answered)
+    with begun(folder, records(1), ASKED, PRINT) as run:
+        assert (1, 0) == run.progress()[:2]
+
+
+def test_the_same_data_elsewhere_are_the_same(folder: Path) -> None:
+    """A file may be named by another path; with other options nothing is said of its data."""
+    here = [replace(record, path=Path("a.jsonl")) for record in records()]
+    with begun(folder, here, ASKED, PRINT | {"limit": None}) as run:
+        run.keep([(1, all_of(FINE))])
+    there = [replace(record, path=Path("/data/a.jsonl")) for record in records()]
+    with resumed(folder, there, ASKED, PRINT | {"limit": None}) as run:
+        assert 1 == run.progress().answered
+    with pytest.raises(RunError) as caught, resumed(folder, here[:2], ASKED, PRINT | {"limit": 2}):
+        pass
+    assert "another one: its limit was None, not 2; to begin" in str(caught.value)
+
+
+def test_what_nests_too_deep_is_an_error(folder: Path) -> None:
+    """It names the file and the line."""
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    row = Record(text="x", id="1", line=7, path=Path("a.jsonl"), extra={"deep": deep})
+    with pytest.raises(RecordError, match=r"a\.jsonl:7: a column nests too deep"):  # noqa: SIM117
+        with begun(folder, [row], ASKED, PRINT):
+            pass
