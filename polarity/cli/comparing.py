@@ -14,7 +14,7 @@ import typer
 
 from polarity.cli.asking import ask_missing, say_failures
 from polarity.cli.console import progress
-from polarity.cli.options import columns_from
+from polarity.cli.options import check_output, columns_from
 
 if TYPE_CHECKING:
     from polarity.comparison import Pair
@@ -107,6 +107,8 @@ def compare(
     from polarity.report import write_reports  # noqa: PLC0415
 
     paths, contract = expanded(sources), load_contract(settings.contract)
+    for path in outputs:
+        check_output(path, paths)
     records = _chosen(paths, plan, contract.labels)
     subject = partial(_subject, settings, plan, bounds, _name(paths), contract)
     if not plan.asked:

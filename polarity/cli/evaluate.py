@@ -20,7 +20,7 @@ from polarity.cli.options import (
     LabelColumnOption,
     StrategyOption,
     TextColumnOption,
-    check_folder,
+    check_output,
     columns_from,
     refuse_given,
     settings_from,
@@ -111,7 +111,7 @@ def evaluate(
         raise typer.BadParameter("give DATA or --suite, one of the two")
     for path in outputs or ():
         check_suffix(path)
-        check_folder(path)
+        check_output(path)
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     check_bounds(bounds, load_contract(settings.contract).labels)
     columns = columns_from(text_column, label_column, id_column)

@@ -21,7 +21,7 @@ from polarity.cli.options import (
     LabelColumnOption,
     StrategyOption,
     TextColumnOption,
-    check_folder,
+    check_output,
     columns_from,
     settings_from,
 )
@@ -97,7 +97,7 @@ def fit_policy(
 def _check_output(path: Path) -> None:
     if path.suffix != ".toml":  # the data's own files, for one, are none
         raise typer.BadParameter(f"--out {str(path)!r} is no .toml file")
-    check_folder(path)
+    check_output(path)
 
 
 def _newer(version: str | None, old: "Contract") -> str:

@@ -81,14 +81,18 @@ def columns_from(text: str, label: str, id_: str) -> "Columns":
     return Columns(text=text, label=label, id=id_)
 
 
-def check_folder(path: Path) -> None:
-    """Make sure that an output file has a folder to stand in: before any model is asked, not after.
+def check_output(path: Path, inputs: Sequence[Path] = ()) -> None:
+    """Make sure that an output can be put in its place: before any model is asked, not after.
 
     Raises:
-        RecordError: the folder is missing.
+        RecordError: its folder is missing, it is a folder itself, or one of the inputs.
     """
     if not path.parent.is_dir():
         raise RecordError(f"cannot be written: no such folder: {str(path.parent)!r}", path=path)
+    if path.is_dir():
+        raise RecordError("cannot be written: is a folder", path=path)
+    if path.resolve() in {read.resolve() for read in inputs}:
+        raise RecordError("cannot be written: it is read, and would be lost", path=path)
 
 
 def refuse_given(context: typer.Context, names: Sequence[str], why: str) -> None:

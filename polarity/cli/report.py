@@ -19,7 +19,7 @@ from polarity.cli.options import (
     LimitOption,
     StrategyOption,
     TextColumnOption,
-    check_folder,
+    check_output,
     refuse_given,
     settings_from,
 )
@@ -139,7 +139,7 @@ def report(
     check_bounds(bounds, plan.names)
     for path in outputs:
         check_suffix(path)
-        check_folder(path)
+        check_output(path, [remap] if remap else [])
     backend = "both" if len(plan.asked) != 1 else plan.asked[0]
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     if sources and not remap:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from rich.table import Column, Table
 
 from polarity.cli.console import err, leave_by, out, print_json, progress, shortened
-from polarity.cli.options import check_folder
+from polarity.cli.options import check_output
 from polarity.cli.running import ask_all
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def evaluate_suite(
 
     for path in outputs:
         check_suffix(path)
-        check_folder(path)
+        check_output(path)
     contract = load_contract(settings.contract)
     suite = _checked(name, settings, bounds, contract)
     found, about = _find(suite, settings, contract, bounds, limit)

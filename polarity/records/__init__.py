@@ -8,7 +8,7 @@ from polarity.records.choosing import expanded, sampled
 from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, format_of
 from polarity.records.gold import GoldRow, gold_rows, read_checked
 from polarity.records.hashing import file_hash
-from polarity.records.placing import beside, replacing
+from polarity.records.placing import beside, replacing, replacing_all
 from polarity.records.reading import DEFAULT_COLUMNS, Columns, Record, read, text_problem
 from polarity.records.writing import defused, write, write_csv
 
@@ -29,6 +29,7 @@ __all__ = [
     "read",
     "read_checked",
     "replacing",
+    "replacing_all",
     "sampled",
     "text_problem",
     "write",

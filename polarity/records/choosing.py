@@ -6,6 +6,7 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from polarity.errors import RecordError
+from polarity.records.formats import STANDARD_INPUT
 from polarity.records.reading import Record
 
 
@@ -21,10 +22,10 @@ def expanded(patterns: Sequence[str]) -> list[Path]:
     Raises:
         RecordError: no file matches a pattern.
     """
-    found: dict[Path, None] = {}
-    for pattern in patterns:
-        found |= dict.fromkeys(_matching(pattern))
-    return list(found)
+    found: dict[Path, Path] = {}
+    for path in (path for pattern in patterns for path in _matching(pattern)):
+        found.setdefault(path if path == STANDARD_INPUT else path.resolve(), path)
+    return list(found.values())
 
 
 def _matching(pattern: str) -> list[Path]:

@@ -1,9 +1,11 @@
 """Files that take their name when they are whole, and leave nothing behind when they are not."""
 
+import fcntl
 import io
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -21,16 +23,35 @@ def replacing(path: Path) -> Iterator[TextIO]:
         RecordError: the file cannot be opened, written (the disk is full) or renamed. Any other
             error of the block comes through as it is.
     """
-    with beside(path, "partial") as file:
+    with replacing_all([path]) as (file,):
         yield file
-        file.close()
-        with _writing(path):
-            Path(file.name).replace(path)
+
+
+@contextmanager
+def replacing_all(paths: Sequence[Path]) -> Iterator[list[TextIO]]:
+    """Open several such files, which take their names one after the other when all of them are whole.
+
+    Raises:
+        RecordError: as `replacing`. One that cannot be written leaves all others without their names.
+    """
+    with ExitStack() as stack:
+        files = [stack.enter_context(beside(path, "partial")) for path in paths]
+        yield files
+        for file in files:
+            file.close()
+        for file, path in zip(files, paths, strict=True):
+            with _writing(path):
+                Path(file.name).replace(path)
 
 
 @contextmanager
 def beside(path: Path, ending: str) -> Iterator[TextIO]:
-    """Open a new file in the target's folder, to be written and read; it is gone after the block."""
+    """Open a new file in the target's folder, to be written and read; it is gone after the block.
+
+    What a killed process left there, for the same target and ending, goes too: a file is locked as long as
+    somebody writes it.
+    """
+    _sweep(path, ending)
     own = path.with_name(f".{path.name}.{os.getpid()}.{ending}")
     with _writing(path):
         raw = _Guarded(own, path)
@@ -44,12 +65,20 @@ def beside(path: Path, ending: str) -> Iterator[TextIO]:
         own.unlink(missing_ok=True)
 
 
+def _sweep(path: Path, ending: str) -> None:
+    for left in path.parent.glob(f".{escape(path.name)}.*.{ending}"):
+        with suppress(OSError), left.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
+
+
 class _Guarded(io.FileIO):
     """A file whose own errors are RecordErrors that name the target: no other OSError is touched."""
 
     def __init__(self, own: Path, target: Path) -> None:
         self._target = target
         super().__init__(own, "w+")
+        fcntl.flock(self, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def write(self, data: Any, /) -> int:
         with _writing(self._target):

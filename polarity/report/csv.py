@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from polarity.comparison import Pair, kind
-from polarity.records import defused, replacing, write_csv
+from polarity.records import defused, write_csv
 from polarity.report.content import Report, Subject
 from polarity.report.plain import decision_object
 from polarity.report.remembering import Remembering
@@ -36,10 +36,9 @@ class Rows:
 
 
 @contextmanager
-def streaming(path: Path, subject: Subject) -> Iterator[Rows]:
-    """Open a file for pairs."""
-    with replacing(path) as file:
-        yield Rows(file, subject)
+def streaming(file: TextIO, _: Path, subject: Subject) -> Iterator[Rows]:
+    """Begin to take pairs into a file."""
+    yield Rows(file, subject)
 
 
 def _values(pair: Pair) -> Iterator[Any]:

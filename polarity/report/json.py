@@ -9,7 +9,7 @@ from shutil import copyfileobj
 from typing import Any, TextIO
 
 from polarity.comparison import Pair, Summary, kind
-from polarity.records import beside, replacing
+from polarity.records import beside
 from polarity.report.content import Report, Subject
 from polarity.report.plain import decision_object
 from polarity.report.remembering import Remembering
@@ -49,9 +49,9 @@ class Pairs:
 
 
 @contextmanager
-def streaming(path: Path, subject: Subject) -> Iterator[Pairs]:
-    """Open a file for pairs."""
-    with replacing(path) as file, beside(path, "pairs") as taken:
+def streaming(file: TextIO, path: Path, subject: Subject) -> Iterator[Pairs]:
+    """Begin to take pairs into a file that will lie at `path`."""
+    with beside(path, "pairs") as taken:
         yield Pairs(file, taken, subject)
 
 

@@ -7,7 +7,7 @@ from typing import Protocol, TextIO
 
 from polarity.comparison import Pair, Tally
 from polarity.errors import RecordError
-from polarity.records import replacing
+from polarity.records import replacing_all
 from polarity.report import csv, html, json, junit, markdown
 from polarity.report.content import Report, Subject
 from polarity.report.gallery import MOST, Gallery
@@ -23,7 +23,7 @@ class Stream(Protocol):
         """Write the rest."""
 
 
-STREAMS: Mapping[str, Callable[[Path, Subject], AbstractContextManager[Stream]]] = {
+STREAMS: Mapping[str, Callable[[TextIO, Path, Subject], AbstractContextManager[Stream]]] = {
     ".csv": csv.streaming,
     ".json": json.streaming,
 }
@@ -51,7 +51,7 @@ def write_reports(
     """Compare the pairs, and write the report as `.html`, `.json`, `.md`, `.csv` or `.xml` (JUnit).
 
     Pairs are taken once, one at a time; what is held does not grow with their number. Pages show at
-    most `most` examples of each severity. All files are put in place at the end, or none.
+    most `most` examples of each severity. No file takes its place before all of them are whole.
 
     Raises:
         RecordError: a suffix is unknown or a file cannot be written. What `pairs` raises comes through.
@@ -61,14 +61,12 @@ def write_reports(
     places = {path.resolve(): path for path in paths}.values()  # a file that is named twice is written once
     tally, gallery = Tally(subject.contract.labels, subject.sides, subject.columns), Gallery(most)
     with ExitStack() as stack:
-        kinds = [(path, path.suffix.lower()) for path in places]
+        files = stack.enter_context(replacing_all(list(places)))
+        opened = [(path, path.suffix.lower(), file) for path, file in zip(places, files, strict=True)]
         streams = [
-            stack.enter_context(STREAMS[suffix](path, subject)) for path, suffix in kinds if suffix in STREAMS
-        ]
-        files = [
-            (stack.enter_context(replacing(path)), WRITERS[suffix])
-            for path, suffix in kinds
-            if suffix in WRITERS
+            stack.enter_context(STREAMS[suffix](file, path, subject))
+            for path, suffix, file in opened
+            if suffix in STREAMS
         ]
         for pair in pairs:
             gallery.add(pair, tally.add(pair))
@@ -77,6 +75,7 @@ def write_reports(
         report = Report(subject=subject, summary=tally.summary(), examples=gallery.examples())
         for stream in streams:
             stream.finish(report)
-        for file, write in files:
-            write(file, report)
+        for _, suffix, file in opened:
+            if suffix in WRITERS:
+                WRITERS[suffix](file, report)
     return report

@@ -146,3 +146,11 @@ def test_a_text_does_not_steer_the_terminal(run: Run, tiny_checkpoint: Path) -> 
 
     assert r"good\x1b]0;owned\x07" == line.rstrip("\n").split("\t")[-1]
     assert text == found["text"]
+
+
+def test_the_input_is_never_overwritten(run: Run, reviews: Path) -> None:
+    """An output that is read is refused: it may be the only copy."""
+    before = reviews.read_bytes()
+    status, _, err = run("classify", "--file", reviews, "-o", reviews.parent / "." / reviews.name)
+    assert (1, f"error: {reviews}: cannot be written: it is read, and would be lost\n") == (status, err)
+    assert before == reviews.read_bytes()

@@ -283,3 +283,25 @@ def test_sides_that_there_are_not(run: Run, tmp_path: Path, sides: tuple[str, ..
     found = run("report", "/nowhere.jsonl", "-o", tmp_path / "out.md", *sides)
     assert 2 == found.status
     assert problem in " ".join(found.err.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("out", ["scored.csv", "./scored.csv", "link.csv"])
+def test_an_input_is_never_overwritten(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    """However it is spelled, an output that is read is refused: it may be the only copy."""
+    monkeypatch.chdir(tmp_path)
+    Path("scored.csv").write_text("text,old,new\nFine.,POSITIVE,NEGATIVE\n")
+    Path("link.csv").symlink_to("scored.csv")
+    sides = ("--left", "column:old", "--right", "column:new")
+    status, _, err = run("report", "scored.csv", "-o", "fine.md", "-o", out, *sides)
+    assert (1, f"error: {Path(out)}: cannot be written: it is read, and would be lost\n") == (status, err)
+    assert Path("scored.csv").read_text().startswith("text,old,new\n")
+    assert not Path("fine.md").exists()
+
+
+def test_a_folder_is_no_output(run: Run, tmp_path: Path) -> None:
+    """It is said before anything is read, and no other output is written."""
+    (tmp_path / "out.json").mkdir()
+    status, _, err = run("report", "/nowhere.jsonl", "-o", tmp_path / "a.md", "-o", tmp_path / "out.json")
+    assert (1, f"error: {tmp_path / 'out.json'}: cannot be written: is a folder\n") == (status, err)

@@ -116,7 +116,8 @@ async def test_killed_twenty_times(data: Path, tmp_path: Path) -> None:
     assert asked_of.total() <= ROWS + KILLS * AT_ONCE
     assert [f"r{at}" for at in range(ROWS)] == [pair["id"] for pair in killed.pairs()]
     assert whole.pairs() == killed.pairs()
-    assert (False, False) == (whole.folder.exists(), killed.folder.exists())
+    outputs = {f"{name}.{kind}" for name in ("whole", "killed") for kind in ("json", "csv")}
+    assert {data.name, *outputs} == set(os.listdir(tmp_path))  # noqa: PTH208 - in an async function
 
 
 @pytest.mark.anyio

@@ -1,17 +1,20 @@
 """Records out: whole files or none, and nothing lost on the way."""
 
+import fcntl
 import io
 import json
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from polarity.errors import RecordError
-from polarity.records import MAX_CELL, defused, read, replacing, write, write_csv
+from polarity.records import MAX_CELL, defused, read, replacing, replacing_all, write, write_csv
 
 ROWS = [{"text": 'é\u2028\n"b", c', "n": 1.5, "x": None}, {"text": "d", "n": 2, "x": True}]
 
@@ -232,3 +235,44 @@ def test_the_rows_error_wins_over_a_full_disk(tmp_path: Path) -> None:
         write(tmp_path / "o.jsonl", _rows_that_end_in(error))
     assert error is caught.value
     assert [] == list(tmp_path.iterdir())
+
+
+def test_files_take_their_places_together(tmp_path: Path) -> None:
+    """If one of them cannot be written, none is there, and what was there before stays."""
+    (tmp_path / "b.txt").write_text("old")
+    both = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    with suppress(ZeroDivisionError), replacing_all(both) as files:
+        for file in files:
+            file.write("new")
+        _ = 1 / 0
+    assert [("b.txt", "old")] == [(path.name, path.read_text()) for path in tmp_path.iterdir()]
+    with replacing_all(both) as files:
+        for file in files:
+            file.write("new")
+    assert {"a.txt": "new", "b.txt": "new"} == {path.name: path.read_text() for path in tmp_path.iterdir()}
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from polarity.records import replacing
+with replacing(Path(sys.argv[1])) as file:
+    file.write("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
+    """The next who writes the same file removes it; what is being written right now stays."""
+    target = tmp_path / "[o].txt"
+    subprocess.run([sys.executable, "-c", KILLED, str(target)], check=False)
+    (left,) = tmp_path.iterdir()
+    with replacing(tmp_path / "another.txt"):
+        assert left.exists()
+    busy = tmp_path / ".[o].txt.1.partial"
+    with busy.open("w") as somebody:
+        fcntl.flock(somebody, fcntl.LOCK_EX)
+        with replacing(target) as file:
+            file.write("whole")
+            assert (False, True) == (left.exists(), busy.exists())
+    assert {"[o].txt", "another.txt", busy.name} == {path.name for path in tmp_path.iterdir()}
