@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from polarity.settings import Settings
 
 BACKENDS = ("bert", "llm")
+RESERVED = (*BACKENDS, "decision")
+COLUMN = "column:"
 NAMED = 3  # files that a report is named after
 STEP = 1000  # pairs between two looks at the progress
 NOTHING: "Said" = {}
@@ -51,13 +54,20 @@ class Plan(NamedTuple):
     @property
     def chosen(self) -> "dict[str, Any]":
         """What makes it the same comparison when it is taken up again."""
-        free = {"slice_by", "examples", "resume", "retry"}
-        return {name: value for name, value in self._asdict().items() if name not in free}
+        named = dict(zip(("text_column", "label_column", "id_column"), self.columns, strict=True))
+        kept = ("left", "right", "limit", "sample", "seed", "repeat")
+        return {name: getattr(self, name) for name in kept} | named
 
     @property
     def names(self) -> tuple[str, str]:
-        """What both sides are called."""
-        return self.left.removeprefix("column:"), self.right.removeprefix("column:")
+        """What both sides are called: a column by its name, unless something else is called that."""
+        return _called(self.left), _called(self.right)
+
+    @property
+    def read(self) -> list[str]:
+        """The columns that are read besides text, label and id, or once more."""
+        sides = [side.removeprefix(COLUMN) for side in (self.left, self.right) if side.startswith(COLUMN)]
+        return [*sides, *self.slice_by]
 
     @property
     def asked(self) -> list[str]:
@@ -68,9 +78,16 @@ class Plan(NamedTuple):
         """Both sides, a column read by the contract."""
         from polarity.report import Column  # noqa: PLC0415 - keeps `--help` quick
 
-        named = zip(self.names, (self.left, self.right), strict=True)
-        left, right = (name if name == option else Column(name, contract) for name, option in named)
+        left, right = (
+            Column(side.removeprefix(COLUMN), contract) if side.startswith(COLUMN) else side
+            for side in (self.left, self.right)
+        )
         return left, right
+
+
+def _called(side: str) -> str:
+    name = side.removeprefix(COLUMN)
+    return f"column {name}" if name != side and name in RESERVED else name
 
 
 def check_plan(plan: Plan) -> None:
@@ -80,10 +97,10 @@ def check_plan(plan: Plan) -> None:
         typer.BadParameter: names the option and its value.
     """
     for option, side in (("--left", plan.left), ("--right", plan.right)):
-        if side not in BACKENDS and not (side.startswith("column:") and side != "column:"):
+        if side not in BACKENDS and (side == COLUMN or not side.startswith(COLUMN)):
             raise typer.BadParameter(f"{option} {side!r} is neither bert, llm nor column:NAME")
-    if len({*plan.names, "decision"}) < 3:  # noqa: PLR2004 - two sides, and what they decide
-        raise typer.BadParameter(f"--left and --right need names of their own, found {plan.names}")
+    if plan.left == plan.right:
+        raise typer.BadParameter(f"--left and --right are both {plan.left!r}")
     if plan.resume and not plan.asked:
         raise typer.BadParameter("two columns are compared in one go: there is nothing to resume")
     if plan.repeat > 1 and plan.right not in BACKENDS:
@@ -135,11 +152,18 @@ def _checked(paths: Sequence[Path], plan: Plan, labels: Sequence[str]) -> "Itera
     from polarity.records import read_checked  # noqa: PLC0415 - keeps `--help` quick
     from polarity.report import check_columns  # noqa: PLC0415
 
-    sides = [name for name, side in zip(plan.names, (plan.left, plan.right), strict=True) if name != side]
     for path in paths:
         for record in read_checked(path, columns_from(*plan.columns), labels):
-            check_columns(record, (*sides, *plan.slice_by))
+            check_columns(_with_own(record, plan), plan.read)
             yield record
+
+
+def _with_own(record: "Record", plan: Plan) -> "Record":
+    """Let text, label and id be read as any other column, where somebody wants that."""
+    if not set(plan.columns) & set(plan.read):
+        return record
+    own = zip(plan.columns, (record.text, record.label, record.id), strict=True)
+    return replace(record, extra={**record.extra, **dict(own)})
 
 
 @contextmanager
@@ -163,7 +187,7 @@ def _pairs(rows: "Iterable[tuple[Record, Said]]", plan: Plan, contract: "Contrac
     sides, begun = plan.sides(contract), monotonic()
     with progress("comparing") as bar:
         for count, (record, said) in enumerate(rows, start=1):
-            yield pair_of(record, said, sides, contract, plan.slice_by)
+            yield pair_of(_with_own(record, plan), said, sides, contract, plan.slice_by)
             if count % STEP == 0:
                 bar.at(count, None, f"{count / (monotonic() - begun):,.0f}/s")
 

@@ -37,12 +37,16 @@ def stored_pairs(path: Path, contract: "Contract") -> "list[GoldPair]":
     Raises:
         RecordError: it is no JSON report, does not fit the contract, or a text has no gold label.
     """
-    from polarity.report import remap  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.errors import RecordError  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.report import remap  # noqa: PLC0415
     from polarity.stored import read_report  # noqa: PLC0415
     from polarity.trying import gold_pairs  # noqa: PLC0415
 
-    now = datetime.now(UTC)
-    _, pairs = remap(read_report(path), contract, created=now, version=version("polarity"))
+    stored, now = read_report(path), datetime.now(UTC)
+    names = tuple(side.backend for side in stored.sides.values())
+    if sorted(names) != ["bert", "llm"]:
+        raise RecordError(f"meta: not a report of 'bert' and 'llm' but of {names}", path=path)
+    _, pairs = remap(stored, contract, created=now, version=version("polarity"))
     return gold_pairs(pairs, path)
 
 

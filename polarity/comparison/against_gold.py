@@ -72,9 +72,13 @@ class Oracle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgainstGold:
-    """The `n` pairs with gold. `graded` and `differences` name left, right and, if any, decision."""
+    """The `n` pairs with gold. `graded` and `differences` name left, right and, if any, decision.
+
+    In `contradicted` pairs both sides agree on a label, and it is not the gold one.
+    """
 
     n: int
+    contradicted: int
     graded: Mapping[str, Graded]
     differences: tuple[Difference, ...]
     oracle: Oracle
@@ -101,6 +105,11 @@ def against_gold(cells: Mapping[Cell, int], labels: Sequence[str], *, seed: int 
     table = _Table(gold, answers, counts, labels, seed)
     return AgainstGold(
         n=int(counts.sum()),
+        contradicted=sum(
+            count
+            for cell, count in graded.items()
+            if cell.left == cell.right != cell.gold and cell.left in labels
+        ),
         graded={who: table.graded(who) for who in answers},
         differences=table.differences([both for both in COMPARED if set(both) <= answers.keys()]),
         oracle=_oracle(graded),

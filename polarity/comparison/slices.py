@@ -122,7 +122,7 @@ def language(text: str) -> str:
     """
     try:
         is_reliable, _, guesses = pycld2.detect(text)
-    except pycld2.error:  # control characters, which it takes for no text
+    except (pycld2.error, UnicodeEncodeError):  # control characters and half characters are no text to it
         return UNKNOWN
     return str(guesses[0][0]).capitalize() if is_reliable else UNKNOWN
 

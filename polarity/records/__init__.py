@@ -9,7 +9,7 @@ from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, format_
 from polarity.records.gold import GoldRow, gold_rows, read_checked
 from polarity.records.hashing import file_hash
 from polarity.records.placing import beside, replacing, replacing_all
-from polarity.records.reading import DEFAULT_COLUMNS, Columns, Record, read, text_problem
+from polarity.records.reading import DEFAULT_COLUMNS, Columns, Record, json_value, read, text_problem
 from polarity.records.writing import defused, write, write_csv
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "file_hash",
     "format_of",
     "gold_rows",
+    "json_value",
     "read",
     "read_checked",
     "replacing",

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -55,16 +56,23 @@ def read(path: Path, columns: Columns = DEFAULT_COLUMNS, *, limit: int | None = 
 
     Raises:
         RecordError: the file is missing, empty, of an unknown suffix or not UTF-8, or a row has no
-            usable text. Names the file and the line.
+            usable text, or none has a column that is not named by default. Names the file and the line.
         ValueError: `limit` is negative.
     """
     if limit is not None and limit < 0:
         raise ValueError(f"a limit is not negative: {limit}")
+    row: Mapping[str, Any] = {}
+    unseen = {columns.label, columns.id} - {DEFAULT_COLUMNS.label, DEFAULT_COLUMNS.id, None}
     for line, row in islice(_rows(path), limit):
+        unseen -= row.keys()
         yield _record(row, columns, path, line)
+    for name in sorted(filter(None, unseen)):
+        raise RecordError(f"no row has a column {name!r}; found {', '.join(map(repr, row))}", path=path)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    if os.path.isdir(path):  # noqa: PTH112 - of a name that is too long it says no, and raises nothing
+        raise RecordError("is a folder, not a file", path=path)
     kind = "jsonl" if path == STANDARD_INPUT else format_of(path)
     found = False
     with _open(path) as file:
@@ -119,7 +127,7 @@ def _json_rows(lines: Iterable[tuple[int, str]], path: Path) -> Iterator[tuple[i
         if not text.strip():
             continue
         try:
-            row = _parsed(text)
+            row = json_value(text)
         except json.JSONDecodeError as error:
             raise RecordError(
                 f"not JSON: {error.msg} at column {error.colno}", path=path, line=number
@@ -131,8 +139,13 @@ def _json_rows(lines: Iterable[tuple[int, str]], path: Path) -> Iterator[tuple[i
         yield number, row
 
 
-def _parsed(text: str) -> Any:
-    """Read one JSON value that can be written again as it was: no NaN, no lone surrogate, no key twice."""
+def json_value(text: str) -> Any:
+    """Read one JSON value that can be written again as it was: no NaN, no lone surrogate, no key twice.
+
+    Raises:
+        ValueError: it is not such a value.
+        RecursionError: it nests too deep.
+    """
     row = DECODER.decode(text)
     if "\\u" in text:
         try:

@@ -1,11 +1,11 @@
 """Reports: two sides over one input, compared, in a format that the file's suffix names."""
 
 from polarity.report.asking import Pace, Unanswered, ask, compare_file, paces
-from polarity.report.columns import Column
+from polarity.report.columns import Column, check_columns
 from polarity.report.content import Report, Subject
 from polarity.report.fingerprint import fingerprint
 from polarity.report.judging import check_bounds
-from polarity.report.pairing import Question, Said, check_columns, pair_of, questions
+from polarity.report.pairing import Question, Said, pair_of, questions
 from polarity.report.remapping import remap
 from polarity.report.run import Progress, Run, begun, resumed, run_folder
 from polarity.report.writing import check_suffix, write_reports

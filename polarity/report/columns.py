@@ -3,34 +3,49 @@
 They go through the contract like whatever a backend says, so that anything can be compared with anything.
 """
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from polarity.classifier import read_answer
 from polarity.contract import Contract
 from polarity.errors import RecordError
-from polarity.records import Record
+from polarity.records import Record, json_value
 from polarity.types import Answer, Completion, Failure, Scores
 
-PREFIX = "column:"
 NO_VALUE = Failure(reason="unavailable", detail="the column has no value here")
 WHOLE = range(-(2**53), 2**53 + 1)  # what a float holds exactly; no probability is near either end
 REMEMBERED = 10_000  # different words of which the reading is kept: labels are few
+
+
+def check_columns(record: Record, names: Sequence[str]) -> None:
+    """Make sure that a record has the columns that it is asked for.
+
+    Raises:
+        RecordError: it has not; names those it has.
+    """
+    for name in names:
+        if name not in record.extra:
+            found = ", ".join(map(repr, record.extra)) or "none"
+            raise RecordError(f"no column {name!r}; found {found}", path=record.path, line=record.line)
 
 
 class Column:
     """One column as a side of a comparison; `name` is the column's.
 
     A text is read as a completion. A mapping of labels, or of the names that the contract binds them to,
-    to probabilities is read as a classifier's scores; in CSV it is written as JSON. No value is no answer.
+    in any case, to probabilities is read as a classifier's scores; in CSV it is written as JSON. No value is
+    no answer, and neither is a blank one: CSV cannot tell them apart.
     """
 
     def __init__(self, name: str, contract: Contract) -> None:
         self.name = name
         self._contract = contract
-        self._bound = {label: bound for bound, label in contract.file.binding.items()}
+        self._bound = {
+            name.casefold(): bound
+            for bound, label in contract.file.binding.items()
+            for name in (bound, label)
+        }
         self._read = lru_cache(REMEMBERED)(lambda text: read_answer(Completion(text=text), contract))
 
     def answer(self, record: Record) -> Answer:
@@ -39,30 +54,34 @@ class Column:
         Raises:
             RecordError: there is no such column, or what stands there is neither text nor probabilities.
         """
-        if self.name not in record.extra:
-            found = ", ".join(map(repr, record.extra)) or "none"
-            raise RecordError(f"no column {self.name!r}; found {found}", path=record.path, line=record.line)
+        check_columns(record, [self.name])
         value = record.extra[self.name]
         if isinstance(value, str) and value.lstrip().startswith("{"):
             value = _object(value)
-        if value is None:
+        if value is None or (isinstance(value, str) and not value.strip()):
             return Answer(NO_VALUE, NO_VALUE)
         if isinstance(value, str):
             return self._read(value)
         if isinstance(value, Mapping) and all(_is_number(part) for part in value.values()):
-            return self._scores(value)
+            return self._scores(value, record)
         problem = f"column {self.name!r} holds neither text nor probabilities: {value!r}"
         raise RecordError(problem, path=record.path, line=record.line)
 
-    def _scores(self, value: Mapping[str, float]) -> Answer:
-        named = {self._bound.get(name, name): float(share) for name, share in value.items()}
+    def _scores(self, value: Mapping[str, float], record: Record) -> Answer:
+        named: dict[str, float] = {}
+        for name, share in value.items():
+            bound = self._bound.get(name.casefold(), name)
+            if bound in named:
+                problem = f"column {self.name!r} names {bound!r} twice: {value!r}"
+                raise RecordError(problem, path=record.path, line=record.line)
+            named[bound] = float(share)
         return read_answer(Scores(probabilities=named, source="softmax"), self._contract)
 
 
 def _object(text: str) -> Any:
-    """Read JSON where it is JSON; a text that only begins with a brace stays one."""
+    """Read JSON where it is JSON that says one thing; a text that only begins with a brace stays one."""
     try:
-        return json.loads(text)
+        return json_value(text)
     except (ValueError, RecursionError):  # nesting without end is no object of probabilities either
         return text
 

@@ -97,6 +97,7 @@ class Card(NamedTuple):
     """One pair as it is shown. `facets` holds, under each name, what the card can be found by."""
 
     id: str
+    place: str
     text: str
     tag: str
     gold: str | None
@@ -226,6 +227,7 @@ def _card(pair: Pair, report: Report) -> Card:
     slices = slices_of(pair, report.subject.sides, report.subject.columns)
     return Card(
         id=wording.message_text(pair.id),
+        place=wording.message_text(pair.place),
         text=wording.message_text(pair.text),
         tag=SPOKEN[severity],
         gold=pair.gold,

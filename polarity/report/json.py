@@ -56,7 +56,7 @@ def streaming(file: TextIO, path: Path, subject: Subject) -> Iterator[Pairs]:
 
 
 def _head(pair: Pair) -> dict[str, Any]:
-    return {"id": pair.id, "text": pair.text, "gold": pair.gold, "kind": kind(pair)}
+    return {"id": pair.id, "place": pair.place, "text": pair.text, "gold": pair.gold, "kind": kind(pair)}
 
 
 def _tail(pair: Pair) -> dict[str, Any]:

@@ -11,22 +11,28 @@ from polarity.report.content import Report
 from polarity.report.plain import decision_object
 from polarity.types import Answer, Completion
 
+MOST = 40  # pairs of each kind: a comment on a pull request holds 65,536 characters
+
 
 def write(file: TextIO, report: Report) -> None:
-    """Write the headline, the figures, the matrix and every disagreement."""
+    """Write the headline, the figures, the matrix, and of each kind the `MOST` pairs to look at first.
+
+    What comes from outside, names of columns too, is escaped or stands in code.
+    """
     file.writelines(f"{line}\n" for line in _lines(report))
 
 
 def _lines(report: Report) -> Iterator[str]:
-    left, right = map(wording.name, report.subject.sides)
+    left, right = (escaped(wording.name(side)) for side in report.subject.sides)
     yield f"# Do {left} and {right} agree?"
     yield ""
-    yield f"**{' '.join(wording.headline(report))}**"
+    yield f"**{escaped(' '.join(wording.headline(report)))}**"
     yield ""
     yield from _gates(report)
     yield from _figures(report)
     yield from _matrix(report)
-    yield from _counts("Decided by", report.summary.decided_by.items())
+    if report.summary.decided_by:
+        yield from _counts("Decided by", report.summary.decided_by.items())
     for listed in wording.listed(report):
         yield from _pairs(listed, report)
     yield from _origin(report)
@@ -45,9 +51,9 @@ def _figures(report: Report) -> Iterator[str]:
     left, right = wording.name(report.subject.left.backend), wording.name(report.subject.right.backend)
     said = ([found.name, escaped(found.value), found.meaning] for found in figures.estimates(summary))
     yield from _table(["measure", "value (95 %)", "what it means"], said)
-    yield from (f"{sentence}\n" for sentence in figures.lean(summary, left, right))
+    yield from (f"{escaped(sentence)}\n" for sentence in figures.lean(summary, left, right))
     if summary.noise:
-        yield f"{figures.noise(summary.noise, right)}\n"
+        yield f"{escaped(figures.noise(summary.noise, right))}\n"
     if summary.gold:
         yield from _gold(summary.gold, {"left": left, "right": right, "decision": "the decision"})
     yield from _slices(report)
@@ -57,12 +63,13 @@ def _gold(gold: AgainstGold, names: Mapping[str, str]) -> Iterator[str]:
     yield f"## Against {wording.messages(gold.n)} with a gold label"
     yield ""
     rows = (
-        [names[who], _share(found.accuracy), _share(found.macro_f1)] for who, found in gold.graded.items()
+        [escaped(names[who]), _share(found.accuracy), _share(found.macro_f1)]
+        for who, found in gold.graded.items()
     )
-    yield from _table(["who", "accuracy (95 %)", "macro-F1 (95 %)"], rows)
-    yield from (f"{sentence}\n" for sentence in figures.differences(gold, names))
+    yield from _table(["who", "accuracy (95 %)", "macro-F1 over the labels in gold (95 %)"], rows)
+    yield from (f"{escaped(sentence)}\n" for sentence in figures.differences(gold, names))
     oracle = figures.oracle(gold.oracle, names["left"], names["right"])
-    yield from _table(["who is right", "messages"], ([who, f"{count:,}"] for who, count in oracle))
+    yield from _table(["who is right", "messages"], ([escaped(who), f"{count:,}"] for who, count in oracle))
 
 
 def _share(found: Interval) -> str:
@@ -89,7 +96,7 @@ def _slices(report: Report) -> Iterator[str]:
 
 def _gates(report: Report) -> Iterator[str]:
     if gates := report.judgement.gates:
-        yield f"## Gate {report.judgement.status}"
+        yield f"## {'Gate' if len(gates) == 1 else 'Gates'} {report.judgement.status}"
         yield ""
         yield from _table(["gate", "result"], ([escaped(gate.reason), gate.status] for gate in gates))
 
@@ -97,7 +104,7 @@ def _gates(report: Report) -> Iterator[str]:
 def _matrix(report: Report) -> Iterator[str]:
     names = report.summary.categories
     left, right = wording.title(report.subject.left.backend), wording.title(report.subject.right.backend)
-    yield f"## {left} down, {right} across"
+    yield f"## {escaped(left)} down, {escaped(right)} across"
     yield ""
     rows = zip(names, report.summary.matrix, strict=True)
     yield from _table(["", *names], ([escaped(name), *map(str, row)] for name, row in rows))
@@ -111,12 +118,13 @@ def _counts(heading: str, counts: Iterable[tuple[str, int]]) -> Iterator[str]:
 
 def _pairs(listed: wording.Listed, report: Report) -> Iterator[str]:
     left, right = wording.title(report.subject.left.backend), wording.title(report.subject.right.backend)
-    some = "" if listed.total == len(listed.pairs) else f", {len(listed.pairs):,} of them shown"
+    shown = listed.pairs[:MOST]
+    some = "" if listed.total == len(shown) else f", {len(shown):,} of them shown"
     yield f"## {listed.title} ({listed.total:,}{some})"
     yield ""
     yield listed.lead
     yield ""
-    yield from _table(["id", "text", left, right, "decision", "gold"], map(_pair_cells, listed.pairs))
+    yield from _table(["id", "text", left, right, "decision", "gold"], map(_pair_cells, shown))
 
 
 def _pair_cells(pair: Pair) -> list[str]:

@@ -77,7 +77,12 @@ def pair_of(
         result=result,
         repeats=tuple(read_answer(raw, contract) for question, raw in said.items() if question.attempt),
         columns={name: record.extra[name] for name in columns},
+        place=_place(record),
     )
+
+
+def _place(record: Record) -> str:
+    return "" if record.path is None else f"{record.path.name}:{record.line}"
 
 
 def _answer(side: Side, record: Record, said: Said, contract: Contract) -> Answer:
@@ -97,15 +102,3 @@ def check_gold(
     if gold is not None and gold not in contract.labels:
         problem = f"{where}gold label {gold!r} is not one of {', '.join(contract.labels)}"
         raise RecordError(problem, path=path, line=line)
-
-
-def check_columns(record: Record, names: Sequence[str]) -> None:
-    """Make sure that a record has the columns by which pairs are sliced.
-
-    Raises:
-        RecordError: it has not; names those it has.
-    """
-    for name in names:
-        if name not in record.extra:
-            found = ", ".join(map(repr, record.extra)) or "none"
-            raise RecordError(f"no column {name!r}; found {found}", path=record.path, line=record.line)

@@ -13,6 +13,8 @@ from polarity.report.pairing import check_gold
 from polarity.stored import Row, StoredReport
 from polarity.types import Scores
 
+BACKENDS = ("bert", "llm")  # between which the policy decides
+
 
 def remap(
     stored: StoredReport,
@@ -31,9 +33,10 @@ def remap(
         RecordError: a gold label is not one of the contract's, or the contract does not bind the
             label names of the checkpoint that answered: every text would be unmapped.
     """
+    asked = [side.backend for side in stored.sides.values() if side.backend in BACKENDS]
     for at, row in enumerate(stored.rows):
         check_gold(row.gold, contract, path=stored.path, where=f"pairs.{at}.gold: ")
-        _check_binding(row, at, stored, contract)
+        _check_binding(row, at, asked, stored, contract)
     left, right = stored.sides["left"], stored.sides["right"]
     subject = Subject(
         contract=contract,
@@ -50,9 +53,10 @@ def remap(
     return subject, [_pair(row, left.backend, right.backend, contract) for row in stored.rows]
 
 
-def _check_binding(row: Row, at: int, stored: StoredReport, contract: Contract) -> None:
-    """Hold stored scores against the binding, as loading a checkpoint does."""
-    for name, raw in row.raws.items():
+def _check_binding(row: Row, at: int, asked: Sequence[str], stored: StoredReport, contract: Contract) -> None:
+    """Hold stored scores of a checkpoint against the binding, as loading it does."""
+    for name in asked:
+        raw = row.raws[name]
         if isinstance(raw, Scores) and raw.source == "softmax":
             try:
                 contract.check_binding(list(raw.probabilities))
@@ -63,14 +67,20 @@ def _check_binding(row: Row, at: int, stored: StoredReport, contract: Contract) 
 
 
 def _pair(row: Row, left: str, right: str, contract: Contract) -> Pair:
-    result = replay("both", row.raws, contract)
+    if {left, right} == set(BACKENDS):
+        result = replay("both", row.raws, contract)
+        answers = result.answers
+    else:
+        result = None
+        answers = {name: read_answer(raw, contract) for name, raw in row.raws.items()}
     return Pair(
         id=row.id,
         text=row.text,
         gold=row.gold,
-        left=result.answers[left],
-        right=result.answers[right],
+        left=answers[left],
+        right=answers[right],
         result=result,
         repeats=tuple(read_answer(raw, contract) for raw in row.repeats),
         columns=row.columns,
+        place=row.place,
     )

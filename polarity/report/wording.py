@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from re import Match
 from typing import Literal, NamedTuple
 
@@ -9,13 +10,16 @@ import regex
 
 from polarity.comparison import (
     ABSTAINED,
+    SEVERITIES,
     UNMAPPED,
     Kind,
     Pair,
+    category,
     joint_confidence,
     kind,
     kind_of,
     likely_gold_errors,
+    severity_of,
 )
 from polarity.contract.canonical import INVISIBLE
 from polarity.cost import cost, money
@@ -68,12 +72,10 @@ def percent(part: int, whole: int) -> str:
     >>> percent(61, 80), percent(999, 1000), percent(1, 1000), percent(5, 5)
     ('76 %', '>99 %', '<1 %', '100 %')
     """
-    rounded = f"{part / whole:.0%}".replace("%", " %")
-    if rounded == "0 %" and part:
+    rounded = (200 * part + whole) // (2 * whole)  # a half goes up
+    if not rounded and part:
         return "<1 %"
-    if rounded == "100 %" and part < whole:
-        return ">99 %"
-    return rounded
+    return ">99 %" if rounded == 100 and part < whole else f"{rounded} %"  # noqa: PLR2004 - per cent
 
 
 def messages(count: int) -> str:
@@ -251,7 +253,7 @@ class Listed(NamedTuple):
 def listed(report: Report) -> list[Listed]:
     """Sort out what a reader should look at, most telling first; kinds that do not occur are left out.
 
-    Model disagreements come surest first, the others with alike ones together.
+    Of model disagreements opposite labels come first, then the surest; the others with alike ones together.
     """
     pairs, summary = report.examples, report.summary
     gold_errors = likely_gold_errors(pairs, GOLD_ERRORS)
@@ -259,9 +261,9 @@ def listed(report: Report) -> list[Listed]:
         Listed(
             "model",
             "Model disagreement",
-            "Both gave a label, and not the same one. The surest come first.",
+            "Both gave a label, and not the same one. Opposite labels come first, and of these the surest.",
             summary.model_disagreements,
-            sorted(_of_kind("model", pairs), key=joint_confidence, reverse=True),
+            sorted(_of_kind("model", pairs), key=partial(_how_bad, report.subject.contract.labels)),
         ),
         Listed(
             "mapping",
@@ -284,7 +286,7 @@ def listed(report: Report) -> list[Listed]:
             "gold",
             "Gold labels to look at again",
             "Both sides agree, and gold says otherwise. Often gold is wrong. The surest come first.",
-            len(gold_errors),
+            summary.gold.contradicted if summary.gold else 0,
             gold_errors,
         ),
     ]
@@ -293,6 +295,11 @@ def listed(report: Report) -> list[Listed]:
 
 def _of_kind(wanted: Kind, pairs: Sequence[Pair]) -> list[Pair]:
     return [pair for pair in pairs if kind(pair) == wanted]
+
+
+def _how_bad(labels: Sequence[str], pair: Pair) -> tuple[int, float]:
+    severity = severity_of(category(pair.left.outcome), category(pair.right.outcome), labels)
+    return SEVERITIES.index(severity), -joint_confidence(pair)
 
 
 def _what_happened(pair: Pair) -> tuple[str, str]:

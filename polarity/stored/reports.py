@@ -8,7 +8,6 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, TypeAdapter
 
-from polarity.errors import RecordError
 from polarity.stored.outputs import raw_from
 from polarity.stored.reading import read_object, shaped
 from polarity.types import ContractRef, RawOutput
@@ -34,7 +33,8 @@ class Origin(NamedTuple):
 class Row(NamedTuple):
     """One text of a report: its gold label where known, and each backend's raw output by its name.
 
-    `repeats` are further raw outputs of the right side; `columns` those by which pairs are sliced.
+    `repeats` are further raw outputs of the right side; `columns` those by which pairs are sliced;
+    `place` is where the text is from, where that is known.
     """
 
     id: str
@@ -43,6 +43,7 @@ class Row(NamedTuple):
     raws: Mapping[str, RawOutput]
     repeats: Sequence[RawOutput] = ()
     columns: Mapping[str, Any] = MappingProxyType({})
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ class StoredReport:
 
 
 def read_report(path: Path) -> StoredReport:
-    """Read the raw outputs of a JSON report of BERT and the LLM, and what is said of them there.
+    """Read the raw outputs of a JSON report, and what is said of them there.
 
     Raises:
         RecordError: the file is missing or is no such report; names the place in it.
@@ -71,8 +72,6 @@ def read_report(path: Path) -> StoredReport:
     found = shaped(_REPORT, read_object(path), path=path)
     meta = found.meta
     names = (meta.left.backend, meta.right.backend)
-    if sorted(names) != ["bert", "llm"]:
-        raise RecordError(f"meta: not a report of 'bert' and 'llm' but of {names}", path=path)
     return StoredReport(
         path=path,
         contract=found.contract,
@@ -90,7 +89,8 @@ def _row(at: int, pair: "_Pair", names: tuple[str, str], path: Path) -> Row:
     repeats = tuple(
         raw_from(raw, f"pairs.{at}.repeats.{number}", path=path) for number, raw in enumerate(pair.repeats)
     )
-    return Row(pair.id, pair.text, pair.gold, dict(zip(names, raws, strict=True)), repeats, pair.columns)
+    named = dict(zip(names, raws, strict=True))
+    return Row(pair.id, pair.text, pair.gold, named, repeats, pair.columns, pair.place)
 
 
 class _Meta(BaseModel):
@@ -114,6 +114,7 @@ class _Pair(BaseModel):
     right: _Answer
     repeats: list[Any] = []
     columns: dict[str, Any] = {}
+    place: str = ""
 
 
 class _Report(BaseModel):

@@ -270,8 +270,8 @@ def test_a_bad_row_leaves_nothing(run: Run, tmp_path: Path) -> None:
     [
         (("--left", "gpt"), "--left 'gpt' is neither bert, llm nor column:NAME"),
         (("--right", "column:"), "--right 'column:' is neither bert, llm nor column:NAME"),
-        (("--left", "llm"), "need names of their own"),
-        (("--left", "column:a", "--right", "column:a"), "need names of their own"),
+        (("--left", "llm"), "--left and --right are both 'llm'"),
+        (("--left", "column:a", "--right", "column:a"), "are both 'column:a'"),
         (
             ("--left", "column:a", "--right", "column:b", "--repeat", "2"),
             "--repeat asks the right side again",
@@ -305,3 +305,46 @@ def test_a_folder_is_no_output(run: Run, tmp_path: Path) -> None:
     (tmp_path / "out.json").mkdir()
     status, _, err = run("report", "/nowhere.jsonl", "-o", tmp_path / "a.md", "-o", tmp_path / "out.json")
     assert (1, f"error: {tmp_path / 'out.json'}: cannot be written: is a folder\n") == (status, err)
+
+
+def test_the_gold_column_can_be_a_side(run: Run, tmp_path: Path) -> None:
+    """Text, label and id are columns too: a system is compared with what people said."""
+    sides = ("--left", "column:label", "--right", "column:old", "--slice-by", "id")
+    status, out, _ = run("report", _scored(tmp_path, 100), *sides, "-o", tmp_path / "out.csv")
+    assert (0, "100 texts, 100 compared, agreement 80.0%, kappa 0.000") == (status, out.splitlines()[0])
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        (first, *_) = csv.DictReader(file)
+    assert ("scored.jsonl:1", "POSITIVE", "NEGATIVE", "1") == tuple(
+        first[name] for name in ("place", "label_label", "old_label", "column id")
+    )
+
+
+def test_a_column_that_is_called_like_a_backend_is_none(run: Run, tmp_path: Path) -> None:
+    """Readers are not told that BERT said what stands in a column of that name."""
+    path = tmp_path / "in.csv"
+    path.write_text("text,bert,decision\n" + "Fine.,POSITIVE,POSITIVE\n" * 120)
+    sides = ("--left", "column:bert", "--right", "column:decision")
+    gate = ("--fail-under", "unmapped.column bert=0")
+    status, _, _ = run("report", path, "-o", tmp_path / "o.md", "-o", tmp_path / "o.json", *sides, *gate)
+    assert 0 == status
+    assert "# Do column bert and column decision agree?" in (tmp_path / "o.md").read_text("utf-8")
+    found = json.loads((tmp_path / "o.json").read_text("utf-8"))["meta"]
+    assert ("column bert", "column decision") == (found["left"]["backend"], found["right"]["backend"])
+
+
+def test_columns_are_remapped_too(run: Run, tmp_path: Path) -> None:
+    """What stood in a column is read again by another contract, and nothing is decided."""
+    sides = ("--left", "column:old", "--right", "column:new", "--slice-by", "shop")
+    run("report", _scored(tmp_path, 100), *sides, "-o", tmp_path / "a.json")
+    status, out, _ = run("report", "--remap", tmp_path / "a.json", "-o", tmp_path / "b.json")
+    first, second = (json.loads((tmp_path / name).read_text("utf-8")) for name in ("a.json", "b.json"))
+    assert (0, first["summary"], first["pairs"]) == (status, second["summary"], second["pairs"])
+    assert out.startswith("100 texts, 100 compared, agreement 80.0%")
+
+
+def test_a_mistyped_column_is_an_error(run: Run, tmp_path: Path) -> None:
+    """Not only that of the text: without its gold or ids a report would silently say less."""
+    sides = ("--left", "column:old", "--right", "column:new", "-o", tmp_path / "o.md")
+    for option in ("--label-column", "--id-column"):
+        status, _, err = run("report", _scored(tmp_path, 10), *sides, option, "nope")
+        assert (1, True) == (status, "no row has a column 'nope'; found 'text', 'label'" in err)

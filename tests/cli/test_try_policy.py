@@ -77,3 +77,14 @@ def test_a_file_that_is_no_report(run: Run, tmp_path: Path) -> None:
     status, _, err = run(*COMMAND, path, "--contract", contract)
     assert 1 == status
     assert err.startswith(f"error: {path}: ")
+
+
+def test_a_report_of_others_is_refused(run: Run, tmp_path: Path) -> None:
+    """The policy decides between BERT and the LLM: a report of two columns says nothing of it."""
+    path = report(tmp_path / "x.json", [("NEGATIVE", bert("NEGATIVE", 0.9), llm("NEGATIVE", 0.9))])
+    path.write_text(path.read_text("utf-8").replace('"backend": "bert"', '"backend": "rules"'), "utf-8")
+    contract = tmp_path / "small.toml"
+    contract.write_text(SOURCE, "utf-8")
+    status, _, err = run(*COMMAND, path, "--contract", contract)
+    problem = "meta: not a report of 'bert' and 'llm' but of ('rules', 'llm')"
+    assert (1, f"error: {path}: {problem}\n") == (status, err)

@@ -25,7 +25,10 @@ def row(**columns: Any) -> Record:
         ("mostly negative", "NEGATIVE"),
         ("mixed", "ABSTAINED"),
         ("not positive", "UNMAPPED"),
-        ("", "UNMAPPED"),
+        ("", "FAILED"),
+        (" \n", "FAILED"),
+        ({"Positive": 0.2, "NEGATIVE": 0.7, "neutral": 0.1}, "NEGATIVE"),
+        ('{"POSITIVE": 0.2, "POSITIVE": 0.7, "NEUTRAL": 0.1}', "UNMAPPED"),
         ("{odd", "UNMAPPED"),
         pytest.param('{"a":' * 100_000, "UNMAPPED", id="nesting without end"),
         (None, "FAILED"),
@@ -58,6 +61,13 @@ def test_what_is_neither_is_an_error(contract: Contract, value: Any) -> None:
         Column("prod", contract).answer(row(prod=value))
     expected = f"a.jsonl:7: column 'prod' holds neither text nor probabilities: {value!r}"
     assert expected == str(caught.value)
+
+
+def test_a_label_that_is_named_twice_is_an_error(contract: Contract) -> None:
+    """In another spelling too: the last one must not win in silence."""
+    shares = {"POSITIVE": 0.2, "positive": 0.7, "NEUTRAL": 0.1}
+    with pytest.raises(RecordError, match=r"a\.jsonl:7: column 'prod' names 'positive' twice: \{'POSITIVE'"):
+        Column("prod", contract).answer(row(prod=shares))
 
 
 def test_a_missing_column_is_an_error(contract: Contract) -> None:

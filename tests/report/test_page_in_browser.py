@@ -101,7 +101,7 @@ def test_search(page: Page) -> None:
     """Every word must stand somewhere in the card, in any case; what is not yet shown is found, too."""
     page.get_by_label("Search").fill("PARCELS number 118")
     assert "1 of 130 found, 1 shown" == count(page)
-    assert "Message number 118 about parcels" == page.locator("#cards blockquote").inner_text()
+    assert "Message number 118 about parcels" == page.locator("#cards blockquote").text_content()
     page.get_by_label("Search").fill("no such words")
     assert "0 of 130 found, 0 shown" == count(page)
 

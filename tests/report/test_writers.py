@@ -233,7 +233,7 @@ def test_csv_over_no_pairs_has_its_header(tmp_path: Path, contract: Contract) ->
     write_report(tmp_path / "out.csv", report_of(contract, []))
 
     (header,) = (tmp_path / "out.csv").read_text("utf-8").splitlines()
-    assert header.startswith("id,text,gold,kind,decision,decided_by,confidence,bert_kind,")
+    assert header.startswith("id,place,text,gold,kind,decision,decided_by,confidence,bert_kind,")
 
 
 def cells(source: str) -> list[list[str]]:
