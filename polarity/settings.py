@@ -198,7 +198,7 @@ class Settings(BaseSettings):
     def deadline_s(self, *, patient: bool) -> float:
         """Give the LLM's budget for one call, in seconds.
 
-        `patient`: nobody waits for this call, it is a chunk of a file. Where BERT can answer in
+        `patient`: nobody waits for this call, it is made for a file. Where BERT can answer in
         the LLM's place, under `both` or with `on_unmapped = "bert"`, a caller waits for little;
         under `llm` alone nothing else can.
         """
