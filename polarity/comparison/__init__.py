@@ -1,6 +1,6 @@
 """Pairs -> statistics: where two sides agree, where they do not, and of which kind a difference is."""
 
-from polarity.comparison.against_gold import AgainstGold, Difference, Graded, Oracle
+from polarity.comparison.against_gold import AgainstGold, Gap, Graded, Oracle
 from polarity.comparison.agreement import Estimate
 from polarity.comparison.marginals import Test, mcnemar
 from polarity.comparison.noise import Noise
@@ -32,8 +32,8 @@ __all__ = [
     "SEVERITIES",
     "UNMAPPED",
     "AgainstGold",
-    "Difference",
     "Estimate",
+    "Gap",
     "Graded",
     "Kind",
     "Noise",

@@ -40,7 +40,7 @@ class Graded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Gap:
     """`first` less `second` on the same texts.
 
     `only_first` texts are right for the first only; `p` is McNemar's exact, two-sided test of both
@@ -80,7 +80,7 @@ class AgainstGold:
     n: int
     contradicted: int
     graded: Mapping[str, Graded]
-    differences: tuple[Difference, ...]
+    differences: tuple[Gap, ...]
     oracle: Oracle
 
 
@@ -149,18 +149,18 @@ class _Table:
         np.add.at(confusion, (self._gold, self._answers[who]), self._counts)
         return Graded(accuracy=wilson(int(self._counts[right].sum()), n), macro_f1=f1_intervals(confusion)[0])
 
-    def differences(self, compared: Sequence[tuple[str, str]]) -> tuple[Difference, ...]:
+    def differences(self, compared: Sequence[tuple[str, str]]) -> tuple[Gap, ...]:
         blocks = [[self._gaps(block, *both) for both in compared] for block in self._drawn()]
         drawn = [np.concatenate(gaps) for gaps in zip(*blocks, strict=True)]
         return tuple(self._difference(*both, gaps) for both, gaps in zip(compared, drawn, strict=True))
 
-    def _difference(self, first: str, second: str, drawn: Numbers) -> Difference:
+    def _difference(self, first: str, second: str, drawn: Numbers) -> Gap:
         gains, n = self._gains(first, second), int(self._counts.sum())
         better, worse = (int(self._counts[gains == sign].sum()) for sign in (1, -1))
         accuracy = _widened(drawn[:, 0], difference_interval(better, worse, n))
         ((_, gap),) = self._gaps(self._counts[None], first, second).tolist()
         room = Interval(gap, gap + accuracy.low - accuracy.value, gap + accuracy.high - accuracy.value)
-        return Difference(
+        return Gap(
             first=first,
             second=second,
             accuracy=accuracy,

@@ -6,7 +6,7 @@ puts a whole file in place or none: it writes beside the target and renames at t
 
 from polarity.records.choosing import expanded, sampled
 from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, format_of
-from polarity.records.gold import GoldRow, gold_rows, read_checked
+from polarity.records.gold import GoldRow, check_gold, gold_rows, read_checked
 from polarity.records.hashing import file_hash
 from polarity.records.placing import beside, replacing, replacing_all
 from polarity.records.reading import DEFAULT_COLUMNS, Columns, Record, json_value, read, text_problem
@@ -21,6 +21,7 @@ __all__ = [
     "GoldRow",
     "Record",
     "beside",
+    "check_gold",
     "defused",
     "expanded",
     "file_hash",

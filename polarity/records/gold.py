@@ -25,10 +25,23 @@ def read_checked(
             the line.
     """
     for record in read(path, columns, limit=limit):
-        if record.label is not None and record.label not in labels:
-            problem = f"gold label {record.label!r} is not one of {', '.join(labels)}"
-            raise RecordError(problem, path=path, line=record.line)
+        check_gold(record.label, labels, path=path, line=record.line)
         yield record
+
+
+def check_gold(
+    gold: str | None, labels: Sequence[str], *, path: Path | None, line: int | None = None, where: str = ""
+) -> None:
+    """Stop at a foreign label: counted as gold it would make every side look wrong.
+
+    `where` is the label's place in the file, where that is no line.
+
+    Raises:
+        RecordError: `gold` is not one of `labels`.
+    """
+    if gold is not None and gold not in labels:
+        problem = f"{where}gold label {gold!r} is not one of {', '.join(labels)}"
+        raise RecordError(problem, path=path, line=line)
 
 
 def gold_rows(

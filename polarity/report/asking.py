@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from polarity.classifier import Classifier
 from polarity.comparison import Pair
 from polarity.errors import SettingsError
-from polarity.records import Record
-from polarity.report.pairing import Question, Said, check_gold, pair_of, questions
+from polarity.records import Record, check_gold
+from polarity.report.pairing import Question, Said, pair_of, questions
 from polarity.settings import Settings
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ async def compare_file(
     pairs: list[Pair] = []
     for batch in chunks(records, chunk):
         for record in batch:
-            check_gold(record.label, contract, path=record.path, line=record.line)
+            check_gold(record.label, contract.labels, path=record.path, line=record.line)
         found = await _compared(classifier, batch, sides, paces)
         pairs += found
         if on_chunk:

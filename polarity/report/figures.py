@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from polarity.comparison import AgainstGold, Difference, Estimate, Noise, Oracle, Slice, Summary
+from polarity.comparison import AgainstGold, Estimate, Gap, Noise, Oracle, Slice, Summary
 from polarity.report.wording import start
 
 SIGNIFICANT = 0.05
 FEWEST_DIFFERING = 25  # of fewer, chi-square says too much
 
 
-class Said(NamedTuple):
+class Figure(NamedTuple):
     """A measure for a reader: its name, its value with interval, and what it means in one sentence."""
 
     name: str
@@ -39,10 +39,11 @@ ESTIMATES = {
 }
 
 
-def estimates(summary: Summary) -> list[Said]:
+def estimates(summary: Summary) -> list[Figure]:
     """Say every coefficient of agreement."""
     return [
-        Said(name, interval_of(summary.estimates[key]), meaning) for key, (name, meaning) in ESTIMATES.items()
+        Figure(name, interval_of(summary.estimates[key]), meaning)
+        for key, (name, meaning) in ESTIMATES.items()
     ]
 
 
@@ -107,7 +108,7 @@ def differences(found: AgainstGold, names: Mapping[str, str]) -> list[str]:
     return [_difference(part, names[part.first], names[part.second]) for part in found.differences]
 
 
-def _difference(part: Difference, first: str, second: str) -> str:
+def _difference(part: Gap, first: str, second: str) -> str:
     gap = part.accuracy
     luck = "more than luck" if part.p < SIGNIFICANT else "no more than luck may bring"
     return (
@@ -117,7 +118,7 @@ def _difference(part: Difference, first: str, second: str) -> str:
     )
 
 
-def _detectable(part: Difference) -> str:
+def _detectable(part: Gap) -> str:
     if part.detectable is None:
         return "So few messages could show no difference at all."
     points = f"{100 * part.detectable:.1f} points"

@@ -1,18 +1,16 @@
 """A record, and what backends said about its text -> a pair."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from polarity.classifier import read_answer, replay
 from polarity.comparison import Pair
 from polarity.contract import Contract
-from polarity.errors import RecordError
 from polarity.records import Record
 from polarity.report.columns import Column
 from polarity.types import Answer, RawOutput
 
-Side = str | Column  # a backend by its name, or a column of the input
+Source = str | Column  # of a side: a backend by its name, or a column of the input
 
 
 class Question(NamedTuple):
@@ -25,7 +23,7 @@ class Question(NamedTuple):
 Said = Mapping[Question, RawOutput]
 
 
-def questions(sides: tuple[Side, Side], repeat: int = 1) -> tuple[Question, ...]:
+def questions(sides: tuple[Source, Source], repeat: int = 1) -> tuple[Question, ...]:
     """List what is asked about every text: each backend, and the right one `repeat` times in all.
 
     >>> [tuple(question) for question in questions(("bert", "llm"), 2)]
@@ -41,7 +39,7 @@ def questions(sides: tuple[Side, Side], repeat: int = 1) -> tuple[Question, ...]
 def pair_of(
     record: Record,
     said: Said,
-    sides: tuple[Side, Side],
+    sides: tuple[Source, Source],
     contract: Contract,
     columns: Sequence[str] = (),
 ) -> Pair:
@@ -85,20 +83,7 @@ def _place(record: Record) -> str:
     return "" if record.path is None else f"{record.path.name}:{record.line}"
 
 
-def _answer(side: Side, record: Record, said: Said, contract: Contract) -> Answer:
+def _answer(side: Source, record: Record, said: Said, contract: Contract) -> Answer:
     if isinstance(side, Column):
         return side.answer(record)
     return read_answer(said[Question(side)], contract)
-
-
-def check_gold(
-    gold: str | None, contract: Contract, *, path: Path | None, line: int | None = None, where: str = ""
-) -> None:
-    """Stop at a foreign label: counted as gold it would make every side look wrong.
-
-    Raises:
-        RecordError: `gold` is not one of the contract's labels.
-    """
-    if gold is not None and gold not in contract.labels:
-        problem = f"{where}gold label {gold!r} is not one of {', '.join(contract.labels)}"
-        raise RecordError(problem, path=path, line=line)

@@ -8,8 +8,8 @@ from polarity.comparison import Pair
 from polarity.contract import Contract
 from polarity.errors import CheckpointError, RecordError
 from polarity.gates import Bound
+from polarity.records import check_gold
 from polarity.report.content import Subject
-from polarity.report.pairing import check_gold
 from polarity.stored import Row, StoredReport
 from polarity.types import Scores
 
@@ -35,7 +35,7 @@ def remap(
     """
     asked = [side.backend for side in stored.sides.values() if side.backend in BACKENDS]
     for at, row in enumerate(stored.rows):
-        check_gold(row.gold, contract, path=stored.path, where=f"pairs.{at}.gold: ")
+        check_gold(row.gold, contract.labels, path=stored.path, where=f"pairs.{at}.gold: ")
         _check_binding(row, at, asked, stored, contract)
     left, right = stored.sides["left"], stored.sides["right"]
     subject = Subject(
