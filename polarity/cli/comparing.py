@@ -1,6 +1,6 @@
 """What `polarity report` compares: the records, the two sides, and the pairs that they make."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -152,18 +152,23 @@ def _checked(paths: Sequence[Path], plan: Plan, labels: Sequence[str]) -> "Itera
     from polarity.records import read_checked  # noqa: PLC0415 - keeps `--help` quick
     from polarity.report import check_columns  # noqa: PLC0415
 
+    widened, names = _own_columns(plan), plan.read
     for path in paths:
         for record in read_checked(path, columns_from(*plan.columns), labels):
-            check_columns(_with_own(record, plan), plan.read)
+            check_columns(widened(record), names)
             yield record
 
 
-def _with_own(record: "Record", plan: Plan) -> "Record":
+def _own_columns(plan: Plan) -> "Callable[[Record], Record]":
     """Let text, label and id be read as any other column, where somebody wants that."""
     if not set(plan.columns) & set(plan.read):
-        return record
-    own = zip(plan.columns, (record.text, record.label, record.id), strict=True)
-    return replace(record, extra={**record.extra, **dict(own)})
+        return lambda record: record
+
+    def widened(record: "Record") -> "Record":
+        own = zip(plan.columns, (record.text, record.label, record.id), strict=True)
+        return replace(record, extra={**record.extra, **dict(own)})
+
+    return widened
 
 
 @contextmanager
@@ -184,10 +189,10 @@ def _run(
 def _pairs(rows: "Iterable[tuple[Record, Said]]", plan: Plan, contract: "Contract") -> "Iterator[Pair]":
     from polarity.report import pair_of  # noqa: PLC0415 - keeps `--help` quick
 
-    sides, begun = plan.sides(contract), monotonic()
+    sides, widened, begun = plan.sides(contract), _own_columns(plan), monotonic()
     with progress("comparing") as bar:
         for count, (record, said) in enumerate(rows, start=1):
-            yield pair_of(_with_own(record, plan), said, sides, contract, plan.slice_by)
+            yield pair_of(widened(record), said, sides, contract, plan.slice_by)
             if count % STEP == 0:
                 bar.at(count, None, f"{count / (monotonic() - begun):,.0f}/s")
 

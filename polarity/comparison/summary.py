@@ -36,6 +36,7 @@ from polarity.comparison.slices import Slice, Slicer
 from polarity.types import Answer, Failure, Unmapped, Usage
 
 SIDES = ("left", "right")
+NO_TOKENS = Usage()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +186,7 @@ def total_usage(usage: Usage, answers: Iterable[Answer]) -> Usage:
     Usage(prompt_tokens=5, completion_tokens=1)
     """
     for raw in (answer.raw for answer in answers):
-        if not isinstance(raw, Failure):
+        if not isinstance(raw, Failure) and raw.usage != NO_TOKENS:
             prompts, completions = raw.usage
             usage = Usage(usage.prompt_tokens + prompts, usage.completion_tokens + completions)
     return usage
