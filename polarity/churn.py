@@ -6,14 +6,14 @@ and iterate: reducing prediction churn").
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from polarity.comparison import NO_VERDICT, label_of, mcnemar
-from polarity.gates import FEWEST, Judgement, too_many_failures
+from polarity.gates import FEWEST, Bound, Gate, Judgement, Measure, held, judged, too_many_failures
 from polarity.intervals import Interval, paired_interval, wilson
 from polarity.records import Record
 from polarity.types import Decision, Result
@@ -138,21 +138,21 @@ def gate(found: Churn, *, max_churn: float | None = None, max_drop: float | None
     """Hold the share of flips, and what accuracy lost, against limits in [0, 1].
 
     Inconclusive where there are fewer than 100 texts, or more than half of them got no label from one
-    side or both, or a drop is limited and fewer than 100 have gold.
+    side or both; a drop also where fewer than 100 have gold, unless the churn alone is too much.
     """
-    graded = found.accuracy.n if found.accuracy else 0
+    too_little = None
     if found.n and too_many_failures(found.n, found.failures):
-        problem = f"{found.failures} of {found.n} texts got no label from one side or both"
-        return Judgement(status="inconclusive", reason=problem)
-    if found.churn is None or found.n < FEWEST:
-        return Judgement(status="inconclusive", reason=f"{found.n} texts are fewer than {FEWEST}")
-    if max_drop is not None and graded < FEWEST:
-        return Judgement(status="inconclusive", reason=f"{graded} texts with gold are fewer than {FEWEST}")
-    broken = []
-    if max_churn is not None and found.churn.value > max_churn:
-        broken.append(f"churn {found.churn.value:.4f} is above {max_churn:.4f}")
-    if max_drop is not None and found.accuracy and -found.accuracy.difference.value > max_drop:
-        broken.append(f"accuracy fell by {-found.accuracy.difference.value:.4f}, more than {max_drop:.4f}")
-    if broken:
-        return Judgement(status="failed", reason="; ".join(broken))
-    return Judgement(status="passed", reason="all limits are kept")
+        too_little = f"{found.failures} of {found.n} texts got no label from one side or both"
+    elif found.churn is None or found.n < FEWEST:
+        too_little = f"{found.n} texts are fewer than {FEWEST}"
+    return judged(list(_gates(found, max_churn, max_drop)), too_little)
+
+
+def _gates(found: Churn, max_churn: float | None, max_drop: float | None) -> Iterator[Gate]:
+    if max_churn is not None:
+        value = found.churn.value if found.churn else None
+        yield held(Bound("churn", max_churn, "over"), Measure(value, found.n), rows="texts")
+    if max_drop is not None:
+        accuracy = found.accuracy
+        drop = Measure(-accuracy.difference.value, accuracy.n) if accuracy else Measure(0.0, 0)
+        yield held(Bound("accuracy's drop", max_drop, "over"), drop, rows="texts with gold")

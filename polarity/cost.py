@@ -1,5 +1,7 @@
 """What tokens cost."""
 
+import math
+
 from polarity.types import Usage
 
 MILLION = 1_000_000
@@ -24,4 +26,5 @@ def money(amount: float) -> str:
     >>> money(1234.5), money(0.00123)
     ('1,234.50', '0.0012')
     """
-    return f"{amount:,.2f}" if amount >= 0.1 or not amount else f"{amount:.2g}"  # noqa: PLR2004 - a tenth
+    digits = 2 if amount >= 0.1 or amount <= 0 else 1 - math.floor(math.log10(amount))  # noqa: PLR2004 - a tenth
+    return f"{amount:,.{digits}f}"

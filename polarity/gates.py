@@ -92,7 +92,7 @@ def parsed(text: str, fails: Side) -> Bound:
     Raises:
         SettingsError: it has another form.
     """
-    name, equals, value = text.partition("=")
+    name, equals, value = text.rpartition("=")
     if not equals:
         raise SettingsError(f"--fail-{fails} {text!r} is not METRIC=VALUE")
     try:
@@ -105,12 +105,12 @@ def parsed(text: str, fails: Side) -> Bound:
 
 
 def check_known(bounds: Sequence[Bound], known: Mapping[str, Range]) -> None:
-    """Make sure that every bound is on a measure there is, and could fail: before any model is asked.
+    """Make sure that every bound is on a measure there is, and in its range: before any model is asked.
 
     `known` gives the least and the greatest value of each measure.
 
     Raises:
-        SettingsError: one is not, and names those there are, or no value could be on its wrong side.
+        SettingsError: one is not; names those there are.
     """
     for bound in bounds:
         option = f"--fail-{bound.fails}"

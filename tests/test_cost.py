@@ -18,7 +18,8 @@ def test_cost(prompt_price: float | None, completion_price: float | None, expect
 
 
 @pytest.mark.parametrize(
-    ("amount", "expected"), [(0.0, "0.00"), (0.1, "0.10"), (0.0999, "0.1"), (1e-6, "1e-06")]
+    ("amount", "expected"),
+    [(0.0, "0.00"), (0.1, "0.10"), (0.0999, "0.100"), (0.00123, "0.0012"), (1e-6, "0.0000010")],
 )
 def test_money(amount: float, expected: str) -> None:
     """Small amounts keep two digits that say something."""

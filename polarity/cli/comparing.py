@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -99,8 +98,8 @@ def check_plan(plan: Plan) -> None:
     for option, side in (("--left", plan.left), ("--right", plan.right)):
         if side not in BACKENDS and (side == COLUMN or not side.startswith(COLUMN)):
             raise typer.BadParameter(f"{option} {side!r} is neither bert, llm nor column:NAME")
-    if plan.left == plan.right:
-        raise typer.BadParameter(f"--left and --right are both {plan.left!r}")
+    if len(set(plan.names)) == 1:
+        raise typer.BadParameter(f"--left and --right are both {plan.names[0]!r}")
     if plan.resume and not plan.asked:
         raise typer.BadParameter("two columns are compared in one go: there is nothing to resume")
     if plan.repeat > 1 and plan.right not in BACKENDS:
@@ -126,7 +125,7 @@ def compare(
     paths, contract = expanded(sources), load_contract(settings.contract)
     for path in outputs:
         check_output(path, paths)
-    records = _chosen(paths, plan, contract.labels)
+    records = _chosen(paths, plan, contract)
     subject = partial(_subject, settings, plan, bounds, _name(paths), contract)
     if not plan.asked:
         said = ((record, NOTHING) for record in records)
@@ -140,33 +139,51 @@ def compare(
     return report
 
 
-def _chosen(paths: Sequence[Path], plan: Plan, labels: Sequence[str]) -> "Iterable[Record]":
+def _chosen(paths: Sequence[Path], plan: Plan, contract: "Contract") -> "Iterable[Record]":
     from polarity.records import sampled  # noqa: PLC0415 - keeps `--help` quick
 
-    records = islice(_checked(paths, plan, labels), plan.limit)
+    records = _checked(paths, plan, contract)
     return records if plan.sample is None else sampled(records, plan.sample, seed=plan.seed)
 
 
-def _checked(paths: Sequence[Path], plan: Plan, labels: Sequence[str]) -> "Iterator[Record]":
-    """Stream the records; what is wrong with one is said with its file and line."""
-    from polarity.records import read_checked  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.report import check_columns  # noqa: PLC0415
+def _checked(paths: Sequence[Path], plan: Plan, contract: "Contract") -> "Iterator[Record]":
+    """Stream the records; what is wrong with one is said with its file and line.
+
+    Where a model will be asked, what stands in a column is read now, and not after the asking.
+    """
+    from polarity.errors import RecordError  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.records import read_checked  # noqa: PLC0415
+    from polarity.report import Column, check_columns  # noqa: PLC0415
 
     widened, names = _own_columns(plan), plan.read
+    columns = [side for side in plan.sides(contract) if isinstance(side, Column)] if plan.asked else []
+    remaining, labelled = plan.limit, plan.columns[1] not in names
     for path in paths:
-        for record in read_checked(path, columns_from(*plan.columns), labels):
-            check_columns(widened(record), names)
+        for record in read_checked(path, columns_from(*plan.columns), contract.labels, limit=remaining):
+            whole = widened(record)
+            check_columns(whole, names)
+            for column in columns:
+                column.answer(whole)
+            remaining = None if remaining is None else remaining - 1
+            labelled = labelled or record.label is not None
             yield record
+    if not labelled:
+        raise RecordError(f"no row has a label in column {plan.columns[1]!r}", path=paths[-1])
 
 
 def _own_columns(plan: Plan) -> "Callable[[Record], Record]":
-    """Let text, label and id be read as any other column, where somebody wants that."""
+    """Let text, label and id be read as any other column, where somebody wants that.
+
+    A label that is a side is no gold label besides: it would be held against itself.
+    """
     if not set(plan.columns) & set(plan.read):
         return lambda record: record
+    is_side = plan.columns[1] in plan.read[: len(plan.read) - len(plan.slice_by)]
 
     def widened(record: "Record") -> "Record":
         own = zip(plan.columns, (record.text, record.label, record.id), strict=True)
-        return replace(record, extra={**record.extra, **dict(own)})
+        extra = {**record.extra, **dict(own)}
+        return replace(record, extra=extra, label=None if is_side else record.label)
 
     return widened
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from polarity.report import Report
     from polarity.settings import Settings
 
+# --max-disagreement, --min-kappa, --max-unmapped, --fail-under and --fail-over, as they were given
+Limits = tuple[float | None, float | None, float | None, list[str], list[str]]
 ASKING = (
     "checkpoint",
     "strategy",
@@ -118,7 +120,7 @@ def report(
     accuracy, macro_f1; the last two also of decision. Exits with 4 if too few answers came to say
     anything, or a gate rests on fewer than 100 texts.
     """
-    from polarity.report import check_bounds, check_suffix  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.report import check_suffix  # noqa: PLC0415 - keeps `--help` quick
 
     columns = (text_column, label_column, id_column)
     plan = Plan(
@@ -135,18 +137,18 @@ def report(
         retry=retry_failures,
     )
     check_plan(plan)
-    bounds = _bounds(max_disagreement, min_kappa, max_unmapped, fail_under or [], fail_over or [], plan.names)
-    check_bounds(bounds, plan.names)
     for path in outputs:
         check_suffix(path)
         check_output(path, [remap] if remap else [])
+    limits = (max_disagreement, min_kappa, max_unmapped, fail_under or [], fail_over or [])
     backend = "both" if len(plan.asked) != 1 else plan.asked[0]
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     if sources and not remap:
+        bounds = _bounds(*limits, plan.names)
         found = compare(sources, settings, plan, bounds, outputs)
     elif remap and not sources:
         refuse_given(context, ASKING, "--remap asks no model")
-        found = _remapped(remap, settings, bounds, outputs, examples)
+        found = _remapped(remap, settings, limits, outputs, examples)
     else:
         raise typer.BadParameter("give INPUT or --remap, one of the two")
     for path in outputs:
@@ -162,7 +164,13 @@ def _bounds(
     over: list[str],
     sides: tuple[str, str],
 ) -> "tuple[Bound, ...]":
+    """Gather the gates on two sides, and check them: before a model is asked.
+
+    Raises:
+        SettingsError: one is on nothing that is measured, or out of its range.
+    """
     from polarity.gates import Bound, parsed  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.report import check_bounds  # noqa: PLC0415
 
     bounds = [parsed(text, "under") for text in under] + [parsed(text, "over") for text in over]
     if max_disagreement is not None:
@@ -171,23 +179,21 @@ def _bounds(
         bounds.append(Bound("kappa", min_kappa, "under"))
     if max_unmapped is not None:
         bounds += [Bound(f"unmapped.{side}", max_unmapped, "over") for side in sides]
+    check_bounds(bounds, sides)
     return tuple(bounds)
 
 
 def _remapped(
-    path: Path,
-    settings: "Settings",
-    bounds: "tuple[Bound, ...]",
-    outputs: list[Path],
-    examples: int,
+    path: Path, settings: "Settings", limits: Limits, outputs: list[Path], examples: int
 ) -> "Report":
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
     from polarity.report import remap, write_reports  # noqa: PLC0415
     from polarity.stored import read_report  # noqa: PLC0415
 
-    contract, now = load_contract(settings.contract), datetime.now(UTC)
+    stored, contract = read_report(path), load_contract(settings.contract)
+    bounds = _bounds(*limits, (stored.sides["left"].backend, stored.sides["right"].backend))
     subject, pairs = remap(
-        read_report(path), contract, created=now, version=version("polarity"), bounds=bounds
+        stored, contract, created=datetime.now(UTC), version=version("polarity"), bounds=bounds
     )
     return write_reports(outputs, pairs, subject, most=examples)
 

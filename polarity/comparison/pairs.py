@@ -36,7 +36,7 @@ class Pair:
     The answers keep the raw outputs, so that another contract can be tried over them later.
     `result` is None where no policy applies: it decides between BERT and the LLM and nobody else.
     `repeats` are further answers of the right side to the same text; `columns` those of the input by
-    which pairs are sliced. `place` is the name of the file that the text is from, and its line, as "a.csv:7".
+    which pairs are sliced. `place` is the file that the text is from, and its line, as "in/a.csv:7".
     """
 
     id: str

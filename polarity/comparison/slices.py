@@ -21,6 +21,7 @@ SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)  # where each slice but the first begins
 FEWEST = 30  # pairs in a slice: of fewer nothing is said
 MOST_VALUES = 1000  # of one column: the memory that slices take has an end
 OTHER = "(other values)"
+LONGEST = 100  # characters of a value
 MISSING = "(none)"
 UNKNOWN = "unknown"
 
@@ -132,7 +133,16 @@ def _coverage(outcome: Outcome) -> float | None:
 
 
 def _value(value: Any) -> str:
-    return MISSING if value in (None, "") else str(value)
+    return MISSING if value in (None, "") else shortened(str(value))
+
+
+def shortened(value: str) -> str:
+    """Cut a value that is too long to name a slice: those that begin alike become one.
+
+    >>> len(shortened("so " * 1000))
+    101
+    """
+    return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
 
 
 def _p(n: int, differing: int, counts: Iterable[Sequence[int]]) -> float | None:

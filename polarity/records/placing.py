@@ -32,14 +32,14 @@ def replacing_all(paths: Sequence[Path]) -> Iterator[list[TextIO]]:
     """Open several such files, which take their names one after the other when all of them are whole.
 
     Raises:
-        RecordError: as `replacing`. One that cannot be written leaves all others without their names.
+        RecordError: as `replacing`. If one cannot be written, none takes its name.
     """
     with ExitStack() as stack:
         files = [stack.enter_context(beside(path, "partial")) for path in paths]
         yield files
         for file in files:
-            file.close()
-        for file, path in zip(files, paths, strict=True):
+            file.flush()
+        for file, path in zip(files, paths, strict=True):  # still locked: nobody takes them for left behind
             with _writing(path):
                 Path(file.name).replace(path)
 
@@ -66,10 +66,13 @@ def beside(path: Path, ending: str) -> Iterator[TextIO]:
 
 
 def _sweep(path: Path, ending: str) -> None:
+    """Remove files that are named as ours, with a process in it, and that nobody has locked."""
     for left in path.parent.glob(f".{escape(path.name)}.*.{ending}"):
-        with suppress(OSError), left.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            left.unlink()
+        number = left.name.removeprefix(f".{path.name}.").removesuffix(f".{ending}")
+        if number.isdecimal() and left.is_file():
+            with suppress(OSError), left.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                left.unlink()
 
 
 class _Guarded(io.FileIO):
@@ -78,7 +81,10 @@ class _Guarded(io.FileIO):
     def __init__(self, own: Path, target: Path) -> None:
         self._target = target
         super().__init__(own, "w+")
-        fcntl.flock(self, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with suppress(OSError):  # a file system without locks: then nothing is swept either
+            fcntl.flock(self, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not own.exists():  # somebody swept it before it was locked; nobody does so twice in a row
+            super().__init__(own, "w+")
 
     def write(self, data: Any, /) -> int:
         with _writing(self._target):

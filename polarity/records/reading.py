@@ -67,7 +67,8 @@ def read(path: Path, columns: Columns = DEFAULT_COLUMNS, *, limit: int | None = 
         unseen -= row.keys()
         yield _record(row, columns, path, line)
     for name in sorted(filter(None, unseen)):
-        raise RecordError(f"no row has a column {name!r}; found {', '.join(map(repr, row))}", path=path)
+        found = ", ".join(map(repr, row))
+        raise RecordError(f"no row that was read has a column {name!r}; found {found}", path=path)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

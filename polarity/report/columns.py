@@ -5,7 +5,7 @@ They go through the contract like whatever a backend says, so that anything can 
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from polarity.classifier import read_answer
 from polarity.contract import Contract
@@ -56,14 +56,12 @@ class Column:
         """
         check_columns(record, [self.name])
         value = record.extra[self.name]
-        if isinstance(value, str) and value.lstrip().startswith("{"):
-            value = _object(value)
         if value is None or (isinstance(value, str) and not value.strip()):
             return Answer(NO_VALUE, NO_VALUE)
+        if _is_shares(shares := _object(value) if isinstance(value, str) else value):
+            return self._scores(shares, record)
         if isinstance(value, str):
             return self._read(value)
-        if isinstance(value, Mapping) and all(_is_number(part) for part in value.values()):
-            return self._scores(value, record)
         problem = f"column {self.name!r} holds neither text nor probabilities: {value!r}"
         raise RecordError(problem, path=record.path, line=record.line)
 
@@ -75,15 +73,26 @@ class Column:
                 problem = f"column {self.name!r} names {bound!r} twice: {value!r}"
                 raise RecordError(problem, path=record.path, line=record.line)
             named[bound] = float(share)
-        return read_answer(Scores(probabilities=named, source="softmax"), self._contract)
+        answer = read_answer(Scores(probabilities=named, source="softmax"), self._contract)
+        if isinstance(answer.outcome, Failure):
+            problem = f"column {self.name!r} holds no probabilities: {answer.outcome.detail}: {value!r}"
+            raise RecordError(problem, path=record.path, line=record.line)
+        return answer
 
 
 def _object(text: str) -> Any:
     """Read JSON where it is JSON that says one thing; a text that only begins with a brace stays one."""
+    if not text.lstrip().startswith("{"):
+        return text
     try:
         return json_value(text)
     except (ValueError, RecursionError):  # nesting without end is no object of probabilities either
         return text
+
+
+def _is_shares(value: Any) -> TypeGuard[Mapping[str, float]]:
+    """Say whether this is an object of numbers: another object, in a text, is an answer in JSON."""
+    return isinstance(value, Mapping) and bool(value) and all(map(_is_number, value.values()))
 
 
 def _is_number(value: Any) -> bool:

@@ -58,7 +58,7 @@ SPOKEN = {
     "agreement": "against gold",
     "right": "right, by gold",
     "wrong": "wrong, by gold",
-    "unknown": "no gold label",
+    "unknown": "no gold label, or no decision",
 }
 
 
@@ -116,10 +116,11 @@ class Facet(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A list of cards under one heading."""
+    """A list of cards under one heading; there are `total` like them."""
 
     title: str
     lead: str
+    total: int
     cards: list[Card]
 
 
@@ -189,7 +190,9 @@ def _by_severity(report: Report) -> list[Pair]:
 
 def _gold_errors(report: Report) -> Section | None:
     listed = next((part for part in wording.listed(report) if part.kind == "gold"), None)
-    return listed and Section(listed.title, listed.lead, [_card(pair, report) for pair in listed.pairs])
+    return listed and Section(
+        listed.title, listed.lead, listed.total, [_card(pair, report) for pair in listed.pairs]
+    )
 
 
 def _facets(cards: Sequence[Card], report: Report) -> list[Facet]:
@@ -219,7 +222,7 @@ def slice_name(of: str, name: str) -> str:
     >>> slice_name("length", "1 to 5 words")
     'length: 1 to 5 words'
     """
-    return f"{wording.message_text(of)}: {wording.message_text(name)}"
+    return " ".join(f"{wording.message_text(of)}: {wording.message_text(name)}".split("\n"))
 
 
 def _card(pair: Pair, report: Report) -> Card:
@@ -250,9 +253,9 @@ def _card(pair: Pair, report: Report) -> Card:
 
 
 def _gold_state(pair: Pair) -> str:
-    if pair.gold is None:
+    if pair.gold is None or pair.result is None:
         return "unknown"
-    return "right" if pair.result and label_of(pair.result) == pair.gold else "wrong"
+    return "right" if label_of(pair.result) == pair.gold else "wrong"
 
 
 def _side(answer: Answer, title: str, contract: Contract) -> SideView:

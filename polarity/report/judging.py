@@ -30,9 +30,14 @@ def measure_ranges(sides: Sequence[str]) -> dict[str, Range]:
     ['unmapped.bert', 'unmapped.llm', 'accuracy.bert', 'accuracy.llm']
     """
     unmapped = [f"{kind}.{side}" for kind in OF_A_SIDE for side in sides]
-    graded = [f"{kind}.{who}" for kind in AGAINST_GOLD for who in (*sides, DECISION)]
+    graded = [f"{kind}.{who}" for kind in AGAINST_GOLD for who in (*sides, *_deciding(sides))]
     beyond_chance = dict.fromkeys(BEYOND_CHANCE, CORRELATION)
     return dict.fromkeys(SHARES, SHARE) | beyond_chance | dict.fromkeys([*unmapped, *graded], SHARE)
+
+
+def _deciding(sides: Sequence[str]) -> tuple[str, ...]:
+    """Nobody decides but between BERT and the LLM."""
+    return (DECISION,) if {*sides} == {"bert", "llm"} else ()
 
 
 def check_bounds(bounds: Sequence[Bound], sides: Sequence[str]) -> None:

@@ -11,7 +11,8 @@ from polarity.report.content import Report
 from polarity.report.plain import decision_object
 from polarity.types import Answer, Completion
 
-MOST = 40  # pairs of each kind: a comment on a pull request holds 65,536 characters
+# Pairs of each kind, and characters of a text: a comment on a pull request holds 65,536 characters.
+MOST, LONGEST = 40, 200
 
 
 def write(file: TextIO, report: Report) -> None:
@@ -83,7 +84,7 @@ def _slices(report: Report) -> Iterator[str]:
         rows = (
             [
                 escaped(part.of),
-                escaped(part.name),
+                quoted(wording.message_text(part.name)),
                 f"{part.n:,}",
                 _share(part.disagreement),
                 figures.p_value(part.p),
@@ -132,7 +133,7 @@ def _pair_cells(pair: Pair) -> list[str]:
     said = ", ".join(filter(None, (decision["label"], decision["decided_by"])))
     return [
         quoted(wording.message_text(pair.id)),
-        quoted(wording.message_text(pair.text)),
+        quoted(wording.message_text(pair.text if len(pair.text) <= LONGEST else f"{pair.text[:LONGEST]}…")),
         _answer(pair.left),
         _answer(pair.right),
         escaped(said),
@@ -141,7 +142,9 @@ def _pair_cells(pair: Pair) -> list[str]:
 
 
 def _answer(answer: Answer) -> str:
-    said = f" {quoted(wording.visible(answer.raw.text))}" if isinstance(answer.raw, Completion) else ""
+    said = (
+        f" {quoted(wording.visible(answer.raw.text[:LONGEST]))}" if isinstance(answer.raw, Completion) else ""
+    )
     return escaped(wording.what_happened(answer.outcome)) + said
 
 

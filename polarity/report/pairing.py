@@ -1,6 +1,7 @@
 """A record, and what backends said about its text -> a pair."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from polarity.classifier import read_answer, replay
@@ -80,7 +81,8 @@ def pair_of(
 
 
 def _place(record: Record) -> str:
-    return "" if record.path is None else f"{record.path.name}:{record.line}"
+    """Name a text's file with its folder, which tells files of one name apart, and its line."""
+    return "" if record.path is None else f"{Path(*record.path.parts[-2:])}:{record.line}"
 
 
 def _answer(side: Source, record: Record, said: Said, contract: Contract) -> Answer:

@@ -24,24 +24,26 @@ from polarity.stored import raw_from, raw_object
 from polarity.types import Failure, Usage
 
 FILE = "run.sqlite"
+INPUT = "input."  # before the names of files in a fingerprint
 TABLES = {
     "run": "(fingerprint TEXT NOT NULL, questions TEXT NOT NULL, finished INTEGER NOT NULL)",
-    "records": "(row INTEGER PRIMARY KEY, content TEXT NOT NULL, path TEXT)",
+    "records": "(row INTEGER PRIMARY KEY, content TEXT NOT NULL, path TEXT NOT NULL)",
     "answers": (
         "(row INTEGER, backend TEXT, attempt INTEGER, raw TEXT NOT NULL, failed INTEGER NOT NULL, "
-        "PRIMARY KEY (row, backend, attempt)) WITHOUT ROWID"
+        "stale INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (row, backend, attempt)) WITHOUT ROWID"
     ),
 }
 UNANSWERED = """
     SELECT row, content, path FROM records
-    WHERE row > ? AND (SELECT COUNT(*) FROM answers WHERE answers.row = records.row) < ?
+    WHERE row > ? AND (SELECT COUNT(*) FROM answers WHERE answers.row = records.row AND NOT stale) < ?
     ORDER BY row LIMIT ?
 """
-ANSWERED = "SELECT COUNT(*) FROM (SELECT row FROM answers GROUP BY row HAVING COUNT(*) = ?)"
-UNFINISHED = "SELECT COUNT(DISTINCT row) FROM answers, run WHERE NOT finished"
-FAILURES = "SELECT COUNT(*) FROM answers WHERE failed"
+ANSWERED = "SELECT COUNT(*) FROM (SELECT row FROM answers WHERE NOT stale GROUP BY row HAVING COUNT(*) = ?)"
+UNFINISHED = "SELECT COUNT(*) FROM answers, run WHERE NOT finished"
+FAILURES = "SELECT COUNT(*) FROM answers WHERE failed AND NOT stale"
+REPLACED = "DELETE FROM answers WHERE row = ? AND backend = ? AND attempt = ? AND stale"
 REASONS = """
-    SELECT json_extract(raw, '$.reason') AS reason, COUNT(*) AS count FROM answers WHERE failed
+    SELECT json_extract(raw, '$.reason') AS reason, COUNT(*) AS count FROM answers WHERE failed AND NOT stale
     GROUP BY reason ORDER BY count DESC, reason
 """
 JOINED = """
@@ -133,7 +135,16 @@ class Run:
         self._folder = folder
         with self._named_errors():
             self._database = sqlite3.connect(folder / FILE, timeout=0, isolation_level=None)
-            self._database.execute("PRAGMA locking_mode = EXCLUSIVE")  # the first transaction's lock stays
+        try:
+            self._open()
+        except BaseException:
+            self._database.close()
+            raise
+
+    def _open(self) -> None:
+        """Take the lock, which stays until the database is closed, and make the tables there are to be."""
+        with self._named_errors():
+            self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._database.execute(
                 "PRAGMA journal_mode = WAL"
             )  # an answer is kept without waiting for the disk
@@ -141,15 +152,19 @@ class Run:
         with self._transaction():
             for name, columns in TABLES.items():
                 self._database.execute(f"CREATE TABLE IF NOT EXISTS {name} {columns}")
+        if not (self._folder / FILE).exists():  # another process has just finished, and removed it
+            raise RunError(f"{self._folder}: another process works on this run")
 
     def close(self) -> None:
         """Let go of the folder; it stays for what is worth taking up: an unfinished run, or failures."""
         try:
             is_needed = self._one(UNFINISHED) or self._one(FAILURES)
+            if not is_needed:  # it goes while it is still locked: whoever comes next begins another
+                self._one("PRAGMA journal_mode = DELETE")
+                (self._folder / FILE).unlink(missing_ok=True)
         finally:
             self._database.close()
         if not is_needed:
-            (self._folder / FILE).unlink(missing_ok=True)
             with suppress(OSError):  # somebody keeps something else there
                 self._folder.rmdir()
 
@@ -163,16 +178,17 @@ class Run:
     ) -> None:
         """Take in what a new run is about, all or nothing. See `begun`."""
         if kept := self._one(UNFINISHED):
-            problem = f"an unfinished run lies there, with {kept:,} texts answered"
+            problem = f"an unfinished run lies there, with {kept:,} answers"
             raise RunError(f"{self._folder}: {problem}: resume it, or remove the folder")
-        finished, digests = next(self._rows("SELECT fingerprint FROM run"), None), Digests()
+        finished, failed = next(self._rows("SELECT fingerprint FROM run"), None), self._one(FAILURES)
+        digests = Digests()
         with self._transaction():
             for name in TABLES:
                 self._database.execute(f"DELETE FROM {name}")  # noqa: S608 - names of our own
             rows = ((row, *_written(record)) for row, record in enumerate(digests.watched(records), start=1))
             self._database.executemany("INSERT INTO records VALUES (?, ?, ?)", rows)
             whole = json.dumps({**fingerprint, "input": digests.by_file()})
-            if finished == (whole,):
+            if failed and finished == (whole,):
                 problem = "this very run was made, but some answers did not come"
                 raise RunError(f"{self._folder}: {problem}: ask for them again, or remove the folder")
             self._database.execute("INSERT INTO run VALUES (?, ?, 0)", (whole, json.dumps(questions)))
@@ -187,16 +203,19 @@ class Run:
             raise RunError(f"{self._folder}: {problem}; to begin anew, remove the folder")
 
     def _differing(self, fingerprint: Mapping[str, Any]) -> str:
-        """Say how a fingerprint differs; with other options other data are no news."""
+        """Say how a fingerprint differs: values with both, files of the input by their names."""
         now, was = json.loads(json.dumps(fingerprint)), json.loads(self._one("SELECT fingerprint FROM run"))
-        found = list(differences(was, now))
-        told = [one for one in found if not one.key.startswith("input.")] or found
-        return "; ".join(f"its {key} was {old!r}, not {new!r}" for key, old, new in told)
+        return "; ".join(
+            f"its {key} was {old!r}, not {new!r}"
+            if not key.startswith(INPUT)
+            else f"its data, {key.removeprefix(INPUT)!r}, changed"
+            for key, old, new in differences(was, now)
+        )
 
     def forget_failures(self) -> None:
-        """Take what failed for not yet asked."""
+        """Take what failed for not yet asked; it stays until another answer takes its place."""
         with self._transaction():
-            self._database.execute("DELETE FROM answers WHERE failed")
+            self._database.execute("UPDATE answers SET stale = 1 WHERE failed")
             self._database.execute("UPDATE run SET finished = 0")
 
     def unanswered(self, size: int) -> Iterator[list[Unanswered]]:
@@ -207,18 +226,19 @@ class Run:
             last = found[-1][0]
 
     def _missing(self, row: int, questions: Sequence[Question]) -> list[Question]:
-        asked = set(self._rows("SELECT backend, attempt FROM answers WHERE row = ?", row))
+        asked = set(self._rows("SELECT backend, attempt FROM answers WHERE row = ? AND NOT stale", row))
         return [question for question in questions if question not in asked]
 
     def keep(self, said: Iterable[tuple[int, Said]]) -> None:
         """Keep what was said about some rows: all of it, or nothing."""
-        answers = (
+        answers = [
             (row, *question, json.dumps(raw_object(raw)), isinstance(raw, Failure))
             for row, own in said
             for question, raw in own.items()
-        )
+        ]
         with self._transaction():
-            self._database.executemany("INSERT INTO answers VALUES (?, ?, ?, ?, ?)", answers)
+            self._database.executemany(REPLACED, (answer[:3] for answer in answers))
+            self._database.executemany("INSERT INTO answers VALUES (?, ?, ?, ?, ?, 0)", answers)
 
     def rows(self) -> Iterator[tuple[Record, Said]]:
         """Give every record, in order, with what was said about its text."""
@@ -238,7 +258,7 @@ class Run:
             texts=texts,
             answered=self._one(ANSWERED, asked),
             wanted=texts * asked,
-            answers=self._one("SELECT COUNT(*) FROM answers"),
+            answers=self._one("SELECT COUNT(*) FROM answers WHERE NOT stale"),
             failures=self._one(FAILURES),
             usage={backend: Usage(*tokens) for backend, *tokens in self._rows(TOKENS)},
         )
@@ -297,8 +317,8 @@ class Digests:
         return {name: digest.hexdigest() for name, digest in self._digests.items()}
 
 
-def _written(record: Record) -> tuple[str, str | None]:
-    return _content(record), None if record.path is None else str(record.path)
+def _written(record: Record) -> tuple[str, str]:
+    return _content(record), json.dumps(None if record.path is None else str(record.path))
 
 
 def _content(record: Record) -> str:
@@ -309,8 +329,9 @@ def _content(record: Record) -> str:
         raise RecordError("a column nests too deep to be kept", path=record.path, line=record.line) from None
 
 
-def _read(content: str, path: str | None) -> Record:
+def _read(content: str, path: str) -> Record:
     text, id_, line, label, extra = json.loads(content)
+    name = json.loads(path)
     return Record(
-        text=text, id=id_, line=line, label=label, extra=extra, path=None if path is None else Path(path)
+        text=text, id=id_, line=line, label=label, extra=extra, path=None if name is None else Path(name)
     )

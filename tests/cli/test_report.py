@@ -271,7 +271,7 @@ def test_a_bad_row_leaves_nothing(run: Run, tmp_path: Path) -> None:
         (("--left", "gpt"), "--left 'gpt' is neither bert, llm nor column:NAME"),
         (("--right", "column:"), "--right 'column:' is neither bert, llm nor column:NAME"),
         (("--left", "llm"), "--left and --right are both 'llm'"),
-        (("--left", "column:a", "--right", "column:a"), "are both 'column:a'"),
+        (("--left", "column:a", "--right", "column:a"), "are both 'a'"),
         (
             ("--left", "column:a", "--right", "column:b", "--repeat", "2"),
             "--repeat asks the right side again",
@@ -308,15 +308,37 @@ def test_a_folder_is_no_output(run: Run, tmp_path: Path) -> None:
 
 
 def test_the_gold_column_can_be_a_side(run: Run, tmp_path: Path) -> None:
-    """Text, label and id are columns too: a system is compared with what people said."""
+    """A system is compared with what people said; gold is then not held against itself."""
     sides = ("--left", "column:label", "--right", "column:old", "--slice-by", "id")
-    status, out, _ = run("report", _scored(tmp_path, 100), *sides, "-o", tmp_path / "out.csv")
+    outputs = ("-o", tmp_path / "out.csv", "-o", tmp_path / "out.json")
+    status, out, _ = run("report", _scored(tmp_path, 100), *sides, *outputs)
     assert (0, "100 texts, 100 compared, agreement 80.0%, kappa 0.000") == (status, out.splitlines()[0])
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         (first, *_) = csv.DictReader(file)
-    assert ("scored.jsonl:1", "POSITIVE", "NEGATIVE", "1") == tuple(
-        first[name] for name in ("place", "label_label", "old_label", "column id")
+    assert (True, "POSITIVE", "NEGATIVE", "1") == (
+        first["place"].endswith("/scored.jsonl:1"),
+        *(first[name] for name in ("label_label", "old_label", "column id")),
     )
+    assert json.loads((tmp_path / "out.json").read_text("utf-8"))["summary"]["gold"] is None
+
+
+def test_a_side_without_any_label_is_an_error(run: Run, tmp_path: Path) -> None:
+    """Where no row has one, the column is not there, or it is the wrong file."""
+    (tmp_path / "in.csv").write_text("text,old\n" + "Fine.,POSITIVE\n" * 3)
+    options = ("--left", "column:label", "--right", "column:old", "-o", tmp_path / "o.md")
+    status, _, err = run("report", tmp_path / "in.csv", *options)
+    assert (1, f"error: {tmp_path / 'in.csv'}: no row has a label in column 'label'\n") == (status, err)
+
+
+def test_a_bad_cell_is_said_before_a_model_is_asked(run: Run, tmp_path: Path) -> None:
+    """Not after an hour of asking: the checkpoint, which there is not, is not even looked for."""
+    rows = [*({"text": "Fine.", "prod": "POSITIVE"} for _ in range(40)), {"text": "Fine.", "prod": 5}]
+    (tmp_path / "in.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    sides = ("--left", "column:prod", "--right", "llm", "-o", tmp_path / "o.md")
+    status, _, err = run("report", tmp_path / "in.jsonl", *sides)
+    problem = "column 'prod' holds neither text nor probabilities: 5"
+    assert (1, f"error: {tmp_path / 'in.jsonl'}:41: {problem}\n") == (status, err)
+    assert ["in.jsonl"] == [path.name for path in tmp_path.iterdir()]
 
 
 def test_a_column_that_is_called_like_a_backend_is_none(run: Run, tmp_path: Path) -> None:
@@ -342,9 +364,20 @@ def test_columns_are_remapped_too(run: Run, tmp_path: Path) -> None:
     assert out.startswith("100 texts, 100 compared, agreement 80.0%")
 
 
-def test_a_mistyped_column_is_an_error(run: Run, tmp_path: Path) -> None:
+def test_gates_on_remapped_columns(run: Run, tmp_path: Path) -> None:
+    """They go by the names in the report."""
+    sides = ("--left", "column:old", "--right", "column:new", "-o", tmp_path / "a.json")
+    run("report", _scored(tmp_path, 100), *sides)
+    again = ("report", "--remap", tmp_path / "a.json", "-o", tmp_path / "b.md", "--max-unmapped", "0")
+    assert 3 == run(*again, "--fail-under", "accuracy.old=0.9").status
+    assert 0 == run(*again, "--fail-under", "accuracy.old=0.8").status
+    assert "no measure 'accuracy.bert'" in run(*again, "--fail-under", "accuracy.bert=0.5").err
+
+
+@pytest.mark.parametrize("limit", [(), ("--limit", "5")])
+def test_a_mistyped_column_is_an_error(run: Run, tmp_path: Path, limit: tuple[str, ...]) -> None:
     """Not only that of the text: without its gold or ids a report would silently say less."""
     sides = ("--left", "column:old", "--right", "column:new", "-o", tmp_path / "o.md")
     for option in ("--label-column", "--id-column"):
-        status, _, err = run("report", _scored(tmp_path, 10), *sides, option, "nope")
-        assert (1, True) == (status, "no row has a column 'nope'; found 'text', 'label'" in err)
+        status, _, err = run("report", _scored(tmp_path, 10), *sides, option, "nope", *limit)
+        assert (1, True) == (status, "no row that was read has a column 'nope'; found 'text', 'label'" in err)

@@ -276,3 +276,31 @@ def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
             file.write("whole")
             assert (False, True) == (left.exists(), busy.exists())
     assert {"[o].txt", "another.txt", busy.name} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_what_another_process_writes_is_not_swept(tmp_path: Path) -> None:
+    """A live writer's file stays, and so does whatever is only named alike."""
+    target = tmp_path / "o.txt"
+    alike = [tmp_path / ".o.txt.backup.partial", tmp_path / ".o.txt.1.rows"]
+    for path in alike:
+        path.write_text("mine")
+    writer = """
+import sys
+from pathlib import Path
+from polarity.records import replacing
+with replacing(Path(sys.argv[1])) as file:
+    file.write("theirs")
+    print("open", flush=True)
+    sys.stdin.read()
+"""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", writer, str(target)], stdin=pipe, stdout=pipe) as process:
+        assert process.stdin
+        assert process.stdout
+        assert b"open\n" == process.stdout.readline()
+        with replacing(target) as file:
+            file.write("ours")
+        assert "ours" == target.read_text()
+        process.stdin.close()
+    assert ("theirs", 0) == (target.read_text(), process.returncode)
+    assert ["mine", "mine"] == [path.read_text() for path in alike]

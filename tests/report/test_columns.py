@@ -36,8 +36,8 @@ def row(**columns: Any) -> Record:
         ({"positive": 0.2, "negative": 0.7, "neutral": 0.1}, "NEGATIVE"),
         ('{"POSITIVE": 0.2, "NEGATIVE": 0.7, "NEUTRAL": 0.1}', "NEGATIVE"),
         ({"POSITIVE": 0.4, "NEGATIVE": 0.4, "NEUTRAL": 0.2}, "UNMAPPED"),
-        ({"POSITIVE": 0.2, "NEGATIVE": 0.7}, "FAILED"),
-        ({"POSITIVE": 2, "NEGATIVE": 0, "NEUTRAL": 0}, "FAILED"),
+        ('{"label": "negative"}', "NEGATIVE"),
+        ("{}", "UNMAPPED"),
         ({"GOOD": 0.2, "BAD": 0.8}, "UNMAPPED"),
     ],
 )
@@ -54,7 +54,18 @@ def test_probabilities_come_back_as_scores(contract: Contract) -> None:
     assert shares == outcome.scores
 
 
-@pytest.mark.parametrize("value", [3, True, ["POSITIVE"], {"POSITIVE": "high"}, {"POSITIVE": 10**400}])
+@pytest.mark.parametrize(
+    "value", [{"POSITIVE": 0.2, "NEGATIVE": 0.7}, {"POSITIVE": 70, "NEGATIVE": 20, "NEUTRAL": 10}]
+)
+def test_numbers_that_are_no_probabilities_are_an_error(contract: Contract, value: Any) -> None:
+    """Per cent, or a label that is missing, would be no answer in every row, and nobody would know why."""
+    with pytest.raises(RecordError) as caught:
+        Column("prod", contract).answer(row(prod=value))
+    assert str(caught.value).startswith("a.jsonl:7: column 'prod' holds no probabilities: ")
+    assert str(caught.value).endswith(repr(value))
+
+
+@pytest.mark.parametrize("value", [3, True, ["POSITIVE"], {}, {"POSITIVE": "high"}, {"POSITIVE": 10**400}])
 def test_what_is_neither_is_an_error(contract: Contract, value: Any) -> None:
     """File, line, column and value stand in it."""
     with pytest.raises(RecordError) as caught:

@@ -65,11 +65,29 @@ def test_a_floor(contract: Contract, bound: str, expected: str) -> None:
 
 def test_a_failure_is_not_hidden_by_what_is_not_known(contract: Contract) -> None:
     """One gate that is clearly broken fails, beside another that says nothing; both are named."""
-    bounds = [parsed("kappa=0.5", "under"), parsed("disagreement=0.05", "over")]
-    judgement = gated(contract, (0, 120, 0), [*bounds, parsed("macro_f1.llm=0", "over")]).report.judgement
-    reason = "disagreement 1.0000 is over 0.0500"
-    assert ("failed", True) == (judgement.status, judgement.reason.startswith("kappa"))
-    assert reason in judgement.reason
+    bounds = [parsed("kappa=0.5", "under"), parsed("agreement=0.5", "over")]
+    judgement = gated(contract, (120, 0, 0), bounds).report.judgement
+    assert ["inconclusive", "failed"] == [gate.status for gate in judgement.gates]
+    reason = "agreement 1.0000 is over 0.5000; kappa is undefined for these messages"
+    assert ("failed", reason) == (judgement.status, judgement.reason)
+
+
+def test_unmapped_is_a_share_of_the_answers(contract: Contract) -> None:
+    """Those that did not come are in no denominator: of 120 answers 30 are not mapped, whatever failed."""
+    pairs = [
+        pair_of(contract, "1", "Fine.", softmax(0.1, 0.1, 0.8), said)
+        for said, count in ((Completion(text="positive"), 90), (Completion(text="hm"), 30), (LATE, 40))
+        for _ in range(count)
+    ]
+    report = report_of(contract, pairs, [parsed("unmapped.llm=0.25", "over")]).report
+    assert "unmapped.llm 0.2500 is within 0.2500" == report.judgement.reason
+
+
+def test_nobody_decides_between_others() -> None:
+    """A gate on a decision that is never made is refused before anything is asked."""
+    with pytest.raises(SettingsError, match=r"no measure 'accuracy\.decision'"):
+        check_bounds([parsed("accuracy.decision=0.5", "under")], ("prod", "llm"))
+    check_bounds([parsed("accuracy.a=b=0.5", "under")], ("a=b", "llm"))
 
 
 def test_reasons(contract: Contract) -> None:

@@ -99,7 +99,7 @@ def test_failures_can_be_asked_again(folder: Path) -> None:
 def test_unfinished_work_is_not_replaced(folder: Path) -> None:
     """Somebody paid for what is kept there."""
     leave(folder, [(1, all_of(FINE)), (4, all_of(FINE))])
-    problem = "an unfinished run lies there, with 2 texts answered: resume it, or remove the folder"
+    problem = "an unfinished run lies there, with 6 answers: resume it, or remove the folder"
     with pytest.raises(RunError) as caught, begun(folder, records(), ASKED, PRINT):
         pass
     assert f"{folder}: {problem}" == str(caught.value)
@@ -124,23 +124,20 @@ def test_a_run_without_answers_is_in_nobodys_way(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("records_now", "print_now", "problem"),
+    ("print_now", "problem"),
     [
-        (records(), PRINT | {"version": "2"}, "its version was '1', not '2'"),
+        (PRINT | {"version": "2"}, "its version was '1', not '2'"),
         (
-            records(),
             PRINT | {"llm": {"model": "large", "temperature": 0.7}},
             "its llm.model was 'small', not 'large'; its llm.temperature was 0.0, not 0.7",
         ),
-        (records(), PRINT | {"bert": "x"}, "its bert was None, not 'x'"),
+        (PRINT | {"bert": "x"}, "its bert was None, not 'x'"),
     ],
 )
-def test_another_fingerprint_is_refused(
-    folder: Path, records_now: list[Record], print_now: dict[str, Any], problem: str
-) -> None:
+def test_another_fingerprint_is_refused(folder: Path, print_now: dict[str, Any], problem: str) -> None:
     """Everything that differs is named, with what it was and is; what was kept stays."""
     leave(folder, [(1, all_of(FINE))])
-    with pytest.raises(RunError) as caught, resumed(folder, records_now, ASKED, print_now):
+    with pytest.raises(RunError) as caught, resumed(folder, records(), ASKED, print_now):
         pass
     expected = f"{folder}: the run there is another one: {problem}; to begin anew, remove the folder"
     assert expected == str(caught.value)
@@ -156,7 +153,7 @@ def test_other_data_are_refused(folder: Path, change: dict[str, Any]) -> None:
     with begun(folder, rows, ASKED, PRINT) as run:
         run.keep([(1, all_of(FINE))])
     rows[-1] = replace(rows[-1], **change)
-    with pytest.raises(RunError, match=r"its input\.a\.jsonl was '[0-9a-f]{64}', not '[0-9a-f]{64}'; to"):  # noqa: SIM117
+    with pytest.raises(RunError, match=r"another one: its data, 'a\.jsonl', changed; to"):  # noqa: SIM117
         with resumed(folder, rows, ASKED, PRINT):
             pass
 
@@ -252,7 +249,33 @@ def test_the_same_data_elsewhere_are_the_same(folder: Path) -> None:
         assert 1 == run.progress().answered
     with pytest.raises(RunError) as caught, resumed(folder, here[:2], ASKED, PRINT | {"limit": 2}):
         pass
-    assert "another one: its limit was None, not 2; to begin" in str(caught.value)
+    assert "another one: its limit was None, not 2; its data, 'a.jsonl', changed; to" in str(caught.value)
+
+
+def test_an_interrupted_retry_loses_nothing(folder: Path) -> None:
+    """What failed stays until another answer takes its place, also where all of it failed."""
+    with begun(folder, records(2), ASKED, PRINT) as run:
+        run.keep([(1, all_of(LATE)), (2, all_of(LATE))])
+        run.finish()
+    with resumed(folder, records(2), ASKED, PRINT) as run:
+        run.forget_failures()
+        run.keep([(1, {BERT: FINE})])
+    with resumed(folder, records(2), ASKED, PRINT) as run:
+        rows = {row.row: list(row.missing) for row in next(run.unanswered(9))}
+        assert {1: [LLM, AGAIN], 2: [BERT, LLM, AGAIN]} == rows
+        run.keep([(1, {LLM: FINE, AGAIN: FINE}), (2, all_of(FINE))])
+        assert (2, 6, 0) == (run.progress().answered, run.progress().answers, run.progress().failures)
+        run.finish()
+    assert not folder.exists()
+
+
+def test_a_name_that_is_not_utf_8_comes_back(folder: Path) -> None:
+    """A file may be called anything."""
+    rows = [replace(record, path=Path("caf\udce9.csv")) for record in records(1)]
+    with begun(folder, rows, ASKED, PRINT) as run:
+        run.keep([(1, all_of(FINE))])
+        ((record, _),) = run.rows()
+    assert Path("caf\udce9.csv") == record.path
 
 
 def test_what_nests_too_deep_is_an_error(folder: Path) -> None:
