@@ -25,10 +25,8 @@ def ask_missing(run: "Run", settings: "Settings") -> "Mapping[str, str]":
     try:
         return asyncio.run(_asked(run, settings))
     except BaseException:  # a backend that is gone, a full disk, Ctrl-C: the run can go on after any
-        if (so_far := run.progress()).answered:
-            err.print(
-                f"{so_far.answered:,} of {so_far.texts:,} texts are answered and kept: --resume goes on"
-            )
+        if (so_far := run.progress()).answers:
+            err.print(f"{so_far.answers:,} of {so_far.wanted:,} answers are kept: --resume goes on")
         raise
 
 

@@ -156,7 +156,7 @@ async def test_a_run_that_breaks_off_says_how_to_go_on(data: Path, tmp_path: Pat
         status, err = await reporter.finished()
         assert (1, False) == (status, reporter.out.exists())
         kept = re.search(rf"(\d+) of {ROWS} answers are kept: --resume goes on", err)
-        assert kept
+        assert kept, err
         assert 64 - AT_ONCE < int(kept[1]) <= 64
 
         status, err = await reporter.finished("--limit", "100")
