@@ -49,7 +49,7 @@ def main() -> None:
         found = {
             "load": lambda: page.goto(out.as_uri()),
             "filter by label": lambda: page.locator("[name=right]").select_option("POSITIVE"),
-            "filter by slice": lambda: page.locator("[name=slice]").select_option("shop: shop 7"),
+            "filter by slice": lambda: page.locator("[name=slice]").select_option("column shop: shop 7"),
             "first search": lambda: page.get_by_label("Search").fill("parcel kind"),
             "next search": lambda: page.get_by_label("Search").fill("parcel kind broken"),
             "reset": lambda: page.get_by_role("button", name="Reset").click(),

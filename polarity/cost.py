@@ -7,6 +7,15 @@ from polarity.types import Usage
 MILLION = 1_000_000
 
 
+def added(one: Usage, other: Usage) -> Usage:
+    """Add tokens.
+
+    >>> added(Usage(5, 1), Usage(7, 0))
+    Usage(prompt_tokens=12, completion_tokens=1)
+    """
+    return Usage(one.prompt_tokens + other.prompt_tokens, one.completion_tokens + other.completion_tokens)
+
+
 def cost(usage: Usage, prompt_price: float | None, completion_price: float | None) -> float | None:
     """Price tokens; prices are for a million of them, in whatever money. None where neither is known.
 

@@ -4,7 +4,7 @@ A gate passes, fails, or is inconclusive: where too little is known, nothing is 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -102,6 +102,18 @@ def parsed(text: str, fails: Side) -> Bound:
     if not math.isfinite(number):
         raise SettingsError(f"--fail-{fails} {text!r} has no number behind the =")
     return Bound(name.strip(), number, fails)
+
+
+def parsed_all(under: Iterable[str], over: Iterable[str]) -> list[Bound]:
+    """Read what --fail-under and --fail-over were given.
+
+    >>> [bound.fails for bound in parsed_all(["accuracy=0.9"], ["ece=0.1"])]
+    ['under', 'over']
+
+    Raises:
+        SettingsError: one has another form than `METRIC=VALUE`.
+    """
+    return [*(parsed(text, "under") for text in under), *(parsed(text, "over") for text in over)]
 
 
 def check_known(bounds: Sequence[Bound], known: Mapping[str, Range]) -> None:

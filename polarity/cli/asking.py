@@ -49,13 +49,14 @@ class _Watch:
     def __init__(self, run: "Run", bar: Bar, llm: "LlmSettings") -> None:
         self._run, self._bar, self._llm = run, bar, llm
         self._begun, self._here = monotonic(), 0
-        _, _, self._wanted, self._answers, self._failures, usage = run.progress()
+        self._wanted, self._answers, self._failures, usage = run.progress()
         self._usage = dict(usage)
         self._show()
 
     def keep(self, said: "Sequence[tuple[int, Said]]") -> None:
         """Keep some answers, and count them."""
-        from polarity.types import Failure, Usage  # noqa: PLC0415 - keeps `--help` quick
+        from polarity.cost import added  # noqa: PLC0415 - keeps `--help` quick
+        from polarity.types import Failure, Usage  # noqa: PLC0415
 
         self._run.keep(said)
         for question, raw in (item for _, own in said for item in own.items()):
@@ -63,8 +64,7 @@ class _Watch:
             if isinstance(raw, Failure):
                 self._failures += 1
             else:
-                so_far = self._usage.get(question.backend, Usage())
-                self._usage[question.backend] = Usage(*map(sum, zip(so_far, raw.usage, strict=True)))
+                self._usage[question.backend] = added(self._usage.get(question.backend, Usage()), raw.usage)
         self._show()
 
     def _show(self) -> None:

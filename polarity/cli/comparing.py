@@ -63,10 +63,14 @@ class Plan(NamedTuple):
         return _called(self.left), _called(self.right)
 
     @property
+    def compared(self) -> list[str]:
+        """The columns that are a side."""
+        return [side.removeprefix(COLUMN) for side in (self.left, self.right) if side.startswith(COLUMN)]
+
+    @property
     def read(self) -> list[str]:
         """The columns that are read besides text, label and id, or once more."""
-        sides = [side.removeprefix(COLUMN) for side in (self.left, self.right) if side.startswith(COLUMN)]
-        return [*sides, *self.slice_by]
+        return [*self.compared, *self.slice_by]
 
     @property
     def asked(self) -> list[str]:
@@ -159,6 +163,8 @@ def _checked(paths: Sequence[Path], plan: Plan, contract: "Contract") -> "Iterat
     columns = [side for side in plan.sides(contract) if isinstance(side, Column)] if plan.asked else []
     remaining, labelled = plan.limit, plan.columns[1] not in names
     for path in paths:
+        if remaining == 0:
+            break  # of a file of which nothing is read, nothing can be said
         for record in read_checked(path, columns_from(*plan.columns), contract.labels, limit=remaining):
             whole = widened(record)
             check_columns(whole, names)
@@ -178,7 +184,7 @@ def _own_columns(plan: Plan) -> "Callable[[Record], Record]":
     """
     if not set(plan.columns) & set(plan.read):
         return lambda record: record
-    is_side = plan.columns[1] in plan.read[: len(plan.read) - len(plan.slice_by)]
+    is_side = plan.columns[1] in plan.compared
 
     def widened(record: "Record") -> "Record":
         own = zip(plan.columns, (record.text, record.label, record.id), strict=True)

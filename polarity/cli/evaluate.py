@@ -93,10 +93,9 @@ def evaluate(
     """
     from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
     from polarity.evaluation import check_bounds, check_suffix, write_assessment  # noqa: PLC0415
-    from polarity.gates import parsed  # noqa: PLC0415
+    from polarity.gates import parsed_all  # noqa: PLC0415
 
-    bounds = [parsed(text, "under") for text in fail_under or ()]
-    bounds += [parsed(text, "over") for text in fail_over or ()]
+    bounds = parsed_all(fail_under or (), fail_over or ())
     if suite is not None:
         if data:
             raise typer.BadParameter("give DATA or --suite, one of the two")

@@ -169,10 +169,10 @@ def _bounds(
     Raises:
         SettingsError: one is on nothing that is measured, or out of its range.
     """
-    from polarity.gates import Bound, parsed  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.gates import Bound, parsed_all  # noqa: PLC0415 - keeps `--help` quick
     from polarity.report import check_bounds  # noqa: PLC0415
 
-    bounds = [parsed(text, "under") for text in under] + [parsed(text, "over") for text in over]
+    bounds = parsed_all(under, over)
     if max_disagreement is not None:
         bounds.append(Bound("disagreement", max_disagreement, "over"))
     if min_kappa is not None:

@@ -107,6 +107,16 @@ def severity_of(left: str, right: str, labels: Sequence[str]) -> Severity:
     return "opposite" if sides < 0 else "shift"
 
 
+def severity(pair: Pair, labels: Sequence[str]) -> Severity:
+    """Say the same of a pair."""
+    return severity_of(category(pair.left.outcome), category(pair.right.outcome), labels)
+
+
+def how_bad(pair: Pair, labels: Sequence[str]) -> tuple[int, float]:
+    """Give what puts differing pairs in order: the worst first, and of equally bad ones the surest."""
+    return SEVERITIES.index(severity(pair, labels)), -joint_confidence(pair)
+
+
 def decided_by(result: Result) -> str:
     """Name what made a decision, or why there is none.
 

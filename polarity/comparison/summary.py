@@ -33,6 +33,7 @@ from polarity.comparison.pairs import (
     severity_of,
 )
 from polarity.comparison.slices import Slice, Slicer
+from polarity.cost import added
 from polarity.types import Answer, Failure, Unmapped, Usage
 
 SIDES = ("left", "right")
@@ -187,8 +188,7 @@ def total_usage(usage: Usage, answers: Iterable[Answer]) -> Usage:
     """
     for raw in (answer.raw for answer in answers):
         if not isinstance(raw, Failure) and raw.usage != NO_TOKENS:
-            prompts, completions = raw.usage
-            usage = Usage(usage.prompt_tokens + prompts, usage.completion_tokens + completions)
+            usage = added(usage, raw.usage)
     return usage
 
 

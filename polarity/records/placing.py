@@ -32,7 +32,8 @@ def replacing_all(paths: Sequence[Path]) -> Iterator[list[TextIO]]:
     """Open several such files, which take their names one after the other when all of them are whole.
 
     Raises:
-        RecordError: as `replacing`. If one cannot be written, none takes its name.
+        RecordError: as `replacing`. If one cannot be written, none takes its name; if one cannot be
+            renamed, those before it have taken theirs.
     """
     with ExitStack() as stack:
         files = [stack.enter_context(beside(path, "partial")) for path in paths]
@@ -80,11 +81,12 @@ class _Guarded(io.FileIO):
 
     def __init__(self, own: Path, target: Path) -> None:
         self._target = target
-        super().__init__(own, "w+")
-        with suppress(OSError):  # a file system without locks: then nothing is swept either
-            fcntl.flock(self, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not own.exists():  # somebody swept it before it was locked; nobody does so twice in a row
+        is_there = False
+        while not is_there:  # between opening and locking it may be swept
             super().__init__(own, "w+")
+            with suppress(OSError):  # a file system without locks: then nothing is swept either
+                fcntl.flock(self, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_there = own.exists()
 
     def write(self, data: Any, /) -> int:
         with _writing(self._target):

@@ -8,6 +8,8 @@ from polarity.intervals import Interval
 from polarity.markdown import escaped, quoted, table
 from polarity.report import figures, wording
 from polarity.report.content import Report
+from polarity.report.listing import Listed
+from polarity.report.listing import listed as listed_pairs
 from polarity.report.plain import decision_object
 from polarity.types import Answer, Completion
 
@@ -34,7 +36,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _matrix(report)
     if report.summary.decided_by:
         yield from _counts("Decided by", report.summary.decided_by.items())
-    for listed in wording.listed(report):
+    for listed in listed_pairs(report):
         yield from _pairs(listed, report)
     yield from _origin(report)
 
@@ -117,7 +119,7 @@ def _counts(heading: str, counts: Iterable[tuple[str, int]]) -> Iterator[str]:
     yield from _table([heading, "messages"], ([escaped(name), str(count)] for name, count in counts))
 
 
-def _pairs(listed: wording.Listed, report: Report) -> Iterator[str]:
+def _pairs(listed: Listed, report: Report) -> Iterator[str]:
     left, right = wording.title(report.subject.left.backend), wording.title(report.subject.right.backend)
     shown = listed.pairs[:MOST]
     some = "" if listed.total == len(shown) else f", {len(shown):,} of them shown"

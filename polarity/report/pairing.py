@@ -1,6 +1,7 @@
 """A record, and what backends said about its text -> a pair."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,8 +10,9 @@ from polarity.comparison import Pair
 from polarity.contract import Contract
 from polarity.records import Record
 from polarity.report.columns import Column
-from polarity.types import Answer, RawOutput
+from polarity.types import Answer, RawOutput, Result
 
+DECIDED = ("bert", "llm")  # between whom the policy decides
 Source = str | Column  # of a side: a backend by its name, or a column of the input
 
 
@@ -60,19 +62,15 @@ def pair_of(
     Raises:
         RecordError: a column holds what cannot be read.
     """
-    left, right = sides
-    if isinstance(left, str) and isinstance(right, str):
-        result = replay("both", {side: said[Question(side)] for side in (left, right)}, contract)
-        answers = (result.answers[left], result.answers[right])
-    else:
-        result = None
-        answers = (_answer(left, record, said, contract), _answer(right, record, said, contract))
+    raws = {question.backend: raw for question, raw in said.items() if not question.attempt}
+    result, answers = read_all(raws, contract)
+    left, right = (side.answer(record) if isinstance(side, Column) else answers[side] for side in sides)
     return Pair(
         id=record.id,
         text=record.text,
         gold=record.label,
-        left=answers[0],
-        right=answers[1],
+        left=left,
+        right=right,
         result=result,
         repeats=tuple(read_answer(raw, contract) for question, raw in said.items() if question.attempt),
         columns={name: record.extra[name] for name in columns},
@@ -80,12 +78,25 @@ def pair_of(
     )
 
 
+def read_all(raws: Mapping[str, RawOutput], contract: Contract) -> tuple[Result | None, Mapping[str, Answer]]:
+    """Read what was said, by the names of who said it; between BERT and the LLM, and nobody else, decide.
+
+    >>> from polarity.contract import load_contract
+    >>> from polarity.types import Completion
+    >>> read_all({"prod": Completion(text="Positive.")}, load_contract())[0] is None
+    True
+    """
+    if raws.keys() == set(DECIDED):
+        result = replay("both", raws, contract)
+        return result, result.answers
+    return None, {name: read_answer(raw, contract) for name, raw in raws.items()}
+
+
 def _place(record: Record) -> str:
-    """Name a text's file with its folder, which tells files of one name apart, and its line."""
-    return "" if record.path is None else f"{Path(*record.path.parts[-2:])}:{record.line}"
+    return "" if record.path is None else f"{_named(record.path)}:{record.line}"
 
 
-def _answer(side: Source, record: Record, said: Said, contract: Contract) -> Answer:
-    if isinstance(side, Column):
-        return side.answer(record)
-    return read_answer(said[Question(side)], contract)
+@lru_cache
+def _named(path: Path) -> str:
+    """Name a file with its folder, which tells files of one name apart."""
+    return str(Path(*path.parts[-2:]))

@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from polarity.classifier import read_answer, replay
+from polarity.classifier import read_answer
 from polarity.comparison import Pair
 from polarity.contract import Contract
 from polarity.errors import CheckpointError, RecordError
 from polarity.gates import Bound
 from polarity.records import check_gold
 from polarity.report.content import Subject
+from polarity.report.pairing import DECIDED, read_all
 from polarity.stored import Row, StoredReport
 from polarity.types import Scores
-
-BACKENDS = ("bert", "llm")  # between which the policy decides
 
 
 def remap(
@@ -33,7 +32,7 @@ def remap(
         RecordError: a gold label is not one of the contract's, or the contract does not bind the
             label names of the checkpoint that answered: every text would be unmapped.
     """
-    asked = [side.backend for side in stored.sides.values() if side.backend in BACKENDS]
+    asked = [side.backend for side in stored.sides.values() if side.backend in DECIDED]
     for at, row in enumerate(stored.rows):
         check_gold(row.gold, contract.labels, path=stored.path, where=f"pairs.{at}.gold: ")
         _check_binding(row, at, asked, stored, contract)
@@ -67,12 +66,7 @@ def _check_binding(row: Row, at: int, asked: Sequence[str], stored: StoredReport
 
 
 def _pair(row: Row, left: str, right: str, contract: Contract) -> Pair:
-    if {left, right} == set(BACKENDS):
-        result = replay("both", row.raws, contract)
-        answers = result.answers
-    else:
-        result = None
-        answers = {name: read_answer(raw, contract) for name, raw in row.raws.items()}
+    result, answers = read_all(row.raws, contract)
     return Pair(
         id=row.id,
         text=row.text,

@@ -5,7 +5,6 @@ comes is kept after each call, in one transaction, so that a call's answers are 
 kill only those calls are made again that were under way. Only the process that works on a run can open it.
 """
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,10 +14,11 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from polarity.differences import differences
-from polarity.errors import RecordError, RunError
+from polarity.differences import Difference, differences
+from polarity.errors import RunError
 from polarity.records import Record
 from polarity.report.asking import Unanswered
+from polarity.report.keeping import Digests, read_back, written
 from polarity.report.pairing import Question, Said
 from polarity.stored import raw_from, raw_object
 from polarity.types import Failure, Usage
@@ -38,7 +38,6 @@ UNANSWERED = """
     WHERE row > ? AND (SELECT COUNT(*) FROM answers WHERE answers.row = records.row AND NOT stale) < ?
     ORDER BY row LIMIT ?
 """
-ANSWERED = "SELECT COUNT(*) FROM (SELECT row FROM answers WHERE NOT stale GROUP BY row HAVING COUNT(*) = ?)"
 UNFINISHED = "SELECT COUNT(*) FROM answers, run WHERE NOT finished"
 FAILURES = "SELECT COUNT(*) FROM answers WHERE failed AND NOT stale"
 REPLACED = "DELETE FROM answers WHERE row = ? AND backend = ? AND attempt = ? AND stale"
@@ -59,10 +58,8 @@ TOKENS = """
 
 
 class Progress(NamedTuple):
-    """How far a run is: texts, and those that lack no answer; answers wanted, there, and failed; tokens."""
+    """How far a run is: answers wanted, there, and failed, and the tokens of those there, by backend."""
 
-    texts: int
-    answered: int
     wanted: int
     answers: int
     failures: int
@@ -145,9 +142,8 @@ class Run:
         """Take the lock, which stays until the database is closed, and make the tables there are to be."""
         with self._named_errors():
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
-            self._database.execute(
-                "PRAGMA journal_mode = WAL"
-            )  # an answer is kept without waiting for the disk
+            # A kill loses nothing in either case; with these an answer is kept without waiting for the disk.
+            self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = NORMAL")
         with self._transaction():
             for name, columns in TABLES.items():
@@ -185,7 +181,7 @@ class Run:
         with self._transaction():
             for name in TABLES:
                 self._database.execute(f"DELETE FROM {name}")  # noqa: S608 - names of our own
-            rows = ((row, *_written(record)) for row, record in enumerate(digests.watched(records), start=1))
+            rows = ((row, *written(record)) for row, record in enumerate(digests.watched(records), start=1))
             self._database.executemany("INSERT INTO records VALUES (?, ?, ?)", rows)
             whole = json.dumps({**fingerprint, "input": digests.by_file()})
             if failed and finished == (whole,):
@@ -205,12 +201,7 @@ class Run:
     def _differing(self, fingerprint: Mapping[str, Any]) -> str:
         """Say how a fingerprint differs: values with both, files of the input by their names."""
         now, was = json.loads(json.dumps(fingerprint)), json.loads(self._one("SELECT fingerprint FROM run"))
-        return "; ".join(
-            f"its {key} was {old!r}, not {new!r}"
-            if not key.startswith(INPUT)
-            else f"its data, {key.removeprefix(INPUT)!r}, changed"
-            for key, old, new in differences(was, now)
-        )
+        return "; ".join(map(_said, differences(was, now)))
 
     def forget_failures(self) -> None:
         """Take what failed for not yet asked; it stays until another answer takes its place."""
@@ -222,7 +213,9 @@ class Run:
         """Give the rows about which something is still to be asked, in order, `size` at a time."""
         questions, last = self._questions(), 0
         while found := list(self._rows(UNANSWERED, last, len(questions), size)):
-            yield [Unanswered(row, _read(*record), self._missing(row, questions)) for row, *record in found]
+            yield [
+                Unanswered(row, read_back(*record), self._missing(row, questions)) for row, *record in found
+            ]
             last = found[-1][0]
 
     def _missing(self, row: int, questions: Sequence[Question]) -> list[Question]:
@@ -244,7 +237,7 @@ class Run:
         """Give every record, in order, with what was said about its text."""
         for (row, *record), answers in groupby(self._rows(JOINED), key=itemgetter(0, 1, 2)):
             yield (
-                _read(*record),
+                read_back(*record),
                 {
                     Question(backend, attempt): raw_from(json.loads(raw), f"row {row}", path=self._folder)
                     for *_, backend, attempt, raw in answers
@@ -253,11 +246,8 @@ class Run:
 
     def progress(self) -> Progress:
         """Count how far the run is."""
-        texts, asked = self._one("SELECT COUNT(*) FROM records"), len(self._questions())
         return Progress(
-            texts=texts,
-            answered=self._one(ANSWERED, asked),
-            wanted=texts * asked,
+            wanted=self._one("SELECT COUNT(*) FROM records") * len(self._questions()),
             answers=self._one("SELECT COUNT(*) FROM answers WHERE NOT stale"),
             failures=self._one(FAILURES),
             usage={backend: Usage(*tokens) for backend, *tokens in self._rows(TOKENS)},
@@ -299,39 +289,7 @@ class Run:
             raise RunError(f"{self._folder}: {problem}") from None
 
 
-class Digests:
-    """Hashes records as they pass, by the name of the file that they are from, wherever it lies."""
-
-    def __init__(self) -> None:
-        self._digests: dict[str, Any] = {}
-
-    def watched(self, records: Iterable[Record]) -> Iterator[Record]:
-        """Let records through."""
-        for record in records:
-            digest = self._digests.setdefault(record.path.name if record.path else "", hashlib.sha256())
-            digest.update(_content(record).encode())
-            yield record
-
-    def by_file(self) -> dict[str, str]:
-        """Give the sha256 of what passed."""
-        return {name: digest.hexdigest() for name, digest in self._digests.items()}
-
-
-def _written(record: Record) -> tuple[str, str]:
-    return _content(record), json.dumps(None if record.path is None else str(record.path))
-
-
-def _content(record: Record) -> str:
-    """Spell a record so that it can be read back; as ASCII, since a text may hold what SQLite cannot."""
-    try:
-        return json.dumps([record.text, record.id, record.line, record.label, record.extra])
-    except RecursionError:
-        raise RecordError("a column nests too deep to be kept", path=record.path, line=record.line) from None
-
-
-def _read(content: str, path: str) -> Record:
-    text, id_, line, label, extra = json.loads(content)
-    name = json.loads(path)
-    return Record(
-        text=text, id=id_, line=line, label=label, extra=extra, path=None if name is None else Path(name)
-    )
+def _said(found: Difference) -> str:
+    if found.key.startswith(INPUT):
+        return f"its data, {found.key.removeprefix(INPUT)!r}, changed"
+    return f"its {found.key} was {found.old!r}, not {found.new!r}"

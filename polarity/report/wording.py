@@ -1,25 +1,14 @@
 """The report's sentences and figures, in words that need no statistics."""
 
 from collections import Counter
-from collections.abc import Sequence
-from functools import partial
 from re import Match
-from typing import Literal, NamedTuple
 
 import regex
 
 from polarity.comparison import (
     ABSTAINED,
-    SEVERITIES,
     UNMAPPED,
-    Kind,
-    Pair,
-    category,
-    joint_confidence,
-    kind,
     kind_of,
-    likely_gold_errors,
-    severity_of,
 )
 from polarity.contract.canonical import INVISIBLE
 from polarity.cost import cost, money
@@ -28,7 +17,6 @@ from polarity.report.content import Report
 from polarity.stored import Origin
 from polarity.types import Abstention, Failure, Outcome, Unmapped, Verdict
 
-GOLD_ERRORS = 20
 PRICES = ("llm.prompt_price", "llm.completion_price")
 NAMES = {"bert": "BERT", "llm": "the LLM"}
 # Landis and Koch 1977, "The measurement of observer agreement for categorical data", table 2.
@@ -235,72 +223,3 @@ def what_happened(outcome: Outcome) -> str:
             return f"not mapped: {missing_reason(outcome)}"
         case Failure():
             return f"no answer: {missing_reason(outcome)}"
-
-
-class Listed(NamedTuple):
-    """Pairs of one kind, in reading order, under a title and a sentence that explains it.
-
-    There are `total` of the kind, of which `pairs` are those that are shown.
-    """
-
-    kind: Kind | Literal["gold"]
-    title: str
-    lead: str
-    total: int
-    pairs: list[Pair]
-
-
-def listed(report: Report) -> list[Listed]:
-    """Sort out what a reader should look at, most telling first; kinds that do not occur are left out.
-
-    Of model disagreements opposite labels come first, then the surest; the others with alike ones together.
-    """
-    pairs, summary = report.examples, report.summary
-    gold_errors = likely_gold_errors(pairs, GOLD_ERRORS)
-    found = [
-        Listed(
-            "model",
-            "Model disagreement",
-            "Both gave a label, and not the same one. Opposite labels come first, and of these the surest.",
-            summary.model_disagreements,
-            sorted(_of_kind("model", pairs), key=partial(_how_bad, report.subject.contract.labels)),
-        ),
-        Listed(
-            "mapping",
-            "Mapping disagreement",
-            (
-                "One side gave no label, or neither did: it declined to choose, or the contract has no rule "
-                "for its words. So this does not say which of the two is right."
-            ),
-            summary.mapping_disagreements,
-            sorted(_of_kind("mapping", pairs), key=_what_happened),
-        ),
-        Listed(
-            "failure",
-            "No answer",
-            "A backend did not answer: these messages are left out of agreement and kappa.",
-            summary.failures,
-            sorted(_of_kind("failure", pairs), key=_what_happened),
-        ),
-        Listed(
-            "gold",
-            "Gold labels to look at again",
-            "Both sides agree, and gold says otherwise. Often gold is wrong. The surest come first.",
-            summary.gold.contradicted if summary.gold else 0,
-            gold_errors,
-        ),
-    ]
-    return [part for part in found if part.pairs]
-
-
-def _of_kind(wanted: Kind, pairs: Sequence[Pair]) -> list[Pair]:
-    return [pair for pair in pairs if kind(pair) == wanted]
-
-
-def _how_bad(labels: Sequence[str], pair: Pair) -> tuple[int, float]:
-    severity = severity_of(category(pair.left.outcome), category(pair.right.outcome), labels)
-    return SEVERITIES.index(severity), -joint_confidence(pair)
-
-
-def _what_happened(pair: Pair) -> tuple[str, str]:
-    return what_happened(pair.right.outcome), what_happened(pair.left.outcome)

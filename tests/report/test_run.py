@@ -56,7 +56,7 @@ def test_a_run_goes_on_where_it_was_left(folder: Path) -> None:
     leave(folder, [(1, all_of(FINE)), (2, all_of(SCORES))])
     with resumed(folder, records(), ASKED, PRINT) as run:
         assert [[3, 4], [5]] == waiting(run)
-        assert (5, 2, 15, 6, 0, {"bert": Usage(10, 1), "llm": Usage(20, 2)}) == run.progress()
+        assert (15, 6, 0, {"bert": Usage(10, 1), "llm": Usage(20, 2)}) == run.progress()
         run.keep([(row, all_of(FINE)) for row in (3, 4, 5)])
         assert [] == waiting(run)
         found = list(run.rows())
@@ -104,7 +104,7 @@ def test_unfinished_work_is_not_replaced(folder: Path) -> None:
         pass
     assert f"{folder}: {problem}" == str(caught.value)
     with resumed(folder, records(), ASKED, PRINT) as run:
-        assert 2 == run.progress().answered
+        assert 6 == run.progress().answers
 
 
 def test_a_run_that_was_stopped_before_it_had_its_records_begins_anew(folder: Path) -> None:
@@ -142,7 +142,7 @@ def test_another_fingerprint_is_refused(folder: Path, print_now: dict[str, Any],
     expected = f"{folder}: the run there is another one: {problem}; to begin anew, remove the folder"
     assert expected == str(caught.value)
     with resumed(folder, records(), ASKED, PRINT) as run:
-        assert 1 == run.progress().answered
+        assert 3 == run.progress().answers
 
 
 @pytest.mark.parametrize("change", [{"text": "other"}, {"extra": {}}, {"label": "POSITIVE"}, {"id": "x"}])
@@ -183,7 +183,7 @@ def test_a_chunk_is_kept_whole_or_not_at_all(folder: Path) -> None:
     with begun(folder, records(), ASKED, PRINT) as run:
         with suppress(RunError):
             run.keep([(1, all_of(FINE)), (1, all_of(FINE))])
-        assert 0 == run.progress().answered
+        assert 0 == run.progress().answers
 
 
 def test_two_processes_cannot_work_on_one_run(folder: Path) -> None:
@@ -194,7 +194,7 @@ def test_two_processes_cannot_work_on_one_run(folder: Path) -> None:
                 pass
         run.keep([(1, all_of(FINE))])
     with resumed(folder, records(), ASKED, PRINT) as run:
-        assert 1 == run.progress().answered
+        assert 3 == run.progress().answers
 
 
 def test_a_file_that_is_no_run_is_an_error(folder: Path) -> None:
@@ -234,9 +234,9 @@ def test_the_same_run_again_is_refused_while_answers_are_missing(folder: Path) -
     with pytest.raises(RunError, match=problem), begun(folder, records(2), ASKED, PRINT):
         pass
     with resumed(folder, records(2), ASKED, PRINT) as run:
-        assert ({"timeout": 3}, 2) == (run.reasons(), run.progress().answered)
+        assert ({"timeout": 3}, 6) == (run.reasons(), run.progress().answers)
     with begun(folder, records(1), ASKED, PRINT) as run:
-        assert (1, 0) == run.progress()[:2]
+        assert (3, 0) == run.progress()[:2]
 
 
 def test_the_same_data_elsewhere_are_the_same(folder: Path) -> None:
@@ -246,7 +246,7 @@ def test_the_same_data_elsewhere_are_the_same(folder: Path) -> None:
         run.keep([(1, all_of(FINE))])
     there = [replace(record, path=Path("/data/a.jsonl")) for record in records()]
     with resumed(folder, there, ASKED, PRINT | {"limit": None}) as run:
-        assert 1 == run.progress().answered
+        assert 3 == run.progress().answers
     with pytest.raises(RunError) as caught, resumed(folder, here[:2], ASKED, PRINT | {"limit": 2}):
         pass
     assert "another one: its limit was None, not 2; its data, 'a.jsonl', changed; to" in str(caught.value)
@@ -264,7 +264,7 @@ def test_an_interrupted_retry_loses_nothing(folder: Path) -> None:
         rows = {row.row: list(row.missing) for row in next(run.unanswered(9))}
         assert {1: [LLM, AGAIN], 2: [BERT, LLM, AGAIN]} == rows
         run.keep([(1, {LLM: FINE, AGAIN: FINE}), (2, all_of(FINE))])
-        assert (2, 6, 0) == (run.progress().answered, run.progress().answers, run.progress().failures)
+        assert (6, 6, 0) == run.progress()[:3]
         run.finish()
     assert not folder.exists()
 
