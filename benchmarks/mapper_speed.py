@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from polarity.contract import Contract, load_contract, mapper
-from polarity.corpus import read_corpus
+from polarity.contract.review.corpus import read_corpus
 from polarity.types import Abstention, Completion, Verdict
 
 SHORT = 3  # words

@@ -19,7 +19,7 @@ import torch
 from training_speed import machine
 
 from polarity.contract import load_contract
-from polarity.markdown import table
+from polarity.pages.markdown import table
 from polarity.training.checkpoint import checkpoint_names
 from polarity.training.dataset import DataSet, Example, LabelledFile
 from polarity.training.device import computed_by

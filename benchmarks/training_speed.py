@@ -30,7 +30,7 @@ from sklearn.metrics import f1_score
 from transformers import AutoTokenizer, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from polarity.backends.network import load_pretrained, new_classifier
-from polarity.markdown import table
+from polarity.pages.markdown import table
 from polarity.records import read
 from polarity.training.dataset import DataSet, Example, LabelledFile, load
 from polarity.training.device import Precision, computed_by

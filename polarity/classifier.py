@@ -157,13 +157,13 @@ def build_classifier(settings: Settings, *, patient: bool = False) -> Classifier
 
 
 def _load_bert(settings: Settings, contract: Contract) -> PolarityBackend:
-    from polarity.backends.bert import BertBackend  # noqa: PLC0415 - torch, only where it is used
+    from polarity.backends.bert import BertBackend
 
     return BertBackend.load(settings.bert, contract)
 
 
 def _start_llm(settings: Settings, contract: Contract, *, patient: bool) -> PolarityBackend:
-    from polarity.backends.llm import LlmBackend  # noqa: PLC0415 - openai, only where it is used
+    from polarity.backends.llm import LlmBackend
 
     return LlmBackend.start(settings.llm, contract, deadline_s=settings.deadline_s(patient=patient))
 

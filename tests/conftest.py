@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from polarity.contract import Contract, load_contract
+
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may reach a hub
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -19,6 +21,12 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     for name in [name for name in os.environ if name.startswith("POLARITY_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    """The default contract."""
+    return load_contract()
 
 
 @pytest.fixture

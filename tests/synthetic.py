@@ -10,7 +10,7 @@ from polarity.classifier import replay
 from polarity.comparison import Pair
 from polarity.contract import Contract, mapper
 from polarity.report import Side, Subject, write_reports
-from polarity.trying import GoldPair
+from polarity.tuning.policy_worth import GoldPair
 from polarity.types import Answer, Completion, Failure, RawOutput, Scores
 
 SOURCE = """\

@@ -7,13 +7,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from cautious import cautious_contract
 
 from polarity.classifier import Classifier, build_classifier, replay
 from polarity.contract import Contract
 from polarity.errors import BackendError, BackendRejected, BackendUnavailable, CheckpointError, ContractError
 from polarity.settings import Settings, load_settings
 from polarity.types import Completion, Decision, Failure, RawOutput, Result, Scores, Undecided
+from tests.cautious import cautious_contract
 
 CONTRACT = cautious_contract()
 POLICY = CONTRACT.policy

@@ -24,7 +24,7 @@ from transformers import AutoTokenizer
 from polarity.backends.base import well_formed
 from polarity.backends.network import load_classifier, load_pretrained, position_limit
 from polarity.backends.overflow import Overflow, frame_of, readings
-from polarity.calibration import read_calibration
+from polarity.backends.temperature import read_calibration
 from polarity.contract import Contract
 from polarity.errors import BackendUnavailable, CheckpointError
 from polarity.settings import BertSettings

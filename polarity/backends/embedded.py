@@ -77,7 +77,7 @@ def packaged_weights() -> Path:
 
 def _start(path: Path, slots: int, threads: int, api_key: SecretStr) -> Any:
     try:
-        import xllamacpp  # noqa: PLC0415 - an extra: only who runs the embedded server has it
+        import xllamacpp
     except ImportError:
         raise BackendUnavailable(
             "the embedded server needs xllamacpp: pip install 'polarity[embedded]'"

@@ -5,9 +5,9 @@ what was said against what is expected, `find` counts, `judge` holds pass rates 
 `write_findings` puts them on a page.
 """
 
-from polarity.checklist.bounds import check_bounds, judge
 from polarity.checklist.expanding import Case, distinct_texts, expand
 from polarity.checklist.findings import Findings, Group, Part, Rate, find
+from polarity.checklist.gates import check_bounds, judge
 from polarity.checklist.judging import DECISION, Judged, Said, judge_cases, sides_of
 from polarity.checklist.loading import check_labels, load_suite, parse_suite
 from polarity.checklist.pages import About, check_suffix, write_findings

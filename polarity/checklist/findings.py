@@ -9,7 +9,7 @@ import numpy as np
 
 from polarity.checklist.judging import DECISION, Judged
 from polarity.checklist.suite import ALL, Test
-from polarity.intervals import Interval, paired_interval, wilson
+from polarity.statistics.intervals import Interval, paired_interval, wilson
 
 Level = Literal["all", "kind", "capability", "test"]
 LEVELS: Mapping[Level, Callable[[Test], str]] = {

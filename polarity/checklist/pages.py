@@ -19,9 +19,9 @@ from polarity.checklist.judging import Judged
 from polarity.checklist.suite import Suite
 from polarity.checklist.wording import TITLES, answer, caution, expected, header, headline, points, row, share
 from polarity.errors import RecordError
-from polarity.gates import Judgement
-from polarity.markdown import escaped, quoted, table
+from polarity.pages.markdown import escaped, quoted, table
 from polarity.records import replacing
+from polarity.statistics.gates import Judgement
 from polarity.types import ContractRef
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from polarity.checklist.findings import Findings, Level, Part, Rate
 from polarity.checklist.judging import Said
 from polarity.checklist.suite import Directional, Invariance, MinimumFunctionality, Test
-from polarity.intervals import Interval
+from polarity.statistics.intervals import Interval
 
 TITLES: Mapping[Level, str] = {
     "all": "All cases",

@@ -23,8 +23,8 @@ from polarity.cli import (
     serve,
     train,
 )
-from polarity.cli.console import harmless
 from polarity.errors import PolarityError, SettingsError
+from polarity.pages.terminal import harmless
 
 app = typer.Typer(
     name="polarity",

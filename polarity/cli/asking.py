@@ -9,7 +9,8 @@ from polarity.cli.console import Bar, err, progress
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from polarity.report import Run, Said
+    from polarity.asking.questions import Said
+    from polarity.asking.run import Run
     from polarity.settings import LlmSettings, Settings
 
 AHEAD = 4  # calls of each backend for which rows are read ahead
@@ -31,8 +32,8 @@ def ask_missing(run: "Run", settings: "Settings") -> "Mapping[str, str]":
 
 
 async def _asked(run: "Run", settings: "Settings") -> "Mapping[str, str]":
-    from polarity.classifier import build_classifier  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.report import ask, paces  # noqa: PLC0415
+    from polarity.asking.pace import ask, paces
+    from polarity.classifier import build_classifier
 
     pace = paces(settings)
     async with build_classifier(settings, patient=True) as classifier:
@@ -55,8 +56,8 @@ class _Watch:
 
     def keep(self, said: "Sequence[tuple[int, Said]]") -> None:
         """Keep some answers, and count them."""
-        from polarity.cost import added  # noqa: PLC0415 - keeps `--help` quick
-        from polarity.types import Failure, Usage  # noqa: PLC0415
+        from polarity.comparison.cost import added
+        from polarity.types import Failure, Usage
 
         self._run.keep(said)
         for question, raw in (item for _, own in said for item in own.items()):
@@ -68,8 +69,8 @@ class _Watch:
         self._show()
 
     def _show(self) -> None:
-        from polarity.cost import cost, money  # noqa: PLC0415 - keeps `--help` quick
-        from polarity.types import Usage  # noqa: PLC0415
+        from polarity.comparison.cost import cost, money
+        from polarity.types import Usage
 
         rate = self._here / max(monotonic() - self._begun, 0.001)
         parts = [f"{rate:,.1f}/s", f"{sum(map(sum, self._usage.values())):,} tokens"]

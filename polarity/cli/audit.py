@@ -10,7 +10,7 @@ from polarity.cli.console import out, print_json
 from polarity.cli.options import ContractOption, JsonOption, settings_from
 
 if TYPE_CHECKING:
-    from polarity.audit import Audit
+    from polarity.replay.audit import Audit
     from polarity.types import ContractRef
 
 DIFFERS = 3
@@ -27,9 +27,9 @@ def audit(
 
     Exits with 3 if the contract is another one, or a result differs.
     """
-    from polarity.audit import audit as held  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.audit import read_response  # noqa: PLC0415
-    from polarity.contract import load_contract  # noqa: PLC0415
+    from polarity.contract import load_contract
+    from polarity.replay.audit import audit as held
+    from polarity.replay.audit import read_response
 
     stored = read_response(response)
     found = held(stored, load_contract(settings_from(contract=contract).contract))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from polarity.asking.labelled import labelled
 from polarity.cli.console import err, out, progress
 from polarity.cli.options import (
     ContractOption,
@@ -13,13 +14,13 @@ from polarity.cli.options import (
     columns_from,
     settings_from,
 )
-from polarity.cli.running import labelled
-from polarity.cli.sheets import Sheet
+from polarity.pages.tables import Sheet
 
 if TYPE_CHECKING:
-    from polarity.calibration import Calibration, Scored
+    from polarity.backends.temperature import Calibration
     from polarity.records import GoldRow
     from polarity.settings import Settings
+    from polarity.tuning.temperature_fit import Scored
 
 FEWEST = 300  # texts: twenty in each of the fifteen bins that the error is measured over
 
@@ -40,9 +41,10 @@ def calibrate(
     was fitted without it. Writes calibration.json and reliability.svg. Stores nothing if it exits with 3
     or, where there are fewer than 300 texts, with 4.
     """
-    from polarity import calibration as calibrations  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.backends.temperature import FILE, weights_hash
+    from polarity.tuning import temperature_fit as calibrations
 
-    weights = calibrations.weights_hash(checkpoint)
+    weights = weights_hash(checkpoint)
     scored = _scored(data, checkpoint, contract, text_column, label_column)
     texts = sum(len(part.texts) for part in scored)
     if texts < FEWEST:
@@ -55,16 +57,16 @@ def calibrate(
         err.print(f"failed: the calibration error {ece:.4f} is above {max_ece:.4f}; nothing was stored")
         raise typer.Exit(3)
     calibrations.write_calibration(found, checkpoint)
-    err.print(f"wrote {checkpoint / calibrations.FILE}, temperature {found.calibration.temperature}")
+    err.print(f"wrote {checkpoint / FILE}, temperature {found.calibration.temperature}")
 
 
 def _scored(
     data: list[Path], checkpoint: Path, contract: Path | None, text_column: str, label_column: str
 ) -> "list[Scored]":
-    from polarity.calibration import check_names  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.contract import load_contract  # noqa: PLC0415
-    from polarity.errors import RecordError  # noqa: PLC0415
-    from polarity.records import gold_rows  # noqa: PLC0415
+    from polarity.contract import load_contract
+    from polarity.errors import RecordError
+    from polarity.records import gold_rows
+    from polarity.tuning.temperature_fit import check_names
 
     check_names([_name(path) for path in data])  # before the minutes that scoring takes
     asked = settings_from(backend="bert", contract=contract, checkpoint=str(checkpoint))
@@ -83,15 +85,15 @@ def _scored(
 def _scored_file(
     path: Path, rows: "list[GoldRow]", settings: "Settings", labels: tuple[str, ...]
 ) -> "Scored":
-    import numpy as np  # noqa: PLC0415 - keeps `--help` quick
+    import numpy as np
 
-    from polarity.calibration import Scored  # noqa: PLC0415
-    from polarity.errors import RecordError  # noqa: PLC0415
-    from polarity.types import Decision  # noqa: PLC0415
+    from polarity.errors import RecordError
+    from polarity.tuning.temperature_fit import Scored
+    from polarity.types import Decision
 
     shares = []
     with progress(path.name, len(rows)) as bar:
-        for record, result in labelled(settings, [row.record for row in rows], bar):
+        for record, result in labelled(settings, [row.record for row in rows], bar.advance):
             if not isinstance(result, Decision) or not result.scores:
                 why = getattr(result, "detail", "the classifier has none")
                 raise RecordError(f"no scores: {why}", path=path, line=record.line)

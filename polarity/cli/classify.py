@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from polarity.cli.console import harmless, print_json, progress
+from polarity.asking.labelled import Labelled, labelled
+from polarity.cli.console import print_json, progress
 from polarity.cli.options import (
     BackendOption,
     CheckpointOption,
@@ -23,8 +24,8 @@ from polarity.cli.options import (
     columns_from,
     settings_from,
 )
-from polarity.cli.running import Labelled, labelled
 from polarity.errors import RecordError
+from polarity.pages.terminal import harmless
 
 if TYPE_CHECKING:
     from polarity.records import Columns, Record
@@ -56,7 +57,7 @@ def classify(
 
     A file's own columns are carried through, its gold label as gold. Exits with 1 if a text got no label.
     """
-    from polarity import records  # noqa: PLC0415 - keeps `--help` quick
+    from polarity import records
 
     if bool(texts) == bool(file):
         raise typer.BadParameter("give texts or --file, one of the two")
@@ -68,7 +69,10 @@ def classify(
     rows = _checked(records.read(file, columns, limit=limit), file) if file else _typed(texts or [], limit)
     tally = Tally()
     shown = out is not None or not sys.stdout.isatty()  # a bar would run through printed lines
-    with progress("classifying", wanted=shown) as bar, closing(labelled(settings, rows, bar)) as results:
+    with (
+        progress("classifying", wanted=shown) as bar,
+        closing(labelled(settings, rows, bar.advance)) as results,
+    ):
         written = (_row(record, result, columns) for record, result in tally.counted(results))
         if out:
             records.write(out, written)
@@ -91,7 +95,7 @@ class Tally:
 
 
 def _typed(texts: list[str], limit: int | None) -> "list[Record]":
-    from polarity.records import Record, text_problem  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.records import Record, text_problem
 
     for number, text in enumerate(texts, start=1):
         if problem := text_problem(text):

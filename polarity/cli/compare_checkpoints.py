@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from polarity.asking.labelled import labelled
 from polarity.cli.console import leave_by, out, print_json, progress, shortened
 from polarity.cli.options import (
     ContractOption,
@@ -17,12 +18,11 @@ from polarity.cli.options import (
     columns_from,
     settings_from,
 )
-from polarity.cli.running import labelled
-from polarity.cli.sheets import Sheet
-from polarity.markdown import quoted
+from polarity.pages.markdown import quoted
+from polarity.pages.tables import Sheet
 
 if TYPE_CHECKING:
-    from polarity.churn import Churn
+    from polarity.evaluation.churn import Churn
     from polarity.records import Record
     from polarity.types import Result
 
@@ -51,9 +51,9 @@ def compare_checkpoints(
     Exits with 4 if a limit is set and fewer than 100 texts can be held against it, or more than half of
     them got no label.
     """
-    from polarity.churn import churn, gate  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.contract import load_contract  # noqa: PLC0415
-    from polarity.records import read_checked  # noqa: PLC0415
+    from polarity.contract import load_contract
+    from polarity.evaluation.churn import churn, gate
+    from polarity.records import read_checked
 
     labels = load_contract(settings_from(contract=contract).contract).labels
     columns = columns_from(text_column, label_column, id_column)
@@ -72,7 +72,7 @@ def compare_checkpoints(
 def _labels(checkpoint: str, contract: Path | None, records: "list[Record]") -> "list[Result]":
     settings = settings_from(backend="bert", contract=contract, checkpoint=checkpoint)
     with progress(Path(checkpoint).name, len(records)) as bar:
-        return [result for _, result in labelled(settings, records, bar)]
+        return [result for _, result in labelled(settings, records, bar.advance)]
 
 
 def _quoted(text: str) -> str:

@@ -17,12 +17,14 @@ from polarity.cli.console import progress
 from polarity.cli.options import check_output, columns_from
 
 if TYPE_CHECKING:
+    from polarity.asking.questions import Said
+    from polarity.asking.run import Run
     from polarity.comparison import Pair
     from polarity.contract import Contract
-    from polarity.gates import Bound
     from polarity.records import Record
-    from polarity.report import Column, Report, Run, Said, Subject
+    from polarity.report import Column, Report, Subject
     from polarity.settings import Settings
+    from polarity.statistics.gates import Bound
 
 BACKENDS = ("bert", "llm")
 RESERVED = (*BACKENDS, "decision")
@@ -79,7 +81,7 @@ class Plan(NamedTuple):
 
     def sides(self, contract: "Contract") -> "tuple[str | Column, str | Column]":
         """Both sides, a column read by the contract."""
-        from polarity.report import Column  # noqa: PLC0415 - keeps `--help` quick
+        from polarity.report import Column
 
         left, right = (
             Column(side.removeprefix(COLUMN), contract) if side.startswith(COLUMN) else side
@@ -122,9 +124,9 @@ def compare(
     Raises:
         PolarityError: an input, an output, a run folder or a backend cannot be used.
     """
-    from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.records import expanded  # noqa: PLC0415
-    from polarity.report import write_reports  # noqa: PLC0415
+    from polarity.contract import load_contract
+    from polarity.records import expanded
+    from polarity.report import write_reports
 
     paths, contract = expanded(sources), load_contract(settings.contract)
     for path in outputs:
@@ -144,7 +146,7 @@ def compare(
 
 
 def _chosen(paths: Sequence[Path], plan: Plan, contract: "Contract") -> "Iterable[Record]":
-    from polarity.records import sampled  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.records import sampled
 
     records = _checked(paths, plan, contract)
     return records if plan.sample is None else sampled(records, plan.sample, seed=plan.seed)
@@ -155,9 +157,9 @@ def _checked(paths: Sequence[Path], plan: Plan, contract: "Contract") -> "Iterat
 
     Where a model will be asked, what stands in a column is read now, and not after the asking.
     """
-    from polarity.errors import RecordError  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.records import read_checked  # noqa: PLC0415
-    from polarity.report import Column, check_columns  # noqa: PLC0415
+    from polarity.errors import RecordError
+    from polarity.records import read_checked
+    from polarity.report import Column, check_columns
 
     widened, names = _own_columns(plan), plan.read
     columns = [side for side in plan.sides(contract) if isinstance(side, Column)] if plan.asked else []
@@ -199,9 +201,11 @@ def _run(
     out: Path, records: "Iterable[Record]", settings: "Settings", plan: Plan, contract: "Contract"
 ) -> "Iterator[Run]":
     """Begin the run that ends in `out`, or take it up."""
-    from polarity.report import begun, fingerprint, questions, resumed, run_folder  # noqa: PLC0415
+    from polarity.asking.fingerprint import fingerprint
+    from polarity.asking.questions import questions
+    from polarity.asking.run import begun, resumed, run_folder
 
-    folder, asked = run_folder(out), questions(plan.sides(contract), plan.repeat)
+    folder, asked = run_folder(out), questions(plan.asked, plan.right, plan.repeat)
     prints = fingerprint(settings, contract, plan.asked, {"polarity": version("polarity"), **plan.chosen})
     with (resumed if plan.resume else begun)(folder, records, asked, prints) as run:
         if plan.retry:
@@ -210,7 +214,7 @@ def _run(
 
 
 def _pairs(rows: "Iterable[tuple[Record, Said]]", plan: Plan, contract: "Contract") -> "Iterator[Pair]":
-    from polarity.report import pair_of  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.report import pair_of
 
     sides, widened, begun = plan.sides(contract), _own_columns(plan), monotonic()
     with progress("comparing") as bar:
@@ -234,7 +238,7 @@ def _subject(
     contract: "Contract",
     models: Mapping[str, str],
 ) -> "Subject":
-    from polarity.report import Side, Subject  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.report import Side, Subject
 
     left, right = (
         Side(backend=name, model=models.get(option, option))

@@ -9,15 +9,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from polarity.pages.terminal import harmless
+
 if TYPE_CHECKING:
-    from polarity.gates import Judgement
+    from polarity.statistics.gates import Judgement
 
 SHOWN = 160  # characters of a text in a table
 GATE_EXIT = {"passed": 0, "failed": 3, "inconclusive": 4}
-BLANKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
-# What a terminal obeys in place of showing it, and what turns around the line that it stands in.
-STEERING = (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-HARMLESS = {code: ascii(chr(code))[1:-1] for code in STEERING} | dict.fromkeys(map(ord, BLANKS), " ")
 
 out = Console(highlight=False, markup=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -33,15 +31,6 @@ def leave_by(result: "Judgement", *, asked: bool) -> NoReturn:
     if asked or result.status == "inconclusive":
         err.print(f"gate {result.status}: {result.reason}")
     raise typer.Exit(GATE_EXIT[result.status])
-
-
-def harmless(text: str) -> str:
-    r"""Show what others wrote on one line of a terminal, which must not do what the text tells it.
-
-    >>> print(harmless("It\nbroke\x1b]0;owned\x07 twice"))
-    It broke\x1b]0;owned\x07 twice
-    """
-    return text.translate(HARMLESS)
 
 
 def shortened(text: str) -> str:

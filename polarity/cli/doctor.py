@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from polarity.cli.console import harmless, out, print_json
+from polarity.cli.console import out, print_json
 from polarity.cli.options import Backend, CheckpointOption, ContractOption, JsonOption, settings_from
 from polarity.errors import PolarityError
+from polarity.pages.terminal import harmless
 
 if TYPE_CHECKING:
     from polarity.backends.base import PolarityBackend
@@ -60,7 +61,7 @@ def _installed() -> Iterator[Finding]:
 
 
 async def _tried(settings: "Settings") -> list[Finding]:
-    from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.contract import load_contract
 
     try:
         contract = load_contract(settings.contract)
@@ -76,13 +77,13 @@ async def _tried(settings: "Settings") -> list[Finding]:
 
 
 def _bert(settings: "Settings", contract: "Contract") -> "PolarityBackend":
-    from polarity.backends.bert import BertBackend  # noqa: PLC0415 - torch, only where it is used
+    from polarity.backends.bert import BertBackend
 
     return BertBackend.load(settings.bert, contract)
 
 
 def _llm(settings: "Settings", contract: "Contract") -> "PolarityBackend":
-    from polarity.backends.llm import LlmBackend  # noqa: PLC0415 - openai, only where it is used
+    from polarity.backends.llm import LlmBackend
 
     return LlmBackend.start(settings.llm, contract, deadline_s=settings.deadline_s(patient=True))
 
@@ -102,8 +103,8 @@ async def _probe(name: str, start: Callable[[], "PolarityBackend"], contract: "C
 
 
 async def _answered(backend: "PolarityBackend", contract: "Contract") -> Finding:
-    from polarity.contract import mapper  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.types import Failure  # noqa: PLC0415
+    from polarity.contract import mapper
+    from polarity.types import Failure
 
     what = f"{backend.name} answers"
     try:

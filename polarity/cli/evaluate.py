@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from polarity.asking.labelled import labelled
 from polarity.cli.console import err, leave_by, out, print_json, progress, shortened
 from polarity.cli.options import (
     Backend,
@@ -25,15 +26,14 @@ from polarity.cli.options import (
     refuse_given,
     settings_from,
 )
-from polarity.cli.running import labelled
 from polarity.cli.suite import evaluate_suite
 
 if TYPE_CHECKING:
     from polarity.evaluation import About, Assessment
-    from polarity.gates import Bound
-    from polarity.intervals import Interval
     from polarity.records import Columns
     from polarity.settings import Settings
+    from polarity.statistics.gates import Bound
+    from polarity.statistics.intervals import Interval
 
 SHARES = ("accuracy", "macro_f1", "two_class_accuracy", "verdict_rate")
 KINDS = ("precision", "recall", "f1")
@@ -91,9 +91,9 @@ def evaluate(
     or decision, for the pass rate of the whole suite, or as in bert.negation for that of a capability, a
     kind (MFT, INV, DIR) or a test.
     """
-    from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.evaluation import check_bounds, check_suffix, write_assessment  # noqa: PLC0415
-    from polarity.gates import parsed_all  # noqa: PLC0415
+    from polarity.contract import load_contract
+    from polarity.evaluation import check_bounds, check_suffix, write_assessment
+    from polarity.statistics.gates import parsed_all
 
     bounds = parsed_all(fail_under or (), fail_over or ())
     if suite is not None:
@@ -133,14 +133,14 @@ def _assess(
     limit: int | None,
     mistakes: int,
 ) -> "tuple[Assessment, About]":
-    from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.evaluation import About, assess, judge  # noqa: PLC0415
-    from polarity.records import gold_rows  # noqa: PLC0415
+    from polarity.contract import load_contract
+    from polarity.evaluation import About, assess, judge
+    from polarity.records import gold_rows
 
     contract = load_contract(settings.contract)
     rows = list(gold_rows(data, columns, contract.labels, limit=limit))
     with progress("evaluating", len(rows)) as bar:
-        results = [result for _, result in labelled(settings, [row.record for row in rows], bar)]
+        results = [result for _, result in labelled(settings, [row.record for row in rows], bar.advance)]
     found = assess(rows, results, contract.labels, mistakes=mistakes)
     about = About(
         source=data.name,

@@ -49,12 +49,12 @@ def learning_curve(
     Writes learning_curve.md, .json and .svg into the folder, anew after each part. The encoder is
     measured after its last epoch.
     """
-    from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.records import Columns  # noqa: PLC0415
-    from polarity.training.dataset import LabelledFile  # noqa: PLC0415
-    from polarity.training.learning_curve import make_folder, write_learning_curve  # noqa: PLC0415
-    from polarity.training.options import TrainingOptions  # noqa: PLC0415
-    from polarity.training.run import TrainingData, load_sets  # noqa: PLC0415
+    from polarity.contract import load_contract
+    from polarity.records import Columns
+    from polarity.training.dataset import LabelledFile
+    from polarity.training.learning_curve import make_folder, write_learning_curve
+    from polarity.training.options import TrainingOptions
+    from polarity.training.run import TrainingData, load_sets
 
     given = None if sizes is None else _numbers(sizes)
     make_folder(folder)
@@ -80,10 +80,10 @@ def _trained(
     sizes: list[int] | None,
     folder: Path,
 ) -> "LearningCurve":
-    from polarity.training import learning_curve as curves  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.training.checkpoint import checkpoint_names, versions  # noqa: PLC0415
-    from polarity.training.device import computed_by  # noqa: PLC0415
-    from polarity.training.run import base_path  # noqa: PLC0415
+    from polarity.training import learning_curve as curves
+    from polarity.training.checkpoint import checkpoint_names, versions
+    from polarity.training.device import computed_by
+    from polarity.training.run import base_path
 
     rows = [example for part in sets.train for example in part.examples]
     chosen = sizes or _usual_sizes(len(rows))
@@ -113,7 +113,7 @@ def _trained(
 
 
 def _usual_sizes(rows: int) -> list[int]:
-    from polarity.training.learning_curve import SIZES, sizes_within  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.training.learning_curve import SIZES, sizes_within
 
     if rows < SIZES[-1]:
         err.print(f"{rows:,} rows are there to train on: the largest part is all of them")
@@ -122,7 +122,7 @@ def _usual_sizes(rows: int) -> list[int]:
 
 def _keep(curve: "LearningCurve", folder: Path) -> None:
     """Say and write what is known so far. A full disk must not cost the parts that are still to come."""
-    from polarity.training.learning_curve import write_learning_curve  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.training.learning_curve import write_learning_curve
 
     point = curve.points[-1]
     scores = (

@@ -58,7 +58,7 @@ def settings_from(
     Raises:
         SettingsError: a setting is unknown or has a bad value.
     """
-    from polarity.settings import load_settings  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.settings import load_settings
 
     flags: dict[str, Any] = {
         "backend": backend,
@@ -76,7 +76,7 @@ def _given(flags: dict[str, Any]) -> dict[str, Any]:
 
 def columns_from(text: str, label: str, id_: str) -> "Columns":
     """Gather the column options."""
-    from polarity.records import Columns  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.records import Columns
 
     return Columns(text=text, label=label, id=id_)
 

@@ -25,9 +25,9 @@ from polarity.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from polarity.gates import Bound
     from polarity.report import Report
     from polarity.settings import Settings
+    from polarity.statistics.gates import Bound
 
 # --max-disagreement, --min-kappa, --max-unmapped, --fail-under and --fail-over, as they were given
 Limits = tuple[float | None, float | None, float | None, list[str], list[str]]
@@ -120,7 +120,7 @@ def report(
     accuracy, macro_f1; the last two also of decision. Exits with 4 if too few answers came to say
     anything, or a gate rests on fewer than 100 texts.
     """
-    from polarity.report import check_suffix  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.report import check_suffix
 
     columns = (text_column, label_column, id_column)
     plan = Plan(
@@ -169,8 +169,8 @@ def _bounds(
     Raises:
         SettingsError: one is on nothing that is measured, or out of its range.
     """
-    from polarity.gates import Bound, parsed_all  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.report import check_bounds  # noqa: PLC0415
+    from polarity.report import check_bounds
+    from polarity.statistics.gates import Bound, parsed_all
 
     bounds = parsed_all(under, over)
     if max_disagreement is not None:
@@ -186,9 +186,10 @@ def _bounds(
 def _remapped(
     path: Path, settings: "Settings", limits: Limits, outputs: list[Path], examples: int
 ) -> "Report":
-    from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.report import remap, write_reports  # noqa: PLC0415
-    from polarity.stored import read_report  # noqa: PLC0415
+    from polarity.contract import load_contract
+    from polarity.replay.remapping import remap
+    from polarity.report import write_reports
+    from polarity.stored import read_report
 
     stored, contract = read_report(path), load_contract(settings.contract)
     bounds = _bounds(*limits, (stored.sides["left"].backend, stored.sides["right"].backend))

@@ -33,6 +33,6 @@ def serve(
         strategy=strategy,
         service={"host": host, "port": port},
     )
-    from polarity.service.server import serve as run  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.service.server import serve as run
 
     run(settings)

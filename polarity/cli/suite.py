@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 from rich.table import Column, Table
 
+from polarity.asking.labelled import ask_all
 from polarity.cli.console import err, leave_by, out, print_json, progress, shortened
 from polarity.cli.options import check_output
-from polarity.cli.running import ask_all
 
 if TYPE_CHECKING:
     from polarity.checklist import About, Findings, Group, Judged, Suite
     from polarity.contract import Contract
-    from polarity.gates import Bound
     from polarity.settings import Settings
+    from polarity.statistics.gates import Bound
 
 
 def evaluate_suite(
@@ -36,8 +36,8 @@ def evaluate_suite(
         SuiteError, SettingsError, RecordError: the suite, a bound or an output cannot be used; before
             any model is asked.
     """
-    from polarity.checklist import check_suffix, write_findings  # noqa: PLC0415 - keeps --help quick
-    from polarity.contract import load_contract  # noqa: PLC0415
+    from polarity.checklist import check_suffix, write_findings
+    from polarity.contract import load_contract
 
     for path in outputs:
         check_suffix(path)
@@ -56,7 +56,7 @@ def evaluate_suite(
 
 
 def _checked(name: str, settings: "Settings", bounds: Sequence["Bound"], contract: "Contract") -> "Suite":
-    from polarity.checklist import check_bounds, check_labels, load_suite, sides_of  # noqa: PLC0415
+    from polarity.checklist import check_bounds, check_labels, load_suite, sides_of
 
     suite = load_suite(name)
     check_labels(suite, contract.labels)
@@ -74,7 +74,7 @@ def _backends(settings: "Settings") -> tuple[str, ...]:
 def _find(
     suite: "Suite", settings: "Settings", contract: "Contract", bounds: Sequence["Bound"], limit: int | None
 ) -> "tuple[Findings, About]":
-    from polarity.checklist import (  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.checklist import (
         About,
         distinct_texts,
         expand,
@@ -87,7 +87,7 @@ def _find(
     cases = expand(suite, limit=limit)
     texts = distinct_texts(cases)
     with progress("evaluating", len(texts)) as bar:
-        asked = asyncio.run(ask_all(settings, texts, bar))
+        asked = asyncio.run(ask_all(settings, texts, bar.advance))
     sides = sides_of(_backends(settings))
     found = find(judge_cases(cases, asked.results, sides, contract.labels), sides)
     about = About(
@@ -102,7 +102,7 @@ def _find(
 
 
 def _print(found: "Findings", shown: int) -> None:
-    from polarity.checklist import TITLES, caution, header, headline, row  # noqa: PLC0415
+    from polarity.checklist import TITLES, caution, header, headline, row
 
     out.print(headline(found))
     for level, title in TITLES.items():
@@ -128,7 +128,7 @@ def _print_group(group: "Group", sides: Sequence[str], shown: int) -> None:
 
 
 def _print_case(judged: "Judged", sides: Sequence[str]) -> None:
-    from polarity.checklist import answer, expected  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.checklist import answer, expected
 
     out.print(f"  {judged.test.name}, expected {shortened(expected(judged.test))}")
     for at, text in enumerate(judged.texts):

@@ -105,9 +105,9 @@ def train(
     A run that was stopped, however hard, goes on with --resume and ends as if it never had been.
     Options of the run beside a --recipe change what it says; --base is for an encoder that lies here.
     """
-    from polarity.contract import load_contract  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.training.run import Origin  # noqa: PLC0415
-    from polarity.training.run import train as run  # noqa: PLC0415
+    from polarity.contract import load_contract
+    from polarity.training.run import Origin
+    from polarity.training.run import train as run
 
     given: dict[str, Any] = {
         "epochs": epochs,
@@ -164,7 +164,7 @@ class _Run(NamedTuple):
 
 
 def _from_recipe(path: Path, folder: Path) -> _Run:
-    from polarity.training.recipe import read_recipe  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.training.recipe import read_recipe
 
     recipe = read_recipe(path)
     return _Run(
@@ -179,9 +179,9 @@ def _from_recipe(path: Path, folder: Path) -> _Run:
 def _from_files(
     data: list[Path], dev: list[Path], holdout: Path | None, max_rows: int | None, read_as: dict[str, Any]
 ) -> _Run:
-    from polarity.training.dataset import LabelledFile  # noqa: PLC0415 - keeps `--help` quick
-    from polarity.training.options import TrainingOptions  # noqa: PLC0415
-    from polarity.training.run import MINILM, TrainingData  # noqa: PLC0415
+    from polarity.training.dataset import LabelledFile
+    from polarity.training.options import TrainingOptions
+    from polarity.training.run import MINILM, TrainingData
 
     return _Run(
         data=TrainingData(
@@ -207,7 +207,7 @@ def _text(path: Path) -> str:
 
 
 def _ratings(column: str | None, cut_offs: str | None) -> "Ratings | None":
-    from polarity.training.dataset import Ratings  # noqa: PLC0415 - keeps `--help` quick
+    from polarity.training.dataset import Ratings
 
     if (column is None) != (cut_offs is None):
         raise typer.BadParameter("--rating-column and --cut-offs go together")

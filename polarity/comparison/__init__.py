@@ -2,7 +2,6 @@
 
 from polarity.comparison.against_gold import AgainstGold, Gap, Graded, Oracle
 from polarity.comparison.agreement import Estimate
-from polarity.comparison.marginals import Test, mcnemar
 from polarity.comparison.noise import Noise
 from polarity.comparison.pairs import (
     ABSTAINED,
@@ -26,6 +25,7 @@ from polarity.comparison.pairs import (
 )
 from polarity.comparison.slices import Slice, length_slice, share_slice, slices_of
 from polarity.comparison.summary import Summary, Tally, summarise
+from polarity.statistics.margins import Test, mcnemar
 
 __all__ = [
     "ABSTAINED",

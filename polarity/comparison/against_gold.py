@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from polarity.comparison.marginals import mcnemar
 from polarity.comparison.pairs import UNMAPPED
-from polarity.intervals import ENDS, RESAMPLES, Interval, difference_interval, f1_intervals, wilson
+from polarity.statistics.intervals import ENDS, RESAMPLES, Interval, difference_interval, f1_intervals, wilson
+from polarity.statistics.margins import mcnemar
 
 Numbers = NDArray[np.float64]
 COMPARED = (("right", "left"), ("decision", "left"), ("decision", "right"))

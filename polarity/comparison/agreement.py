@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from polarity.comparison.pairs import UNMAPPED
-from polarity.intervals import ENDS, RESAMPLES, wilson
+from polarity.statistics.intervals import ENDS, RESAMPLES, wilson
 
 Numbers = NDArray[np.float64]
 NOTHING = "nothing was compared"

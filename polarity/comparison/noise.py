@@ -15,7 +15,7 @@ from itertools import combinations
 import numpy as np
 
 from polarity.comparison.pairs import FAILED, Pair, category, kind_of
-from polarity.intervals import ENDS, RESAMPLES, Interval
+from polarity.statistics.intervals import ENDS, RESAMPLES, Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ import pycld2
 from scipy.stats import fisher_exact
 
 from polarity.comparison.pairs import Pair, confidence
-from polarity.intervals import Interval, wilson
+from polarity.statistics.intervals import Interval, wilson
 from polarity.types import Failure, Outcome
 
 WORDS = (5, 10, 20, 50, 100, 200)  # the last text length of each slice
@@ -156,7 +156,7 @@ def _p(n: int, differing: int, counts: Iterable[Sequence[int]]) -> float | None:
 
 def _holm(ps: Sequence[float | None]) -> list[float | None]:
     """Correct the p for their number (Holm 1979, "A simple sequentially rejective [...] procedure")."""
-    from statsmodels.stats.multitest import multipletests  # noqa: PLC0415 - takes a second
+    from statsmodels.stats.multitest import multipletests
 
     known = [p for p in ps if p is not None]
     corrected = iter(multipletests(known, method="holm")[1].tolist() if known else [])

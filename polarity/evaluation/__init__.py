@@ -5,7 +5,7 @@ an assessment against bounds; `write_assessment` puts it on a page.
 """
 
 from polarity.evaluation.assessment import Assessment, Mistake, Slice, assess
-from polarity.evaluation.bounds import check_bounds, judge
+from polarity.evaluation.gates import check_bounds, judge
 from polarity.evaluation.measuring import Evaluation, LabelScores, evaluate
 from polarity.evaluation.pages import About, check_suffix, write_assessment
 

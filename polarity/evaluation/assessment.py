@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from polarity.comparison import NO_VERDICT, length_slice, share_slice
-from polarity.confidence import Bin, Measures, measures, reliability
 from polarity.evaluation.measuring import Evaluation, evaluate
-from polarity.gates import SHARE, Range
-from polarity.intervals import Interval, f1_intervals, wilson
 from polarity.records import GoldRow
+from polarity.statistics.calibration import Bin, Measures, measures, reliability
+from polarity.statistics.gates import SHARE, Range
+from polarity.statistics.intervals import Interval, f1_intervals, wilson
 from polarity.types import Decision, Result
 
 AFTER_ALL = 100  # the place of a slice behind those of a share

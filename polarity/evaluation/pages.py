@@ -15,13 +15,13 @@ from typing import Any, NamedTuple, TextIO
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from polarity.charts import intervals_chart, reliability_chart
 from polarity.errors import RecordError
 from polarity.evaluation.assessment import Assessment, Slice
-from polarity.gates import Judgement
-from polarity.intervals import Interval
-from polarity.markdown import escaped, quoted, table
+from polarity.pages.charts import intervals_chart, reliability_chart
+from polarity.pages.markdown import escaped, quoted, table
 from polarity.records import replacing
+from polarity.statistics.gates import Judgement
+from polarity.statistics.intervals import Interval
 from polarity.types import ContractRef
 
 NAMES = {

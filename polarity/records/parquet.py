@@ -38,7 +38,7 @@ def parquet_rows(file: IO[bytes], path: Path) -> Iterator[tuple[int, dict[str, A
         RecordError: it is no Parquet file, is broken, has a column twice, or a value has no such
             form. Names the file, and the column, row and value where they are known.
     """
-    from pyarrow.parquet import ParquetFile  # noqa: PLC0415 - keeps `--help` quick
+    from pyarrow.parquet import ParquetFile
 
     with _reading(path):
         opened = ParquetFile(file)
@@ -64,7 +64,7 @@ def parquet_rows(file: IO[bytes], path: Path) -> Iterator[tuple[int, dict[str, A
 
 @contextmanager
 def _reading(path: Path, name: str | None = None) -> Iterator[None]:
-    from pyarrow import ArrowException  # noqa: PLC0415 - keeps `--help` quick
+    from pyarrow import ArrowException
 
     try:
         yield
@@ -144,8 +144,8 @@ def _kind(value: Any) -> str:
 
 
 def _write_typed(file: IO[bytes], rows: Iterator[dict[str, Any]], kinds: Mapping[str, set[str]]) -> None:
-    import pyarrow as pa  # noqa: PLC0415 - keeps `--help` quick
-    from pyarrow.parquet import ParquetWriter  # noqa: PLC0415
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
 
     types = {name: _type(found) for name, found in kinds.items()}
     schema = pa.schema([(_utf8(name), getattr(pa, type_)()) for name, type_ in types.items()])

@@ -7,7 +7,8 @@ from polarity.comparison import Pair, category, decided_by, kind, label_of, seve
 from polarity.contract import Contract
 from polarity.contract.canonical import Refused
 from polarity.contract.unwrapping import unwrap
-from polarity.report import reasons, wording
+from polarity.pages import meanings
+from polarity.report import wording
 from polarity.report.content import Report
 from polarity.types import (
     Abstention,
@@ -142,9 +143,9 @@ def _side(answer: Answer, title: str, contract: Contract) -> SideView:
 def _why(outcome: Outcome) -> str:
     match outcome:
         case Unmapped(reason=reason):
-            return reasons.UNMAPPED[reason]
+            return meanings.UNMAPPED[reason]
         case Failure(reason=reason, detail=detail):
-            return f"{reasons.FAILURES[reason]} {wording.visible(detail)}".strip()
+            return f"{meanings.FAILURES[reason]} {wording.visible(detail)}".strip()
         case Abstention():
             return "The model declined to choose."
         case Verdict():

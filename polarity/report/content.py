@@ -6,8 +6,8 @@ from datetime import datetime
 
 from polarity.comparison import Pair, Summary
 from polarity.contract import Contract
-from polarity.gates import Bound, Judgement
-from polarity.report.judging import judge
+from polarity.report.gates import judge
+from polarity.statistics.gates import Bound, Judgement
 from polarity.stored import Origin, Side
 
 

@@ -1,42 +1,21 @@
 """A record, and what backends said about its text -> a pair."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
-from polarity.classifier import read_answer, replay
+from polarity.asking.pace import CHUNK, Pace, Unanswered, ask, chunks
+from polarity.asking.questions import Question, Said, questions
+from polarity.classifier import Classifier, read_answer, replay
 from polarity.comparison import Pair
 from polarity.contract import Contract
-from polarity.records import Record
+from polarity.errors import SettingsError
+from polarity.records import Record, check_gold
 from polarity.report.columns import Column
 from polarity.types import Answer, RawOutput, Result
 
 DECIDED = ("bert", "llm")  # between whom the policy decides
 Source = str | Column  # of a side: a backend by its name, or a column of the input
-
-
-class Question(NamedTuple):
-    """What is asked about a text: a backend by its name, for the first time (0) or again."""
-
-    backend: str
-    attempt: int = 0
-
-
-Said = Mapping[Question, RawOutput]
-
-
-def questions(sides: tuple[Source, Source], repeat: int = 1) -> tuple[Question, ...]:
-    """List what is asked about every text: each backend, and the right one `repeat` times in all.
-
-    >>> [tuple(question) for question in questions(("bert", "llm"), 2)]
-    [('bert', 0), ('llm', 0), ('llm', 1)]
-    """
-    first = [Question(side) for side in sides if isinstance(side, str)]
-    again = [
-        Question(side, attempt) for side in sides[1:] if isinstance(side, str) for attempt in range(1, repeat)
-    ]
-    return (*first, *again)
 
 
 def pair_of(
@@ -100,3 +79,55 @@ def _place(record: Record) -> str:
 def _named(path: Path) -> str:
     """Name a file with its folder, which tells files of one name apart."""
     return str(Path(*path.parts[-2:]))
+
+
+async def compare_file(
+    classifier: Classifier,
+    records: Iterable[Record],
+    *,
+    paces: Mapping[str, Pace],
+    chunk: int = CHUNK,
+    on_chunk: Callable[[Sequence[Pair]], None] | None = None,
+) -> list[Pair]:
+    """Ask both backends about every record; left is the classifier's first backend.
+
+    At most `chunk` texts are under way at once, and no more records than that are read ahead.
+    After each chunk, `on_chunk` gets the pairs it added.
+
+    Raises:
+        SettingsError: the classifier has not exactly two backends.
+        RecordError: a record cannot be read, or its gold label is not one of the contract's.
+        BackendError: a backend is unusable.
+    """
+    sides, contract = _two_names(classifier), classifier.contract
+    pairs: list[Pair] = []
+    for batch in chunks(records, chunk):
+        for record in batch:
+            check_gold(record.label, contract.labels, path=record.path, line=record.line)
+        found = await _compared(classifier, batch, sides, paces)
+        pairs += found
+        if on_chunk:
+            on_chunk(found)
+    return pairs
+
+
+async def _compared(
+    classifier: Classifier, batch: Sequence[Record], sides: tuple[str, str], paces: Mapping[str, Pace]
+) -> list[Pair]:
+    said: list[dict[Question, RawOutput]] = [{} for _ in batch]
+
+    def keep(answers: Sequence[tuple[int, Said]]) -> None:
+        for at, own in answers:
+            said[at].update(own)
+
+    rows = [Unanswered(at, record, questions(sides)) for at, record in enumerate(batch)]
+    await ask(classifier, rows, paces, keep)
+    return [pair_of(record, own, sides, classifier.contract) for record, own in zip(batch, said, strict=True)]
+
+
+def _two_names(classifier: Classifier) -> tuple[str, str]:
+    match tuple(classifier.backends):
+        case (left, right):
+            return left, right
+        case found:
+            raise SettingsError(f"a comparison needs two backends, found {', '.join(found) or 'none'}")

@@ -10,8 +10,8 @@ from polarity.comparison import (
     UNMAPPED,
     kind_of,
 )
+from polarity.comparison.cost import cost, money
 from polarity.contract.canonical import INVISIBLE
-from polarity.cost import cost, money
 from polarity.policy import missing_reason
 from polarity.report.content import Report
 from polarity.stored import Origin

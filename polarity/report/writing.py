@@ -8,9 +8,9 @@ from typing import Protocol, TextIO
 from polarity.comparison import Pair, Tally
 from polarity.errors import RecordError
 from polarity.records import replacing_all
-from polarity.report import csv, html, json, junit, markdown
 from polarity.report.content import Report, Subject
-from polarity.report.gallery import MOST, Gallery
+from polarity.report.examples import MOST, Gallery
+from polarity.report.formats import csv, html, json, junit, markdown
 
 
 class Stream(Protocol):

@@ -13,9 +13,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from safetensors import SafetensorError
 
-from polarity.charts import training_chart
 from polarity.contract import Contract
 from polarity.errors import TrainingError
+from polarity.pages.charts import training_chart
 from polarity.training.dataset import TrainingSets
 from polarity.training.finetune import FineTuned
 from polarity.training.options import TrainingOptions

@@ -21,9 +21,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.pipeline import make_pipeline
 
-from polarity.charts import lines_chart
 from polarity.errors import RecordError, TrainingError
-from polarity.markdown import table
+from polarity.pages.charts import lines_chart
+from polarity.pages.markdown import table
 from polarity.records import replacing
 from polarity.training.dataset import DataSet, Example
 from polarity.training.finetune import fine_tune

@@ -132,7 +132,7 @@ def _fetch_split(source: HubSet, target: Path) -> None:
 
 def _loaded(source: HubSet, own_cache: str) -> Any:
     try:
-        import datasets  # noqa: PLC0415 - a second, and only for who names a hub
+        import datasets
     except ImportError:
         raise TrainingError(f"{source.hub}: needs the library datasets: install polarity[train]") from None
     datasets.disable_progress_bars()  # progress is the command line's business, on a terminal

@@ -21,7 +21,7 @@ from transformers import AutoTokenizer
 
 from polarity.backends.bert import check_classifier
 from polarity.backends.network import load_classifier, load_pretrained, position_limit
-from polarity.calibration import weights_hash
+from polarity.backends.temperature import weights_hash
 from polarity.errors import TrainingError
 from polarity.training.dataset import DataSet
 from polarity.training.device import Precision, autocast, best_device, computed_by, memory_errors, padded

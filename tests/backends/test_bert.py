@@ -27,11 +27,11 @@ from polarity.backends.bert import (
     token_batches,
 )
 from polarity.backends.network import position_limit
-from polarity.calibration import weights_hash
-from polarity.confidence import with_temperature
+from polarity.backends.temperature import weights_hash
 from polarity.contract import Contract
 from polarity.errors import BackendUnavailable, CheckpointError
 from polarity.settings import BertSettings
+from polarity.statistics.calibration import with_temperature
 from polarity.types import Failure, RawOutput, Scores
 
 LONGEST = 64  # the tiny BERT's positions

@@ -11,8 +11,6 @@ from typing import Any
 import httpx2
 import openai
 import pytest
-from misbehaving import Misbehaving, always, completed, content, error, legacy, misbehaving, said, sent
-from misbehaving import Reply as Scripted
 from pydantic import SecretStr
 
 from polarity.backends.completer import (
@@ -25,6 +23,8 @@ from polarity.backends.completer import (
 )
 from polarity.errors import BackendRejected
 from polarity.types import Completion, Usage
+from tests.misbehaving import Misbehaving, always, completed, content, error, legacy, misbehaving, said, sent
+from tests.misbehaving import Reply as Scripted
 
 KEY = "sk-Very.Secret_0123456789"
 

@@ -8,7 +8,14 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
-from misbehaving import (
+
+from polarity.backends.embedded import EmbeddedServer
+from polarity.backends.llm import LlmBackend
+from polarity.contract import Contract, mapper
+from polarity.errors import BackendRejected, BackendUnavailable
+from polarity.settings import LlmSettings
+from polarity.types import Completion, Failure, Scores, Verdict
+from tests.misbehaving import (
     Reply,
     always,
     completed,
@@ -20,13 +27,6 @@ from misbehaving import (
     said,
     where,
 )
-
-from polarity.backends.embedded import EmbeddedServer
-from polarity.backends.llm import LlmBackend
-from polarity.contract import Contract, mapper
-from polarity.errors import BackendRejected, BackendUnavailable
-from polarity.settings import LlmSettings
-from polarity.types import Completion, Failure, Scores, Verdict
 
 from .helpers import llm_on, real_llm
 

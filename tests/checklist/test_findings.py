@@ -5,7 +5,7 @@ import json
 import pytest
 
 from polarity.checklist import expand, find
-from polarity.intervals import wilson
+from polarity.statistics.intervals import wilson
 from polarity.types import Result
 
 from .helpers import LATE, SMALL, found, result, verdict

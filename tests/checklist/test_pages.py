@@ -8,7 +8,7 @@ import pytest
 
 from polarity.checklist import About, Case, Suite, check_suffix, write_findings
 from polarity.errors import RecordError
-from polarity.gates import Bound, Measure, held, judged
+from polarity.statistics.gates import Bound, Measure, held, judged
 
 from .helpers import DIR, HEAD, LATE, MFT, REF, UNMAPPED, found, result, suite, verdict
 

@@ -3,8 +3,9 @@
 import pytest
 import typer
 
-from polarity.cli.console import SHOWN, harmless, leave_by, shortened
-from polarity.gates import GateStatus, Judgement
+from polarity.cli.console import SHOWN, leave_by, shortened
+from polarity.pages.terminal import harmless
+from polarity.statistics.gates import GateStatus, Judgement
 
 
 @pytest.mark.parametrize(("status", "exit_status"), [("passed", 0), ("failed", 3), ("inconclusive", 4)])

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from misbehaving import Misbehaving, Request, completed, error, misbehaving
 
-from polarity.report import run_folder
+from polarity.asking.run import run_folder
+from tests.misbehaving import Misbehaving, Request, completed, error, misbehaving
 
 from .conftest import command
 

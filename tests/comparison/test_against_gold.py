@@ -9,8 +9,8 @@ import pytest
 from sklearn.metrics import f1_score
 
 from polarity.comparison.against_gold import Cell, against_gold, detectable_difference
-from polarity.comparison.marginals import mcnemar
-from polarity.intervals import RESAMPLES
+from polarity.statistics.intervals import RESAMPLES
+from polarity.statistics.margins import mcnemar
 
 LABELS = ["NEGATIVE", "NEUTRAL", "POSITIVE"]
 

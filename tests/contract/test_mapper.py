@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polarity.contract import Contract, load_contract, mapper
+from polarity.contract.review.corpus import CorpusRow, conform, described, label_of, read_corpus
 from polarity.contract.rules import SLOT, texts
-from polarity.corpus import CorpusRow, conform, described, label_of, read_corpus
 from polarity.types import Abstention, Completion, Failure, Outcome, Scores, Unmapped, Verdict
 
 from .helpers import some_text_of

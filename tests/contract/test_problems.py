@@ -3,8 +3,7 @@
 import pytest
 
 from polarity.contract.problems import UNFINISHED, all_problems
-
-from .successors import SOURCE
+from tests.contract.review.successors import SOURCE
 
 FAULTS = [
     # what stands in the file, what stands there instead, how the problem begins

@@ -8,7 +8,7 @@ import pytest
 
 from polarity.errors import RecordError
 from polarity.evaluation import About, assess, write_assessment
-from polarity.gates import Bound, Measure, held, judged
+from polarity.statistics.gates import Bound, Measure, held, judged
 from polarity.types import ContractRef, Decision
 
 from .test_assessment import LABELS, SURE, WRONG, row, said

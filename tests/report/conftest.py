@@ -6,16 +6,10 @@ from pathlib import Path
 import pytest
 
 from polarity.comparison import Pair
-from polarity.contract import Contract, load_contract
+from polarity.contract import Contract
 from polarity.types import Completion, Failure, RawOutput, Scores
 
 from .helpers import Draft, pair_of, report_of, softmax, write_report
-
-
-@pytest.fixture(scope="session")
-def contract() -> Contract:
-    """The default contract."""
-    return load_contract()
 
 
 @pytest.fixture

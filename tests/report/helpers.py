@@ -9,9 +9,9 @@ from typing import Any
 
 from polarity.comparison import Pair
 from polarity.contract import Contract, mapper
-from polarity.gates import Bound
 from polarity.policy import decide_both
 from polarity.report import Report, Side, Subject, write_reports
+from polarity.statistics.gates import Bound
 from polarity.types import Answer, RawOutput, Scores
 
 VOID = {"meta", "br", "img", "link", "input"}

@@ -1,9 +1,10 @@
 """What was said about a record's text becomes a pair."""
 
+from polarity.asking.questions import Question
 from polarity.comparison import category
 from polarity.contract import Contract
 from polarity.records import Record
-from polarity.report import Column, Question, pair_of, questions
+from polarity.report import Column, pair_of
 from polarity.types import Completion, Decision
 
 from .helpers import softmax
@@ -31,11 +32,3 @@ def test_repeats_and_columns_are_kept(contract: Contract) -> None:
 
     assert ["NEGATIVE", "NEUTRAL"] == [category(answer.outcome) for answer in pair.repeats]
     assert ({"shop": "north"}, None) == (pair.columns, pair.result)
-
-
-def test_only_backends_are_asked(contract: Contract) -> None:
-    """A column is no question, whatever is repeated; the left side is asked once."""
-    column = Column("old", contract)
-    assert [("llm", 0), ("llm", 1), ("llm", 2)] == [tuple(one) for one in questions((column, "llm"), 3)]
-    assert [("bert", 0), ("llm", 0), ("llm", 1)] == [tuple(one) for one in questions(("bert", "llm"), 2)]
-    assert () == questions((column, column))

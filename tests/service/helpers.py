@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
-from cautious import cautious_contract
 from fastapi.testclient import TestClient
 
 from polarity.classifier import Classifier
@@ -15,6 +14,7 @@ from polarity.service import create_app
 from polarity.service.runtime import ClassifierFactory
 from polarity.settings import Settings
 from polarity.types import Completion, Failure, RawOutput, Scores, Usage
+from tests.cautious import cautious_contract
 
 Say = Callable[[str], RawOutput]
 

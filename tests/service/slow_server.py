@@ -1,4 +1,4 @@
-"""A service over a slow backend, to be run as a program: `python -m service.slow_server DELAY`."""
+"""A service over a slow backend, to be run as a program: `python -m tests.service.slow_server DELAY`."""
 
 import sys
 from collections.abc import Sequence

@@ -5,7 +5,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from cautious import cautious_contract
 from fastapi.testclient import TestClient
 
 from polarity.classifier import Classifier
@@ -14,6 +13,7 @@ from polarity.service import create_app
 from polarity.service.shield import HEADERS
 from polarity.settings import Settings
 from polarity.types import Completion, RawOutput
+from tests.cautious import cautious_contract
 
 from .helpers import Say, Scripted, bert, classifier_of, fails, says, scores, service, settings_of
 

@@ -22,13 +22,13 @@ from polarity.errors import CheckpointError, ServiceError
 from polarity.service.server import greeting, serve, url_of
 from polarity.settings import ServiceSettings, Settings
 
-TESTS = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
 def _process(delay_s: float) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "service.slow_server", str(delay_s)]
-    environment = os.environ | {"PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}"}
+    command = [sys.executable, "-m", "tests.service.slow_server", str(delay_s)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

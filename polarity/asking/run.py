@@ -1,0 +1,295 @@
+"""A comparison that asks a model, on disk while it is under way: whole after a kill, however hard.
+
+The folder holds one SQLite database: the run's fingerprint, its records, and every raw output. What
+comes is kept after each call, in one transaction, so that a call's answers are there or are not: after a
+kill only those calls are made again that were under way. Only the process that works on a run can open it.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from polarity.asking.kept_records import Digests, read_back, written
+from polarity.asking.pace import Unanswered
+from polarity.asking.questions import Question, Said
+from polarity.differences import Difference, differences
+from polarity.errors import RunError
+from polarity.records import Record
+from polarity.stored import raw_from, raw_object
+from polarity.types import Failure, Usage
+
+FILE = "run.sqlite"
+INPUT = "input."  # before the names of files in a fingerprint
+TABLES = {
+    "run": "(fingerprint TEXT NOT NULL, questions TEXT NOT NULL, finished INTEGER NOT NULL)",
+    "records": "(row INTEGER PRIMARY KEY, content TEXT NOT NULL, path TEXT NOT NULL)",
+    "answers": (
+        "(row INTEGER, backend TEXT, attempt INTEGER, raw TEXT NOT NULL, failed INTEGER NOT NULL, "
+        "stale INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (row, backend, attempt)) WITHOUT ROWID"
+    ),
+}
+UNANSWERED = """
+    SELECT row, content, path FROM records
+    WHERE row > ? AND (SELECT COUNT(*) FROM answers WHERE answers.row = records.row AND NOT stale) < ?
+    ORDER BY row LIMIT ?
+"""
+UNFINISHED = "SELECT COUNT(*) FROM answers, run WHERE NOT finished"
+FAILURES = "SELECT COUNT(*) FROM answers WHERE failed AND NOT stale"
+REPLACED = "DELETE FROM answers WHERE row = ? AND backend = ? AND attempt = ? AND stale"
+REASONS = """
+    SELECT json_extract(raw, '$.reason') AS reason, COUNT(*) AS count FROM answers WHERE failed AND NOT stale
+    GROUP BY reason ORDER BY count DESC, reason
+"""
+JOINED = """
+    SELECT row, content, path, backend, attempt, raw FROM records JOIN answers USING (row)
+    ORDER BY row, attempt
+"""
+TOKENS = """
+    SELECT backend,
+           COALESCE(SUM(json_extract(raw, '$.usage.prompt_tokens')), 0),
+           COALESCE(SUM(json_extract(raw, '$.usage.completion_tokens')), 0)
+    FROM answers GROUP BY backend
+"""
+
+
+class Progress(NamedTuple):
+    """How far a run is: answers wanted, there, and failed, and the tokens of those there, by backend."""
+
+    wanted: int
+    answers: int
+    failures: int
+    usage: Mapping[str, Usage]
+
+
+def run_folder(out: Path) -> Path:
+    """Name the folder where the run for an output lies, beside it.
+
+    >>> run_folder(Path("out/report.html"))
+    PosixPath('out/.report.html.run')
+    """
+    return out.with_name(f".{out.name}.run")
+
+
+@contextmanager
+def begun(
+    folder: Path, records: Iterable[Record], questions: Sequence[Question], fingerprint: Mapping[str, Any]
+) -> Iterator["Run"]:
+    """Begin a run in `folder`, also in place of a finished other; until `Run.finish` it can be resumed.
+
+    The records are taken in once, all or none; their hash, by file, becomes the fingerprint's `input`.
+
+    Raises:
+        RunError: an unfinished run lies there, or a finished one that is the same and lacks answers;
+            another process works on it, or it cannot be written. What `records` raises comes through.
+    """
+    with _opened(folder) as run:
+        run.begin(records, questions, fingerprint)
+        yield run
+
+
+@contextmanager
+def resumed(
+    folder: Path, records: Iterable[Record], questions: Sequence[Question], fingerprint: Mapping[str, Any]
+) -> Iterator["Run"]:
+    """Take up the run in `folder`, which must have been begun with this fingerprint and these records.
+
+    One that was stopped before all of its records were taken in is begun anew.
+
+    Raises:
+        RunError: there is none, it is another one (names what differs), another process works on it,
+            or it cannot be read. What `records` raises comes through.
+    """
+    if not folder.is_dir():
+        raise RunError(f"{folder}: no run to resume")
+    with _opened(folder) as run:
+        if run.is_begun:
+            run.check_same(records, fingerprint)
+        else:
+            run.begin(records, questions, fingerprint)
+        yield run
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator["Run"]:
+    """Open a folder for this process alone, and remove it at the end if nobody needs it any more."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
+    with closing(Run(folder)) as run:
+        yield run
+
+
+class Run:
+    """An open run folder. See `begun` and `resumed`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with self._named_errors():
+            self._database = sqlite3.connect(folder / FILE, timeout=0, isolation_level=None)
+        try:
+            self._open()
+        except BaseException:
+            self._database.close()
+            raise
+
+    def _open(self) -> None:
+        """Take the lock, which stays until the database is closed, and make the tables there are to be."""
+        with self._named_errors():
+            self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
+            # A kill loses nothing in either case; with these an answer is kept without waiting for the disk.
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = NORMAL")
+        with self._transaction():
+            for name, columns in TABLES.items():
+                self._database.execute(f"CREATE TABLE IF NOT EXISTS {name} {columns}")
+        if not (self._folder / FILE).exists():  # another process has just finished, and removed it
+            raise RunError(f"{self._folder}: another process works on this run")
+
+    def close(self) -> None:
+        """Let go of the folder; it stays for what is worth taking up: an unfinished run, or failures."""
+        try:
+            is_needed = self._one(UNFINISHED) or self._one(FAILURES)
+            if not is_needed:  # it goes while it is still locked: whoever comes next begins another
+                self._one("PRAGMA journal_mode = DELETE")
+                (self._folder / FILE).unlink(missing_ok=True)
+        finally:
+            self._database.close()
+        if not is_needed:
+            with suppress(OSError):  # somebody keeps something else there
+                self._folder.rmdir()
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is a run, with all of its records."""
+        return bool(self._one("SELECT COUNT(*) FROM run"))
+
+    def begin(
+        self, records: Iterable[Record], questions: Sequence[Question], fingerprint: Mapping[str, Any]
+    ) -> None:
+        """Take in what a new run is about, all or nothing. See `begun`."""
+        if kept := self._one(UNFINISHED):
+            problem = f"an unfinished run lies there, with {kept:,} answers"
+            raise RunError(f"{self._folder}: {problem}: resume it, or remove the folder")
+        finished, failed = next(self._rows("SELECT fingerprint FROM run"), None), self._one(FAILURES)
+        digests = Digests()
+        with self._transaction():
+            for name in TABLES:
+                self._database.execute(f"DELETE FROM {name}")  # noqa: S608 - names of our own
+            rows = ((row, *written(record)) for row, record in enumerate(digests.watched(records), start=1))
+            self._database.executemany("INSERT INTO records VALUES (?, ?, ?)", rows)
+            whole = json.dumps({**fingerprint, "input": digests.by_file()})
+            if failed and finished == (whole,):
+                problem = "this very run was made, but some answers did not come"
+                raise RunError(f"{self._folder}: {problem}: ask for them again, or remove the folder")
+            self._database.execute("INSERT INTO run VALUES (?, ?, 0)", (whole, json.dumps(questions)))
+
+    def check_same(self, records: Iterable[Record], fingerprint: Mapping[str, Any]) -> None:
+        """Make sure that this is the run that is meant. See `resumed`."""
+        digests = Digests()
+        for _ in digests.watched(records):
+            pass
+        if differing := self._differing({**fingerprint, "input": digests.by_file()}):
+            problem = f"the run there is another one: {differing}"
+            raise RunError(f"{self._folder}: {problem}; to begin anew, remove the folder")
+
+    def _differing(self, fingerprint: Mapping[str, Any]) -> str:
+        """Say how a fingerprint differs: values with both, files of the input by their names."""
+        now, was = json.loads(json.dumps(fingerprint)), json.loads(self._one("SELECT fingerprint FROM run"))
+        return "; ".join(map(_said, differences(was, now)))
+
+    def forget_failures(self) -> None:
+        """Take what failed for not yet asked; it stays until another answer takes its place."""
+        with self._transaction():
+            self._database.execute("UPDATE answers SET stale = 1 WHERE failed")
+            self._database.execute("UPDATE run SET finished = 0")
+
+    def unanswered(self, size: int) -> Iterator[list[Unanswered]]:
+        """Give the rows about which something is still to be asked, in order, `size` at a time."""
+        questions, last = self._questions(), 0
+        while found := list(self._rows(UNANSWERED, last, len(questions), size)):
+            yield [
+                Unanswered(row, read_back(*record), self._missing(row, questions)) for row, *record in found
+            ]
+            last = found[-1][0]
+
+    def _missing(self, row: int, questions: Sequence[Question]) -> list[Question]:
+        asked = set(self._rows("SELECT backend, attempt FROM answers WHERE row = ? AND NOT stale", row))
+        return [question for question in questions if question not in asked]
+
+    def keep(self, said: Iterable[tuple[int, Said]]) -> None:
+        """Keep what was said about some rows: all of it, or nothing."""
+        answers = [
+            (row, *question, json.dumps(raw_object(raw)), isinstance(raw, Failure))
+            for row, own in said
+            for question, raw in own.items()
+        ]
+        with self._transaction():
+            self._database.executemany(REPLACED, (answer[:3] for answer in answers))
+            self._database.executemany("INSERT INTO answers VALUES (?, ?, ?, ?, ?, 0)", answers)
+
+    def rows(self) -> Iterator[tuple[Record, Said]]:
+        """Give every record, in order, with what was said about its text."""
+        for (row, *record), answers in groupby(self._rows(JOINED), key=itemgetter(0, 1, 2)):
+            yield (
+                read_back(*record),
+                {
+                    Question(backend, attempt): raw_from(json.loads(raw), f"row {row}", path=self._folder)
+                    for *_, backend, attempt, raw in answers
+                },
+            )
+
+    def progress(self) -> Progress:
+        """Count how far the run is."""
+        return Progress(
+            wanted=self._one("SELECT COUNT(*) FROM records") * len(self._questions()),
+            answers=self._one("SELECT COUNT(*) FROM answers WHERE NOT stale"),
+            failures=self._one(FAILURES),
+            usage={backend: Usage(*tokens) for backend, *tokens in self._rows(TOKENS)},
+        )
+
+    def reasons(self) -> dict[str, int]:
+        """Count failed answers by their reason, the most frequent first."""
+        return dict(self._rows(REASONS))
+
+    def finish(self) -> None:
+        """Say that what was asked stands elsewhere too: only failures are worth coming back for."""
+        with self._transaction():
+            self._database.execute("UPDATE run SET finished = 1")
+
+    def _questions(self) -> list[Question]:
+        return [Question(*question) for question in json.loads(self._one("SELECT questions FROM run"))]
+
+    def _one(self, query: str, *values: object) -> Any:
+        return next(self._rows(query, *values))[0]
+
+    def _rows(self, query: str, *values: object) -> Iterator[Any]:
+        with self._named_errors():
+            yield from self._database.execute(query, values)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._named_errors():
+            self._database.execute("BEGIN IMMEDIATE")
+            with self._database:  # commits, or rolls back where the block raises
+                yield
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            is_locked = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+            problem = "another process works on this run" if is_locked else f"cannot be used: {error}"
+            raise RunError(f"{self._folder}: {problem}") from None
+
+
+def _said(found: Difference) -> str:
+    if found.key.startswith(INPUT):
+        return f"its data, {found.key.removeprefix(INPUT)!r}, changed"
+    return f"its {found.key} was {found.old!r}, not {found.new!r}"

@@ -1,0 +1,65 @@
+"""The temperature that belongs to a checkpoint, read from beside its weights."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from polarity.errors import CheckpointError
+from polarity.records import file_hash
+from polarity.statistics.calibration import Measures
+
+FILE = "calibration.json"
+WEIGHTS = "model.safetensors"
+
+
+class Calibration(BaseModel):
+    """A temperature and what it was measured to do.
+
+    `weights_sha256` are the weights that it is for. `fold_temperatures` are those that the folds were
+    measured at: how far they lie apart is how well the temperature is known. `before` and `after`
+    are measured by file and over all of them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    temperature: float = Field(gt=0.0, allow_inf_nan=False)
+    fold_temperatures: tuple[float, ...]
+    weights_sha256: str
+    before: Mapping[str, Measures]
+    after: Mapping[str, Measures]
+
+
+def read_calibration(checkpoint: Path) -> Calibration | None:
+    """Read the calibration of a checkpoint's folder; None where it has none.
+
+    Raises:
+        CheckpointError: the file is broken, or was made for other weights.
+    """
+    path = checkpoint / FILE
+    try:
+        found = Calibration.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = ".".join(map(str, problem["loc"]))
+        raise CheckpointError(f"{path}: {key or 'the file'}: {problem['msg']}") from None
+    if found.weights_sha256 != weights_hash(checkpoint):
+        raise CheckpointError(f"{path}: was made for other weights: calibrate again, or remove it")
+    return found
+
+
+def weights_hash(checkpoint: Path) -> str:
+    """Give the sha256 of a checkpoint's weights, in hex.
+
+    Raises:
+        CheckpointError: there is no such file, as where the weights are in several.
+    """
+    path = checkpoint / WEIGHTS
+    try:
+        return file_hash(path)
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None

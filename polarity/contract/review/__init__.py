@@ -1,0 +1,1 @@
+"""What a contract's author needs and a service never loads."""

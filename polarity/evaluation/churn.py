@@ -1,0 +1,159 @@
+"""One checkpoint after another: which labels change, in which direction, and is it for the better?
+
+A flip is a text whose label is another one now. Over labelled texts a flip fixes or breaks; over texts
+without gold it is churn, which whoever stores labels has to live with (Milani Fard et al. 2016, "Launch
+and iterate: reducing prediction churn").
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from polarity.comparison import NO_VERDICT, label_of
+from polarity.records import Record
+from polarity.statistics.gates import FEWEST, Bound, Gate, Judgement, Measure, held, judged, too_many_failures
+from polarity.statistics.intervals import Interval, paired_interval, wilson
+from polarity.statistics.margins import mcnemar
+from polarity.types import Decision, Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flip:
+    """A text that has another label now. `confidence` is the new label's."""
+
+    id: str
+    line: int
+    text: str
+    gold: str | None
+    old: str
+    new: str
+    confidence: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accuracy:
+    """Old against new on the `n` texts with gold; what is no label is wrong.
+
+    `fixed` texts are right only now, `broken` ones were right only before. `p` is McNemar's exact test
+    of both being as likely (McNemar 1947): two-sided, 1 where there is neither.
+    """
+
+    n: int
+    old: float
+    new: float
+    difference: Interval
+    fixed: int
+    broken: int
+    p: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Churn:
+    """What changed over `n` texts. `directions` counts the flips by old and new label, most first.
+
+    `churn` is the share that flipped, None of no texts; `accuracy` is None where no text has gold.
+    `failures` counts the texts that one side or both gave no label: BERT has one for whatever it reads.
+    """
+
+    n: int
+    failures: int
+    churn: Interval | None
+    directions: Mapping[tuple[str, str], int]
+    accuracy: Accuracy | None
+    flips: tuple[Flip, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Give everything as one object of plain values."""
+        directions = [{"old": old, "new": new, "n": n} for (old, new), n in self.directions.items()]
+        return {
+            "n": self.n,
+            "failures": self.failures,
+            "churn": self.churn and asdict(self.churn),
+            "directions": directions,
+            "accuracy": self.accuracy and asdict(self.accuracy),
+            "flips": [asdict(flip) for flip in self.flips],
+        }
+
+
+def churn(records: Sequence[Record], old: Sequence[Result], new: Sequence[Result]) -> Churn:
+    """Compare the results of two checkpoints for the same records, in their order.
+
+    >>> texts = [Record(text="Fine.", id=str(at), line=at, label="POSITIVE") for at in (1, 2)]
+    >>> good, bad = (Decision(label=label, decided_by="bert") for label in ("POSITIVE", "NEGATIVE"))
+    >>> found = churn(texts, [good, bad], [good, good])
+    >>> found.directions, found.churn.value, found.accuracy.fixed, found.accuracy.broken
+    ({('NEGATIVE', 'POSITIVE'): 1}, 0.5, 1, 0)
+    """
+    labels = [(label_of(before), label_of(after)) for before, after in zip(old, new, strict=True)]
+    flips = [
+        Flip(
+            id=record.id,
+            line=record.line,
+            text=record.text,
+            gold=record.label,
+            old=before,
+            new=after,
+            confidence=result.confidence if isinstance(result, Decision) else None,
+        )
+        for record, (before, after), result in zip(records, labels, new, strict=True)
+        if before != after
+    ]
+    return Churn(
+        n=len(records),
+        failures=sum(NO_VERDICT in both for both in labels),
+        churn=wilson(len(flips), len(records)) if records else None,
+        directions=dict(Counter((flip.old, flip.new) for flip in flips).most_common()),
+        accuracy=_accuracy(records, old, new),
+        flips=tuple(sorted(flips, key=lambda flip: -(flip.confidence or 0.0))),
+    )
+
+
+def _accuracy(records: Sequence[Record], old: Sequence[Result], new: Sequence[Result]) -> Accuracy | None:
+    right = np.array(
+        [
+            (label_of(before) == record.label, label_of(after) == record.label)
+            for record, before, after in zip(records, old, new, strict=True)
+            if record.label is not None
+        ],
+        dtype=int,
+    )
+    if not len(right):
+        return None
+    difference = right[:, 1] - right[:, 0]
+    fixed, broken = int((difference > 0).sum()), int((difference < 0).sum())
+    return Accuracy(
+        n=len(right),
+        old=float(right[:, 0].mean()),
+        new=float(right[:, 1].mean()),
+        difference=paired_interval(difference),
+        fixed=fixed,
+        broken=broken,
+        p=mcnemar(fixed, broken),
+    )
+
+
+def gate(found: Churn, *, max_churn: float | None = None, max_drop: float | None = None) -> Judgement:
+    """Hold the share of flips, and what accuracy lost, against limits in [0, 1].
+
+    Inconclusive where there are fewer than 100 texts, or more than half of them got no label from one
+    side or both; a drop also where fewer than 100 have gold, unless the churn alone is too much.
+    """
+    too_little = None
+    if found.n and too_many_failures(found.n, found.failures):
+        too_little = f"{found.failures} of {found.n} texts got no label from one side or both"
+    elif found.churn is None or found.n < FEWEST:
+        too_little = f"{found.n} texts are fewer than {FEWEST}"
+    return judged(list(_gates(found, max_churn, max_drop)), too_little)
+
+
+def _gates(found: Churn, max_churn: float | None, max_drop: float | None) -> Iterator[Gate]:
+    if max_churn is not None:
+        value = found.churn.value if found.churn else None
+        yield held(Bound("churn", max_churn, "over"), Measure(value, found.n), rows="texts")
+    if max_drop is not None:
+        accuracy = found.accuracy
+        drop = Measure(-accuracy.difference.value, accuracy.n) if accuracy else Measure(0.0, 0)
+        yield held(Bound("accuracy's drop", max_drop, "over"), drop, rows="texts with gold")

@@ -1,0 +1,1 @@
+"""What a person reads: pictures, tables, Markdown, terminals, and the words for reasons."""

@@ -1,0 +1,1 @@
+"""Stored answers, read again: no model is asked."""

@@ -1,0 +1,80 @@
+"""Stored report -> report: the same raw outputs under another contract, and no model is asked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from polarity.classifier import read_answer
+from polarity.comparison import Pair
+from polarity.contract import Contract
+from polarity.errors import CheckpointError, RecordError
+from polarity.records import check_gold
+from polarity.report.content import Subject
+from polarity.report.pairing import DECIDED, read_all
+from polarity.statistics.gates import Bound
+from polarity.stored import Row, StoredReport
+from polarity.types import Scores
+
+
+def remap(
+    stored: StoredReport,
+    contract: Contract,
+    *,
+    created: datetime,
+    version: str,
+    bounds: Sequence[Bound] = (),
+) -> tuple[Subject, list[Pair]]:
+    """Map the raw outputs of a stored report again, and decide again, by `contract`.
+
+    Source, models and settings are the stored report's; `remapped` names the contract under which
+    the models were asked, and when. `created`, `version` and `bounds` are this run's.
+
+    Raises:
+        RecordError: a gold label is not one of the contract's, or the contract does not bind the
+            label names of the checkpoint that answered: every text would be unmapped.
+    """
+    asked = [side.backend for side in stored.sides.values() if side.backend in DECIDED]
+    for at, row in enumerate(stored.rows):
+        check_gold(row.gold, contract.labels, path=stored.path, where=f"pairs.{at}.gold: ")
+        _check_binding(row, at, asked, stored, contract)
+    left, right = stored.sides["left"], stored.sides["right"]
+    subject = Subject(
+        contract=contract,
+        left=left,
+        right=right,
+        source=stored.source,
+        created=created,
+        version=version,
+        settings=stored.settings,
+        remapped=stored.origin,
+        bounds=bounds,
+        columns=tuple(stored.rows[0].columns) if stored.rows else (),
+    )
+    return subject, [_pair(row, left.backend, right.backend, contract) for row in stored.rows]
+
+
+def _check_binding(row: Row, at: int, asked: Sequence[str], stored: StoredReport, contract: Contract) -> None:
+    """Hold stored scores of a checkpoint against the binding, as loading it does."""
+    for name in asked:
+        raw = row.raws[name]
+        if isinstance(raw, Scores) and raw.source == "softmax":
+            try:
+                contract.check_binding(list(raw.probabilities))
+            except CheckpointError as error:
+                raise RecordError(
+                    f"pairs.{at}: what {name} said does not fit: {error}", path=stored.path
+                ) from None
+
+
+def _pair(row: Row, left: str, right: str, contract: Contract) -> Pair:
+    result, answers = read_all(row.raws, contract)
+    return Pair(
+        id=row.id,
+        text=row.text,
+        gold=row.gold,
+        left=answers[left],
+        right=answers[right],
+        result=result,
+        repeats=tuple(read_answer(raw, contract) for raw in row.repeats),
+        columns=row.columns,
+        place=row.place,
+    )

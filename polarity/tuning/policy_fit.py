@@ -1,0 +1,249 @@
+"""Fit a contract's policy to labelled pairs, so that no threshold or weight is typed in by feel.
+
+Weights are the most probable ones: p(label) is taken to be proportional to p_bert^a * p_llm^b *
+e^offset, and log p(gold) is concave in a and b (conditional logit, McFadden 1974, "Conditional logit
+analysis of qualitative choice behavior"). A standard normal prior around BERT alone - a = 1, b = 0 -
+keeps few texts from saying much.
+
+Offsets take the LLM's habit out and nothing else: offset = -b * log of its mean p(label) over the
+texts (Zhou et al. 2024, "Batch calibration"). Fitted freely they would also learn how often each
+label occurs in these texts, which is no news about other texts.
+
+Thresholds are chosen by the decisions themselves: `bert_floor` and `bert_trust` give the most right
+labels, `skip_llm_above` the most after every LLM call has paid its cost. What the policy will be
+worth on other texts is measured out of fold: each fold is decided by a policy fitted on the others.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import log_softmax
+
+from polarity.comparison import decided_by
+from polarity.contract.schema import Policy
+from polarity.policy import SMALLEST, confidence
+from polarity.statistics.gates import too_many_failures
+from polarity.statistics.intervals import Interval, wilson
+from polarity.tuning.policy_worth import GoldPair, decide, right, skipping_above
+from polarity.types import Failure, Result, Verdict
+
+FEWEST = 200  # texts to fit on
+FEWEST_OF_A_LABEL = 20
+FEWEST_THAT_SPEAK = 20  # texts on which one number bears
+LEAST_BERT_WEIGHT = 0.01  # both weights at 0 would leave nothing to combine
+
+COMBINATION = ("bert_weight", "llm_weight", "offsets")
+THRESHOLD_DIGITS, WEIGHT_DIGITS = 6, 4  # what a person can read, and two machines agree on
+Numbers = NDArray[np.float64]
+
+
+class Gain(NamedTuple):
+    """One text: BERT's confidence, and how many right labels a choice other than BERT's brings: -1 to 1."""
+
+    confidence: float
+    gain: float
+
+
+class Plan(NamedTuple):
+    """What a fit is asked for.
+
+    `llm_cost` is the accuracy, a share, that asking the LLM about every text has to bring at least;
+    the texts are dealt out to `folds` by `seed`.
+    """
+
+    llm_cost: float = 0.01
+    folds: int = 5
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """A policy fitted on all pairs, what it kept of the one it started from, and its worth out of fold.
+
+    `results` are the out-of-fold decisions, in the pairs' order. `accuracy` is theirs, with a 95 %
+    Wilson interval; `llm_calls_saved` is the share of texts that the LLM was not needed for.
+    """
+
+    policy: Policy
+    kept: tuple[str, ...]
+    results: Sequence[Result]
+    accuracy: Interval
+    llm_calls_saved: float
+
+
+def too_little(pairs: Sequence[GoldPair], labels: Sequence[str]) -> str | None:
+    """Say why the pairs are too few to fit on, or None if they are enough.
+
+    >>> too_little([], ["NEGATIVE", "POSITIVE"])
+    '0 labelled texts, at least 200 are needed'
+    """
+    if len(pairs) < FEWEST:
+        return f"{len(pairs)} labelled texts, at least {FEWEST} are needed"
+    for label in labels:
+        count = sum(pair.gold == label for pair in pairs)
+        if count < FEWEST_OF_A_LABEL:
+            return f"{count} texts are {label}, at least {FEWEST_OF_A_LABEL} are needed"
+    for name in ("bert", "llm"):
+        failed = sum(isinstance(getattr(pair, name).outcome, Failure) for pair in pairs)
+        if too_many_failures(len(pairs), failed):
+            return f"{name} gave no answer to {failed} of {len(pairs)} texts"
+    return None
+
+
+def fit(pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str], plan: Plan) -> Fit:
+    """Fit `policy`, whose tie label stays, and measure out of fold what that is worth."""
+    fitted, kept = fit_once(pairs, policy, labels, plan.llm_cost)
+    results = _out_of_fold(
+        pairs,
+        deal(pairs, plan.folds, plan.seed),
+        lambda others: fit_once(others, policy, labels, plan.llm_cost)[0],
+    )
+    hits = right(pairs, results)
+    saved = [decided_by(result) == "bert:confident" for result in results]
+    return Fit(
+        policy=fitted,
+        kept=kept,
+        results=results,
+        accuracy=wilson(int(hits.sum()), len(hits)),
+        llm_calls_saved=float(np.mean(saved)),
+    )
+
+
+def _out_of_fold(
+    pairs: Sequence[GoldPair], fold_of: NDArray[np.int_], fitted: Callable[[list[GoldPair]], Policy]
+) -> list[Result]:
+    results: dict[int, Result] = {}
+    for fold in np.unique(fold_of):
+        policy = fitted([pairs[at] for at in np.flatnonzero(fold_of != fold).tolist()])
+        inside = np.flatnonzero(fold_of == fold).tolist()
+        results |= zip(inside, decide([pairs[at] for at in inside], policy), strict=True)
+    return [results[at] for at in range(len(pairs))]
+
+
+def deal(pairs: Sequence[GoldPair], folds: int, seed: int) -> NDArray[np.int_]:
+    """Deal the pairs out to folds like cards: by label and data file, in random order within each.
+
+    So no two folds differ by more than one text of a file's label. Shape (pairs,).
+    """
+    shuffled = np.random.default_rng(seed).permutation(len(pairs)).tolist()
+    order = sorted(shuffled, key=lambda at: (pairs[at].gold, pairs[at].data))
+    fold_of = np.empty(len(pairs), dtype=int)
+    fold_of[order] = np.arange(len(pairs)) % folds
+    return fold_of
+
+
+def fit_once(
+    pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str], llm_cost: float
+) -> tuple[Policy, tuple[str, ...]]:
+    """Fit every number, and name those that stay as they are because too few pairs bear on them.
+
+    `bert_floor` and `bert_trust` are fitted on all pairs, also those that `skip_llm_above` keeps
+    from the LLM: these texts say as much about what BERT's confidence is worth.
+    """
+    thresholds = {
+        "bert_floor": _floor_gains(pairs, policy.tie_label),
+        "bert_trust": _trust_gains(pairs),
+    }
+    numbers: dict[str, Any] = _combination(pairs, labels) | {
+        name: best_cut(gains) for name, gains in thresholds.items() if len(gains) >= FEWEST_THAT_SPEAK
+    }
+    fitted = policy.model_copy(update=numbers)
+    fitted = fitted.model_copy(update={"skip_llm_above": best_cut(_llm_gains(pairs, fitted, llm_cost))})
+    return fitted, tuple(name for name in (*thresholds, *COMBINATION) if name not in numbers)
+
+
+def _floor_gains(pairs: Sequence[GoldPair], tie_label: str) -> list[Gain]:
+    """Where the LLM gave no verdict: what the tie label gains over BERT's."""
+    return [
+        Gain(confidence(bert), (tie_label == pair.gold) - (bert.label == pair.gold))
+        for pair in pairs
+        if isinstance(bert := pair.bert.outcome, Verdict) and not isinstance(pair.llm.outcome, Verdict)
+    ]
+
+
+def _trust_gains(pairs: Sequence[GoldPair]) -> list[Gain]:
+    """Where both gave verdicts that differ, and a side no scores: what the LLM's gains over BERT's."""
+    return [
+        Gain(confidence(bert), (llm.label == pair.gold) - (bert.label == pair.gold))
+        for pair in pairs
+        if isinstance(bert := pair.bert.outcome, Verdict) and isinstance(llm := pair.llm.outcome, Verdict)
+        if bert.label != llm.label and not (bert.scores and llm.scores)
+    ]
+
+
+def _llm_gains(pairs: Sequence[GoldPair], policy: Policy, llm_cost: float) -> list[Gain]:
+    """Where BERT could decide alone: what asking the LLM gains, less what it costs."""
+    decidable = [pair for pair in pairs if isinstance(pair.bert.outcome, Verdict)]
+    asked = right(decidable, decide(decidable, skipping_above(None, policy)))
+    alone = right(decidable, decide(decidable, skipping_above(0.0, policy)))
+    return [
+        Gain(confidence(pair.bert.outcome), float(gain) - llm_cost)
+        for pair, gain in zip(decidable, asked.astype(int) - alone, strict=True)
+    ]
+
+
+def best_cut(gains: Sequence[Gain]) -> float:
+    """Choose the confidence below which the gains add up to the most; of equals, the lowest.
+
+    It lies half-way between two observed confidences, and is 0 or 1 where none or all are below.
+
+    >>> best_cut([Gain(0.5, 1), Gain(0.6, -1), Gain(0.7, 1), Gain(0.8, 1), Gain(0.9, -1)])
+    0.85
+    >>> best_cut([Gain(0.5, -1)]), best_cut([Gain(0.5, 1)])
+    (0.0, 1.0)
+    """
+    ordered = sorted(gains)
+    sure = np.array([0.0, *(gain.confidence for gain in ordered), 1.0])
+    totals = np.cumsum([0.0, *(gain.gain for gain in ordered)])  # totals[k]: the k least sure are below
+    can_part = sure[:-1] < sure[1:]
+    can_part[[0, -1]] = True
+    below = int(np.argmax(np.where(can_part, totals, -np.inf)))
+    if below in (0, len(ordered)):
+        return float(below > 0)
+    return round(float(sure[below] + sure[below + 1]) / 2, THRESHOLD_DIGITS)
+
+
+def _combination(pairs: Sequence[GoldPair], labels: Sequence[str]) -> dict[str, Any]:
+    """Fit weights and offsets; nothing where too few pairs have both distributions."""
+    scored = [
+        (bert.scores, llm.scores, pair.gold)
+        for pair in pairs
+        if isinstance(bert := pair.bert.outcome, Verdict) and isinstance(llm := pair.llm.outcome, Verdict)
+        if bert.scores and llm.scores
+    ]
+    if len(scored) < FEWEST_THAT_SPEAK:
+        return {}
+    p = np.array([[[side[label] for side in sides] for label in labels] for *sides, _ in scored])
+    logs = np.log(np.maximum(p, SMALLEST))
+    gold = np.array([[label == known for label in labels] for *_, known in scored], dtype=float)
+    habit = np.log(np.maximum(p[:, :, 1].mean(axis=0), SMALLEST))
+    logs[:, :, 1] -= habit
+    bert_weight, llm_weight = (round(float(number), WEIGHT_DIGITS) for number in most_probable(logs, gold))
+    offsets = {
+        label: round(-llm_weight * float(usual), WEIGHT_DIGITS)
+        for label, usual in zip(labels, habit, strict=True)
+    }
+    return dict(zip(COMBINATION, (bert_weight, llm_weight, offsets), strict=True))
+
+
+def most_probable(logs: Numbers, gold: Numbers) -> Numbers:
+    """Find the most probable (bert_weight, llm_weight), neither negative.
+
+    `logs` has shape (pairs, labels, 2): log p_bert, and log p_llm less the LLM's habit. `gold` has
+    shape (pairs, labels) and in each row a single 1.
+    """
+    prior = np.array([1.0, 0.0])  # BERT alone
+
+    def loss(weights: Numbers) -> tuple[float, Numbers]:
+        log_p = log_softmax(logs @ weights, axis=1)
+        surplus, moved = np.exp(log_p) - gold, weights - prior
+        slope = np.einsum("nk,nkb->b", surplus, logs) + moved
+        return float(moved @ moved / 2 - (log_p * gold).sum()), slope
+
+    bounds = [(LEAST_BERT_WEIGHT, None), (0.0, None)]
+    found = minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12})
+    return np.asarray(found.x)

@@ -1,0 +1,172 @@
+"""Try a policy on labelled pairs: is both better than BERT, and what does an LLM call buy?
+
+Nothing is asked: a pair holds what both backends said, so every policy is tried on the same answers
+and differences are paired.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from polarity.comparison import Pair, decided_by
+from polarity.contract.schema import Policy
+from polarity.errors import RecordError
+from polarity.evaluation import evaluate
+from polarity.policy import confidence, decide_alone, decide_both
+from polarity.statistics.intervals import Interval, paired_interval
+from polarity.types import Answer, Decision, Result
+
+SHARES = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
+POOLED = "all"
+
+
+class GoldPair(NamedTuple):
+    """What both backends said about one text of known gold label. `data` names the file it is from."""
+
+    data: str
+    gold: str
+    bert: Answer
+    llm: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """How often one way to decide is right on `n` texts; all shares in [0, 1].
+
+    `who` is bert, llm or both; `llm_share` the share of texts that went to the LLM. `difference` is
+    the accuracy less BERT's on the same texts, None for BERT itself.
+    """
+
+    data: str
+    who: str
+    n: int
+    accuracy: float
+    macro_f1: float
+    llm_share: float
+    difference: Interval | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The policy with another `skip_llm_above`, chosen so that about `share` of the texts go to the LLM.
+
+    `skip_llm_above` is None where every text goes, whatever BERT's confidence.
+    """
+
+    share: float
+    skip_llm_above: float | None
+    measured: Measured
+
+
+def gold_pairs(pairs: Iterable[Pair], path: Path) -> list[GoldPair]:
+    """Take the pairs of BERT and the LLM from the data file `path`, each of which needs a gold label.
+
+    Raises:
+        RecordError: a pair has none, or no decision. Names the file and the text's id.
+    """
+    found = []
+    for pair in pairs:
+        if pair.gold is None:
+            raise RecordError(f"no gold label for text {pair.id!r}", path=path)
+        if pair.result is None:
+            raise RecordError(f"text {pair.id!r} was not decided by BERT and the LLM", path=path)
+        answers = pair.result.answers
+        found.append(GoldPair(path.name, pair.gold, answers["bert"], answers["llm"]))
+    return found
+
+
+def decide(pairs: Sequence[GoldPair], policy: Policy) -> list[Result]:
+    """Decide every pair by both backends, as the classifier does."""
+    return [decide_both(pair.bert, pair.llm, policy) for pair in pairs]
+
+
+def compare(pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str]) -> list[Measured]:
+    """Measure BERT, the LLM and both, on each data file and, if there are several, on all rows."""
+    names = list(dict.fromkeys(pair.data for pair in pairs))
+    files = {name: [pair for pair in pairs if pair.data == name] for name in names}
+    if len(files) > 1:
+        files[POOLED] = list(pairs)
+    return [
+        measured
+        for name, part in files.items()
+        for measured in (*alone(part, labels, data=name), _both(part, policy, labels, data=name))
+    ]
+
+
+def alone(pairs: Sequence[GoldPair], labels: Sequence[str], *, data: str = POOLED) -> list[Measured]:
+    """Measure BERT and the LLM by themselves. What is no verdict is wrong."""
+    llm: list[Result] = [decide_alone("llm", pair.llm) for pair in pairs]
+    return [
+        measure(pairs, _bert_alone(pairs), labels, who="bert", data=data),
+        measure(pairs, llm, labels, who="llm", data=data),
+    ]
+
+
+def _both(pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str], *, data: str) -> Measured:
+    return measure(pairs, decide(pairs, policy), labels, who="both", data=data)
+
+
+def _bert_alone(pairs: Sequence[GoldPair]) -> list[Result]:
+    return [decide_alone("bert", pair.bert) for pair in pairs]
+
+
+def measure(
+    pairs: Sequence[GoldPair],
+    results: Sequence[Result],
+    labels: Sequence[str],
+    *,
+    who: str,
+    data: str = POOLED,
+) -> Measured:
+    """Measure the results of some pairs, in their order, against gold and against BERT alone."""
+    found = evaluate([pair.gold for pair in pairs], results, labels)
+    against_bert = right(pairs, results).astype(int) - right(pairs, _bert_alone(pairs))
+    return Measured(
+        data=data,
+        who=who,
+        n=found.n,
+        accuracy=found.accuracy or 0.0,
+        macro_f1=found.macro_f1 or 0.0,
+        llm_share=float(np.mean([_went_to_llm(result) for result in results])),
+        difference=None if who == "bert" else paired_interval(against_bert),
+    )
+
+
+def right(pairs: Sequence[GoldPair], results: Sequence[Result]) -> NDArray[np.bool_]:
+    """Say of each pair whether its result is the gold label; shape (pairs,)."""
+    return np.array(
+        [
+            isinstance(result, Decision) and result.label == pair.gold
+            for pair, result in zip(pairs, results, strict=True)
+        ],
+        dtype=bool,
+    )
+
+
+def _went_to_llm(result: Result) -> bool:
+    return "llm" in result.answers and decided_by(result) != "bert:confident"
+
+
+def sweep(pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str]) -> list[Step]:
+    """Measure the policy with `SHARES` of the texts going to the LLM, those first that BERT is least sure of.
+
+    Texts of the same confidence go together, so the share that did is `measured.llm_share`.
+    """
+    sure = np.sort([confidence(pair.bert.outcome) for pair in pairs])
+    steps = []
+    for share in SHARES:
+        at = round(share * len(sure))
+        above = float(sure[at]) if at < len(sure) else None
+        measured = _both(pairs, skipping_above(above, policy), labels, data=POOLED)
+        steps.append(Step(share=share, skip_llm_above=above, measured=measured))
+    return steps
+
+
+def skipping_above(above: float | None, policy: Policy) -> Policy:
+    """Give the policy with another `skip_llm_above`; with None, no confidence is enough to skip the LLM."""
+    return policy.model_copy(update={"skip_llm_above": math.inf if above is None else above})

@@ -1,0 +1,79 @@
+"""A run's fingerprint tells what its answers depend on, and nothing else."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polarity.asking.fingerprint import fingerprint
+from polarity.contract import Contract
+from polarity.differences import differences
+from polarity.errors import RunError
+from polarity.settings import load_settings
+
+BOTH = ("bert", "llm")
+REMOTE = {"server": "remote", "base_url": "http://127.0.0.1:9/v1"}
+
+
+def taken(contract: Contract, flags: dict[str, Any] | None = None, **options: Any) -> dict[str, Any]:
+    """The fingerprint under some settings."""
+    return fingerprint(load_settings(flags), contract, BOTH, options)
+
+
+def changed(contract: Contract, flags: dict[str, Any], **options: Any) -> list[str]:
+    """The keys that differ from the default settings."""
+    return [found.key for found in differences(taken(contract), taken(contract, flags, **options))]
+
+
+@pytest.mark.parametrize(
+    ("flags", "keys"),
+    [
+        ({"bert": {"precision": "bf16"}}, ["bert.precision"]),
+        ({"bert": {"max_length": 64, "overflow": "right"}}, ["bert.max_length", "bert.overflow"]),
+        ({"llm": {"temperature": 0.7}}, ["llm.temperature"]),
+        ({"llm": {"strategy": "free"}}, ["llm.strategy"]),
+        ({"llm": {"model": "large", "top_logprobs": 5}}, ["llm.model", "llm.top_logprobs"]),
+        ({"bert": {"calibration": "none"}}, ["bert.calibration"]),
+        ({"llm": {"api": "chat"}}, ["llm.prompt", "llm.api"]),
+        ({"llm": REMOTE}, ["llm.weights", "llm.server", "llm.base_url"]),
+        ({"llm": {"threads": 1, "concurrency": 9, "retries": 3, "deadline_ms": 5}}, []),
+        ({"llm": {"api_key": "secret"}, "bert": {"batch_tokens": 99, "threads": 1}}, []),
+    ],
+)
+def test_settings_that_answers_depend_on(contract: Contract, flags: dict[str, Any], keys: list[str]) -> None:
+    """Each of them changes its own key; how fast it goes, and keys, change none."""
+    assert keys == changed(contract, flags)
+
+
+def test_another_contract_is_another_run(contract: Contract) -> None:
+    """Its version, its bytes and the prompt it declares are told apart."""
+    source = contract.source.replace("Review: {text}", "Message: {text}")
+    other = Contract.parse(source.encode())
+    found = [one.key for one in differences(taken(contract), taken(other))]
+    assert ["contract.sha256", "llm.prompt"] == found
+
+
+def test_a_checkpoint_is_its_files(contract: Contract, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Where it lies does not matter; what stands in its weights does, and is named by the file."""
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for path in tiny_checkpoint.iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    here = taken(contract, {"bert": {"checkpoint": str(tiny_checkpoint)}})
+    assert here == taken(contract, {"bert": {"checkpoint": str(copy)}})
+    with (copy / "model.safetensors").open("ab") as weights:
+        weights.write(b" ")
+    there = taken(contract, {"bert": {"checkpoint": str(copy)}})
+    assert ["bert.checkpoint.model.safetensors"] == [found.key for found in differences(here, there)]
+
+
+def test_only_who_is_asked_counts(contract: Contract) -> None:
+    """A backend that is not asked, and its settings, are no part of the run; the options are."""
+    found = fingerprint(load_settings(), contract, ["llm"], {"limit": 3})
+    assert {"limit", "contract", "llm"} == set(found)
+
+
+def test_missing_weights_are_named(contract: Contract, tmp_path: Path) -> None:
+    """A file that is not there is an error with its name."""
+    with pytest.raises(RunError, match=r"none\.gguf: cannot be read: No such file"):
+        taken(contract, {"llm": {"gguf": str(tmp_path / "none.gguf")}})

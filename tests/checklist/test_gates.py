@@ -1,0 +1,83 @@
+"""Gates on pass rates."""
+
+import pytest
+
+from polarity.checklist import Case, Findings, check_bounds, judge, sides_of
+from polarity.errors import SettingsError
+from polarity.statistics.gates import parsed
+
+from .helpers import LATE, SMALL, found, result, verdict
+
+BROKEN, ANOTHER, _ = SMALL.tests
+
+
+def findings(right: int, wrong: int, late: int = 0, same: int = 0) -> Findings:
+    """BERT on so many cases of `broken`, and on `same` right ones of `another-name`."""
+    outcomes = [*[verdict("NEGATIVE")] * right, *[verdict("NEUTRAL")] * wrong, *[LATE] * late]
+    results = {str(at): result(bert=outcome) for at, outcome in enumerate(outcomes)}
+    cases = [Case(BROKEN, (text,)) for text in results]
+    results |= {"a": result(bert=verdict("NEUTRAL")), "b": result(bert=verdict("NEUTRAL"))}
+    return found([*cases, *[Case(ANOTHER, ("a", "b"))] * same], results, "bert")
+
+
+@pytest.mark.parametrize(
+    ("bound", "status", "reason"),
+    [
+        ("bert=0.95", "passed", "bert 0.9500 is within 0.9500"),
+        ("bert=0.96", "failed", "bert 0.9500 is under 0.9600"),
+        ("bert.all=0.95", "passed", "bert.all 0.9500 is within 0.9500"),
+        ("bert.MFT=0.9", "passed", "bert.MFT 0.9000 is within 0.9000"),
+        ("bert.vocabulary=0.91", "failed", "bert.vocabulary 0.9000 is under 0.9100"),
+        ("bert.another-name=1", "passed", "bert.another-name 1.0000 is within 1.0000"),
+    ],
+)
+def test_a_floor(bound: str, status: str, reason: str) -> None:
+    """Of the whole suite, a kind, a capability or a test; the value itself is kept."""
+    gate = judge(findings(90, 10, same=100), [parsed(bound, "under")])
+
+    assert (status, reason) == (gate.status, gate.reason)
+
+
+@pytest.mark.parametrize(
+    ("known", "bound", "reason"),
+    [
+        (findings(99, 0), "bert=0.5", "bert rests on 99 cases, fewer than 100"),
+        (findings(100, 0, same=29), "bert.INV=0.5", "bert.INV rests on 29 cases, fewer than 30"),
+        (findings(50, 0, 51), "bert=0.1", "bert gave no answer in 51 of 101 cases"),
+        (findings(20, 0, 40, same=200), "bert.MFT=0.5", "bert.MFT: 40 of 60 cases got no answer"),
+    ],
+)
+def test_too_little_is_inconclusive(known: Findings, bound: str, reason: str) -> None:
+    """Neither passed nor failed."""
+    gate = judge(known, [parsed(bound, "under")])
+
+    assert ("inconclusive", reason) == (gate.status, gate.reason)
+
+
+def test_without_bounds_only_silence_is_inconclusive() -> None:
+    """A few cases, tried by hand, are no failure; a backend that is down is."""
+    assert "passed" == judge(findings(0, 3), []).status
+    assert "passed" == judge(findings(1, 0, 1), []).status
+    assert "inconclusive" == judge(findings(1, 0, 2), []).status
+
+
+@pytest.mark.parametrize(
+    ("bound", "problem"),
+    [
+        ("brt=1", "nobody is 'brt'; known: bert, llm, decision"),
+        ("accuracy=1", "nobody is 'accuracy'"),
+        ("bert.negtion=1", "no kind, capability or test 'negtion'; known: all, MFT, INV, DIR, vocabulary,"),
+        ("bert.=1", "no kind, capability or test ''"),
+    ],
+)
+def test_an_unknown_bound_is_refused(bound: str, problem: str) -> None:
+    """A typing error must not pass a gate."""
+    with pytest.raises(SettingsError, match=problem):
+        check_bounds([parsed(bound, "under")], SMALL, sides_of(["bert", "llm"]))
+
+
+def test_a_side_that_is_not_asked_is_refused() -> None:
+    """Under `--backend bert` nobody else can be held against a bound."""
+    check_bounds([parsed("bert.denied=1", "under")], SMALL, ["bert"])
+    with pytest.raises(SettingsError, match="nobody is 'llm'; known: bert"):
+        check_bounds([parsed("llm=1", "under")], SMALL, ["bert"])

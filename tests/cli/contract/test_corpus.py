@@ -1,0 +1,83 @@
+"""`polarity contract test|explain`: gates, misses, and each step of a mapping."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ..conftest import Run
+
+ROOT = Path(__file__).parents[3]
+CONTRACT = ROOT / "contracts" / "polarity.v1.toml"
+CORPUS = ROOT / "fixtures" / "completions.jsonl"
+
+
+def written(path: Path, *rows: dict[str, object]) -> Path:
+    """Write a corpus."""
+    path.write_text(
+        "".join(
+            json.dumps({"id": str(at), "source": "written", **row}) + "\n" for at, row in enumerate(rows)
+        ),
+        "utf-8",
+    )
+    return path
+
+
+def test_the_default_contract_meets_its_bars(run: Run) -> None:
+    """The shipped contract over the shipped corpus: no wrong verdict, none opposite, exit 0."""
+    status, out, err = run("contract", "test", CONTRACT, CORPUS, "--json")
+    found = json.loads(out)
+    assert (0, "", 1.0, 0) == (status, err, found["precision"], found["opposite"])
+    assert found["expected"] == found["written"]
+    assert {"lost"} == {miss["kind"] for miss in found["misses"]}
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"text": "positive", "says": "NEGATIVE"}, "precision 0.0000 is under 0.995"),
+        ({"text": "gut", "says": "POSITIVE"}, "recall 0.0000 is under 0.8"),
+        ({"text": "positive", "says": "NEGATIVE"}, "1 opposite labels are more than 0"),
+        (
+            {"text": "gut", "expect": {"kind": "verdict", "label": "POSITIVE"}},
+            "1 outcomes are not as expected",
+        ),
+    ],
+)
+def test_each_bar_is_a_gate(run: Run, tmp_path: Path, row: dict[str, object], reason: str) -> None:
+    """A missed bar is named on standard error, the miss on standard output, and the exit status is 3."""
+    status, out, err = run("contract", "test", CONTRACT, written(tmp_path / "c.jsonl", row))
+    assert 3 == status
+    assert f"gate failed: {reason}" in err.splitlines()
+    assert str(row["text"]) in out
+
+
+def test_bars_can_be_set(run: Run, tmp_path: Path) -> None:
+    """With lower bars the same corpus passes."""
+    corpus = written(tmp_path / "c.jsonl", {"text": "gut", "says": "POSITIVE"})
+    status, _, err = run("contract", "test", CONTRACT, corpus, "--min-recall", "0")
+    assert (0, "") == (status, err)
+
+
+def test_a_corpus_without_labels_is_inconclusive(run: Run, tmp_path: Path) -> None:
+    """Nothing measured is not passed: exit 4."""
+    status, _, err = run("contract", "test", CONTRACT, written(tmp_path / "c.jsonl", {"text": "positive"}))
+    assert (4, "inconclusive: no row of the corpus says or expects anything\n") == (status, err)
+
+
+def test_explain_names_the_rule_and_the_span(run: Run) -> None:
+    """Each step, the rule that fired, and what of the text it read."""
+    status, out, _ = run("contract", "explain", "This sounds frustrating for the user")
+    assert 0 == status
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert "guard passed" == lines[0]
+    assert "description NEGATIVE by description/frustrating" in lines
+    assert ["verdict: NEGATIVE", "span 5-23: 'sounds frustrating'"] == lines[-2:]
+
+
+def test_explain_for_machines(run: Run) -> None:
+    """`--json` gives the steps and the outcome; `--cut` says that the token limit ended the answer."""
+    status, out, _ = run("contract", "explain", "posit", "--cut", "--json")
+    found = json.loads(out)
+    assert (0, "truncated") == (status, found["outcome"]["reason"])
+    assert {"name": "guard", "finding": "passed"} == found["steps"][0]

@@ -1,0 +1,140 @@
+"""`polarity contract fit-policy`."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from polarity.contract import load_contract
+from tests.synthetic import CONTRACT, SOURCE, bert, golds, guessed, llm, report
+
+from ..conftest import Run
+
+GOLDS = golds(240)
+ROWS = [
+    (gold, bert(gold, 0.9) if at % 2 else bert(guess, 0.6), llm(gold, 0.9))
+    for at, (gold, guess) in enumerate(zip(GOLDS, guessed(GOLDS, 0.6, seed=0), strict=True))
+]
+COMMAND = ("contract", "fit-policy")
+
+
+@pytest.fixture
+def contract(tmp_path: Path) -> Path:
+    """The small contract as a file."""
+    path = tmp_path / "small.toml"
+    path.write_text(SOURCE, "utf-8")
+    return path
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A report where the LLM is right where BERT is not sure."""
+    return report(tmp_path / "data.json", ROWS)
+
+
+def test_a_contract_is_written(run: Run, contract: Path, data: Path) -> None:
+    """A new file with the fitted numbers and where they are from; the old one is untouched."""
+    status, out, err = run(*COMMAND, data, "--contract", contract, "-o", "new.toml", "--json")
+    assert (0, "wrote new.toml\n") == (status, err)
+    assert SOURCE == contract.read_text("utf-8")
+    found = load_contract(Path("new.toml"))
+    assert "1.3.0" == found.ref.version
+    fitted = found.policy.fitted
+    assert fitted is not None
+    assert (0.75, 1.0, 0.5) == (found.policy.skip_llm_above, fitted.accuracy, fitted.llm_calls_saved)
+    assert fitted.accuracy_interval[0] < 1.0
+    assert "polarity contract fit-policy data.json --llm-cost 0.01 --folds 5 --seed 0" == fitted.command
+    assert ("1.2.3", CONTRACT.ref.sha256) == (fitted.contract_version, fitted.contract_sha256)
+    assert (240, 5, 0, 0.01) == (fitted.n, fitted.folds, fitted.seed, fitted.llm_cost)
+    expected = ("data.json", hashlib.sha256(data.read_bytes()).hexdigest(), 240)
+    assert [expected] == [(file.name, file.sha256, file.n) for file in fitted.data]
+    assert found.policy.model_dump(mode="json") == json.loads(out)["policy"]
+
+
+def test_every_way_to_decide_is_measured(run: Run, contract: Path, data: Path) -> None:
+    """Each backend alone, both by the old policy, and both by the fitted one, on the same texts."""
+    out = run(*COMMAND, data, "--contract", contract, "-o", "new.toml", "--json").out
+    measured = {row["who"]: row for row in json.loads(out)["measured"]}
+    assert ["bert", "llm", "both 1.2.3", "both 1.3.0"] == list(measured)
+    assert [240] * 4 == [row["n"] for row in measured.values()]
+    assert (1.0, 0.5) == (measured["both 1.3.0"]["accuracy"], measured["both 1.3.0"]["llm_share"])
+    difference = measured["both 1.3.0"]["difference"]
+    assert 1 - measured["bert"]["accuracy"] == pytest.approx(difference["value"])
+    assert 0 < difference["low"] < difference["value"] < difference["high"]
+
+
+def test_a_table_is_printed(run: Run, contract: Path, data: Path) -> None:
+    """Without `--json`: the same for a person, and the numbers, of which some say that they were kept."""
+    status, out, _ = run(*COMMAND, data, "--contract", contract, "-o", "new.toml")
+    assert 0 == status
+    assert all(word in out for word in ("macro-F1", "against BERT", "both 1.3.0", "skip_llm_above = 0.75"))
+    assert "bert_floor = 0.5  (kept: too few texts bear on it)" in out
+
+
+def test_the_same_data_give_the_same_bytes(run: Run, contract: Path, data: Path) -> None:
+    """Nothing in the file depends on when or where it was made."""
+    (data.parent / "elsewhere").mkdir()
+    moved = data.parent / "elsewhere" / "data.json"
+    moved.write_bytes(data.read_bytes())
+    for path, output in ((data, "a.toml"), (moved, "b.toml")):
+        assert 0 == run(*COMMAND, path, "--contract", contract, "-o", output).status
+    assert Path("a.toml").read_bytes() == Path("b.toml").read_bytes()
+
+
+def test_the_contract_itself_is_named_on_purpose(run: Run, contract: Path, data: Path) -> None:
+    """The output may be the contract that was read, if it is said twice; the version can be said too."""
+    options = ("--contract", contract, "-o", contract, "--version", "2.0.0")
+    assert 0 == run(*COMMAND, data, *options).status
+    assert "2.0.0" == load_contract(contract).ref.version
+
+
+def test_too_little_data_is_inconclusive(run: Run, contract: Path, tmp_path: Path) -> None:
+    """Too few texts: exit status 4, why, and no file."""
+    few = report(tmp_path / "few.json", ROWS[:150])
+    status, out, err = run(*COMMAND, few, "--contract", contract, "-o", "new.toml")
+    expected = "inconclusive: 150 labelled texts, at least 200 are needed; nothing was written\n"
+    assert (4, "", expected) == (status, out, err)
+    assert not Path("new.toml").exists()
+
+
+def test_labelled_texts_are_asked_about(
+    run: Run, contract: Path, reviews: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a .jsonl file both backends are asked; the two texts' answers are too few to fit on."""
+    monkeypatch.setenv("POLARITY_LLM__THREADS", "1")
+    options = ("--contract", contract, "--checkpoint", tiny_checkpoint, "-o", "new.toml")
+    status, out, err = run(*COMMAND, reviews, *options)
+    expected = "inconclusive: 2 labelled texts, at least 200 are needed; nothing was written\n"
+    assert (4, "", expected) == (status, out, err)
+
+
+def test_every_text_needs_gold(run: Run, contract: Path, tmp_path: Path) -> None:
+    """A text without gold label is named, with its file."""
+    path = report(tmp_path / "data.json", [*ROWS, (None, *ROWS[0][1:])])
+    status, _, err = run(*COMMAND, path, "--contract", contract, "-o", "new.toml")
+    assert (1, f"error: {path}: no gold label for text '240'\n") == (status, err)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("data.json", "-o", "new.toml", "--version", "1.2.3"),
+        ("data.json", "-o", "new.toml", "--version", "1.2"),
+        ("data.json", "-o", "new.toml", "--folds", "1"),
+        ("data.json", "-o", "new.toml", "--llm-cost", "-1"),
+        ("data.json", "-o", "data.json"),
+        ("data.json", "other/data.json", "-o", "new.toml"),
+        ("-", "-o", "new.toml"),
+        ("data.json",),
+        ("-o", "new.toml"),
+    ],
+)
+def test_wrong_usage(run: Run, contract: Path, data: Path, options: tuple[str, ...]) -> None:
+    """A version not above the old one, two files of one name, an output that is no contract file."""
+    before = data.read_bytes()
+    status, out, err = run(*COMMAND, *options, "--contract", contract)
+    assert (2, "") == (status, out)
+    assert "Error" in err
+    assert not Path("new.toml").exists()
+    assert before == data.read_bytes()

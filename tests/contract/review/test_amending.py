@@ -1,0 +1,95 @@
+"""Writing another policy into a contract's text."""
+
+import difflib
+
+import pytest
+
+from polarity.contract import Contract
+from polarity.contract.review.amending import next_minor, with_policy
+from polarity.contract.schema import Fitted, FittedFile
+from polarity.errors import ContractError
+from tests.synthetic import CONTRACT, SOURCE
+
+FITTED = Fitted(
+    command="polarity contract fit-policy a.json b.json",
+    polarity="0.1.0",
+    contract_version="1.2.3",
+    contract_sha256="0" * 64,
+    n=300,
+    seed=0,
+    folds=5,
+    llm_cost=0.01,
+    kept=("bert_trust",),
+    accuracy=0.75,
+    accuracy_interval=(0.7, 0.8),
+    llm_calls_saved=0.5,
+    data=(
+        FittedFile(name="a.json", sha256="1" * 64, n=200),
+        FittedFile(name="b.json", sha256="2" * 64, n=100),
+    ),
+)
+OFFSETS = {"NEGATIVE": -0.5, "NEUTRAL": 1.0, "POSITIVE": -0.5}
+POLICY = CONTRACT.policy.model_copy(update={"skip_llm_above": 0.75, "offsets": OFFSETS, "fitted": FITTED})
+
+
+def amended(contract: Contract = CONTRACT) -> Contract:
+    """Write the policy, and read the text back."""
+    return Contract.parse(with_policy(contract, POLICY, "1.3.0").encode())
+
+
+def test_only_the_version_and_the_policy_change() -> None:
+    """Every line but those of a changed number stands as it stood, comments included; new ones are added."""
+    changes = list(difflib.ndiff(SOURCE.splitlines(), amended().source.splitlines()))
+    assert ['version = "1.2.3" # counted up by hand', "skip_llm_above = 0.95 # of BERT"] == [
+        line[2:] for line in changes if line.startswith("- ")
+    ]
+    added = [line[2:] for line in changes if line.startswith("+ ")]
+    assert ['version = "1.3.0" # counted up by hand', "skip_llm_above = 0.75 # of BERT"] == added[:2]
+    assert {"[policy.offsets]", "[policy.fitted]", "[[policy.fitted.data]]"} < set(added)
+
+
+def test_what_is_read_back_is_what_was_written() -> None:
+    """The new text is the old contract with the new version and policy, and says so by its sha256."""
+    found = amended()
+    assert CONTRACT.file.model_copy(update={"version": "1.3.0", "policy": POLICY}) == found.file
+    assert CONTRACT.ref.sha256 != found.ref.sha256
+
+
+def test_a_fitted_policy_is_fitted_again() -> None:
+    """The numbers and the provenance of an earlier fit are replaced, none is left over."""
+    fitted = FITTED.model_copy(update={"n": 200, "data": FITTED.data[:1]})
+    policy = POLICY.model_copy(update={"offsets": OFFSETS | {"NEUTRAL": 2.0}, "fitted": fitted})
+    again = Contract.parse(with_policy(amended(), policy, "1.4.0").encode())
+    assert (policy, "1.4.0") == (again.policy, again.ref.version)
+    assert "b.json" not in again.source.replace(FITTED.command, "")
+
+
+def test_line_ends_are_kept() -> None:
+    """The lines of a file written on Windows stay as they are."""
+    windows = Contract.parse(SOURCE.replace("\n", "\r\n").encode())
+    assert 'abstain = ["mixed"] # declines\r\n' in amended(windows).source
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_a_policy_without_a_table_of_its_own(inline: bool) -> None:
+    """Where the policy stands on one line, or key by key, nothing is guessed: it is an error."""
+    head, rest = SOURCE.split("[policy] # how sure is sure\n")
+    block, tail = rest.split("\n[prompt]")
+    lines = [line.split("#")[0].strip() for line in block.splitlines() if not line.startswith("#")]
+    before, binding = head.split("[binding]")
+    policy = f"policy = {{{', '.join(lines)}}}" if inline else "\n".join(f"policy.{line}" for line in lines)
+    contract = Contract.parse(f"{before}{policy}\n\n[binding]{binding}\n[prompt]{tail}".encode())
+    assert CONTRACT.policy == contract.policy
+    with pytest.raises(ContractError, match=r"must be a table of its own: \[policy\]"):
+        with_policy(contract, POLICY, "1.3.0")
+
+
+def test_the_version_must_be_one() -> None:
+    """What would not load is not given out."""
+    with pytest.raises(ContractError, match="version"):
+        with_policy(CONTRACT, POLICY, "next")
+
+
+def test_next_minor() -> None:
+    """Texts map as before and are decided otherwise: the minor number counts up, the patch starts anew."""
+    assert "1.10.0" == next_minor("1.9.3")

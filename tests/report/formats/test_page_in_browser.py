@@ -1,0 +1,202 @@
+"""The page in a real browser: headless Chromium, without a network."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from polarity.contract import Contract
+from polarity.types import Completion
+
+from ..helpers import pair_of, report_of, softmax, write_report
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> =1+1"
+INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends", "chromium")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, installed where it is missing and can be."""
+    if not shutil.which("chromium"):
+        for command in (("apt-get", "update"), INSTALL):
+            try:
+                subprocess.run(command, check=True, capture_output=True, timeout=240)
+            except (OSError, subprocess.SubprocessError) as error:
+                pytest.skip(f"Chromium is not there and cannot be installed: {error}")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def many(contract: Contract, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report with 130 disagreements: 100 opposite labels, 20 shifts and 10 that were not mapped."""
+    pairs = []
+    for at in range(130):
+        said = "negative" if at < 100 else "neutral" if at < 120 else "posi\u200btive"
+        text = HOSTILE if at == 0 else f"Message number {at} about parcels"
+        bert = softmax(0.02, 0.03, 0.95 - at / 1000) if at else softmax(0.0, 0.0, 1.0)
+        bert = (
+            replace(bert, probabilities={**bert.probabilities, "neutral": 0.03 + at / 1000}) if at else bert
+        )
+        gold = "POSITIVE" if at % 2 else None
+        pairs.append(pair_of(contract, f"m{at}", text, bert, Completion(text=said), gold))
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    write_report(path, report_of(contract, pairs))
+    return path
+
+
+@pytest.fixture
+def page(browser: Browser, many: Path) -> Iterator[Page]:
+    """The report, open; every request but that for the page itself, every dialog and error is a failure."""
+    context = browser.new_context()
+    opened = context.new_page()
+    wrong: list[str] = []
+    opened.on("request", lambda request: wrong.append(f"fetched {request.url}"))
+    opened.on("dialog", lambda dialog: (wrong.append(f"said {dialog.message}"), dialog.dismiss()))
+    opened.on("console", lambda message: wrong.append(message.text))
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.goto(many.as_uri())
+    yield opened
+    assert [f"fetched {many.as_uri()}"] == wrong
+    context.close()
+
+
+def count(page: Page) -> str:
+    """What the filter says it found."""
+    return page.locator("#count").inner_text()
+
+
+def test_the_first_fifty_are_shown(page: Page) -> None:
+    """Of 130, fifty stand in the page; a button brings the others, fifty at a time, and goes."""
+    assert "130 of 130 found, 50 shown" == count(page)
+    page.get_by_role("button", name="Show more").click()
+    assert "130 of 130 found, 100 shown" == count(page)
+    page.get_by_role("button", name="Show more").click()
+    assert 130 == page.locator("#cards .card").count()
+    expect(page.get_by_role("button", name="Show more")).to_be_hidden()
+
+
+def test_filters(page: Page) -> None:
+    """Filters narrow together, whatever was shown before; reset brings everything back."""
+    page.locator("[name=severity]").select_option("shift")
+    assert "20 of 130 found, 20 shown" == count(page)
+    page.locator("[name=gold]").select_option("unknown")
+    assert "10 of 130 found, 10 shown" == count(page)
+    page.get_by_role("button", name="Reset").click()
+    expect(page.locator("#count")).to_have_text("130 of 130 found, 50 shown")
+    page.locator("[name=right]").select_option("UNMAPPED")
+    assert "10 of 130 found, 10 shown" == count(page)
+
+
+def test_search(page: Page) -> None:
+    """Every word must stand somewhere in the card, in any case; what is not yet shown is found, too."""
+    page.get_by_label("Search").fill("PARCELS number 118")
+    assert "1 of 130 found, 1 shown" == count(page)
+    assert "Message number 118 about parcels" == page.locator("#cards blockquote").text_content()
+    page.get_by_label("Search").fill("no such words")
+    assert "0 of 130 found, 0 shown" == count(page)
+
+
+def test_the_legend_filters(page: Page) -> None:
+    """A click on a kind above shows that kind."""
+    page.locator("a[data-facet=kind][data-value=mapping]").click()
+    expect(page.locator("#count")).to_have_text("10 of 130 found, 10 shown")
+
+
+def test_slices_filter(page: Page) -> None:
+    """Cards are found by the slices they are in, whatever else they are in."""
+    page.locator("[name=slice]").select_option("confidence of bert: 0.8 to 0.9")
+    shown = page.locator("#cards .card h3").all_text_contents()
+    assert [f"m{at}" for at in range(50, 100)] == [title.split()[1] for title in shown]
+    assert "80 of 130 found, 50 shown" == count(page)
+
+
+def test_kinds_are_told_in_words(page: Page) -> None:
+    """What colour says of a card, a word says too."""
+    tags = page.locator("#cards .card .tag")
+    assert ["opposite labels"] * 50 == tags.all_text_contents()
+    page.locator("[name=severity]").select_option("mapping")
+    assert ["mapping disagreement"] * 10 == tags.all_text_contents()
+
+
+def test_the_legend_of_one_kind(browser: Browser, contract: Contract, tmp_path: Path) -> None:
+    """Where all disagreements are of one kind there is no filter of kinds, and the legend still works."""
+    pair = pair_of(contract, "1", "Fine.", softmax(0.1, 0.1, 0.8), Completion(text="negative"))
+    write_report(tmp_path / "out.html", report_of(contract, [pair]))
+    page = browser.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto((tmp_path / "out.html").as_uri())
+    page.locator("a[data-facet=kind][data-value=model]").click()
+    expect(page.locator("#count")).to_have_text("1 of 1 found, 1 shown")
+    assert [] == wrong
+    page.close()
+
+
+def test_texts_stay_texts(page: Page) -> None:
+    """Markup in a message is shown as it was written, before and after the cards were moved by a search."""
+    page.get_by_label("Search").fill("onerror")
+    assert HOSTILE == page.locator("#cards blockquote").text_content()
+    assert 0 == page.locator("#cards script, #cards img").count()
+
+
+def test_a_foreign_script_is_not_run(browser: Browser, many: Path) -> None:
+    """Even if markup got into the page, its policy keeps it from running, and from calling anywhere."""
+    page = browser.new_page()
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto(many.as_uri())
+    page.evaluate("""() => {
+        const script = document.createElement("script");
+        script.textContent = "document.title = 'owned'";
+        const picture = document.createElement("img");
+        picture.src = "http://127.0.0.1:9/spy.png";
+        document.body.append(script, picture);
+    }""")
+    page.wait_for_timeout(100)
+    assert page.title().startswith("Do BERT and the LLM agree?")
+    assert 2 == sum("Content Security Policy" in message for message in refused)
+    page.close()
+
+
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_it_fits_the_screen(page: Page, width: int) -> None:
+    """No more than a table has to be pushed aside, from a phone to a desk."""
+    page.set_viewport_size({"width": width, "height": 700})
+    page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+    assert 1 <= page.locator(".interval").count()
+    assert width >= page.evaluate("document.documentElement.scrollWidth")
+
+
+def test_without_scripts(browser: Browser, many: Path) -> None:
+    """The first fifty can be read, there is no filter that does nothing, and the rest is accounted for."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(many.as_uri())
+    assert 50 == page.locator("#cards .card").count()
+    expect(page.locator("#filter")).to_be_hidden()
+    expect(page.get_by_text("The first 50 are shown")).to_be_visible()
+    context.close()
+
+
+def test_dark_and_print(page: Page) -> None:
+    """Dark where the reader's system is; on paper light, without the filter, on A4."""
+    colour = "getComputedStyle(document.documentElement).backgroundColor"
+    assert "rgb(255, 255, 255)" == page.evaluate(colour)
+    page.emulate_media(color_scheme="dark")
+    assert "rgb(20, 23, 28)" == page.evaluate(colour)
+    page.emulate_media(media="print")
+    assert "rgb(255, 255, 255)" == page.evaluate(colour)
+    expect(page.locator("#filter")).to_be_hidden()
+    pdf = page.pdf(prefer_css_page_size=True)
+    boxes = re.findall(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+    assert {(595, 842)} == {(round(float(width)), round(float(height))) for width, height in boxes}
