@@ -140,7 +140,9 @@ class RecipeFile(_Part):
 class RecipeTeacher(_Part):
     """`Teacher`, as a recipe spells it: a folder is taken from the recipe's own, else it is a hub id."""
 
-    checkpoint: str = Field(description="A checkpoint's folder or hub id, with the same labels.")
+    checkpoint: str = Field(
+        description="One of the same labels: a folder beside the recipe or here, or a hub id."
+    )
     weight: float = Field(
         0.5, gt=0.0, le=1.0, description="Its share of the loss; gold labels have the rest."
     )
@@ -153,14 +155,19 @@ class Recipe(_Part):
     """A run without its place: what to train, on what, how, and taught by whom."""
 
     base: str = Field(
-        MINILM, description="The encoder: a folder, a hub id, or minilm for the weight wheel's."
+        MINILM,
+        description="The encoder: minilm (the weight wheel's), a folder beside the recipe or here, or a hub id.",
     )
     data: tuple[RecipeFile, ...] = Field(min_length=1, description="What is trained on.")
     dev: tuple[RecipeFile, ...] = Field(
         (), description="What the best epoch is chosen by; default: a tenth of each data file."
     )
-    holdout: Path | None = Field(None, description="A hash file: rows listed in it are not trained on.")
-    notes: Path | None = Field(None, description="Markdown that ends the model card: licences, limits.")
+    holdout: Path | None = Field(
+        None, description="A hash file under the data folder: rows in it are not trained on."
+    )
+    notes: Path | None = Field(
+        None, description="Markdown beside the recipe that ends the model card: licences."
+    )
     teacher: RecipeTeacher | None = Field(
         None, description="A larger classifier, learned from beside the gold labels."
     )
