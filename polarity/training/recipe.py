@@ -156,7 +156,7 @@ class Recipe(_Part):
 
     base: str = Field(
         MINILM,
-        description="The encoder: minilm (the weight wheel's), a folder beside the recipe or here, or a hub id.",
+        description="The encoder: minilm (the weight wheel's), a folder beside the recipe or here, a hub id.",
     )
     data: tuple[RecipeFile, ...] = Field(min_length=1, description="What is trained on.")
     dev: tuple[RecipeFile, ...] = Field(
@@ -165,9 +165,7 @@ class Recipe(_Part):
     holdout: Path | None = Field(
         None, description="A hash file under the data folder: rows in it are not trained on."
     )
-    notes: Path | None = Field(
-        None, description="Markdown beside the recipe that ends the model card: licences."
-    )
+    notes: Path | None = Field(None, description="Markdown beside the recipe that ends the model card.")
     teacher: RecipeTeacher | None = Field(
         None, description="A larger classifier, learned from beside the gold labels."
     )
