@@ -23,6 +23,7 @@ from polarity.cli import (
     serve,
     train,
 )
+from polarity.cli.renamed import Command
 from polarity.errors import PolarityError, SettingsError
 from polarity.pages.terminal import harmless
 
@@ -45,7 +46,7 @@ for command in (
     learning_curve.learning_curve,
     audit.audit,
 ):
-    app.command()(command)
+    app.command(cls=Command)(command)
 app.add_typer(contract.app)
 app.command()(doctor.doctor)
 
