@@ -13,6 +13,7 @@ import typer
 from polarity.cli import (
     audit,
     calibrate,
+    checklist,
     classify,
     compare_checkpoints,
     contract,
@@ -23,6 +24,7 @@ from polarity.cli import (
     serve,
     train,
 )
+from polarity.cli.moved import Command
 from polarity.errors import PolarityError, SettingsError
 from polarity.pages.terminal import harmless
 
@@ -39,13 +41,14 @@ for command in (
     classify.classify,
     report.report,
     evaluate.evaluate,
+    checklist.checklist,
     train.train,
     calibrate.calibrate,
     compare_checkpoints.compare_checkpoints,
     learning_curve.learning_curve,
     audit.audit,
 ):
-    app.command()(command)
+    app.command(cls=Command)(command)
 app.add_typer(contract.app)
 app.command()(doctor.doctor)
 

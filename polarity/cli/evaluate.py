@@ -1,4 +1,4 @@
-"""`polarity evaluate`: against gold, or by a suite of behavioural tests (see `suite`)."""
+"""`polarity evaluate`: against gold."""
 
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -11,7 +11,7 @@ from rich.table import Table
 from polarity.asking.labelled import labelled
 from polarity.cli.console import err, leave_by, out, print_json, progress, shortened
 from polarity.cli.options import (
-    Backend,
+    BackendOption,
     CheckpointOption,
     ContractOption,
     FailOverOption,
@@ -19,14 +19,13 @@ from polarity.cli.options import (
     IdColumnOption,
     JsonOption,
     LabelColumnOption,
+    LimitOption,
     StrategyOption,
     TextColumnOption,
     check_output,
     columns_from,
-    refuse_given,
     settings_from,
 )
-from polarity.cli.suite import evaluate_suite
 
 if TYPE_CHECKING:
     from polarity.evaluation import About, Assessment
@@ -38,43 +37,22 @@ if TYPE_CHECKING:
 SHARES = ("accuracy", "macro_f1", "two_class_accuracy", "verdict_rate")
 KINDS = ("precision", "recall", "f1")
 UNDEFINED = "undefined"
-OF_DATA = ("fail_over", "text_column", "label_column", "id_column")
 
 
 def evaluate(
-    context: typer.Context,
-    data: Annotated[
-        Path | None, typer.Argument(help="A labelled file: JSON Lines, CSV, TSV or Parquet.")
-    ] = None,
-    suite: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE", help="In place of DATA, behavioural tests: checklist, or a TOML file."
-        ),
-    ] = None,
-    backend: Annotated[
-        Backend | None, typer.Option(help="Who answers.", show_default="bert; both with --suite")
-    ] = None,
+    data: Annotated[Path, typer.Argument(help="A labelled file: JSON Lines, CSV, TSV or Parquet.")],
+    backend: BackendOption = None,
     outputs: Annotated[
         list[Path] | None,
         typer.Option("--out", "-o", help="Also write it as .html, .json or .md. May be repeated."),
     ] = None,
     fail_under: FailUnderOption = None,
     fail_over: FailOverOption = None,
-    mistakes: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            help="List so many of the worst mistakes; with --suite, failed cases of each group.",
-        ),
-    ] = 20,
+    mistakes: Annotated[int, typer.Option(min=0, help="List so many of the worst mistakes.")] = 20,
     contract: ContractOption = None,
     checkpoint: CheckpointOption = None,
     strategy: StrategyOption = None,
-    limit: Annotated[
-        int | None,
-        typer.Option(min=1, help="Read only the first N rows; with --suite, take N cases of each test."),
-    ] = None,
+    limit: LimitOption = None,
     text_column: TextColumnOption = "text",
     label_column: LabelColumnOption = "label",
     id_column: IdColumnOption = "id",
@@ -82,32 +60,16 @@ def evaluate(
 ) -> None:
     """Measure labels against gold, with 95 % intervals, calibration, and where the mistakes are.
 
-    METRIC is accuracy, macro_f1, two_class_accuracy, verdict_rate, ece, brier, nll, or precision, recall
+    MEASURE is accuracy, macro_f1, two_class_accuracy, verdict_rate, ece, brier, nll, or precision, recall
     or f1 of a label as in f1.NEGATIVE. Exits with 4 if too little is known: for a gate, fewer than 100
-    rows, or 30 where it is one label's, or a metric that is undefined; no answer to more than half of
+    rows, or 30 where it is one label's, or a measure that is undefined; no answer to more than half of
     the texts.
-
-    With --suite, the backends are held against behavioural tests, side by side. METRIC is then bert, llm
-    or decision, for the pass rate of the whole suite, or as in bert.negation for that of a capability, a
-    kind (MFT, INV, DIR) or a test.
     """
     from polarity.contract import load_contract
     from polarity.evaluation import check_bounds, check_suffix, write_assessment
     from polarity.statistics.gates import parsed_all
 
     bounds = parsed_all(fail_under or (), fail_over or ())
-    if suite is not None:
-        if data:
-            raise typer.BadParameter("give DATA or --suite, one of the two")
-        refuse_given(context, OF_DATA, "--suite reads no rows and has only pass rates")
-        settings = settings_from(
-            backend=backend or "both", contract=contract, checkpoint=checkpoint, strategy=strategy
-        )
-        evaluate_suite(
-            suite, settings, bounds, outputs or (), limit=limit, shown=mistakes, as_json=json_object
-        )
-    if not data:
-        raise typer.BadParameter("give DATA or --suite, one of the two")
     for path in outputs or ():
         check_suffix(path)
         check_output(path)

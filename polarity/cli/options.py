@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from polarity.errors import RecordError
+from polarity.statistics.gates import FORM
 
 if TYPE_CHECKING:
     from polarity.records import Columns
@@ -30,11 +31,11 @@ StrategyOption = Annotated[
 ]
 FailUnderOption = Annotated[
     list[str] | None,
-    typer.Option("--fail-under", metavar="METRIC=VALUE", help="Exit with 3 if it is less. May be repeated."),
+    typer.Option("--fail-under", metavar=FORM, help="Exit with 3 if it is less. May be repeated."),
 ]
 FailOverOption = Annotated[
     list[str] | None,
-    typer.Option("--fail-over", metavar="METRIC=VALUE", help="Exit with 3 if it is more. May be repeated."),
+    typer.Option("--fail-over", metavar=FORM, help="Exit with 3 if it is more. May be repeated."),
 ]
 LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="Read only the first N rows.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

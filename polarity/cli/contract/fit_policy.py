@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from polarity.cli.console import err, out, print_json
+from polarity.cli.console import err, leave_by, out, print_json
 from polarity.cli.contract.policy_data import asked_pairs, check_names, stored_pairs
 from polarity.cli.contract.policy_sheets import sides
 from polarity.cli.options import (
@@ -72,6 +72,7 @@ def fit_policy(
     from polarity.contract import load_contract
     from polarity.contract.review.amending import with_policy
     from polarity.records import replacing
+    from polarity.statistics.gates import judged
     from polarity.tuning.policy_fit import Plan, fit, too_little
 
     check_names(data)
@@ -82,8 +83,7 @@ def fit_policy(
     columns = columns_from(text_column, label_column, id_column)
     pairs = [pair for path in data for pair in _pairs(path, old, settings, columns)]
     if problem := too_little(pairs, old.labels):
-        err.print(f"inconclusive: {problem}; nothing was written")
-        raise typer.Exit(4)
+        leave_by(judged([], f"{problem}; nothing was written"))
     plan = Plan(llm_cost=llm_cost, folds=folds, seed=seed)
     found = fit(pairs, old.policy, old.labels, plan)
     policy = found.policy.model_copy(update={"fitted": _provenance(found, old, data, pairs, plan)})
