@@ -13,6 +13,7 @@ import typer
 from polarity.cli import (
     audit,
     calibrate,
+    checklist,
     classify,
     compare_checkpoints,
     contract,
@@ -23,7 +24,7 @@ from polarity.cli import (
     serve,
     train,
 )
-from polarity.cli.renamed import Command
+from polarity.cli.moved import Command
 from polarity.errors import PolarityError, SettingsError
 from polarity.pages.terminal import harmless
 
@@ -40,6 +41,7 @@ for command in (
     classify.classify,
     report.report,
     evaluate.evaluate,
+    checklist.checklist,
     train.train,
     calibrate.calibrate,
     compare_checkpoints.compare_checkpoints,

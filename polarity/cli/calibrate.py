@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from polarity.cli.console import err, out
+from polarity.cli.console import err, leave_by, out
 from polarity.cli.options import (
     ContractOption,
+    FailOverOption,
+    FailUnderOption,
     LabelColumnOption,
     TextColumnOption,
     columns_from,
@@ -22,15 +24,12 @@ if TYPE_CHECKING:
     from polarity.settings import Settings
     from polarity.tuning.temperature_fit import Scored
 
-FEWEST = 300  # texts: twenty in each of the fifteen bins that the error is measured over
-
 
 def calibrate(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint's folder.", show_default=False)],
     data: Annotated[list[Path], typer.Argument(help="Labelled files with every label.", show_default=False)],
-    max_ece: Annotated[
-        float | None, typer.Option(min=0.0, max=1.0, help="Exit with 3 above this calibration error.")
-    ] = None,
+    fail_under: FailUnderOption = None,
+    fail_over: FailOverOption = None,
     contract: ContractOption = None,
     text_column: TextColumnOption = "text",
     label_column: LabelColumnOption = "label",
@@ -38,26 +37,31 @@ def calibrate(
     """Fit a temperature to labelled texts, measure what it does, and store it in CHECKPOINT.
 
     From then on the checkpoint's logits are divided by it. Every text is measured at a temperature that
-    was fitted without it. Writes calibration.json and reliability.svg. Stores nothing if it exits with 3
-    or, where there are fewer than 300 texts, with 4.
+    was fitted without it. Writes calibration.json and reliability.svg. MEASURE is ece, the calibration
+    error, brier or nll, as measured after: of all texts, or of a file by its folder's and its own name, as in
+    ece.reviews/dev.jsonl. Stores nothing if it exits with 3, or with 4: there are fewer than 300 texts, or
+    100 for a gate.
     """
     from polarity.backends.temperature import FILE, weights_hash
+    from polarity.statistics.gates import judged, parsed_all
     from polarity.tuning import temperature_fit as calibrations
+    from polarity.tuning.gates import check_bounds, judge, too_few
 
+    bounds = parsed_all(fail_under or (), fail_over or ())
+    check_bounds(bounds, [_name(path) for path in data])
     weights = weights_hash(checkpoint)
     scored = _scored(data, checkpoint, contract, text_column, label_column)
-    texts = sum(len(part.texts) for part in scored)
-    if texts < FEWEST:
-        err.print(f"inconclusive: {texts} texts are fewer than {FEWEST}")
-        raise typer.Exit(4)
+    if problem := too_few(sum(len(part.texts) for part in scored)):
+        leave_by(judged([], problem))
     found = calibrations.calibrate(scored, weights)
     _print(found.calibration)
-    ece = found.calibration.after[calibrations.ALL].ece
-    if max_ece is not None and ece > max_ece:
-        err.print(f"failed: the calibration error {ece:.4f} is above {max_ece:.4f}; nothing was stored")
-        raise typer.Exit(3)
-    calibrations.write_calibration(found, checkpoint)
-    err.print(f"wrote {checkpoint / FILE}, temperature {found.calibration.temperature}")
+    judgement = judge(found.calibration, bounds)
+    if judgement.status == "passed":
+        calibrations.write_calibration(found, checkpoint)
+        err.print(f"wrote {checkpoint / FILE}, temperature {found.calibration.temperature}")
+    else:
+        err.print("nothing was stored")
+    leave_by(judgement, asked=bool(bounds))
 
 
 def _scored(

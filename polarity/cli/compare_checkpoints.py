@@ -9,6 +9,8 @@ import typer
 from polarity.cli.console import leave_by, out, print_json, shortened
 from polarity.cli.options import (
     ContractOption,
+    FailOverOption,
+    FailUnderOption,
     IdColumnOption,
     JsonOption,
     LabelColumnOption,
@@ -31,12 +33,8 @@ def compare_checkpoints(
     old: Annotated[str, typer.Argument(help="A checkpoint folder or hub id.", show_default=False)],
     new: Annotated[str, typer.Argument(help="The one that is to follow it.", show_default=False)],
     data: Annotated[Path, typer.Argument(help="Texts, with or without gold labels.", show_default=False)],
-    max_churn: Annotated[
-        float | None, typer.Option(min=0.0, max=1.0, help="Exit with 3 if a larger share of labels changes.")
-    ] = None,
-    max_drop: Annotated[
-        float | None, typer.Option(min=0.0, max=1.0, help="Exit with 3 if accuracy falls by more.")
-    ] = None,
+    fail_under: FailUnderOption = None,
+    fail_over: FailOverOption = None,
     flips: Annotated[int, typer.Option(min=0, help="List so many of the texts that changed.")] = 20,
     contract: ContractOption = None,
     limit: LimitOption = None,
@@ -48,25 +46,30 @@ def compare_checkpoints(
 ) -> None:
     """Label DATA by both checkpoints and show which labels change, and whether for the better.
 
-    Exits with 4 if a limit is set and fewer than 100 texts can be held against it, or more than half of
-    them got no label.
+    MEASURE is churn, the share of labels that change; accuracy.old, accuracy.new; or accuracy_drop, by how
+    much accuracy falls. Exits with 4 if more than half of the texts got no label from one checkpoint or
+    both, or a gate rests on fewer than 100 texts.
     """
     from polarity.contract import load_contract
-    from polarity.evaluation.churn import churn, gate
+    from polarity.evaluation.churn import churn
+    from polarity.evaluation.gates import check_churn_bounds, judge_churn
     from polarity.records import read_checked
+    from polarity.statistics.gates import parsed_all
 
+    bounds = parsed_all(fail_under or (), fail_over or ())
+    check_churn_bounds(bounds)
     labels = load_contract(settings_from(contract=contract).contract).labels
     columns = columns_from(text_column, label_column, id_column)
     records = list(read_checked(data, columns, labels, limit=limit))
     sides = [_labels(checkpoint, contract, records) for checkpoint in (old, new)]
     found = churn(records, *sides)
+    judgement = judge_churn(found, bounds)
     if json_object:
-        print_json(found.as_json())
+        print_json(found.as_json() | {"judgement": judgement.as_json()})
     else:
         for sheet in _sheets(found, flips, shown=_quoted if markdown else shortened):
             out.print(sheet.in_markdown() if markdown else sheet.on_terminal())
-    if max_churn is not None or max_drop is not None:
-        leave_by(gate(found, max_churn=max_churn, max_drop=max_drop), asked=True)
+    leave_by(judgement, asked=bool(bounds))
 
 
 def _labels(checkpoint: str, contract: Path | None, records: "list[Record]") -> "list[Result]":

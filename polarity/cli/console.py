@@ -26,10 +26,11 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
-def leave_by(result: "Judgement", *, asked: bool) -> NoReturn:
-    """Leave with a gate's exit status; say why if somebody `asked` for it, or if too little is known."""
-    if asked or result.status == "inconclusive":
-        err.print(f"gate {result.status}: {result.reason}")
+def leave_by(result: "Judgement", *, asked: bool = False) -> NoReturn:
+    """Leave with a judgement's exit status; say why, unless it passed and nobody `asked` for a gate."""
+    if asked or result.status != "passed":
+        gate = "" if result.status == "inconclusive" and not asked else "gate "
+        err.print(f"{gate}{result.status}: {result.reason}")
     raise typer.Exit(GATE_EXIT[result.status])
 
 

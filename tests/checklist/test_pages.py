@@ -36,7 +36,7 @@ ABOUT = About(
     contract=REF,
     created=datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
     version="0.3.0",
-    judgement=judged([held(Bound("bert", 0.9, "under"), Measure(0.5, 200), rows="cases")]),
+    judgement=judged([held(Bound("pass_rate.bert", 0.9, "under"), Measure(0.5, 200), rows="cases")]),
 )
 
 

@@ -40,10 +40,10 @@ def test_another_one(run: Run, tiny_checkpoint: Path, make_checkpoint: Callable[
 def test_a_gate_on_few_texts(run: Run, tiny_checkpoint: Path) -> None:
     """Eighty texts are too few to pass or to fail."""
     status, _, err = run(
-        "compare-checkpoints", tiny_checkpoint, tiny_checkpoint, REVIEWS, "--max-churn", "0.5"
+        "compare-checkpoints", tiny_checkpoint, tiny_checkpoint, REVIEWS, "--fail-over", "churn=0.5"
     )
 
-    assert (4, "gate inconclusive: 80 texts are fewer than 100\n") == (status, err)
+    assert (4, "gate inconclusive: churn rests on 80 texts, fewer than 100\n") == (status, err)
 
 
 def test_a_gold_label_must_be_known(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_where_nothing_is_labelled_nothing_is_passed(
     monkeypatch.setenv("POLARITY_BERT__OVERFLOW", "error")
     rows = [json.dumps({"text": f"{'good ' * 100}{at}"}) for at in range(100)]
     (tmp_path / "long.jsonl").write_text("\n".join(rows), "utf-8")
-    options = (tiny_checkpoint, tiny_checkpoint, tmp_path / "long.jsonl", "--max-churn", "0")
+    options = (tiny_checkpoint, tiny_checkpoint, tmp_path / "long.jsonl", "--fail-over", "churn=0")
     status, out, err = run("compare-checkpoints", *options)
 
     reason = "100 of 100 texts got no label from one side or both"

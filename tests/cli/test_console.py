@@ -17,8 +17,11 @@ def test_each_gate_status_has_an_exit_status(status: GateStatus, exit_status: in
     assert exit_status == left.value.exit_code
 
 
-@pytest.mark.parametrize(("status", "said"), [("passed", ""), ("inconclusive", "gate inconclusive: so\n")])
-def test_a_gate_nobody_set_is_silent_unless_too_little_is_known(
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [("passed", ""), ("inconclusive", "inconclusive: so\n"), ("failed", "gate failed: so\n")],
+)
+def test_a_gate_nobody_set_is_silent_where_it_passes(
     status: GateStatus, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The reason of a status that somebody will ask about is always said."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from polarity.cli.console import err, out, print_json, shortened
+from polarity.cli.console import leave_by, out, print_json, shortened
 from polarity.cli.options import JsonOption
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def diff(
     """
     from polarity.contract import load_contract
     from polarity.replay.contract_diff import succession
+    from polarity.statistics.gates import Judgement
 
     before, after = load_contract(old), load_contract(new)
     stored = [answer for path in corpus or () for answer in _stored(path, before)]
@@ -42,10 +43,8 @@ def diff(
     else:
         _print(found)
     if found.problem:
-        err.print(f"gate failed: {found.problem}")
-        for reason in _reasons(found):
-            err.print(f"  {reason}")
-        raise typer.Exit(3)
+        reason = "\n  ".join((found.problem, *_reasons(found)))
+        leave_by(Judgement(status="failed", reason=reason))
 
 
 def _stored(path: Path, contract: "Contract") -> "Iterator[tuple[str, RawOutput]]":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from polarity.cli.console import err, out, print_json
+from polarity.cli.console import err, leave_by, out, print_json
 from polarity.cli.contract.policy_sheets import sides
 from polarity.cli.options import (
     CheckpointOption,
@@ -62,6 +62,7 @@ def fit_policy(
     """
     from polarity.contract import load_contract
     from polarity.records import replacing
+    from polarity.statistics.gates import judged
     from polarity.tuning.fitted_contract import fitted_contract, newer_version
     from polarity.tuning.gold_data import gold_data
     from polarity.tuning.policy_fit import Plan, too_little
@@ -90,8 +91,7 @@ def fit_policy(
             with replacing(output) as file:
                 file.write(found.text)
     if problem:
-        err.print(f"inconclusive: {problem}; nothing was written")
-        raise typer.Exit(4)
+        leave_by(judged([], f"{problem}; nothing was written"))
     err.print(f"wrote {output}")
     _print(found, json_object=json_object)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from polarity.cli.console import err, out, print_json
+from polarity.cli.console import leave_by, out, print_json
 from polarity.cli.contract.policy_sheets import shares, sides
 from polarity.cli.options import ContractOption, JsonOption, settings_from
 
@@ -26,6 +26,7 @@ def try_policy(
     No model is asked: the raw outputs in the reports are mapped and decided again.
     """
     from polarity.contract import load_contract
+    from polarity.statistics.gates import judged
     from polarity.tuning.gold_data import check_names, stored_pairs
     from polarity.tuning.policy_worth import compare, sweep
 
@@ -35,8 +36,7 @@ def try_policy(
     tried = load_contract(settings_from(contract=contract).contract)
     pairs = [pair for path in reports for pair in stored_pairs(path, tried)]
     if not pairs:
-        err.print("inconclusive: the reports hold no text with a gold label")
-        raise typer.Exit(4)
+        leave_by(judged([], "the reports hold no text with a gold label"))
     measured = compare(pairs, tried.policy, tried.labels)
     steps = sweep(pairs, tried.policy, tried.labels)
     if json_object:
