@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
 PICTURE = ROOT / "docs" / "report.png"
-SIZE = {"width": 1000, "height": 610}
+WIDTH, HEIGHT = 1000, 610
 
 
 def made(folder: Path) -> Path:
@@ -31,7 +31,7 @@ def draw(report: Path) -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport=SIZE)
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto(report.resolve().as_uri())
         page.screenshot(path=PICTURE)
         browser.close()
