@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, NamedTuple, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from polarity.types import Outcome, RawOutput, Scores
+from polarity.types import Outcome, RawOutput
 
 Kind = type[Any]  # one of RAW_OUTPUTS or OUTCOMES
 RAW_OUTPUTS: Final[Sequence[Kind]] = get_args(RawOutput)
@@ -75,9 +75,9 @@ def _shown_form(kind: Kind) -> type[BaseModel]:
 
 def _form(kind: Kind, defaults: Mapping[str, Any], look: _Look) -> type[BaseModel]:
     hints = get_type_hints(kind)
-    types = {name: _spelled(hints[name], look) for name in defaults}
-    if kind is Scores:  # the backend's own numbers, which may be none; an outcome's scores are
-        types["probabilities"] = dict[str, float | None]
+    # What a backend gave as numbers may be none; an outcome's scores are.
+    numbers = dict[str, float | None] if kind in RAW_OUTPUTS else dict[str, float]
+    types = {name: _spelled(hints[name], numbers, look) for name in defaults}
     (own_name,) = get_args(hints["kind"])
     members = {name: (types[name], default) for name, default in defaults.items()}
     return _model(kind, {"kind": (own_name, ...)} | members, look)
@@ -113,9 +113,15 @@ def _parts(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) is UnionType else (hint,)
 
 
-def _spelled(hint: Any, look: _Look) -> Any:
-    """Give the type in a form: a named tuple is an object there, not a list."""
-    return reduce(or_, [_object(part, look) if _is_tuple(part) else part for part in _parts(hint)])
+def _spelled(hint: Any, numbers: Any, look: _Look) -> Any:
+    """Give the type in a form: a mapping holds `numbers`, and a named tuple is an object, not a list."""
+    return reduce(or_, [_part(part, numbers, look) for part in _parts(hint)])
+
+
+def _part(part: Any, numbers: Any, look: _Look) -> Any:
+    if _is_tuple(part):
+        return _object(part, look)
+    return numbers if get_origin(part) is Mapping else part
 
 
 @cache
