@@ -1,6 +1,5 @@
 """`polarity contract test|explain`: is a contract right about what models said, and why does it say so?"""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -107,11 +106,12 @@ def explain(
     """Show each step from a completion to its outcome: guard, canonical text, rules, the one that fired."""
     from polarity.contract import load_contract
     from polarity.contract.review.explaining import explain as retrace
+    from polarity.stored import spelled
     from polarity.types import Completion
 
     completion = Completion(text=text, finish_reason="length" if cut else "stop")
     found = retrace(completion, load_contract(settings_from(contract=contract).contract))
-    outcome = asdict(found.outcome)
+    outcome = spelled(found.outcome)
     if json_object:
         print_json({"steps": [step._asdict() for step in found.steps], "outcome": outcome})
         return
@@ -119,6 +119,6 @@ def explain(
         out.print(f"{step.name:34}{step.finding}")
     span = outcome.get("span")
     what = outcome.get("label") or outcome.get("reason") or "abstention"
-    out.print(f"\n{type(found.outcome).__name__.lower()}: {what}")
+    out.print(f"\n{outcome['kind']}: {what}")
     if span:
-        out.print(f"span {span[0]}-{span[1]}: {span[2]!r}")
+        out.print(f"span {span['start']}-{span['end']}: {span['text']!r}")

@@ -101,10 +101,10 @@ def _print_items(sign: str, items: Sequence[str]) -> None:
 
 
 def _outcome(outcome: "Outcome") -> str:
-    from polarity.stored import outcome_object
+    from polarity.stored import spelled
 
-    found = outcome_object(outcome)
-    return " ".join(filter(None, (found["kind"], found["label"], found["reason"])))
+    found = spelled(outcome)
+    return " ".join(filter(None, (found.get(name) for name in ("kind", "label", "reason"))))
 
 
 def _shown(raw: "RawOutput") -> str:
@@ -114,7 +114,7 @@ def _shown(raw: "RawOutput") -> str:
 
 
 def _object(found: "Succession") -> dict[str, Any]:
-    from polarity.stored import outcome_object, raw_object
+    from polarity.stored import spelled
 
     return {
         "old": found.old._asdict(),
@@ -128,9 +128,9 @@ def _object(found: "Succession") -> dict[str, Any]:
             {
                 "id": moved.id,
                 "level": str(moved.level),
-                "before": outcome_object(moved.before),
-                "after": outcome_object(moved.after),
-                "raw": raw_object(moved.raw),
+                "before": spelled(moved.before),
+                "after": spelled(moved.after),
+                "raw": spelled(moved.raw),
             }
             for moved in found.remapped
         ],

@@ -79,5 +79,6 @@ def test_explain_for_machines(run: Run) -> None:
     """`--json` gives the steps and the outcome; `--cut` says that the token limit ended the answer."""
     status, out, _ = run("contract", "explain", "posit", "--cut", "--json")
     found = json.loads(out)
-    assert (0, "truncated") == (status, found["outcome"]["reason"])
+    assert (0, "unmapped", "truncated") == (status, found["outcome"]["kind"], found["outcome"]["reason"])
+    assert {"start": 0, "end": 9, "text": "posit ..."} == found["outcome"]["span"]
     assert {"name": "guard", "finding": "passed"} == found["steps"][0]
