@@ -20,7 +20,6 @@ from polarity.cli.options import (
     LimitOption,
     StrategyOption,
     TextColumnOption,
-    check_output,
     columns_from,
     settings_from,
 )
@@ -63,7 +62,7 @@ def classify(
         raise typer.BadParameter("give texts or --file, one of the two")
     if out:
         records.format_of(out)
-        check_output(out, [file] if file else [])
+        records.check_place(out, [file] if file else [])
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     columns = columns_from(text_column, label_column, id_column)
     rows = _checked(records.read(file, columns, limit=limit), file) if file else _typed(texts or [], limit)

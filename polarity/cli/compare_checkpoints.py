@@ -1,28 +1,27 @@
 """`polarity compare-checkpoints`: is the new one better, and what does it change?"""
 
-from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from polarity.asking.labelled import labelled
-from polarity.cli.console import leave_by, out, print_json, progress, shortened
+from polarity.cli.console import err, leave_by, out, print_json, progress
 from polarity.cli.options import (
     ContractOption,
     IdColumnOption,
     JsonOption,
     LabelColumnOption,
     LimitOption,
+    OutputsOption,
     TextColumnOption,
     columns_from,
     settings_from,
 )
-from polarity.pages.markdown import quoted
-from polarity.pages.tables import Sheet
 
 if TYPE_CHECKING:
-    from polarity.evaluation.churn import Churn
     from polarity.records import Record
     from polarity.types import Result
 
@@ -38,6 +37,7 @@ def compare_checkpoints(
         float | None, typer.Option(min=0.0, max=1.0, help="Exit with 3 if accuracy falls by more.")
     ] = None,
     flips: Annotated[int, typer.Option(min=0, help="List so many of the texts that changed.")] = 20,
+    outputs: OutputsOption = None,
     contract: ContractOption = None,
     limit: LimitOption = None,
     text_column: TextColumnOption = "text",
@@ -53,55 +53,40 @@ def compare_checkpoints(
     """
     from polarity.contract import load_contract
     from polarity.evaluation.churn import churn, gate
+    from polarity.evaluation.churn_pages import Compared, churn_page, churn_sheets
+    from polarity.pages.page import WRITERS
+    from polarity.pages.writing import check_outputs, write_outputs
     from polarity.records import read_checked
 
-    labels = load_contract(settings_from(contract=contract).contract).labels
+    check_outputs(outputs or (), WRITERS, [data])
+    judged_by = load_contract(settings_from(contract=contract).contract)
     columns = columns_from(text_column, label_column, id_column)
-    records = list(read_checked(data, columns, labels, limit=limit))
+    records = list(read_checked(data, columns, judged_by.labels, limit=limit))
     sides = [_labels(checkpoint, contract, records) for checkpoint in (old, new)]
     found = churn(records, *sides)
+    judgement = gate(found, max_churn=max_churn, max_drop=max_drop)
     if json_object:
         print_json(found.as_json())
     else:
-        for sheet in _sheets(found, flips, shown=_quoted if markdown else shortened):
+        for sheet in churn_sheets(found, flips=flips):
             out.print(sheet.in_markdown() if markdown else sheet.on_terminal())
+    about = Compared(
+        source=data.name,
+        old=old,
+        new=new,
+        contract=judged_by.ref,
+        created=datetime.now(UTC),
+        version=version("polarity"),
+        judgement=judgement,
+    )
+    write_outputs(outputs or (), WRITERS, churn_page(found, about, flips=flips))
+    for path in outputs or ():
+        err.print(f"wrote {path}")
     if max_churn is not None or max_drop is not None:
-        leave_by(gate(found, max_churn=max_churn, max_drop=max_drop), asked=True)
+        leave_by(judgement, asked=True)
 
 
 def _labels(checkpoint: str, contract: Path | None, records: "list[Record]") -> "list[Result]":
     settings = settings_from(backend="bert", contract=contract, checkpoint=checkpoint)
     with progress(Path(checkpoint).name, len(records)) as bar:
         return [result for _, result in labelled(settings, records, bar.advance)]
-
-
-def _quoted(text: str) -> str:
-    return quoted(shortened(text))
-
-
-def _sheets(found: "Churn", flips: int, *, shown: Callable[[str], str]) -> list[Sheet]:
-    share = found.churn
-    churned = f"{share.value:.2%} ({share.low:.2%} to {share.high:.2%})" if share else "undefined"
-    figures = [("texts", f"{found.n:,}"), ("labels that change", churned)]
-    if found.failures:
-        figures.append(("texts without a label", f"{found.failures:,}"))
-    if accuracy := found.accuracy:
-        change = accuracy.difference
-        figures += [
-            ("texts with gold", f"{accuracy.n:,}"),
-            ("accuracy", f"{accuracy.old:.4f} -> {accuracy.new:.4f}"),
-            ("difference (95 %)", f"{change.value:+.4f} ({change.low:+.4f} to {change.high:+.4f})"),
-            ("fixed and broken", f"{accuracy.fixed:,} and {accuracy.broken:,}"),
-            ("McNemar's p", f"{accuracy.p:.4f}"),
-        ]
-    directions = [(old, new, f"{n:,}") for (old, new), n in found.directions.items()]
-    listed = [
-        (shown(flip.id), shown(flip.text), flip.gold or "", flip.old, flip.new)
-        for flip in found.flips[:flips]
-    ]
-    sheets = [
-        Sheet("Old against new", ("what", "value"), figures),
-        Sheet("Directions", ("old", "new", "texts"), directions),
-        Sheet("The surest flips", ("id", "text", "gold", "old", "new"), listed),
-    ]
-    return [sheet for sheet in sheets if sheet.rows]

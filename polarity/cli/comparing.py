@@ -14,7 +14,7 @@ import typer
 
 from polarity.cli.asking import ask_missing, say_failures
 from polarity.cli.console import progress
-from polarity.cli.options import check_output, columns_from
+from polarity.cli.options import columns_from
 
 if TYPE_CHECKING:
     from polarity.asking.questions import Said
@@ -125,12 +125,12 @@ def compare(
         PolarityError: an input, an output, a run folder or a backend cannot be used.
     """
     from polarity.contract import load_contract
+    from polarity.pages.writing import check_outputs
     from polarity.records import expanded
-    from polarity.report import write_reports
+    from polarity.report import SUFFIXES, write_reports
 
     paths, contract = expanded(sources), load_contract(settings.contract)
-    for path in outputs:
-        check_output(path, paths)
+    check_outputs(outputs, SUFFIXES, paths)
     records = _chosen(paths, plan, contract)
     subject = partial(_subject, settings, plan, bounds, _name(paths), contract)
     if not plan.asked:

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from polarity.asking.labelled import labelled
-from polarity.cli.console import err, leave_by, out, print_json, progress, shortened
+from polarity.cli.console import err, leave_by, out, print_json, progress
 from polarity.cli.options import (
     Backend,
     CheckpointOption,
@@ -19,14 +19,15 @@ from polarity.cli.options import (
     IdColumnOption,
     JsonOption,
     LabelColumnOption,
+    OutputsOption,
     StrategyOption,
     TextColumnOption,
-    check_output,
     columns_from,
     refuse_given,
     settings_from,
 )
 from polarity.cli.suite import evaluate_suite
+from polarity.pages.terminal import shortened
 
 if TYPE_CHECKING:
     from polarity.evaluation import About, Assessment
@@ -55,10 +56,7 @@ def evaluate(
     backend: Annotated[
         Backend | None, typer.Option(help="Who answers.", show_default="bert; both with --suite")
     ] = None,
-    outputs: Annotated[
-        list[Path] | None,
-        typer.Option("--out", "-o", help="Also write it as .html, .json or .md. May be repeated."),
-    ] = None,
+    outputs: OutputsOption = None,
     fail_under: FailUnderOption = None,
     fail_over: FailOverOption = None,
     mistakes: Annotated[
@@ -92,7 +90,9 @@ def evaluate(
     kind (MFT, INV, DIR) or a test.
     """
     from polarity.contract import load_contract
-    from polarity.evaluation import check_bounds, check_suffix, write_assessment
+    from polarity.evaluation import check_bounds, write_assessment
+    from polarity.pages.page import WRITERS
+    from polarity.pages.writing import check_outputs
     from polarity.statistics.gates import parsed_all
 
     bounds = parsed_all(fail_under or (), fail_over or ())
@@ -108,9 +108,7 @@ def evaluate(
         )
     if not data:
         raise typer.BadParameter("give DATA or --suite, one of the two")
-    for path in outputs or ():
-        check_suffix(path)
-        check_output(path)
+    check_outputs(outputs or (), WRITERS, [data])
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     check_bounds(bounds, load_contract(settings.contract).labels)
     columns = columns_from(text_column, label_column, id_column)
@@ -119,8 +117,8 @@ def evaluate(
         print_json(found.as_json() | {"judgement": about.judgement.as_json()})
     else:
         _print(found)
+    write_assessment(outputs or (), found, about)
     for path in outputs or ():
-        write_assessment(path, found, about)
         err.print(f"wrote {path}")
     leave_by(about.judgement, asked=bool(bounds))
 

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 def learning_curve(
     data: Annotated[list[Path], typer.Argument(help="Labelled files.", show_default=False)],
-    folder: Annotated[Path, typer.Option("--out", help="A folder for table, figures and picture.")],
+    outputs: Annotated[
+        list[Path],
+        typer.Option(
+            "--out", "-o", help="Where to write: .html, .json, .md, or .svg, a picture. May be repeated."
+        ),
+    ],
     dev: Annotated[
         list[Path] | None,
         typer.Option(help="Labelled files to measure on. May be repeated.", show_default="10 % of DATA"),
@@ -46,18 +51,18 @@ def learning_curve(
 ) -> None:
     """Train on growing parts of DATA and show how much better each is, beside a word-counting baseline.
 
-    Writes learning_curve.md, .json and .svg into the folder, anew after each part. The encoder is
-    measured after its last epoch.
+    Writes every OUT anew after each part. The encoder is measured after its last epoch.
     """
     from polarity.contract import load_contract
+    from polarity.pages.writing import check_outputs, write_outputs
     from polarity.records import Columns
+    from polarity.training.curve_pages import WRITERS, curve_page, curve_sheet
     from polarity.training.dataset import LabelledFile
-    from polarity.training.learning_curve import make_folder, write_learning_curve
     from polarity.training.options import TrainingOptions
     from polarity.training.run import TrainingData, load_sets
 
     given = None if sizes is None else _numbers(sizes)
-    make_folder(folder)
+    check_outputs(outputs, WRITERS, [*data, *(dev or ())])
     columns, loaded = Columns(text=text_column, label=label_column), load_contract(contract)
     files = TrainingData(
         files=[LabelledFile(path=path, columns=columns) for path in data],
@@ -66,10 +71,10 @@ def learning_curve(
     options = TrainingOptions(
         epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, seed=seed, threads=threads
     )
-    curve = _trained(load_sets(files, loaded, seed), loaded, base, options, given, folder)
-    out.print(curve.as_markdown(), end="")
+    curve = _trained(load_sets(files, loaded, seed), loaded, base, options, given, outputs)
+    out.print("\n".join(curve_sheet(curve).markdown_lines()))
     # Once more: what could not be written after a part may be by now, or the exit status says so.
-    write_learning_curve(curve, folder)
+    write_outputs(outputs, WRITERS, curve_page(curve))
 
 
 def _trained(
@@ -78,7 +83,7 @@ def _trained(
     base: str,
     options: "TrainingOptions",
     sizes: list[int] | None,
-    folder: Path,
+    outputs: list[Path],
 ) -> "LearningCurve":
     from polarity.training import learning_curve as curves
     from polarity.training.checkpoint import checkpoint_names, versions
@@ -103,7 +108,7 @@ def _trained(
             options,
             sizes=chosen,
             origin=origin,
-            on_point=lambda curve: _keep(curve, folder),
+            on_point=lambda curve: _keep(curve, outputs),
             on_step=lambda part, done: bar.at(
                 done.step,
                 done.steps,
@@ -120,9 +125,10 @@ def _usual_sizes(rows: int) -> list[int]:
     return sizes_within(rows)
 
 
-def _keep(curve: "LearningCurve", folder: Path) -> None:
+def _keep(curve: "LearningCurve", outputs: list[Path]) -> None:
     """Say and write what is known so far. A full disk must not cost the parts that are still to come."""
-    from polarity.training.learning_curve import write_learning_curve
+    from polarity.pages.writing import write_outputs
+    from polarity.training.curve_pages import WRITERS, curve_page
 
     point = curve.points[-1]
     scores = (
@@ -130,7 +136,7 @@ def _keep(curve: "LearningCurve", folder: Path) -> None:
     )
     err.print(f"{point.rows:,} rows, {point.seconds:.0f} s: {'; '.join(scores)}")
     try:
-        write_learning_curve(curve, folder)
+        write_outputs(outputs, WRITERS, curve_page(curve))
     except RecordError as error:
         err.print(f"not written: {error}")
 

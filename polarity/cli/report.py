@@ -19,7 +19,6 @@ from polarity.cli.options import (
     LimitOption,
     StrategyOption,
     TextColumnOption,
-    check_output,
     refuse_given,
     settings_from,
 )
@@ -120,7 +119,8 @@ def report(
     accuracy, macro_f1; the last two also of decision. Exits with 4 if too few answers came to say
     anything, or a gate rests on fewer than 100 texts.
     """
-    from polarity.report import check_suffix
+    from polarity.pages.writing import check_outputs
+    from polarity.report import SUFFIXES
 
     columns = (text_column, label_column, id_column)
     plan = Plan(
@@ -137,9 +137,7 @@ def report(
         retry=retry_failures,
     )
     check_plan(plan)
-    for path in outputs:
-        check_suffix(path)
-        check_output(path, [remap] if remap else [])
+    check_outputs(outputs, SUFFIXES, [remap] if remap else [])
     limits = (max_disagreement, min_kappa, max_unmapped, fail_under or [], fail_over or [])
     backend = "both" if len(plan.asked) != 1 else plan.asked[0]
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NoReturn
 from rich.table import Column, Table
 
 from polarity.asking.labelled import ask_all
-from polarity.cli.console import err, leave_by, out, print_json, progress, shortened
-from polarity.cli.options import check_output
+from polarity.cli.console import err, leave_by, out, print_json, progress
+from polarity.pages.terminal import shortened
 
 if TYPE_CHECKING:
     from polarity.checklist import About, Findings, Group, Judged, Suite
@@ -36,12 +36,11 @@ def evaluate_suite(
         SuiteError, SettingsError, RecordError: the suite, a bound or an output cannot be used; before
             any model is asked.
     """
-    from polarity.checklist import check_suffix, write_findings
+    from polarity.checklist import WRITERS, write_findings
     from polarity.contract import load_contract
+    from polarity.pages.writing import check_outputs
 
-    for path in outputs:
-        check_suffix(path)
-        check_output(path)
+    check_outputs(outputs, WRITERS)
     contract = load_contract(settings.contract)
     suite = _checked(name, settings, bounds, contract)
     found, about = _find(suite, settings, contract, bounds, limit)
@@ -49,8 +48,8 @@ def evaluate_suite(
         print_json(found.as_json() | {"judgement": about.judgement.as_json()})
     else:
         _print(found, shown)
+    write_findings(outputs, found, about, shown=shown)
     for path in outputs:
-        write_findings(path, found, about, shown=shown)
         err.print(f"wrote {path}")
     leave_by(about.judgement, asked=bool(bounds))
 

@@ -7,7 +7,7 @@ an assessment against bounds; `write_assessment` puts it on a page.
 from polarity.evaluation.assessment import Assessment, Mistake, Slice, assess
 from polarity.evaluation.gates import check_bounds, judge
 from polarity.evaluation.measuring import Evaluation, LabelScores, evaluate
-from polarity.evaluation.pages import About, check_suffix, write_assessment
+from polarity.evaluation.pages import About, write_assessment
 
 __all__ = [
     "About",
@@ -18,7 +18,6 @@ __all__ = [
     "Slice",
     "assess",
     "check_bounds",
-    "check_suffix",
     "evaluate",
     "judge",
     "write_assessment",

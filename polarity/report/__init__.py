@@ -4,17 +4,17 @@ from polarity.report.columns import Column, check_columns
 from polarity.report.content import Report, Subject
 from polarity.report.gates import check_bounds
 from polarity.report.pairing import compare_file, pair_of
-from polarity.report.writing import check_suffix, write_reports
+from polarity.report.writing import SUFFIXES, write_reports
 from polarity.stored import Side
 
 __all__ = [
+    "SUFFIXES",
     "Column",
     "Report",
     "Side",
     "Subject",
     "check_bounds",
     "check_columns",
-    "check_suffix",
     "compare_file",
     "pair_of",
     "write_reports",

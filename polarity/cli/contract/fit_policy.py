@@ -14,7 +14,6 @@ import typer
 
 from polarity.cli.console import err, out, print_json
 from polarity.cli.contract.policy_data import asked_pairs, check_names, stored_pairs
-from polarity.cli.contract.policy_sheets import sides
 from polarity.cli.options import (
     CheckpointOption,
     ContractOption,
@@ -23,7 +22,6 @@ from polarity.cli.options import (
     LabelColumnOption,
     StrategyOption,
     TextColumnOption,
-    check_output,
     columns_from,
     settings_from,
 )
@@ -95,9 +93,11 @@ def fit_policy(
 
 
 def _check_output(path: Path) -> None:
+    from polarity.records import check_place
+
     if path.suffix != ".toml":  # the data's own files, for one, are none
         raise typer.BadParameter(f"--out {str(path)!r} is no .toml file")
-    check_output(path)
+    check_place(path)
 
 
 def _newer(version: str | None, old: "Contract") -> str:
@@ -163,6 +163,8 @@ def _measured(pairs: "Sequence[GoldPair]", found: "Fit", old: "Contract", versio
 
 
 def _print(found: "Fit", policy: "Policy", measured: "Sequence[Measured]", *, json_object: bool) -> None:
+    from polarity.tuning.policy_pages import sides
+
     rows = [asdict(row) for row in measured]
     if json_object:
         print_json({"policy": policy.model_dump(mode="json"), "measured": rows})
