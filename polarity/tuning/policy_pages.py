@@ -1,6 +1,6 @@
 """What a policy is worth as a page, in each format, and as tables for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -23,11 +23,13 @@ def policy_page(
 ) -> Page:
     """Put what `compare` and `sweep` found on a page; `reports` names the files that were read."""
     about, name = ", ".join(reports), f"{contract.id} {contract.version}"
+    whole = _whole(measured)
     rows = {"measured": [asdict(row) for row in measured], "sweep": [asdict(step) for step in steps]}
     return Page(
         kind="Policy tried",
         about=about,
-        headline=_headline(measured),
+        headline=_headline(whole),
+        lead=_lead(whole["both"]),
         origin=(
             f"{about}, {created:%Y-%m-%d %H:%M %Z}; contract {name} ({contract.sha256[:12]}); "
             f"polarity {version}."
@@ -63,17 +65,25 @@ def shares(title: str, steps: Sequence[Step]) -> Sheet:
     return Sheet(title, header, cells)
 
 
-def _headline(measured: Sequence[Measured]) -> str:
-    """Speak of all rows, which stand last."""
-    names = {row.data for row in measured}
-    whole = {row.who: row for row in measured if row.data == POOLED or len(names) == 1}
+def _whole(measured: Sequence[Measured]) -> dict[str, Measured]:
+    """Give what was measured on all rows, by who decided: pooled, or of the only file."""
+    pooled = len({row.data for row in measured}) > 1
+    return {row.who: row for row in measured if not pooled or row.data == POOLED}
+
+
+def _headline(whole: Mapping[str, Measured]) -> str:
     both, bert = whole["both"], whole["bert"]
-    change = both.difference
-    by = f" ({100 * change.low:+.1f} to {100 * change.high:+.1f} points, 95 %)" if change else ""
     return (
-        f"The policy is right on {both.accuracy:.1%} of {both.n:,} texts, BERT alone on {bert.accuracy:.1%}"
-        f"{by}; {both.llm_share:.1%} of the texts go to the LLM."
+        f"The policy is right on {both.accuracy:.1%} of {both.n:,} texts, BERT alone on {bert.accuracy:.1%}."
     )
+
+
+def _lead(both: Measured) -> str:
+    sent = f"{both.llm_share:.1%} of the texts go to the LLM."
+    if not (change := both.difference):
+        return sent
+    low, high = 100 * change.low, 100 * change.high
+    return f"That is {100 * change.value:+.1f} points (95 %: {low:+.1f} to {high:+.1f}); {sent}"
 
 
 def _pictures(steps: Sequence[Step]) -> dict[str, str]:

@@ -8,7 +8,18 @@ import pytest
 from polarity.errors import RecordError
 from polarity.pages.writing import check_outputs, write_outputs
 
-WRITERS = {".md": lambda file, said: file.write(f"# {said}"), ".txt": lambda file, said: file.write(said)}
+
+def write_text(file: TextIO, said: str) -> None:
+    """Write it as it is."""
+    file.write(said)
+
+
+def write_title(file: TextIO, said: str) -> None:
+    """Write it as a title."""
+    file.write(f"# {said}")
+
+
+WRITERS = {".md": write_title, ".txt": write_text}
 
 
 @pytest.mark.parametrize(

@@ -49,9 +49,9 @@ def test_figures_and_origin_stand_in_each_format(
     """The headline speaks of all rows, of one file or of several; both tables, and where all is from."""
     page = written(tmp_path, suffix, pairs(*data)).replace("&#95;", "_")
 
-    said = f"The policy is right on 100.0% of {n} texts, BERT alone on 50.0%"
-    assert said in page
-    assert "points, 95 %); 50.0% of the texts go to the LLM." in page
+    assert f"The policy is right on 100.0% of {n} texts, BERT alone on 50.0%." in page
+    assert "That is +50.0 points (95 %: +" in page
+    assert "); 50.0% of the texts go to the LLM." in page
     assert "The policy of small 1.2.3 against each backend alone" in page
     assert "skip_llm_above" in page
     assert "2026-11-24 09:30 UTC" in page
