@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from polarity.errors import TrainingError
-from polarity.training import learning_curve as curves
 from polarity.training.dataset import DataSet
-from polarity.training.finetune import FineTuned
+from polarity.training.finetune import FineTuned, fine_tune
 
 from .conftest import FIXTURES, Run
 
@@ -85,14 +84,13 @@ def test_a_run_that_ends_early_leaves_what_it_found(
     run: Run, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the first part every file is there, whole, and its scores were said."""
-    trained = curves.fine_tune
 
     def fails_on_more(train: list[DataSet], *rest: Any, **named: Any) -> FineTuned:
         if len(train[0].examples) > 20:
             raise TrainingError("out of memory")
-        return trained(train, *rest, **named)
+        return fine_tune(train, *rest, **named)
 
-    monkeypatch.setattr(curves, "fine_tune", fails_on_more)
+    monkeypatch.setattr("polarity.training.learning_curve.fine_tune", fails_on_more)
     files = ("-o", tmp_path / "curve.json", "-o", tmp_path / "curve.html")
     options = ("--base", tiny_checkpoint, "--sizes", "20,60", "--epochs", 1, "--threads", 1)
     status, _, err = run("learning-curve", REVIEWS, *files, *options)
@@ -108,13 +106,13 @@ def test_the_table_is_printed_where_it_cannot_be_written(
     run: Run, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every part is trained and shown; the exit status and the last line say what is missing."""
-    trained, path = curves.fine_tune, tmp_path / "curve.md"
+    path = tmp_path / "curve.md"
 
     def takes_the_place(*given: Any, **named: Any) -> FineTuned:
         path.mkdir(exist_ok=True)
-        return trained(*given, **named)
+        return fine_tune(*given, **named)
 
-    monkeypatch.setattr(curves, "fine_tune", takes_the_place)
+    monkeypatch.setattr("polarity.training.learning_curve.fine_tune", takes_the_place)
     options = ("--base", tiny_checkpoint, "--sizes", "20,60", "--epochs", 1, "--threads", 1)
     status, out, err = run("learning-curve", REVIEWS, "--out", path, *options)
 

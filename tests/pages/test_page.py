@@ -22,7 +22,7 @@ def page(**changed: Any) -> Page:
     sheet = Sheet(
         HOSTILE, ("id", HOSTILE), [(HOSTILE, HOSTILE), ("two\nlines", "")], foreign=("id",), note=HOSTILE
     )
-    given = {
+    given: dict[str, Any] = {
         "kind": "Test",
         "about": HOSTILE,
         "headline": HOSTILE,
@@ -51,7 +51,9 @@ def test_html_is_inert_and_self_contained(tmp_path: Path) -> None:
 
     assert not {"img", "link", "iframe", "object", "script", "form"} & set(found.tags)
     assert not [name for name, _ in found.attributes if name.startswith("on") or name in ("src", "href")]
-    policies = [value for name, value in found.attributes if name == "content" and "default-src" in value]
+    policies = [
+        value for name, value in found.attributes if name == "content" and "default-src" in str(value)
+    ]
     assert ["default-src 'none'; style-src 'unsafe-inline'"] == policies
     assert all(word not in source for word in ("url(", "@import"))
 
@@ -99,7 +101,12 @@ def test_a_picture_is_drawn_only_where_it_is_shown(tmp_path: Path, suffix: str) 
 
 def test_what_is_not_there_leaves_no_trace(tmp_path: Path) -> None:
     """No judgement, no lead, no picture, a table without rows: a title alone."""
-    nothing = {"judgement": None, "lead": "", "draw": dict, "sheets": [Sheet("Nothing", ("a",), [])]}
+    nothing: dict[str, Any] = {
+        "judgement": None,
+        "lead": "",
+        "draw": dict,
+        "sheets": [Sheet("Nothing", ("a",), [])],
+    }
     html, markdown = (written(tmp_path, suffix, **nothing) for suffix in (".html", ".md"))
 
     assert not {"table", "figure", "b"} & set(Reader(html).tags)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page
 
 from polarity.pages.charts import intervals_chart
 from polarity.pages.page import WRITERS
@@ -34,7 +34,12 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Page]:  # noqa: F811
     shown = context.new_page()
     wrong: list[str] = []
     shown.on("request", lambda request: wrong.append(f"fetched {request.url}"))
-    shown.on("dialog", lambda dialog: (wrong.append(f"said {dialog.message}"), dialog.dismiss()))
+
+    def heard(dialog: Dialog) -> None:
+        wrong.append(f"said {dialog.message}")
+        dialog.dismiss()
+
+    shown.on("dialog", heard)
     shown.on("console", lambda message: wrong.append(message.text))
     shown.on("pageerror", lambda error: wrong.append(str(error)))
     shown.goto(path.as_uri())
