@@ -10,7 +10,7 @@ from polarity.checklist.findings import Findings, Group, Part, Rate, find
 from polarity.checklist.gates import check_bounds, judge
 from polarity.checklist.judging import DECISION, Judged, Said, judge_cases, sides_of
 from polarity.checklist.loading import check_labels, load_suite, parse_suite
-from polarity.checklist.pages import About, check_suffix, write_findings
+from polarity.checklist.pages import WRITERS, About, write_findings
 from polarity.checklist.running import run_suite
 from polarity.checklist.suite import Suite
 from polarity.checklist.wording import TITLES, answer, caution, expected, header, headline, row
@@ -18,6 +18,7 @@ from polarity.checklist.wording import TITLES, answer, caution, expected, header
 __all__ = [
     "DECISION",
     "TITLES",
+    "WRITERS",
     "About",
     "Case",
     "Findings",
@@ -31,7 +32,6 @@ __all__ = [
     "caution",
     "check_bounds",
     "check_labels",
-    "check_suffix",
     "distinct_texts",
     "expand",
     "expected",

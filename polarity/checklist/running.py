@@ -13,9 +13,10 @@ from polarity.checklist.findings import Findings, find
 from polarity.checklist.gates import check_bounds, judge
 from polarity.checklist.judging import judge_cases, sides_of
 from polarity.checklist.loading import check_labels, load_suite
-from polarity.checklist.pages import About, check_suffix, write_findings
+from polarity.checklist.pages import WRITERS, About, write_findings
 from polarity.contract import load_contract
-from polarity.records import Record, check_output, paths_of
+from polarity.pages.writing import check_outputs
+from polarity.records import Record, paths_of
 from polarity.settings import Settings
 from polarity.statistics.gates import Bound
 
@@ -50,9 +51,7 @@ def run_suite(
     check_labels(suite, contract.labels)
     check_bounds(bounds, suite, sides)
     outputs = paths_of(out)
-    for path in outputs:
-        check_suffix(path)
-        check_output(path)
+    check_outputs(outputs, WRITERS)
     cases = expand(suite, limit=limit)
     texts = enumerate(distinct_texts(cases), start=1)
     records = [Record(text=text, id=str(at), line=at) for at, text in texts]
@@ -69,6 +68,5 @@ def run_suite(
             version=version("polarity"),
             judgement=judge(found, bounds),
         )
-        for path in outputs:
-            write_findings(path, found, about, shown=shown)
+        write_findings(outputs, found, about, shown=shown)
     return found, about

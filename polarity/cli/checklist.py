@@ -1,13 +1,12 @@
 """`polarity checklist`: behavioural tests, both backends side by side."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Column, Table
 
-from polarity.cli.console import err, leave_by, out, print_json, shortened
+from polarity.cli.console import err, leave_by, out, print_json
 from polarity.cli.options import (
     Backend,
     CheckpointOption,
@@ -15,12 +14,14 @@ from polarity.cli.options import (
     FailOverOption,
     FailUnderOption,
     JsonOption,
+    OutputsOption,
     ResumeOption,
     RetryOption,
     StrategyOption,
     settings_from,
 )
 from polarity.cli.progress import asking
+from polarity.pages.terminal import shortened
 
 if TYPE_CHECKING:
     from polarity.checklist import Findings, Group, Judged
@@ -32,10 +33,7 @@ def checklist(
         typer.Argument(metavar="NAME|FILE", help="The suite: one that comes with polarity, or a TOML file."),
     ] = "checklist",
     backend: Annotated[Backend, typer.Option(help="Who answers.")] = "both",
-    outputs: Annotated[
-        list[Path] | None,
-        typer.Option("--out", "-o", help="Also write it as .html, .json or .md. May be repeated."),
-    ] = None,
+    outputs: OutputsOption = None,
     fail_under: FailUnderOption = None,
     fail_over: FailOverOption = None,
     examples: Annotated[int, typer.Option(min=0, help="Show so many failed cases of each group.")] = 20,

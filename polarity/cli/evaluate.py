@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from polarity.cli.console import err, leave_by, out, print_json, shortened
+from polarity.cli.console import err, leave_by, out, print_json
 from polarity.cli.options import (
     BackendOption,
     CheckpointOption,
@@ -17,6 +17,7 @@ from polarity.cli.options import (
     JsonOption,
     LabelColumnOption,
     LimitOption,
+    OutputsOption,
     ResumeOption,
     RetryOption,
     StrategyOption,
@@ -25,6 +26,7 @@ from polarity.cli.options import (
     settings_from,
 )
 from polarity.cli.progress import asking
+from polarity.pages.terminal import shortened
 
 if TYPE_CHECKING:
     from polarity.evaluation import Assessment
@@ -38,10 +40,7 @@ UNDEFINED = "undefined"
 def evaluate(
     data: Annotated[Path, typer.Argument(help="A labelled file: JSON Lines, CSV, TSV or Parquet.")],
     backend: BackendOption = None,
-    outputs: Annotated[
-        list[Path] | None,
-        typer.Option("--out", "-o", help="Also write it as .html, .json or .md. May be repeated."),
-    ] = None,
+    outputs: OutputsOption = None,
     fail_under: FailUnderOption = None,
     fail_over: FailOverOption = None,
     mistakes: Annotated[int, typer.Option(min=0, help="List so many of the worst mistakes.")] = 20,

@@ -36,6 +36,10 @@ FailOverOption = Annotated[
     list[str] | None,
     typer.Option("--fail-over", metavar=FORM, help="Exit with 3 if it is more. May be repeated."),
 ]
+OutputsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--out", "-o", help="Also write it as .html, .json or .md. May be repeated."),
+]
 LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="Read only the first N rows.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on with the run that was stopped.")]

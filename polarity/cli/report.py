@@ -105,8 +105,8 @@ def report(
     accuracy, macro_f1; the last two also of decision. Exits with 4 if too few answers came to say
     anything, or a gate rests on fewer than 100 texts.
     """
-    from polarity.records import check_output
-    from polarity.report import Comparison, check_suffix, compare
+    from polarity.pages.writing import check_outputs
+    from polarity.report import SUFFIXES, Comparison, compare
     from polarity.statistics.gates import parsed_all
 
     comparison = Comparison(
@@ -120,9 +120,7 @@ def report(
         slice_by=tuple(slice_by or ()),
         examples=examples,
     )
-    for path in outputs:
-        check_suffix(path)
-        check_output(path, [remap] if remap else [])
+    check_outputs(outputs, SUFFIXES, [remap] if remap else [])
     bounds = parsed_all(fail_under or (), fail_over or ())
     backend = "both" if len(comparison.asked) != 1 else comparison.asked[0]
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)

@@ -90,3 +90,36 @@ def test_where_nothing_is_labelled_nothing_is_passed(
     reason = "100 of 100 texts got no label from one side or both"
     assert (4, f"gate inconclusive: {reason}\n") == (status, err)
     assert "texts without a label" in out
+
+
+def test_pages(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Written in each format, with what the gate came to, and named on standard error."""
+    pages = [tmp_path / f"page{suffix}" for suffix in (".html", ".json", ".md")]
+    files = [word for path in pages for word in ("-o", path)]
+    options = (tiny_checkpoint, tiny_checkpoint, REVIEWS, "--max-churn", "0.5", *files)
+    status, _, err = run("compare-checkpoints", *options)
+
+    assert 4 == status
+    assert [f"wrote {path}" for path in pages] == err.splitlines()[:-1]
+    for path in (pages[0], pages[2]):
+        page = path.read_text("utf-8")
+        assert "0.0% of 80 labels change" in page
+        assert "80 texts are fewer than 100" in page
+    assert 80 == json.loads(pages[1].read_text("utf-8"))["n"]
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("page.pdf", "page.pdf: unknown suffix '.pdf'; known: .html, .json, .md"),
+        ("nowhere/page.md", "nowhere/page.md: cannot be written: no such folder: 'nowhere'"),
+    ],
+)
+def test_what_cannot_be_written_is_said_at_once(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, problem: str
+) -> None:
+    """Before a checkpoint, which is not there, is looked for."""
+    monkeypatch.chdir(tmp_path)
+    status, _, err = run("compare-checkpoints", "none", "none", REVIEWS, "-o", path)
+
+    assert (1, f"error: {problem}\n") == (status, err)

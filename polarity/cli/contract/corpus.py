@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from polarity.cli.console import leave_by, out, print_json, shortened
+from polarity.cli.console import leave_by, out, print_json
 from polarity.cli.options import ContractOption, FailOverOption, FailUnderOption, JsonOption, settings_from
+from polarity.pages.terminal import shortened
 
 if TYPE_CHECKING:
     from polarity.contract.review.corpus import Conformance, Miss

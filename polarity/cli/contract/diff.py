@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from polarity.cli.console import leave_by, out, print_json, shortened
+from polarity.cli.console import leave_by, out, print_json
 from polarity.cli.options import JsonOption
+from polarity.pages.terminal import shortened
 
 if TYPE_CHECKING:
     from polarity.contract import Contract

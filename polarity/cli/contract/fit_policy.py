@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from polarity.cli.console import err, leave_by, out, print_json
-from polarity.cli.contract.policy_sheets import sides
 from polarity.cli.options import (
     CheckpointOption,
     ContractOption,
@@ -97,14 +96,16 @@ def fit_policy(
 
 
 def _check_output(path: Path) -> None:
-    from polarity.records import check_output
+    from polarity.records import check_place
 
     if path.suffix != ".toml":  # the data's own files, for one, are none
         raise typer.BadParameter(f"--out {str(path)!r} is no .toml file")
-    check_output(path)
+    check_place(path)
 
 
 def _print(found: "FittedContract", *, json_object: bool) -> None:
+    from polarity.tuning.policy_pages import sides
+
     rows = [asdict(row) for row in found.measured]
     if json_object:
         print_json({"policy": found.policy.model_dump(mode="json"), "measured": rows})
