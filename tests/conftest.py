@@ -41,7 +41,7 @@ def make_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
 
     def make(*names: str) -> Path:
         import torch
-        from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+        from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
         folder = tmp_path_factory.mktemp("checkpoint")
         words = {
@@ -50,15 +50,15 @@ def make_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
         vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *sorted(words)]
         (folder / "vocab.txt").write_text("\n".join(vocabulary), "utf-8")
         torch.manual_seed(0)
+        sizes = json.loads((FIXTURES / "tiny_bert.json").read_text("utf-8"))
+        sizes |= {"vocab_size": len(vocabulary), "num_labels": len(names)}
         config = BertConfig(
-            **json.loads((FIXTURES / "tiny_bert.json").read_text("utf-8")),
-            vocab_size=len(vocabulary),
-            num_labels=len(names),
+            **sizes,
             id2label=dict(enumerate(names)),
             label2id={name: index for index, name in enumerate(names)},
         )
         BertForSequenceClassification(config).save_pretrained(folder)
-        BertTokenizerFast(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
+        BertTokenizer(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
         return folder
 
     return make

@@ -97,7 +97,8 @@ def test_no_records_give_no_pairs(contract: Contract) -> None:
 @pytest.mark.parametrize("unusable", ["bert", "llm"])
 def test_an_unusable_backend_is_an_error(contract: Contract, unusable: str) -> None:
     """Where one side cannot answer anything, there is nothing to compare."""
-    said = {"bert": SURE, "llm": Completion(text="positive")} | {unusable: None}
+    said: dict[str, RawOutput | None] = {"bert": SURE, "llm": Completion(text="positive")}
+    said[unusable] = None
     classifier = Classifier(contract, [Backend(name, raw) for name, raw in said.items()])
 
     with pytest.raises(BackendUnavailable, match="connection refused"):

@@ -237,10 +237,14 @@ async def test_max_length_is_the_settings(tiny_checkpoint: Path, contract: Contr
 async def test_roberta_has_fewer_positions_than_it_declares(tiny_checkpoint: Path) -> None:
     """A long text is truncated to what it really has, instead of breaking its batch."""
     tokenizer: Any = AutoTokenizer.from_pretrained(tiny_checkpoint)
-    sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
-    config = RobertaConfig(
-        **sizes, vocab_size=len(tokenizer), max_position_embeddings=34, pad_token_id=1, num_labels=3
-    )
+    sizes: dict[str, Any] = {
+        "hidden_size": 32,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 64,
+    }
+    sizes |= {"num_labels": 3, "vocab_size": len(tokenizer), "max_position_embeddings": 34}
+    config = RobertaConfig(**sizes, pad_token_id=1)
     network = RobertaForSequenceClassification(config)
     backend = BertBackend(
         network,

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from polarity.errors import TrainingError
-from polarity.training import learning_curve as curves
 from polarity.training.dataset import DataSet
-from polarity.training.finetune import FineTuned
+from polarity.training.finetune import FineTuned, fine_tune
 
 from .conftest import FIXTURES, Run
 
@@ -73,14 +72,13 @@ def test_a_run_that_ends_early_leaves_what_it_found(
     run: Run, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the first part all three files are there, whole, and its scores were said."""
-    trained = curves.fine_tune
 
     def fails_on_more(train: list[DataSet], *rest: Any, **named: Any) -> FineTuned:
         if len(train[0].examples) > 20:
             raise TrainingError("out of memory")
-        return trained(train, *rest, **named)
+        return fine_tune(train, *rest, **named)
 
-    monkeypatch.setattr(curves, "fine_tune", fails_on_more)
+    monkeypatch.setattr("polarity.training.learning_curve.fine_tune", fails_on_more)
     options = ("--base", tiny_checkpoint, "--sizes", "20,60", "--epochs", 1, "--threads", 1)
     status, _, err = run("learning-curve", REVIEWS, "--out", tmp_path / "curve", *options)
 

@@ -7,7 +7,8 @@ from pydantic import BaseModel
 
 from polarity.contract import load_contract, mapper
 from polarity.service.schemas import OutcomeView
-from polarity.service.views import outcome_view, printable, raw_view, result_view, usage_of, usage_view
+from polarity.service.views import outcome_view, raw_view, result_view, usage_of, usage_view
+from polarity.stored import printable
 from polarity.types import Answer, Completion, Decision, Failure, RawOutput, Scores, Usage
 
 SOFTMAX = Scores(

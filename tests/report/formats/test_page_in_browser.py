@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 
 from polarity.contract import Contract
 from polarity.types import Completion
@@ -61,7 +61,12 @@ def page(browser: Browser, many: Path) -> Iterator[Page]:
     opened = context.new_page()
     wrong: list[str] = []
     opened.on("request", lambda request: wrong.append(f"fetched {request.url}"))
-    opened.on("dialog", lambda dialog: (wrong.append(f"said {dialog.message}"), dialog.dismiss()))
+
+    def heard(dialog: Dialog) -> None:
+        wrong.append(f"said {dialog.message}")
+        dialog.dismiss()
+
+    opened.on("dialog", heard)
     opened.on("console", lambda message: wrong.append(message.text))
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.goto(many.as_uri())
