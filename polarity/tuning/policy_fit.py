@@ -23,13 +23,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from polarity.comparison import decided_by
 from polarity.contract.schema import Policy
 from polarity.policy import SMALLEST, confidence
 from polarity.statistics.gates import too_many_failures
 from polarity.statistics.intervals import Interval, wilson
 from polarity.tuning.policy_worth import GoldPair, decide, right, skipping_above
-from polarity.types import Failure, Result, Verdict
+from polarity.types import Failure, Result, Verdict, decided_by
 
 FEWEST = 200  # texts to fit on
 FEWEST_OF_A_LABEL = 20
