@@ -2,17 +2,54 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from polarity.contract import Contract, load_contract
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may reach a hub
+settings.register_profile("polarity", deadline=None, database=None)  # no test judges the clock
+settings.load_profile("polarity")
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CONTRACTS = Path(__file__).parent.parent / "contracts"
+
+
+# A fixture -> what a test that uses it needs: `make quick` runs the tests that need none of it.
+NEEDS = {
+    "browser": "browser",
+    "embedded_server": "llm",
+    "learned": "training",
+    "reported": "llm",
+    "teacher": "training",
+    "tuned": "training",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by the fixtures that it uses."""
+    for item in items:
+        for name in getattr(item, "fixturenames", ()):
+            if name in NEEDS:
+                item.add_marker(NEEDS[name])
+
+
+@pytest.fixture(autouse=True)
+def _nothing_large_unless_marked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that is not marked `llm` has no llama.cpp, one that is not marked `training` trains nothing."""
+    if not request.node.get_closest_marker("llm"):
+        monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    trainer = sys.modules.get("polarity.training.trainer")
+    if trainer and not request.node.get_closest_marker("training"):
+        monkeypatch.setattr(trainer.Trainer, "run_epoch", _unmarked)
+
+
+def _unmarked(*_: object) -> None:
+    pytest.fail("a test that trains is marked: pytest.mark.training")
 
 
 @pytest.fixture(autouse=True)

@@ -187,9 +187,9 @@ def test_two_labels_are_never_one(first: tuple[str, str], second: tuple[str, str
 )
 def test_long_text_is_bounded(text: str) -> None:
     """100 kB are refused as too long before any word is read."""
-    started = time.perf_counter()
+    started = time.thread_time()
     outcome = mapped(text)
-    assert time.perf_counter() - started < 0.2
+    assert time.thread_time() - started < 0.2
     assert isinstance(outcome, Unmapped)
     assert ("too_long", None) == (outcome.reason, outcome.span)
 
@@ -210,9 +210,9 @@ def test_long_text_is_bounded(text: str) -> None:
 )
 def test_time_at_the_cap_is_bounded(text: str) -> None:
     """No text at the cap takes more than a moment."""
-    started = time.perf_counter()
+    started = time.thread_time()
     assert None is label_of(mapped(text))
-    assert time.perf_counter() - started < 1.0
+    assert time.thread_time() - started < 1.0
 
 
 def scored(
