@@ -80,7 +80,7 @@ fuzz: install ## a million made-up completions against the mapper's promises
 	$(BIN)/python benchmarks/fuzz_mapper.py contracts/polarity.v1.toml fixtures/completions.jsonl 1000000
 
 checkpoint: $(CALIBRATED_ON) install runs/all-mpnet-base-v2 ## train the shipped checkpoint again, its teacher first, into runs/: two hours
-	$(BIN)/polarity train --recipe recipes/teacher.toml --base runs/all-mpnet-base-v2 --data-root $(DATA) --out runs/teacher
+	$(BIN)/polarity train --recipe recipes/teacher.toml --set base=runs/all-mpnet-base-v2 --data-root $(DATA) --out runs/teacher
 	$(BIN)/polarity train --recipe recipes/polarity.toml --data-root $(DATA) --out runs/checkpoint
 	$(BIN)/polarity calibrate runs/checkpoint $(CALIBRATED_ON)
 

@@ -2,13 +2,8 @@
 
 Names are imported when they are first used, so that `import polarity` costs next to nothing.
 
->>> import asyncio
->>> async def main():
-...     async with build_classifier(load_settings()) as classifier:
-...         (result,) = await classifier.classify(["I love it"])
-...         return result.label
->>> from polarity import build_classifier, load_settings
->>> asyncio.run(main())
+>>> import polarity
+>>> polarity.classify("I love it").label
 'POSITIVE'
 """
 
@@ -16,15 +11,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from polarity.asking.classify import classify
     from polarity.classifier import Classifier, build_classifier
     from polarity.contract import Contract, load_contract
     from polarity.errors import PolarityError
+    from polarity.evaluation.evaluate import evaluate
+    from polarity.report.compare import Comparison, compare
     from polarity.settings import Settings, load_settings
     from polarity.types import Abstention, Completion, Decision, Failure, Scores, Undecided, Unmapped, Verdict
 
 __all__ = [
     "Abstention",
     "Classifier",
+    "Comparison",
     "Completion",
     "Contract",
     "Decision",
@@ -36,16 +35,23 @@ __all__ = [
     "Unmapped",
     "Verdict",
     "build_classifier",
+    "classify",
+    "compare",
+    "evaluate",
     "load_contract",
     "load_settings",
 ]
 
 _HOMES = {
     "Classifier": "classifier",
+    "Comparison": "report.compare",
     "Contract": "contract",
     "PolarityError": "errors",
     "Settings": "settings",
     "build_classifier": "classifier",
+    "classify": "asking.classify",
+    "compare": "report.compare",
+    "evaluate": "evaluation.evaluate",
     "load_contract": "contract",
     "load_settings": "settings",
 }

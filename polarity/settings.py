@@ -195,6 +195,13 @@ class Settings(BaseSettings):
     llm: LlmSettings = LlmSettings()
     service: ServiceSettings = ServiceSettings()
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Who is asked: under llm BERT too, where it stands in for an answer that has no label."""
+        if self.backend == "both" or (self.backend == "llm" and self.on_unmapped == "bert"):
+            return ("bert", "llm")
+        return (self.backend,)
+
     def deadline_s(self, *, patient: bool) -> float:
         """Give the LLM's budget for one call, in seconds.
 

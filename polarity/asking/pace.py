@@ -5,22 +5,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from typing import NamedTuple, TypeVar
 
-from polarity.asking.questions import Question, Said
+from polarity.asking.questions import NOTHING, Question, Said
 from polarity.classifier import Classifier
+from polarity.contract import mapper
+from polarity.policy import is_confident
 from polarity.records import Record
 from polarity.settings import Settings
 
-CHUNK = 32  # texts that BERT is given in one call
+CHUNK = 256  # texts that BERT is given in one call: sorted by length, many go quicker than few
+AHEAD = 4  # calls of the LLM for which rows are read ahead
+BERT, LLM = Question("bert"), Question("llm")
 Item = TypeVar("Item")
 Keep = Callable[[Sequence[tuple[int, Said]]], None]
 
 
 class Unanswered(NamedTuple):
-    """A row, by its number, its record, and what is still to be asked about it."""
+    """A row, by its number, its record, what is still to be asked about it, and what was said before."""
 
     row: int
     record: Record
     missing: Sequence[Question]
+    said: Said = NOTHING
 
 
 class Pace(NamedTuple):
@@ -39,14 +44,33 @@ def paces(settings: Settings) -> dict[str, Pace]:
     return {"bert": Pace(CHUNK, 1), "llm": Pace(1, calls)}
 
 
+def rows_ahead(asked: Iterable[str], paces: Mapping[str, Pace]) -> int:
+    """Say how many rows are taken at once: a whole batch of BERT's, and work for all places of the LLM.
+
+    >>> rows_ahead(["llm"], {"bert": Pace(256, 1), "llm": Pace(1, 4)})
+    16
+    """
+    return max(max(paces[name].texts, AHEAD * paces[name].calls) for name in asked)
+
+
 async def ask(
-    classifier: Classifier, rows: Sequence[Unanswered], paces: Mapping[str, Pace], keep: Keep
+    classifier: Classifier,
+    rows: Sequence[Unanswered],
+    paces: Mapping[str, Pace],
+    keep: Keep,
+    *,
+    sparing: bool = False,
 ) -> None:
     """Ask what is missing of some rows; `keep` gets what was said, by row, after each call.
+
+    `sparing` asks BERT first, and the LLM only where the contract's policy does not leave the text to
+    BERT. Where it does, None is kept in the place of the LLM's answer.
 
     Raises:
         BackendError: a backend is unusable. What came before is kept, and no call is left under way.
     """
+    if sparing:
+        rows = await _ask_bert_first(classifier, rows, paces, keep)
     missing = sorted((question, at) for at, row in enumerate(rows) for question in row.missing)
     try:
         async with asyncio.TaskGroup() as group:
@@ -56,6 +80,31 @@ async def ask(
                     group.create_task(_work(classifier, calls, keep))
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from None
+
+
+async def _ask_bert_first(
+    classifier: Classifier, rows: Sequence[Unanswered], paces: Mapping[str, Pace], keep: Keep
+) -> list[Unanswered]:
+    """Ask BERT, and give the rows of which BERT is not sure, with what is missing of them now."""
+    said = {row.row: dict(row.said) for row in rows}
+
+    def remember(answers: Sequence[tuple[int, Said]]) -> None:
+        keep(answers)
+        for row, own in answers:
+            said[row].update(own)
+
+    await ask(
+        classifier, [row._replace(missing=[BERT]) for row in rows if BERT in row.missing], paces, remember
+    )
+    waiting = [row for row in rows if LLM in row.missing]
+    spared = {row.row for row in waiting if _is_left_to_bert(said[row.row], classifier)}
+    keep([(row, {LLM: None}) for row in sorted(spared)])
+    return [row._replace(missing=[LLM]) for row in waiting if row.row not in spared]
+
+
+def _is_left_to_bert(said: Said, classifier: Classifier) -> bool:
+    raw = said.get(BERT)
+    return raw is not None and is_confident(mapper.map(raw, classifier.contract), classifier.contract.policy)
 
 
 Call = tuple[Question, Sequence[Unanswered]]

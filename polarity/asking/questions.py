@@ -1,6 +1,7 @@
 """What is asked about a text, and what was said."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from polarity.types import RawOutput
@@ -13,7 +14,9 @@ class Question(NamedTuple):
     attempt: int = 0
 
 
-Said = Mapping[Question, RawOutput]
+# None stands where nobody was asked, since the policy did without.
+Said = Mapping[Question, RawOutput | None]
+NOTHING: Said = MappingProxyType({})
 
 
 def questions(backends: Sequence[str], again: str | None = None, repeat: int = 1) -> tuple[Question, ...]:
@@ -24,3 +27,10 @@ def questions(backends: Sequence[str], again: str | None = None, repeat: int = 1
     """
     first = [Question(backend) for backend in backends]
     return (*first, *(Question(again, attempt) for attempt in range(1, repeat) if again))
+
+
+def first_answers(said: Said) -> dict[str, RawOutput]:
+    """Give what each backend said the first time, by its name; who was not asked is not there."""
+    return {
+        question.backend: raw for question, raw in said.items() if raw is not None and not question.attempt
+    }

@@ -1,4 +1,4 @@
-"""A comparison that asks a model, on disk while it is under way: whole after a kill, however hard.
+"""Many texts that backends are asked about, on disk while it is under way: whole after a kill, however hard.
 
 The folder holds one SQLite database: the run's fingerprint, its records, and every raw output. What
 comes is kept after each call, in one transaction, so that a call's answers are there or are not: after a
@@ -7,15 +7,17 @@ kill only those calls are made again that were under way. Only the process that 
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from polarity.asking.kept_records import Digests, read_back, written
 from polarity.asking.pace import Unanswered
+from polarity.asking.progress import Progress
 from polarity.asking.questions import Question, Said
 from polarity.differences import Difference, differences
 from polarity.errors import RunError
@@ -28,6 +30,7 @@ INPUT = "input."  # before the names of files in a fingerprint
 TABLES = {
     "run": "(fingerprint TEXT NOT NULL, questions TEXT NOT NULL, finished INTEGER NOT NULL)",
     "records": "(row INTEGER PRIMARY KEY, content TEXT NOT NULL, path TEXT NOT NULL)",
+    "models": "(backend TEXT PRIMARY KEY, model TEXT NOT NULL) WITHOUT ROWID",
     "answers": (
         "(row INTEGER, backend TEXT, attempt INTEGER, raw TEXT NOT NULL, failed INTEGER NOT NULL, "
         "stale INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (row, backend, attempt)) WITHOUT ROWID"
@@ -40,6 +43,8 @@ UNANSWERED = """
 """
 UNFINISHED = "SELECT COUNT(*) FROM answers, run WHERE NOT finished"
 FAILURES = "SELECT COUNT(*) FROM answers WHERE failed AND NOT stale"
+ANSWERED = "SELECT COUNT(*) FROM answers WHERE NOT failed"
+OWN = "SELECT backend, attempt, raw FROM answers WHERE row = ? AND NOT stale"
 REPLACED = "DELETE FROM answers WHERE row = ? AND backend = ? AND attempt = ? AND stale"
 REASONS = """
     SELECT json_extract(raw, '$.reason') AS reason, COUNT(*) AS count FROM answers WHERE failed AND NOT stale
@@ -47,7 +52,7 @@ REASONS = """
 """
 JOINED = """
     SELECT row, content, path, backend, attempt, raw FROM records JOIN answers USING (row)
-    ORDER BY row, attempt
+    WHERE row > ? AND row <= ? ORDER BY row, attempt
 """
 TOKENS = """
     SELECT backend,
@@ -57,81 +62,15 @@ TOKENS = """
 """
 
 
-class Progress(NamedTuple):
-    """How far a run is: answers wanted, there, and failed, and the tokens of those there, by backend."""
-
-    wanted: int
-    answers: int
-    failures: int
-    usage: Mapping[str, Usage]
-
-
-def run_folder(out: Path) -> Path:
-    """Name the folder where the run for an output lies, beside it.
-
-    >>> run_folder(Path("out/report.html"))
-    PosixPath('out/.report.html.run')
-    """
-    return out.with_name(f".{out.name}.run")
-
-
-@contextmanager
-def begun(
-    folder: Path, records: Iterable[Record], questions: Sequence[Question], fingerprint: Mapping[str, Any]
-) -> Iterator["Run"]:
-    """Begin a run in `folder`, also in place of a finished other; until `Run.finish` it can be resumed.
-
-    The records are taken in once, all or none; their hash, by file, becomes the fingerprint's `input`.
-
-    Raises:
-        RunError: an unfinished run lies there, or a finished one that is the same and lacks answers;
-            another process works on it, or it cannot be written. What `records` raises comes through.
-    """
-    with _opened(folder) as run:
-        run.begin(records, questions, fingerprint)
-        yield run
-
-
-@contextmanager
-def resumed(
-    folder: Path, records: Iterable[Record], questions: Sequence[Question], fingerprint: Mapping[str, Any]
-) -> Iterator["Run"]:
-    """Take up the run in `folder`, which must have been begun with this fingerprint and these records.
-
-    One that was stopped before all of its records were taken in is begun anew.
-
-    Raises:
-        RunError: there is none, it is another one (names what differs), another process works on it,
-            or it cannot be read. What `records` raises comes through.
-    """
-    if not folder.is_dir():
-        raise RunError(f"{folder}: no run to resume")
-    with _opened(folder) as run:
-        if run.is_begun:
-            run.check_same(records, fingerprint)
-        else:
-            run.begin(records, questions, fingerprint)
-        yield run
-
-
-@contextmanager
-def _opened(folder: Path) -> Iterator["Run"]:
-    """Open a folder for this process alone, and remove it at the end if nobody needs it any more."""
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise RunError(f"{folder}: cannot be written: {error.strerror}") from None
-    with closing(Run(folder)) as run:
-        yield run
-
-
 class Run:
-    """An open run folder. See `begun` and `resumed`."""
+    """An open run folder, or one in memory. See `kept.begun`, `kept.resumed` and `kept.held`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         with self._named_errors():
-            self._database = sqlite3.connect(folder / FILE, timeout=0, isolation_level=None)
+            place = ":memory:" if folder is None else folder / FILE
+            # Whoever waits for the answers may read them on another thread than the one that asks.
+            self._database = sqlite3.connect(place, timeout=0, isolation_level=None, check_same_thread=False)
         try:
             self._open()
         except BaseException:
@@ -148,21 +87,23 @@ class Run:
         with self._transaction():
             for name, columns in TABLES.items():
                 self._database.execute(f"CREATE TABLE IF NOT EXISTS {name} {columns}")
-        if not (self._folder / FILE).exists():  # another process has just finished, and removed it
+        if (
+            self._folder and not (self._folder / FILE).exists()
+        ):  # another process has just finished, and removed it
             raise RunError(f"{self._folder}: another process works on this run")
 
     def close(self) -> None:
         """Let go of the folder; it stays for what is worth taking up: an unfinished run, or failures."""
         try:
-            is_needed = self._one(UNFINISHED) or self._one(FAILURES)
-            if not is_needed:  # it goes while it is still locked: whoever comes next begins another
+            removed = None if self._one(UNFINISHED) or self._one(FAILURES) else self._folder
+            if removed:  # it goes while it is still locked: whoever comes next begins another
                 self._one("PRAGMA journal_mode = DELETE")
-                (self._folder / FILE).unlink(missing_ok=True)
+                (removed / FILE).unlink(missing_ok=True)
         finally:
             self._database.close()
-        if not is_needed:
+        if removed:
             with suppress(OSError):  # somebody keeps something else there
-                self._folder.rmdir()
+                removed.rmdir()
 
     @property
     def is_begun(self) -> bool:
@@ -172,11 +113,12 @@ class Run:
     def begin(
         self, records: Iterable[Record], questions: Sequence[Question], fingerprint: Mapping[str, Any]
     ) -> None:
-        """Take in what a new run is about, all or nothing. See `begun`."""
+        """Take in what a new run is about, all or nothing. See `kept.begun`."""
         if kept := self._one(UNFINISHED):
             problem = f"an unfinished run lies there, with {kept:,} answers"
             raise RunError(f"{self._folder}: {problem}: resume it, or remove the folder")
-        finished, failed = next(self._rows("SELECT fingerprint FROM run"), None), self._one(FAILURES)
+        finished = next(self._rows("SELECT fingerprint FROM run"), None)
+        is_worth_a_retry = self._one(FAILURES) and self._one(ANSWERED)  # else nothing is paid for twice
         digests = Digests()
         with self._transaction():
             for name in TABLES:
@@ -184,13 +126,13 @@ class Run:
             rows = ((row, *written(record)) for row, record in enumerate(digests.watched(records), start=1))
             self._database.executemany("INSERT INTO records VALUES (?, ?, ?)", rows)
             whole = json.dumps({**fingerprint, "input": digests.by_file()})
-            if failed and finished == (whole,):
+            if is_worth_a_retry and finished == (whole,):
                 problem = "this very run was made, but some answers did not come"
                 raise RunError(f"{self._folder}: {problem}: ask for them again, or remove the folder")
             self._database.execute("INSERT INTO run VALUES (?, ?, 0)", (whole, json.dumps(questions)))
 
     def check_same(self, records: Iterable[Record], fingerprint: Mapping[str, Any]) -> None:
-        """Make sure that this is the run that is meant. See `resumed`."""
+        """Make sure that this is the run that is meant. See `kept.resumed`."""
         digests = Digests()
         for _ in digests.watched(records):
             pass
@@ -210,22 +152,27 @@ class Run:
             self._database.execute("UPDATE run SET finished = 0")
 
     def unanswered(self, size: int) -> Iterator[list[Unanswered]]:
-        """Give the rows about which something is still to be asked, in order, `size` at a time."""
+        """Give the rows about which something is still to be asked, in order, at most `size` at a time.
+
+        They are cut at multiples of `size`, wherever the run was stopped before: so a text is asked about
+        in the same company as in a run that was never stopped, and its scores have the same bits.
+        """
         questions, last = self._questions(), 0
         while found := list(self._rows(UNANSWERED, last, len(questions), size)):
+            last = -(-found[0][0] // size) * size
             yield [
-                Unanswered(row, read_back(*record), self._missing(row, questions)) for row, *record in found
+                self._unanswered(row, content, path, questions) for row, content, path in found if row <= last
             ]
-            last = found[-1][0]
 
-    def _missing(self, row: int, questions: Sequence[Question]) -> list[Question]:
-        asked = set(self._rows("SELECT backend, attempt FROM answers WHERE row = ? AND NOT stale", row))
-        return [question for question in questions if question not in asked]
+    def _unanswered(self, row: int, content: str, path: str, questions: Sequence[Question]) -> Unanswered:
+        said = self._said(row, self._rows(OWN, row))
+        missing = [question for question in questions if question not in said]
+        return Unanswered(row, read_back(content, path), missing, said)
 
     def keep(self, said: Iterable[tuple[int, Said]]) -> None:
         """Keep what was said about some rows: all of it, or nothing."""
         answers = [
-            (row, *question, json.dumps(raw_object(raw)), isinstance(raw, Failure))
+            (row, *question, "null" if raw is None else json.dumps(raw_object(raw)), isinstance(raw, Failure))
             for row, own in said
             for question, raw in own.items()
         ]
@@ -233,29 +180,39 @@ class Run:
             self._database.executemany(REPLACED, (answer[:3] for answer in answers))
             self._database.executemany("INSERT INTO answers VALUES (?, ?, ?, ?, ?, 0)", answers)
 
-    def rows(self) -> Iterator[tuple[Record, Said]]:
-        """Give every record, in order, with what was said about its text."""
-        for (row, *record), answers in groupby(self._rows(JOINED), key=itemgetter(0, 1, 2)):
-            yield (
-                read_back(*record),
-                {
-                    Question(backend, attempt): raw_from(json.loads(raw), f"row {row}", path=self._folder)
-                    for *_, backend, attempt, raw in answers
-                },
-            )
+    def answered_by(self, models: Mapping[str, str]) -> None:
+        """Keep the name of each backend's model."""
+        with self._transaction():
+            self._database.executemany("INSERT OR REPLACE INTO models VALUES (?, ?)", models.items())
+
+    @property
+    def models(self) -> dict[str, str]:
+        """The name of each backend's model, as far as somebody was asked."""
+        return dict(self._rows("SELECT backend, model FROM models"))
+
+    def rows(self, after: int = 0, last: int | None = None) -> Iterator[tuple[Record, Said]]:
+        """Give the records of the rows after `after` up to `last`, in order, with what was said."""
+        for (row, *record), answers in groupby(
+            self._rows(JOINED, after, last or sys.maxsize), key=itemgetter(0, 1, 2)
+        ):
+            yield read_back(*record), self._said(row, (answer[3:] for answer in answers))
+
+    def _said(self, row: int, answers: Iterable[tuple[str, int, str]]) -> Said:
+        return {
+            Question(backend, attempt): None
+            if raw == "null"
+            else raw_from(json.loads(raw), f"row {row}", path=self._folder)
+            for backend, attempt, raw in answers
+        }
 
     def progress(self) -> Progress:
-        """Count how far the run is."""
+        """Count how far the run is; the most frequent reason of failures stands first."""
         return Progress(
             wanted=self._one("SELECT COUNT(*) FROM records") * len(self._questions()),
             answers=self._one("SELECT COUNT(*) FROM answers WHERE NOT stale"),
-            failures=self._one(FAILURES),
+            failures=dict(self._rows(REASONS)),
             usage={backend: Usage(*tokens) for backend, *tokens in self._rows(TOKENS)},
         )
-
-    def reasons(self) -> dict[str, int]:
-        """Count failed answers by their reason, the most frequent first."""
-        return dict(self._rows(REASONS))
 
     def finish(self) -> None:
         """Say that what was asked stands elsewhere too: only failures are worth coming back for."""
@@ -286,7 +243,7 @@ class Run:
         except sqlite3.DatabaseError as error:
             is_locked = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
             problem = "another process works on this run" if is_locked else f"cannot be used: {error}"
-            raise RunError(f"{self._folder}: {problem}") from None
+            raise RunError(f"{self._folder or 'a run in memory'}: {problem}") from None
 
 
 def _said(found: Difference) -> str:

@@ -25,6 +25,7 @@ from polarity.cli import (
     serve,
     train,
 )
+from polarity.cli.renamed import Command
 from polarity.errors import PolarityError, SettingsError, missing_packages_named
 from polarity.pages.terminal import harmless
 
@@ -63,7 +64,7 @@ for command in (
     learning_curve.learning_curve,
     audit.audit,
 ):
-    app.command()(command)
+    app.command(cls=Command)(command)
 app.add_typer(contract.app)
 app.command()(doctor.doctor)
 

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from polarity.asking.labelled import labelled
-from polarity.cli.console import err, out, progress
+from polarity.cli.console import err, out
 from polarity.cli.options import (
     ContractOption,
     LabelColumnOption,
@@ -14,6 +13,7 @@ from polarity.cli.options import (
     columns_from,
     settings_from,
 )
+from polarity.cli.progress import asking
 from polarity.pages.tables import Sheet
 
 if TYPE_CHECKING:
@@ -87,13 +87,18 @@ def _scored_file(
 ) -> "Scored":
     import numpy as np
 
+    from polarity.asking.labelling import labelling
     from polarity.errors import RecordError
     from polarity.tuning.temperature_fit import Scored
     from polarity.types import Decision
 
     shares = []
-    with progress(path.name, len(rows)) as bar:
-        for record, result in labelled(settings, [row.record for row in rows], bar.advance):
+    records = [row.record for row in rows]
+    with (
+        asking(path.name, settings.llm) as watch,
+        labelling(records, settings, on_progress=watch.see) as labelled,
+    ):
+        for record, result in labelled:
             if not isinstance(result, Decision) or not result.scores:
                 why = getattr(result, "detail", "the classifier has none")
                 raise RecordError(f"no scores: {why}", path=path, line=record.line)

@@ -1,15 +1,12 @@
 """`polarity classify`: one label a text."""
 
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from polarity.asking.labelled import Labelled, labelled
-from polarity.cli.console import print_json, progress
+from polarity.cli.console import print_json
 from polarity.cli.options import (
     BackendOption,
     CheckpointOption,
@@ -18,20 +15,21 @@ from polarity.cli.options import (
     JsonOption,
     LabelColumnOption,
     LimitOption,
+    ResumeOption,
+    RetryOption,
     StrategyOption,
     TextColumnOption,
-    check_output,
     columns_from,
     settings_from,
 )
-from polarity.errors import RecordError
+from polarity.cli.progress import asking
 from polarity.pages.terminal import harmless
 
 if TYPE_CHECKING:
-    from polarity.records import Columns, Record
-    from polarity.types import Result
+    from collections.abc import Callable, Iterable, Iterator
 
-ANSWER = frozenset({"gold", "label", "confidence", "decided_by", "error"})
+    from polarity.asking.labelling import Labelled
+    from polarity.records import Columns, Record
 
 
 def classify(
@@ -48,6 +46,8 @@ def classify(
     checkpoint: CheckpointOption = None,
     strategy: StrategyOption = None,
     limit: LimitOption = None,
+    resume: ResumeOption = False,
+    retry_failures: RetryOption = False,
     text_column: TextColumnOption = "text",
     label_column: LabelColumnOption = "label",
     id_column: IdColumnOption = "id",
@@ -55,29 +55,41 @@ def classify(
 ) -> None:
     """Give each text one label, or say why there is none.
 
-    A file's own columns are carried through, its gold label as gold. Exits with 1 if a text got no label.
+    A file's own columns are carried through, its gold label as gold. What a model says is kept as it comes,
+    beside OUT or in the current folder, until the last label is written or printed: a run that was stopped,
+    however hard, goes on with --resume. Exits with 1 if a text got no label.
     """
-    from polarity import records
+    from polarity.asking.kept import Kept
+    from polarity.asking.labelling import labelling
+    from polarity.asking.rows import labelled_row, with_room
+    from polarity.records import check_output, format_of, read, write
 
     if bool(texts) == bool(file):
         raise typer.BadParameter("give texts or --file, one of the two")
+    if texts and (resume or retry_failures):
+        raise typer.BadParameter("typed texts are not kept: there is nothing to resume")
     if out:
-        records.format_of(out)
+        format_of(out)
         check_output(out, [file] if file else [])
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     columns = columns_from(text_column, label_column, id_column)
-    rows = _checked(records.read(file, columns, limit=limit), file) if file else _typed(texts or [], limit)
+    if file:
+        records: Iterable[Record] = with_room(read(file, columns, limit=limit), file)
+        options = {"backend": settings.backend, "on_unmapped": settings.on_unmapped, "limit": limit}
+        kept = Kept("classify", [file], [out] if out else [], options, resume, retry_failures)
+    else:
+        records, kept = _typed(texts or [], limit), None
     tally = Tally()
-    shown = out is not None or not sys.stdout.isatty()  # a bar would run through printed lines
+    is_shown = out is not None or not sys.stdout.isatty()  # a bar would run through printed lines
     with (
-        progress("classifying", wanted=shown) as bar,
-        closing(labelled(settings, rows, bar.advance)) as results,
+        asking("classifying", settings.llm, wanted=is_shown) as watch,
+        labelling(records, settings, kept=kept, on_progress=watch.see) as labelled,
     ):
-        written = (_row(record, result, columns) for record, result in tally.counted(results))
+        rows = (labelled_row(*pair, columns) for pair in tally.counted(labelled))
         if out:
-            records.write(out, written)
-        for row in written if not out else ():
-            print_json(row) if json_lines else print(_line(row, columns))
+            write(out, rows)
+        else:
+            _print(rows, print_json if json_lines else lambda row: print(_line(row, columns)))
     raise typer.Exit(1 if tally.unlabelled else 0)
 
 
@@ -87,10 +99,10 @@ class Tally:
     def __init__(self) -> None:
         self.unlabelled = 0
 
-    def counted(self, results: Iterable[Labelled]) -> Iterator[Labelled]:
+    def counted(self, labelled: "Iterable[Labelled]") -> "Iterator[Labelled]":
         """Pass everything through."""
-        for record, result in results:
-            self.unlabelled += _label(result) is None
+        for record, result in labelled:
+            self.unlabelled += getattr(result, "label", None) is None
             yield record, result
 
 
@@ -103,31 +115,10 @@ def _typed(texts: list[str], limit: int | None) -> "list[Record]":
     return [Record(text=text, id=str(at), line=at) for at, text in enumerate(texts[:limit], start=1)]
 
 
-def _checked(rows: "Iterable[Record]", file: Path) -> "Iterator[Record]":
-    """Refuse a column of the file that an answer's column would overwrite."""
-    for record in rows:
-        if taken := sorted(ANSWER.intersection(record.extra)):
-            problem = f"column {taken[0]!r} would be overwritten by the answer's: rename it"
-            raise RecordError(problem, path=file, line=record.line)
-        yield record
-
-
-def _label(result: "Result") -> str | None:
-    return getattr(result, "label", None)
-
-
-def _row(record: "Record", result: "Result", columns: "Columns") -> dict[str, Any]:
-    """Spell one labelled record: its own columns, then what was decided."""
-    return {
-        columns.id: record.id,
-        columns.text: record.text,
-        **record.extra,
-        "gold": record.label,
-        "label": _label(result),
-        "confidence": getattr(result, "confidence", None),
-        "decided_by": getattr(result, "decided_by", None),
-        "error": getattr(result, "detail", None),
-    }
+def _print(rows: "Iterable[dict[str, Any]]", print_one: "Callable[[dict[str, Any]], None]") -> None:
+    for row in rows:
+        print_one(row)
+    sys.stdout.flush()  # before what is kept is given up
 
 
 def _line(row: dict[str, Any], columns: "Columns") -> str:

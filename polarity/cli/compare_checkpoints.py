@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from polarity.asking.labelled import labelled
-from polarity.cli.console import leave_by, out, print_json, progress, shortened
+from polarity.cli.console import leave_by, out, print_json, shortened
 from polarity.cli.options import (
     ContractOption,
     IdColumnOption,
@@ -18,6 +17,7 @@ from polarity.cli.options import (
     columns_from,
     settings_from,
 )
+from polarity.cli.progress import asking
 from polarity.pages.markdown import quoted
 from polarity.pages.tables import Sheet
 
@@ -70,9 +70,14 @@ def compare_checkpoints(
 
 
 def _labels(checkpoint: str, contract: Path | None, records: "list[Record]") -> "list[Result]":
+    from polarity.asking.labelling import labelling
+
     settings = settings_from(backend="bert", contract=contract, checkpoint=checkpoint)
-    with progress(Path(checkpoint).name, len(records)) as bar:
-        return [result for _, result in labelled(settings, records, bar.advance)]
+    with (
+        asking(Path(checkpoint).name, settings.llm) as watch,
+        labelling(records, settings, on_progress=watch.see) as labelled,
+    ):
+        return [result for _, result in labelled]
 
 
 def _quoted(text: str) -> str:

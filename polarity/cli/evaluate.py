@@ -1,15 +1,12 @@
 """`polarity evaluate`: against gold, or by a suite of behavioural tests (see `suite`)."""
 
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from polarity.asking.labelled import labelled
-from polarity.cli.console import err, leave_by, out, print_json, progress, shortened
+from polarity.cli.console import err, leave_by, out, print_json, shortened
 from polarity.cli.options import (
     Backend,
     CheckpointOption,
@@ -19,20 +16,19 @@ from polarity.cli.options import (
     IdColumnOption,
     JsonOption,
     LabelColumnOption,
+    ResumeOption,
+    RetryOption,
     StrategyOption,
     TextColumnOption,
-    check_output,
     columns_from,
     refuse_given,
     settings_from,
 )
+from polarity.cli.progress import asking
 from polarity.cli.suite import evaluate_suite
 
 if TYPE_CHECKING:
-    from polarity.evaluation import About, Assessment
-    from polarity.records import Columns
-    from polarity.settings import Settings
-    from polarity.statistics.gates import Bound
+    from polarity.evaluation import Assessment
     from polarity.statistics.intervals import Interval
 
 SHARES = ("accuracy", "macro_f1", "two_class_accuracy", "verdict_rate")
@@ -75,6 +71,8 @@ def evaluate(
         int | None,
         typer.Option(min=1, help="Read only the first N rows; with --suite, take N cases of each test."),
     ] = None,
+    resume: ResumeOption = False,
+    retry_failures: RetryOption = False,
     text_column: TextColumnOption = "text",
     label_column: LabelColumnOption = "label",
     id_column: IdColumnOption = "id",
@@ -91,8 +89,8 @@ def evaluate(
     or decision, for the pass rate of the whole suite, or as in bert.negation for that of a capability, a
     kind (MFT, INV, DIR) or a test.
     """
-    from polarity.contract import load_contract
-    from polarity.evaluation import check_bounds, check_suffix, write_assessment
+    from polarity.evaluation import evaluate as measured
+    from polarity.evaluation import judge
     from polarity.statistics.gates import parsed_all
 
     bounds = parsed_all(fail_under or (), fail_over or ())
@@ -108,50 +106,28 @@ def evaluate(
         )
     if not data:
         raise typer.BadParameter("give DATA or --suite, one of the two")
-    for path in outputs or ():
-        check_suffix(path)
-        check_output(path)
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
-    check_bounds(bounds, load_contract(settings.contract).labels)
-    columns = columns_from(text_column, label_column, id_column)
-    found, about = _assess(data, settings, columns, bounds, limit, mistakes)
+    with asking("evaluating", settings.llm) as watch:
+        found = measured(
+            data,
+            settings,
+            out=outputs or (),
+            columns=columns_from(text_column, label_column, id_column),
+            limit=limit,
+            mistakes=mistakes,
+            bounds=bounds,
+            resume=resume,
+            retry_failures=retry_failures,
+            on_progress=watch.see,
+        )
+    judgement = judge(found, bounds)
     if json_object:
-        print_json(found.as_json() | {"judgement": about.judgement.as_json()})
+        print_json(found.as_json() | {"judgement": judgement.as_json()})
     else:
         _print(found)
     for path in outputs or ():
-        write_assessment(path, found, about)
         err.print(f"wrote {path}")
-    leave_by(about.judgement, asked=bool(bounds))
-
-
-def _assess(
-    data: Path,
-    settings: "Settings",
-    columns: "Columns",
-    bounds: "list[Bound]",
-    limit: int | None,
-    mistakes: int,
-) -> "tuple[Assessment, About]":
-    from polarity.contract import load_contract
-    from polarity.evaluation import About, assess, judge
-    from polarity.records import gold_rows
-
-    contract = load_contract(settings.contract)
-    rows = list(gold_rows(data, columns, contract.labels, limit=limit))
-    with progress("evaluating", len(rows)) as bar:
-        results = [result for _, result in labelled(settings, [row.record for row in rows], bar.advance)]
-    found = assess(rows, results, contract.labels, mistakes=mistakes)
-    about = About(
-        source=data.name,
-        backend=settings.backend,
-        checkpoint=settings.bert.model,
-        contract=contract.ref,
-        created=datetime.now(UTC),
-        version=version("polarity"),
-        judgement=judge(found, bounds),
-    )
-    return found, about
+    leave_by(judgement, asked=bool(bounds))
 
 
 def _print(found: "Assessment") -> None:

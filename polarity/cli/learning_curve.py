@@ -6,26 +6,31 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from polarity.cli.console import err, out, progress
-from polarity.cli.options import ContractOption, LabelColumnOption, TextColumnOption
-from polarity.errors import RecordError
+from polarity.cli.options import ContractOption, LabelColumnOption, TextColumnOption, columns_from
+from polarity.cli.recipes import (
+    DataArgument,
+    DataRootOption,
+    DevOption,
+    ListOption,
+    RecipeOption,
+    SetOption,
+    fetching,
+    recipe_from,
+)
 
 if TYPE_CHECKING:
-    from polarity.contract import Contract
-    from polarity.training.dataset import TrainingSets
     from polarity.training.learning_curve import LearningCurve
-    from polarity.training.options import TrainingOptions
 
 
 def learning_curve(
-    data: Annotated[list[Path], typer.Argument(help="Labelled files.", show_default=False)],
+    context: typer.Context,
     folder: Annotated[Path, typer.Option("--out", help="A folder for table, figures and picture.")],
-    dev: Annotated[
-        list[Path] | None,
-        typer.Option(help="Labelled files to measure on. May be repeated.", show_default="10 % of DATA"),
-    ] = None,
-    base: Annotated[
-        str, typer.Option(help="The encoder: a folder, a hub id, or minilm for the weight wheel's.")
-    ] = "minilm",
+    data: DataArgument = None,
+    recipe: RecipeOption = None,
+    overrides: SetOption = None,
+    list_keys: ListOption = False,  # noqa: ARG001 - its callback has answered it
+    data_root: DataRootOption = None,
+    dev: DevOption = None,
     sizes: Annotated[
         str | None,
         typer.Option(
@@ -33,106 +38,64 @@ def learning_curve(
             show_default="500, 1000, 2000, 4000, 8000, or all there are",
         ),
     ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Times that every row is trained on.")] = 3,
-    batch_size: Annotated[int, typer.Option(min=1, help="Rows in one step.")] = 32,
-    learning_rate: Annotated[float, typer.Option(min=0.0, help="The peak.")] = 1e-4,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="torch threads.", show_default="torch's choice")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Whatever is drawn is drawn by it.")] = 0,
     contract: ContractOption = None,
     text_column: TextColumnOption = "text",
     label_column: LabelColumnOption = "label",
 ) -> None:
-    """Train on growing parts of DATA and show how much better each is, beside a word-counting baseline.
+    """Train on growing parts of the data and show how much better each is, beside a word-counting baseline.
 
     Writes learning_curve.md, .json and .svg into the folder, anew after each part. The encoder is
-    measured after its last epoch.
+    measured after its last epoch. A recipe's teacher and weights are left out: a curve is of gold
+    labels, each row alike.
     """
     from polarity.contract import load_contract
-    from polarity.records import Columns
-    from polarity.training.dataset import LabelledFile
-    from polarity.training.learning_curve import make_folder, write_learning_curve
-    from polarity.training.options import TrainingOptions
-    from polarity.training.run import TrainingData, load_sets
+    from polarity.training import learning_curve as curves
 
     given = None if sizes is None else _numbers(sizes)
-    make_folder(folder)
-    columns, loaded = Columns(text=text_column, label=label_column), load_contract(contract)
-    files = TrainingData(
-        files=[LabelledFile(path=path, columns=columns) for path in data],
-        dev=[LabelledFile(path=path, columns=columns) for path in dev or ()],
+    said, place, root = recipe_from(
+        context,
+        recipe=recipe,
+        data_root=data_root,
+        data=data or (),
+        dev=dev or (),
+        columns=columns_from(text_column, label_column, "id"),
+        overrides=overrides or (),
     )
-    options = TrainingOptions(
-        epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, seed=seed, threads=threads
-    )
-    curve = _trained(load_sets(files, loaded, seed), loaded, base, options, given, folder)
-    out.print(curve.as_markdown(), end="")
-    # Once more: what could not be written after a part may be by now, or the exit status says so.
-    write_learning_curve(curve, folder)
-
-
-def _trained(
-    sets: "TrainingSets",
-    contract: "Contract",
-    base: str,
-    options: "TrainingOptions",
-    sizes: list[int] | None,
-    folder: Path,
-) -> "LearningCurve":
-    from polarity.training import learning_curve as curves
-    from polarity.training.checkpoint import checkpoint_names, versions
-    from polarity.training.device import computed_by
-    from polarity.training.run import base_path
-
-    rows = [example for part in sets.train for example in part.examples]
-    chosen = sizes or _usual_sizes(len(rows))
-    origin = {
-        "base": base,
-        "data": [file.as_dict() for file in sets.files],
-        "dev": [file.as_dict() for file in sets.dev_files],
-        "versions": versions(),
-        "computed by": computed_by(options.precision),
-    }
+    if left_out := curves.left_out(said):
+        err.print(f"a curve is of gold labels, each row alike; left out: {', '.join(left_out)}")
+    loaded, files = load_contract(contract), said.training_data(root, fetching)
     with progress("training") as bar:
-        return curves.learning_curve(
-            rows,
-            sets.dev,
-            checkpoint_names(contract),
-            base_path(base),
-            options,
-            sizes=chosen,
-            origin=origin,
-            on_point=lambda curve: _keep(curve, folder),
-            on_step=lambda part, done: bar.at(
+        curve = curves.measure(
+            files,
+            loaded,
+            said.training_base(place),
+            said.options,
+            folder,
+            sizes=given,
+            on_short=_say_short,
+            on_point=_say_point,
+            on_unwritten=lambda problem: err.print(f"not written: {problem}"),
+            on_step=lambda part, parts, done: bar.at(
                 done.step,
                 done.steps,
-                f"part {part} of {len(chosen)}, loss {done.loss:.3f}, {done.rate:.0f} rows/s",
+                f"part {part} of {parts}, loss {done.loss:.3f}, {done.rate:.0f} rows/s",
             ),
         )
+    out.print(curve.as_markdown(), end="")
+    # Once more: what could not be written after a part may be by now, or the exit status says so.
+    curves.write_learning_curve(curve, folder)
 
 
-def _usual_sizes(rows: int) -> list[int]:
-    from polarity.training.learning_curve import SIZES, sizes_within
-
-    if rows < SIZES[-1]:
-        err.print(f"{rows:,} rows are there to train on: the largest part is all of them")
-    return sizes_within(rows)
+def _say_short(rows: int) -> None:
+    err.print(f"{rows:,} rows are there to train on: the largest part is all of them")
 
 
-def _keep(curve: "LearningCurve", folder: Path) -> None:
-    """Say and write what is known so far. A full disk must not cost the parts that are still to come."""
-    from polarity.training.learning_curve import write_learning_curve
-
+def _say_point(curve: "LearningCurve") -> None:
     point = curve.points[-1]
     scores = (
         f"{name} encoder {value:.3f}, words {point.words[name]:.3f}" for name, value in point.encoder.items()
     )
     err.print(f"{point.rows:,} rows, {point.seconds:.0f} s: {'; '.join(scores)}")
-    try:
-        write_learning_curve(curve, folder)
-    except RecordError as error:
-        err.print(f"not written: {error}")
 
 
 def _numbers(sizes: str) -> list[int]:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from polarity.errors import RecordError
-
 if TYPE_CHECKING:
     from polarity.records import Columns
     from polarity.settings import Settings
@@ -38,6 +36,10 @@ FailOverOption = Annotated[
 ]
 LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="Read only the first N rows.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on with the run that was stopped.")]
+RetryOption = Annotated[
+    bool, typer.Option("--retry-failures", help="Go on, and ask again wherever no answer came.")
+]
 TextColumnOption = Annotated[str, typer.Option("--text-column", help="The column that holds the text.")]
 LabelColumnOption = Annotated[
     str, typer.Option("--label-column", help="The column that holds the gold label.")
@@ -79,20 +81,6 @@ def columns_from(text: str, label: str, id_: str) -> "Columns":
     from polarity.records import Columns
 
     return Columns(text=text, label=label, id=id_)
-
-
-def check_output(path: Path, inputs: Sequence[Path] = ()) -> None:
-    """Make sure that an output can be put in its place: before any model is asked, not after.
-
-    Raises:
-        RecordError: its folder is missing, it is a folder itself, or one of the inputs.
-    """
-    if not path.parent.is_dir():
-        raise RecordError(f"cannot be written: no such folder: {str(path.parent)!r}", path=path)
-    if path.is_dir():
-        raise RecordError("cannot be written: is a folder", path=path)
-    if path.resolve() in {read.resolve() for read in inputs}:
-        raise RecordError("cannot be written: it is read, and would be lost", path=path)
 
 
 def refuse_given(context: typer.Context, names: Sequence[str], why: str) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from polarity.cli.comparing import Plan, check_plan, compare
 from polarity.cli.console import err, leave_by, out
 from polarity.cli.options import (
     CheckpointOption,
@@ -17,12 +16,15 @@ from polarity.cli.options import (
     IdColumnOption,
     LabelColumnOption,
     LimitOption,
+    ResumeOption,
+    RetryOption,
     StrategyOption,
     TextColumnOption,
-    check_output,
+    columns_from,
     refuse_given,
     settings_from,
 )
+from polarity.cli.progress import asking
 
 if TYPE_CHECKING:
     from polarity.report import Report
@@ -100,12 +102,8 @@ def report(
     limit: LimitOption = None,
     sample: Annotated[int | None, typer.Option(min=1, help="Compare N rows, drawn at random.")] = None,
     seed: Annotated[int, typer.Option(help="What --sample draws by.")] = 0,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run for the first OUT that was stopped.")
-    ] = False,
-    retry_failures: Annotated[
-        bool, typer.Option("--retry-failures", help="Go on, and ask again wherever no answer came.")
-    ] = False,
+    resume: ResumeOption = False,
+    retry_failures: RetryOption = False,
     text_column: TextColumnOption = "text",
     label_column: LabelColumnOption = "label",
     id_column: IdColumnOption = "id",
@@ -120,32 +118,40 @@ def report(
     accuracy, macro_f1; the last two also of decision. Exits with 4 if too few answers came to say
     anything, or a gate rests on fewer than 100 texts.
     """
-    from polarity.report import check_suffix
+    from polarity.records import check_output
+    from polarity.report import Comparison, check_suffix, compare
 
-    columns = (text_column, label_column, id_column)
-    plan = Plan(
+    comparison = Comparison(
         left,
         right,
-        columns,
+        columns_from(text_column, label_column, id_column),
         limit=limit,
         sample=sample,
         seed=seed,
         repeat=repeat,
         slice_by=tuple(slice_by or ()),
         examples=examples,
-        resume=resume or retry_failures,
-        retry=retry_failures,
     )
-    check_plan(plan)
     for path in outputs:
         check_suffix(path)
         check_output(path, [remap] if remap else [])
     limits = (max_disagreement, min_kappa, max_unmapped, fail_under or [], fail_over or [])
-    backend = "both" if len(plan.asked) != 1 else plan.asked[0]
+    backend = "both" if len(comparison.asked) != 1 else comparison.asked[0]
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     if sources and not remap:
-        bounds = _bounds(*limits, plan.names)
-        found = compare(sources, settings, plan, bounds, outputs)
+        bounds = _bounds(*limits, comparison.names)
+        with asking("comparing", settings.llm) as watch:
+            found = compare(
+                sources,
+                outputs,
+                comparison,
+                settings,
+                bounds=bounds,
+                resume=resume,
+                retry_failures=retry_failures,
+                on_progress=watch.see,
+                on_pairs=watch.see_pairs,
+            )
     elif remap and not sources:
         refuse_given(context, ASKING, "--remap asks no model")
         found = _remapped(remap, settings, limits, outputs, examples)

@@ -1,6 +1,5 @@
 """`polarity evaluate --suite`: behavioural tests, both backends side by side."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -9,9 +8,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 from rich.table import Column, Table
 
-from polarity.asking.labelled import ask_all
-from polarity.cli.console import err, leave_by, out, print_json, progress, shortened
-from polarity.cli.options import check_output
+from polarity.cli.console import err, leave_by, out, print_json, shortened
+from polarity.cli.progress import asking
+from polarity.records import check_output
 
 if TYPE_CHECKING:
     from polarity.checklist import About, Findings, Group, Judged, Suite
@@ -74,6 +73,7 @@ def _backends(settings: "Settings") -> tuple[str, ...]:
 def _find(
     suite: "Suite", settings: "Settings", contract: "Contract", bounds: Sequence["Bound"], limit: int | None
 ) -> "tuple[Findings, About]":
+    from polarity.asking.labelling import labelling
     from polarity.checklist import (
         About,
         distinct_texts,
@@ -83,16 +83,21 @@ def _find(
         judge_cases,
         sides_of,
     )
+    from polarity.records import Record
 
     cases = expand(suite, limit=limit)
     texts = distinct_texts(cases)
-    with progress("evaluating", len(texts)) as bar:
-        asked = asyncio.run(ask_all(settings, texts, bar.advance))
+    records = [Record(text=text, id=str(at), line=at) for at, text in enumerate(texts, start=1)]
+    with (
+        asking("asking", settings.llm) as watch,
+        labelling(records, settings, ask_all=True, on_progress=watch.see) as labelled,
+    ):
+        results = {record.text: result for record, result in labelled}
     sides = sides_of(_backends(settings))
-    found = find(judge_cases(cases, asked.results, sides, contract.labels), sides)
+    found = find(judge_cases(cases, results, sides, contract.labels), sides)
     about = About(
         suite=suite,
-        models=asked.models,
+        models=labelled.models,
         contract=contract.ref,
         created=datetime.now(UTC),
         version=version("polarity"),

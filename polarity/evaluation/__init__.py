@@ -1,12 +1,13 @@
 """Against gold: how often the labels are right, how sure that is known, and where they are wrong.
 
-`evaluate` counts; `assess` adds intervals, calibration, slices and the worst errors; `judge` holds
-an assessment against bounds; `write_assessment` puts it on a page.
+`evaluate` asks, and does all of the following: `measure` counts; `assess` adds intervals, calibration,
+slices and the worst errors; `judge` holds an assessment against bounds; `write_assessment` puts it on a page.
 """
 
 from polarity.evaluation.assessment import Assessment, Mistake, Slice, assess
+from polarity.evaluation.evaluate import evaluate
 from polarity.evaluation.gates import check_bounds, judge
-from polarity.evaluation.measuring import Evaluation, LabelScores, evaluate
+from polarity.evaluation.measuring import Evaluation, LabelScores, measure
 from polarity.evaluation.pages import About, check_suffix, write_assessment
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "check_suffix",
     "evaluate",
     "judge",
+    "measure",
     "write_assessment",
 ]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from polarity.comparison import NO_VERDICT, length_slice, share_slice
-from polarity.evaluation.measuring import Evaluation, evaluate
+from polarity.evaluation.measuring import Evaluation, measure
 from polarity.records import GoldRow
 from polarity.statistics.calibration import Bin, Measures, measures, reliability
 from polarity.statistics.gates import SHARE, Range
@@ -121,7 +121,7 @@ def assess(
     >>> found.measure("accuracy"), found.by_length[0].name, found.calibration
     (1.0, '1 to 5 words', None)
     """
-    evaluation = evaluate([row.gold for row in rows], results, labels)
+    evaluation = measure([row.gold for row in rows], results, labels)
     both = list(zip(rows, results, strict=True))
     scored = [(row, result.scores) for row, result in both if isinstance(result, Decision) and result.scores]
     shares = [[scores[label] for label in labels] for _, scores in scored]

@@ -60,7 +60,7 @@ class Evaluation:
         return asdict(self)
 
 
-def evaluate(gold: Sequence[str], results: Sequence[Result], labels: Sequence[str]) -> Evaluation:
+def measure(gold: Sequence[str], results: Sequence[Result], labels: Sequence[str]) -> Evaluation:
     """Measure `results` against `gold`, row by row. `labels` are the contract's, in its order.
 
     `two_class_accuracy` is taken over the rows whose gold is the first or the last label (on a
@@ -68,7 +68,7 @@ def evaluate(gold: Sequence[str], results: Sequence[Result], labels: Sequence[st
     first on a tie; without scores it is the label itself. With two labels it is the accuracy.
 
     >>> positive = Decision(label="POSITIVE", decided_by="bert")
-    >>> evaluate(["POSITIVE", "NEGATIVE"], [positive, positive], ["NEGATIVE", "POSITIVE"]).accuracy
+    >>> measure(["POSITIVE", "NEGATIVE"], [positive, positive], ["NEGATIVE", "POSITIVE"]).accuracy
     0.5
 
     Raises:

@@ -12,6 +12,29 @@ from typing import Any, TextIO
 from polarity.errors import RecordError
 
 
+def paths_of(named: str | Path | Sequence[str | Path]) -> list[Path]:
+    """Give paths where somebody names one file or several.
+
+    >>> paths_of("in.csv") == paths_of([Path("in.csv")])
+    True
+    """
+    return [Path(one) for one in ([named] if isinstance(named, (str, Path)) else named)]
+
+
+def check_output(path: Path, inputs: Sequence[Path] = ()) -> None:
+    """Make sure that an output can be put in its place: before any model is asked, not after.
+
+    Raises:
+        RecordError: its folder is missing, it is a folder itself, or one of the inputs.
+    """
+    if not path.parent.is_dir():
+        raise RecordError(f"cannot be written: no such folder: {str(path.parent)!r}", path=path)
+    if path.is_dir():
+        raise RecordError("cannot be written: is a folder", path=path)
+    if path.resolve() in {read.resolve() for read in inputs}:
+        raise RecordError("cannot be written: it is read, and would be lost", path=path)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
     """Open a text file that takes its name only when it was written whole; its `buffer` takes bytes.

@@ -1,21 +1,23 @@
 """Reports: two sides over one input, compared, in a format that the file's suffix names."""
 
 from polarity.report.columns import Column, check_columns
+from polarity.report.compare import Comparison, compare
 from polarity.report.content import Report, Subject
 from polarity.report.gates import check_bounds
-from polarity.report.pairing import compare_file, pair_of
+from polarity.report.pairing import pair_of
 from polarity.report.writing import check_suffix, write_reports
 from polarity.stored import Side
 
 __all__ = [
     "Column",
+    "Comparison",
     "Report",
     "Side",
     "Subject",
     "check_bounds",
     "check_columns",
     "check_suffix",
-    "compare_file",
+    "compare",
     "pair_of",
     "write_reports",
 ]

@@ -11,33 +11,101 @@ from polarity.training.device import Precision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingOptions:
-    """What a run is made of.
+    """How a run trains. Names, defaults, bounds and meanings stand here and nowhere else.
 
-    `layer_decay` is what each layer's learning rate is of the one above it (Howard and Ruder 2018);
-    1 trains all alike. `two_class` says what a file that lacks some labels teaches: "masked" nothing
-    about them, "plain" that they are wrong. `representation` is what the head reads: the first token's
-    vector, or the mean or maximum of all tokens' vectors. `patience` ends a run after that many epochs
-    without a better one. `precision` "auto" takes bf16 autocast where the processor has it; without `threads`
-    torch chooses how many it uses. The bounds are held where a recipe is read.
+    The bounds are held where a recipe is read; `polarity train --list` prints them.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
-    epochs: Annotated[int, Field(strict=True, ge=1)] = 3
-    batch_size: Annotated[int, Field(strict=True, ge=1)] = 32
-    learning_rate: Annotated[float, Field(strict=True, ge=0.0, allow_inf_nan=False)] = 5e-5
-    layer_decay: Annotated[float, Field(strict=True, gt=0.0, le=1.0)] = 1.0
-    weight_decay: Annotated[float, Field(strict=True, ge=0.0, allow_inf_nan=False)] = 0.01
-    warm_up: Annotated[float, Field(strict=True, ge=0.0, lt=1.0)] = 0.06
-    label_smoothing: Annotated[float, Field(strict=True, ge=0.0, lt=1.0)] = 0.0
-    class_weights: Literal["none", "balanced"] = "none"
-    two_class: Literal["masked", "plain"] = "masked"
-    representation: Representation = "cls"
-    max_length: Annotated[int, Field(strict=True, ge=8)] = 128
-    patience: Annotated[int, Field(strict=True, ge=1)] | None = None
-    seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = 0
-    precision: Precision = "auto"
-    threads: Annotated[int, Field(strict=True, ge=1)] | None = None
+    epochs: Annotated[
+        int,
+        Field(strict=True, ge=1, description="Times that every row is trained on."),
+    ] = 3
+    batch_size: Annotated[
+        int,
+        Field(strict=True, ge=1, description="Rows in one step."),
+    ] = 32
+    learning_rate: Annotated[
+        float,
+        Field(
+            strict=True,
+            ge=0.0,
+            allow_inf_nan=False,
+            description="The peak: it warms up to it and decays to 0.",
+        ),
+    ] = 5e-5
+    layer_decay: Annotated[
+        float,
+        Field(
+            strict=True,
+            gt=0.0,
+            le=1.0,
+            description="What each layer's learning rate is of the one above it (Howard and Ruder 2018); "
+            "1 trains all alike.",
+        ),
+    ] = 1.0
+    weight_decay: Annotated[
+        float,
+        Field(
+            strict=True,
+            ge=0.0,
+            allow_inf_nan=False,
+            description="AdamW's decay of the matrices; biases and layer norms have none.",
+        ),
+    ] = 0.01
+    warm_up: Annotated[
+        float,
+        Field(
+            strict=True, ge=0.0, lt=1.0, description="Share of the steps in which the learning rate rises."
+        ),
+    ] = 0.06
+    label_smoothing: Annotated[
+        float,
+        Field(
+            strict=True,
+            ge=0.0,
+            lt=1.0,
+            description="Mass of a gold label that is shared out among the labels its file knows.",
+        ),
+    ] = 0.0
+    class_weights: Annotated[
+        Literal["none", "balanced"],
+        Field(description="balanced: every label counts alike, however few its rows."),
+    ] = "none"
+    two_class: Annotated[
+        Literal["masked", "plain"],
+        Field(
+            description="What a file that lacks some labels teaches about them: masked nothing, plain that "
+            "they are wrong."
+        ),
+    ] = "masked"
+    representation: Annotated[
+        Representation,
+        Field(description="What the head reads: the first token's vector, or all tokens' mean or maximum."),
+    ] = "cls"
+    max_length: Annotated[
+        int,
+        Field(strict=True, ge=8, description="Tokens read of a text."),
+    ] = 128
+    patience: Annotated[
+        Annotated[int, Field(strict=True, ge=1)] | None,
+        Field(description="Stop after that many epochs without a better one; default: never."),
+    ] = None
+    seed: Annotated[
+        int,
+        Field(
+            strict=True, ge=0, lt=2**63, description="Whatever is drawn is drawn by it: again gives the same."
+        ),
+    ] = 0
+    precision: Annotated[
+        Precision,
+        Field(description="auto: bf16 autocast where the processor has it."),
+    ] = "auto"
+    threads: Annotated[
+        Annotated[int, Field(strict=True, ge=1)] | None,
+        Field(description="torch threads; default: torch's choice."),
+    ] = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for the run record."""

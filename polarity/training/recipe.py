@@ -1,20 +1,24 @@
 """A recipe: everything a run is made of, in one TOML file, so that one command makes it again.
 
 A recipe's paths are taken from its own folder, or from the data folder that the caller names. Where
-a file does not lie there, its public source is fetched in its place, if the recipe names one.
+a file does not lie there, its public source is fetched in its place, if the recipe names one. What is
+said beside it (`overrides`) is read as if it stood in it.
 """
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
-from polarity.errors import TrainingError
-from polarity.records import Columns
+from polarity.errors import SettingsError, TrainingError
+from polarity.records import DEFAULT_COLUMNS, Columns
 from polarity.settings import cache_folder
 from polarity.training.dataset import LabelledFile, Ratings
+from polarity.training.keys import unknown_key
 from polarity.training.options import TrainingOptions
+from polarity.training.overrides import SET, overridden, read_override
 from polarity.training.run import MINILM, TrainingData
 from polarity.training.sources import ArchiveMember, HubSet, fetch
 from polarity.training.teacher import Teacher
@@ -27,9 +31,16 @@ class _Part(BaseModel):
 class RatingColumn(_Part):
     """`Ratings`, as a recipe spells it."""
 
-    column: str
-    cut_offs: tuple[FiniteFloat, ...] = Field(min_length=1)
-    spread: float = Field(0.0, ge=0.0, allow_inf_nan=False)
+    column: str = Field(description="The column that holds a number.")
+    cut_offs: tuple[FiniteFloat, ...] = Field(
+        min_length=1, description="Rising numbers that part the ratings into the contract's labels."
+    )
+    spread: float = Field(
+        0.0,
+        ge=0.0,
+        allow_inf_nan=False,
+        description="How far a rating is spread over the labels, in its own units; 0: not at all.",
+    )
 
     @model_validator(mode="after")
     def _rise(self) -> "RatingColumn":
@@ -44,14 +55,16 @@ class RecipeSource(_Part):
     Its columns and labels are the entry's, unless it says otherwise.
     """
 
-    hub: str | None = None
-    config: str | None = None
-    split: str | None = None
-    revision: str | None = None
-    archive: ArchiveMember | None = None
-    text: str | None = None
-    label: str | None = None
-    labels: Mapping[str, str] | None = None
+    hub: str | None = Field(None, description="A data set's id on a hub, or a folder.")
+    config: str | None = Field(None, description="Its configuration, where it has several.")
+    split: str | None = Field(None, description="Which part of it; default: train.")
+    revision: str | None = Field(None, description="The commit that is fetched.")
+    archive: ArchiveMember | None = Field(None, description="A file in a package's source archive.")
+    text: str | None = Field(None, description="Its column of texts; default: the entry's.")
+    label: str | None = Field(None, description="Its column of labels; default: the entry's.")
+    labels: Mapping[str, str] | None = Field(
+        None, description="Its own labels and what each is here; default: the entry's."
+    )
 
     @model_validator(mode="after")
     def _is_one(self) -> "RecipeSource":
@@ -72,14 +85,23 @@ class RecipeSource(_Part):
 class RecipeFile(_Part):
     """One data file of a recipe; see `LabelledFile`. It lies in a folder, or has a public source, or both."""
 
-    file: Path | None = None
-    source: RecipeSource | None = None
-    text: str = "text"
-    label: str = "label"
-    labels: Mapping[str, str] | None = None
-    ratings: RatingColumn | None = None
-    weight: float = Field(1.0, gt=0.0, allow_inf_nan=False)
-    max_rows: int | None = Field(None, ge=1)
+    file: Path | None = Field(None, description="Where it lies under the data folder.")
+    source: RecipeSource | None = Field(
+        None, description="Where it is to be had from, if it does not lie there."
+    )
+    text: str = Field("text", description="The column that holds the text.")
+    label: str = Field("label", description="The column that holds the gold label.")
+    labels: Mapping[str, str] | None = Field(
+        None, description="The file's own labels and what each is here; default: it has the contract's."
+    )
+    ratings: RatingColumn | None = Field(None, description="How a number labels a row that has no label.")
+    weight: float = Field(
+        1.0,
+        gt=0.0,
+        allow_inf_nan=False,
+        description="How much of it an epoch sees: 0.5 half of its rows, 2 every row twice.",
+    )
+    max_rows: int | None = Field(None, ge=1, description="Draw at most that many of its rows; default: all.")
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> "RecipeFile":
@@ -118,21 +140,36 @@ class RecipeFile(_Part):
 class RecipeTeacher(_Part):
     """`Teacher`, as a recipe spells it: a folder is taken from the recipe's own, else it is a hub id."""
 
-    checkpoint: str
-    weight: float = Field(0.5, gt=0.0, le=1.0)
-    temperature: float = Field(2.0, gt=0.0, allow_inf_nan=False)
+    checkpoint: str = Field(
+        description="One of the same labels: a folder beside the recipe or here, or a hub id."
+    )
+    weight: float = Field(
+        0.5, gt=0.0, le=1.0, description="Its share of the loss; gold labels have the rest."
+    )
+    temperature: float = Field(
+        2.0, gt=0.0, allow_inf_nan=False, description="Flattens both sides' distributions before comparing."
+    )
 
 
 class Recipe(_Part):
     """A run without its place: what to train, on what, how, and taught by whom."""
 
-    base: str = MINILM
-    data: tuple[RecipeFile, ...] = Field(min_length=1)
-    dev: tuple[RecipeFile, ...] = ()
-    holdout: Path | None = None
-    notes: Path | None = None
-    teacher: RecipeTeacher | None = None
-    options: TrainingOptions = TrainingOptions()
+    base: str = Field(
+        MINILM,
+        description="The encoder: minilm (the weight wheel's), a folder beside the recipe or here, a hub id.",
+    )
+    data: tuple[RecipeFile, ...] = Field(min_length=1, description="What is trained on.")
+    dev: tuple[RecipeFile, ...] = Field(
+        (), description="What the best epoch is chosen by; default: a tenth of each data file."
+    )
+    holdout: Path | None = Field(
+        None, description="A hash file under the data folder: rows in it are not trained on."
+    )
+    notes: Path | None = Field(None, description="Markdown beside the recipe that ends the model card.")
+    teacher: RecipeTeacher | None = Field(
+        None, description="A larger classifier, learned from beside the gold labels."
+    )
+    options: TrainingOptions = Field(TrainingOptions(), description="How it is trained.")
 
     def training_data(self, folder: Path, on_fetch: Callable[[Path], None] = lambda _: None) -> TrainingData:
         """Place its files under `folder`, or fetch what is not there; `on_fetch` hears each one's place.
@@ -157,17 +194,31 @@ class Recipe(_Part):
         found = _folder_or_id(folder, self.teacher.checkpoint)
         return Teacher(**{**self.teacher.model_dump(), "checkpoint": found})
 
+    def training_notes(self, folder: Path) -> str:
+        """Read the notes for the model card, which stand under `folder`, the recipe's own.
+
+        Raises:
+            TrainingError: they cannot be read.
+        """
+        if self.notes is None:
+            return ""
+        try:
+            return (folder / self.notes).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise TrainingError(f"{folder / self.notes}: cannot be read: {error}") from None
+
 
 def _folder_or_id(folder: Path, name: str) -> str:
     place = folder / name
     return str(place) if place.is_dir() else name
 
 
-def read_recipe(path: Path) -> Recipe:
-    """Read a recipe.
+def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe, changed by `overrides` such as "options.epochs=2" (`read_override`).
 
     Raises:
         TrainingError: the file cannot be read, or a key of it is unknown or wrong; names every one.
+        SettingsError: an override is.
     """
     try:
         found = tomllib.loads(path.read_text("utf-8"))
@@ -175,19 +226,57 @@ def read_recipe(path: Path) -> Recipe:
         raise TrainingError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:  # not TOML, or not UTF-8
         raise TrainingError(f"{path}: is not TOML: {error}") from None
+    return _validated(found, overrides, str(path))
+
+
+def recipe_of(
+    data: Sequence[Path],
+    dev: Sequence[Path] = (),
+    columns: Columns = DEFAULT_COLUMNS,
+    overrides: Sequence[str] = (),
+) -> Recipe:
+    """Make the recipe that says no more than its files and their columns, changed by `overrides`.
+
+    >>> recipe_of([Path("a.csv")], overrides=["options.epochs=2"]).options.epochs
+    2
+
+    Raises:
+        SettingsError: an override is unknown or wrong; names every one.
+    """
+    read_as = {"text": columns.text, "label": columns.label}
+    found = {
+        "data": [{"file": path, **read_as} for path in data],
+        "dev": [{"file": path, **read_as} for path in dev],
+    }
+    return _validated(found, overrides, "DATA")
+
+
+def _validated(found: Mapping[str, Any], overrides: Sequence[str], place: str) -> Recipe:
+    """Make a recipe of what was found at `place`. What only `overrides` make wrong is said to be theirs."""
+    changed = overridden(found, [read_override(text) for text in overrides])
     try:
-        return Recipe.model_validate(found)
+        return Recipe.model_validate(changed)
     except ValidationError as error:
-        raise TrainingError("\n".join(f"{path}: {problem}" for problem in _problems(error))) from None
+        own = set(_problems(found)) if overrides else set(_spelled(error))
+        lines = {problem: place if problem in own else SET for problem in _spelled(error)}
+        kind = TrainingError if place in lines.values() else SettingsError
+        raise kind("\n".join(f"{where}: {problem}" for problem, where in lines.items())) from None
 
 
-def _problems(error: ValidationError) -> Iterator[str]:
+def _problems(found: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        Recipe.model_validate(found)
+    except ValidationError as error:
+        yield from _spelled(error)
+
+
+def _spelled(error: ValidationError) -> Iterator[str]:
     """Spell what is wrong, but for what only follows from it: a list whose items are wrong is not empty."""
     found = error.errors()
     inner = {problem["loc"][0] for problem in found if len(problem["loc"]) > 1}
     for problem in found:
         key = ".".join(map(str, problem["loc"]))
         if problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-            yield f"{key}: there is no such key"
+            yield f"{key}: {unknown_key(Recipe.model_json_schema(), problem['loc'])}"
         elif problem["type"] != "too_short" or key not in inner:
             yield f"{key}: {problem['msg']}, found {problem['input']!r}"

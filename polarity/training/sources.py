@@ -35,10 +35,10 @@ class HubSet(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    hub: str = Field(min_length=1)
-    config: str | None = None
-    split: str = "train"
-    revision: str | None = None
+    hub: str = Field(min_length=1, description="The data set's id on a hub, or a folder.")
+    config: str | None = Field(None, description="Its configuration, where it has several.")
+    split: str = Field("train", description="Which part of it.")
+    revision: str | None = Field(None, description="The commit that is fetched.")
 
     @property
     def place(self) -> Path:
@@ -61,12 +61,16 @@ class ArchiveMember(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    package: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.!+_-]*$")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    member: tuple[str, ...] = Field(min_length=1)
-    columns: tuple[str, ...] = ()
-    html: bool = False
+    package: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", description="The package's name.")
+    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.!+_-]*$", description="Its version.")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="The hash of its source archive.")
+    member: tuple[str, ...] = Field(
+        min_length=1, description="The file in it; of several, each is looked for in the one before."
+    )
+    columns: tuple[str, ...] = Field(
+        (), description="Names of its columns, where it is text with tabs between the cells."
+    )
+    html: bool = Field(default=False, description="Resolve HTML's entities in it.")
 
     @model_validator(mode="after")
     def _can_be_read(self) -> "ArchiveMember":

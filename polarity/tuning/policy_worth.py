@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from polarity.comparison import Pair
 from polarity.contract.schema import Policy
 from polarity.errors import RecordError
-from polarity.evaluation import evaluate
+from polarity.evaluation import measuring
 from polarity.policy import confidence, decide_alone, decide_both
 from polarity.statistics.intervals import Interval, paired_interval
 from polarity.types import Answer, Decision, Result, decided_by
@@ -124,7 +124,7 @@ def measure(
     data: str = POOLED,
 ) -> Measured:
     """Measure the results of some pairs, in their order, against gold and against BERT alone."""
-    found = evaluate([pair.gold for pair in pairs], results, labels)
+    found = measuring.measure([pair.gold for pair in pairs], results, labels)
     against_bert = right(pairs, results).astype(int) - right(pairs, _bert_alone(pairs))
     return Measured(
         data=data,

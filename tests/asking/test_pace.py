@@ -1,21 +1,16 @@
-"""Records through both backends, a chunk at a time."""
+"""Texts through backends, each at its pace; what is said is handed over as it comes."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
 
 from polarity.asking.pace import Pace, Unanswered, ask, paces
 from polarity.asking.questions import Question, Said
 from polarity.classifier import Classifier
-from polarity.comparison import Pair, kind
 from polarity.contract import Contract
-from polarity.errors import BackendUnavailable, RecordError, SettingsError
+from polarity.errors import BackendUnavailable
 from polarity.records import Record
-from polarity.report import compare_file
 from polarity.settings import load_settings
 from polarity.types import Completion, RawOutput
 from tests.report.helpers import softmax
@@ -48,85 +43,12 @@ SURE = softmax(0.001, 0.001, 0.998)
 TOGETHER = {"bert": Pace(32, 1), "llm": Pace(32, 1)}
 
 
-async def compared(classifier: Classifier, records: Iterable[Record], **options: Any) -> list[Pair]:
-    """Compare, each backend being given a chunk in one call."""
-    return await compare_file(classifier, records, paces=TOGETHER, **options)
-
-
-def test_every_record_becomes_a_pair_in_order(contract: Contract) -> None:
-    """Pairs keep id, text, gold and both answers; BERT is left, and being sure spares no LLM call."""
-    llm = Backend("llm", Completion(text="negative"))
-    classifier = Classifier(contract, [Backend("bert", SURE), llm])
-    pairs = asyncio.run(compared(classifier, [record(1, "POSITIVE"), record(2)]))
-
-    assert [("r1", "text 1", "POSITIVE"), ("r2", "text 2", None)] == [(p.id, p.text, p.gold) for p in pairs]
-    assert ["model", "model"] == [kind(p) for p in pairs]
-    assert (SURE, llm.raw) == (pairs[0].left.raw, pairs[0].right.raw)
-    assert [2] == llm.asked
-
-
-def test_no_more_than_a_chunk_is_read_ahead(contract: Contract) -> None:
-    """When a chunk is reported, no record of the next one has been read."""
-    read: list[int] = []
-    seen: list[tuple[int, int]] = []
-
-    def records() -> Iterator[Record]:
-        for at in range(1, 8):
-            read.append(at)
-            yield record(at)
-
-    llm = Backend("llm", Completion(text="positive"))
-    classifier = Classifier(contract, [Backend("bert", SURE), llm])
-    pairs = asyncio.run(
-        compared(classifier, records(), chunk=3, on_chunk=lambda found: seen.append((len(found), len(read))))
-    )
-
-    assert 7 == len(pairs)
-    assert [3, 3, 1] == llm.asked
-    assert [(3, 3), (3, 6), (1, 7)] == seen
-
-
-def test_no_records_give_no_pairs(contract: Contract) -> None:
-    """Nothing in, nothing out, nobody asked."""
-    llm = Backend("llm", Completion(text="positive"))
-
-    assert [] == asyncio.run(compared(Classifier(contract, [Backend("bert", SURE), llm]), []))
-    assert [] == llm.asked
-
-
-@pytest.mark.parametrize("unusable", ["bert", "llm"])
-def test_an_unusable_backend_is_an_error(contract: Contract, unusable: str) -> None:
-    """Where one side cannot answer anything, there is nothing to compare."""
-    said: dict[str, RawOutput | None] = {"bert": SURE, "llm": Completion(text="positive")}
-    said[unusable] = None
-    classifier = Classifier(contract, [Backend(name, raw) for name, raw in said.items()])
-
-    with pytest.raises(BackendUnavailable, match="connection refused"):
-        asyncio.run(compared(classifier, [record(1)]))
-
-
-def test_one_backend_cannot_be_compared(contract: Contract) -> None:
-    """A classifier with one backend is refused before anything is read."""
-    with pytest.raises(SettingsError, match="needs two backends, found bert"):
-        asyncio.run(compared(Classifier(contract, [Backend("bert", SURE)]), [record(1)]))
-
-
-def test_a_foreign_gold_label_stops(contract: Contract) -> None:
-    """A label that the contract does not know would make both sides look wrong, so it is an error."""
-    classifier = Classifier(contract, [Backend("bert", SURE), Backend("llm", Completion(text="positive"))])
-
-    with pytest.raises(RecordError, match=r"a\.csv:7: gold label '5 stars' is not one of NEGATIVE"):
-        asyncio.run(compared(classifier, [replace(record(7, "5 stars"), path=Path("a.csv"))]))
-    with pytest.raises(RecordError, match="line 7: gold label '5 stars' is not one of NEGATIVE"):
-        asyncio.run(compared(classifier, [record(7, "5 stars")]))
-
-
 class Kept:
     """Takes what was said, and remembers it by row and the calls it came from."""
 
     def __init__(self) -> None:
         self.calls: list[list[int]] = []
-        self.said: dict[tuple[int, Question], RawOutput] = {}
+        self.said: dict[tuple[int, Question], RawOutput | None] = {}
 
     def __call__(self, answers: Sequence[tuple[int, Said]]) -> None:
         """Take the answers of one call."""
@@ -200,5 +122,55 @@ def test_a_backend_that_breaks_off_loses_nothing(contract: Contract) -> None:
 def test_the_embedded_server_is_asked_one_text_at_a_time() -> None:
     """It answers one by one; a remote one as many as it is set to; each call has its own deadline."""
     remote = {"server": "remote", "base_url": "http://127.0.0.1:9/v1", "concurrency": 7}
-    assert {"bert": Pace(32, 1), "llm": Pace(1, 1)} == paces(load_settings())
+    assert {"bert": Pace(256, 1), "llm": Pace(1, 1)} == paces(load_settings())
     assert Pace(1, 7) == paces(load_settings({"llm": remote}))["llm"]
+
+
+ONE_BY_ONE = {"bert": Pace(32, 1), "llm": Pace(1, 1)}
+UNSURE = softmax(0.3, 0.4, 0.3)
+
+
+class Mixed(Backend):
+    """BERT as it is of real texts: sure of those with an even number, and of no other."""
+
+    async def predict(self, texts: Sequence[str]) -> list[RawOutput]:
+        """Answer by the text's number."""
+        self.asked.append(len(texts))
+        return [SURE if int(text.split()[1]) % 2 == 0 else UNSURE for text in texts]
+
+
+def test_who_spares_asks_the_llm_where_bert_is_unsure(contract: Contract) -> None:
+    """BERT hears of all texts in one call, the LLM of those that the policy does not leave to BERT.
+
+    What was spared is kept as None, so that nobody asks about it again.
+    """
+    bert, llm, kept = Mixed("bert", None), Backend("llm", Completion(text="negative")), Kept()
+    rows = [Unanswered(at, record(at), [Question("bert"), FIRST]) for at in range(1, 5)]
+    asyncio.run(ask(Classifier(contract, [bert, llm]), rows, ONE_BY_ONE, kept, sparing=True))
+
+    assert ([4], [1, 1]) == (bert.asked, llm.asked)
+    assert {1: llm.raw, 2: None, 3: llm.raw, 4: None} == {at: kept.said[at, FIRST] for at in range(1, 5)}
+
+
+def test_who_spares_goes_by_what_bert_said_before(contract: Contract) -> None:
+    """A run that goes on does not ask BERT again: of what is kept, the sure one is left to BERT."""
+    bert, llm, kept = Backend("bert", None), Backend("llm", Completion(text="negative")), Kept()
+    said = {1: UNSURE, 2: SURE}
+    rows = [Unanswered(at, record(at), [FIRST], {Question("bert"): raw}) for at, raw in said.items()]
+    asyncio.run(ask(Classifier(contract, [bert, llm]), rows, ONE_BY_ONE, kept, sparing=True))
+
+    assert ([], [1]) == (bert.asked, llm.asked)
+    assert {(1, FIRST): llm.raw, (2, FIRST): None} == kept.said
+
+
+@pytest.mark.parametrize("unusable", ["bert", "llm"])
+def test_an_unusable_backend_ends_the_asking(contract: Contract, unusable: str) -> None:
+    """Where a backend cannot answer anything, whoever asked must know it, whatever the other one says."""
+    said: dict[str, RawOutput | None] = {"bert": UNSURE, "llm": Completion(text="positive")}
+    said[unusable] = None
+    classifier = Classifier(contract, [Backend(name, raw) for name, raw in said.items()])
+    rows = [Unanswered(1, record(1), [Question("bert"), FIRST])]
+
+    for sparing in (False, True):
+        with pytest.raises(BackendUnavailable, match="connection refused"):
+            asyncio.run(ask(classifier, rows, ONE_BY_ONE, Kept(), sparing=sparing))

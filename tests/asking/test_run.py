@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from polarity.asking.kept import begun, resumed, run_folder
 from polarity.asking.questions import Question
-from polarity.asking.run import FILE, Run, begun, resumed, run_folder
+from polarity.asking.run import FILE, Run
 from polarity.errors import RecordError, RunError
 from polarity.records import Record
 from polarity.types import Completion, Failure, RawOutput, Scores, Usage
@@ -56,7 +57,7 @@ def test_a_run_goes_on_where_it_was_left(folder: Path) -> None:
     leave(folder, [(1, all_of(FINE)), (2, all_of(SCORES))])
     with resumed(folder, records(), ASKED, PRINT) as run:
         assert [[3, 4], [5]] == waiting(run)
-        assert (15, 6, 0, {"bert": Usage(10, 1), "llm": Usage(20, 2)}) == run.progress()
+        assert (15, 6, {}, {"bert": Usage(10, 1), "llm": Usage(20, 2)}) == run.progress()
         run.keep([(row, all_of(FINE)) for row in (3, 4, 5)])
         assert [] == waiting(run)
         found = list(run.rows())
@@ -174,7 +175,7 @@ def test_a_bad_row_begins_nothing(folder: Path) -> None:
     with pytest.raises(RecordError), begun(folder, rows(), ASKED, PRINT):
         pass
     with resumed(folder, records(1), ASKED, PRINT) as run:
-        assert 3 == run.progress().failures
+        assert {"timeout": 3} == run.progress().failures
 
 
 def test_a_chunk_is_kept_whole_or_not_at_all(folder: Path) -> None:
@@ -233,7 +234,7 @@ def test_the_same_run_again_is_refused_while_answers_are_missing(folder: Path) -
     with pytest.raises(RunError, match=problem), begun(folder, records(2), ASKED, PRINT):
         pass
     with resumed(folder, records(2), ASKED, PRINT) as run:
-        assert ({"timeout": 3}, 6) == (run.reasons(), run.progress().answers)
+        assert ({"timeout": 3}, 6) == (run.progress().failures, run.progress().answers)
     with begun(folder, records(1), ASKED, PRINT) as run:
         assert (3, 0) == run.progress()[:2]
 
@@ -263,7 +264,7 @@ def test_an_interrupted_retry_loses_nothing(folder: Path) -> None:
         rows = {row.row: list(row.missing) for row in next(run.unanswered(9))}
         assert {1: [LLM, AGAIN], 2: [BERT, LLM, AGAIN]} == rows
         run.keep([(1, {LLM: FINE, AGAIN: FINE}), (2, all_of(FINE))])
-        assert (6, 6, 0) == run.progress()[:3]
+        assert (6, 6, {}) == run.progress()[:3]
         run.finish()
     assert not folder.exists()
 

@@ -132,10 +132,9 @@ def test_nothing_heavy_is_imported(code: str) -> None:
         ("report", "a.jsonl", "-o", "a.html", "--max-disagreement", "1.5"),
         ("evaluate",),
         ("train", "a.jsonl"),
-        ("train", "a.jsonl", "--out", "ck", "--cut-offs", "1,2"),
-        ("train", "a.jsonl", "--out", "ck", "--rating-column", "stars", "--cut-offs", "1,x"),
-        ("train", "a.jsonl", "--out", "ck", "--rating-column", "stars", "--cut-offs", "1,nan"),
-        ("train", "a.jsonl", "--out", "ck", "--epochs", "0"),
+        ("train", "a.jsonl", "--out", "ck", "--recipe", "r.toml"),
+        ("train", "a.jsonl", "--out", "ck", "--epochs", "2"),
+        ("learning-curve", "--out", "curve"),
         ("serve", "--port", "70000"),
     ],
 )

@@ -10,15 +10,17 @@ import pytest
 from polarity.errors import TrainingError
 from polarity.training.dataset import DataSet
 from polarity.training.finetune import FineTuned, fine_tune
+from polarity.training.options import TrainingOptions
 
 from .conftest import FIXTURES, Run
 
 REVIEWS = FIXTURES / "reviews.jsonl"
+QUICK = ("--set", "options.epochs=1", "--set", "options.threads=1")
 
 
 def test_table_figures_and_picture(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """A point for each size, printed as a table and written with its picture."""
-    options = ("--base", tiny_checkpoint, "--sizes", "60,20", "--epochs", 1, "--threads", 1)
+    options = ("--set", f"base={tiny_checkpoint}", "--sizes", "60,20", *QUICK)
     status, out, _ = run("learning-curve", REVIEWS, "--out", tmp_path / "curve", *options)
 
     assert 0 == status
@@ -27,6 +29,25 @@ def test_table_figures_and_picture(run: Run, tiny_checkpoint: Path, tmp_path: Pa
     points = json.loads((tmp_path / "curve/learning_curve.json").read_text("utf-8"))["points"]
     assert [20, 60] == [point["rows"] for point in points]
     assert (tmp_path / "curve/learning_curve.svg").exists()
+
+
+def test_a_recipe_says_how_each_part_is_trained(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Its options and --set's are the curve's; what says nothing to a curve is said to be left out."""
+    recipe = tmp_path / "r.toml"
+    recipe.write_text(
+        f'base = "{tiny_checkpoint}"\n[options]\nepochs = 2\nthreads = 1\nmax_length = 16\n'
+        '[[data]]\nfile = "reviews.jsonl"\nweight = 0.5\n[teacher]\ncheckpoint = "/nowhere"\n',
+        "utf-8",
+    )
+    args = ("--recipe", recipe, "--data-root", FIXTURES, "--set", "options.epochs=1", "--sizes", "20")
+    status, _, err = run("learning-curve", *args, "--out", tmp_path / "curve")
+
+    assert 0 == status
+    assert err.startswith("a curve is of gold labels, each row alike; left out: teacher, data.0.weight\n")
+    found = json.loads((tmp_path / "curve/learning_curve.json").read_text("utf-8"))
+    expected = TrainingOptions(epochs=1, threads=1, max_length=16)
+    assert expected.as_dict() == found["options"]
+    assert str(tiny_checkpoint) == found["origin"]["base"]
 
 
 @pytest.mark.parametrize("sizes", ["many", "0,10", "1.5"])
@@ -42,7 +63,7 @@ def test_without_sizes_the_largest_part_is_all_there_is(
     run: Run, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
     """Eighty rows, of which a tenth is drawn off to measure on: one part of 72, and it is said."""
-    options = ("--base", tiny_checkpoint, "--epochs", 1, "--threads", 1)
+    options = ("--set", f"base={tiny_checkpoint}", *QUICK)
     status, out, err = run("learning-curve", REVIEWS, "--out", tmp_path / "curve", *options)
 
     assert 0 == status
@@ -54,7 +75,7 @@ def test_without_sizes_the_largest_part_is_all_there_is(
 
 def test_a_size_that_was_asked_for_must_be_there(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """Who names 80 rows does not get 72."""
-    options = ("--base", tiny_checkpoint, "--sizes", "20,80")
+    options = ("--set", f"base={tiny_checkpoint}", "--sizes", "20,80")
     status, _, err = run("learning-curve", REVIEWS, "--out", tmp_path / "curve", *options)
 
     assert (1, "error: a part of 80 rows cannot be drawn from 72\n") == (status, err)
@@ -79,7 +100,7 @@ def test_a_run_that_ends_early_leaves_what_it_found(
         return fine_tune(train, *rest, **named)
 
     monkeypatch.setattr("polarity.training.learning_curve.fine_tune", fails_on_more)
-    options = ("--base", tiny_checkpoint, "--sizes", "20,60", "--epochs", 1, "--threads", 1)
+    options = ("--set", f"base={tiny_checkpoint}", "--sizes", "20,60", *QUICK)
     status, _, err = run("learning-curve", REVIEWS, "--out", tmp_path / "curve", *options)
 
     assert 1 == status
@@ -95,7 +116,7 @@ def test_the_table_is_printed_where_it_cannot_be_written(
 ) -> None:
     """Every part is trained and shown; the exit status and the last line say what is missing."""
     (tmp_path / "curve/learning_curve.md").mkdir(parents=True)
-    options = ("--base", tiny_checkpoint, "--sizes", "20,60", "--epochs", 1, "--threads", 1)
+    options = ("--set", f"base={tiny_checkpoint}", "--sizes", "20,60", *QUICK)
     status, out, err = run("learning-curve", REVIEWS, "--out", tmp_path / "curve", *options)
 
     assert 1 == status

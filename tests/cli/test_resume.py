@@ -1,4 +1,4 @@
-"""`polarity report`, killed and taken up again: over HTTP, against a server that we script."""
+"""Commands that ask about many texts, killed and taken up again, against a server that we script."""
 
 import asyncio
 import json
@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from polarity.asking.run import run_folder
 from tests.misbehaving import Misbehaving, Request, completed, error, misbehaving
 
 from .conftest import command
 
 WORDS = ["positive", "negative", "neutral", "not great"]
-ROWS, KILLS = 600, 20
+LABELS = ["POSITIVE", "NEGATIVE", "NEUTRAL"]
+ROWS, KILLS = 300, 6
 AT_ONCE = 4  # requests under way, as is the default
 NUMBER = re.compile(r"text (\d+)")
 
@@ -36,21 +36,22 @@ def answered(request: Request) -> Any:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """Texts that are told apart by a number."""
+    """Texts that are told apart by a number, with gold."""
     path = tmp_path / "in.jsonl"
-    rows = ({"id": f"r{at}", "text": f"text {at}", "old": WORDS[at % 3]} for at in range(ROWS))
+    rows = (
+        {"id": f"r{at}", "text": f"text {at}", "old": WORDS[at % 3], "label": LABELS[at % 3]}
+        for at in range(ROWS)
+    )
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
     return path
 
 
-class Reporter:
-    """Starts `polarity report` as processes of their own, against one server."""
+class Asker:
+    """Starts one command as processes of their own, against one server, in a folder of its own."""
 
-    def __init__(self, server: Misbehaving, data: Path, out: Path) -> None:
-        self.server, self.out = server, out
-        self.folder = run_folder(out)
-        sides = ("--left", "column:old", "--right", "llm", "--strategy", "free")
-        self._args = ("report", data, "-o", out, "-o", out.with_suffix(".csv"), *sides)
+    def __init__(self, server: Misbehaving, folder: Path, *args: object) -> None:
+        self.server, self.folder, self._args = server, folder, args
+        folder.mkdir()
         self._environment = os.environ | {
             "POLARITY_LLM__SERVER": "remote",
             "POLARITY_LLM__BASE_URL": server.base_url,
@@ -59,10 +60,20 @@ class Reporter:
 
     async def start(self, *options: str) -> asyncio.subprocess.Process:
         """Start one, with the run taken up if there is one."""
-        taken_up = ("--resume",) if self.folder.exists() else ()
+        taken_up = ("--resume",) if self.kept() else ()
         line = command(*self._args, *taken_up, *options)
         pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(*line, env=self._environment, stdout=pipe, stderr=pipe)
+        return await asyncio.create_subprocess_exec(
+            *line, env=self._environment, stdout=pipe, stderr=pipe, cwd=self.folder
+        )
+
+    def kept(self) -> list[str]:
+        """Name the run folders that lie there."""
+        return [name for name in self.names() if name.endswith(".run")]
+
+    def names(self) -> list[str]:
+        """Name all that lies there."""
+        return sorted(path.name for path in self.folder.iterdir())
 
     async def killed_when(self, is_time: Callable[[], bool], then_s: float) -> int:
         """Start one and kill it a moment after `is_time`; give how it ended."""
@@ -76,48 +87,93 @@ class Reporter:
         assert b"another process" not in err
         return process.returncode or 0
 
-    async def finished(self, *options: str) -> tuple[int, str]:
-        """Let one end by itself; give its status, and what it printed on standard error."""
+    async def finished(self, *options: str) -> tuple[int, str, str]:
+        """Let one end by itself; give its status, and what it printed."""
         process = await self.start(*options)
-        _, err = await process.communicate()
+        out, err = await process.communicate()
         assert process.returncode is not None
-        return process.returncode, err.decode()
+        return process.returncode, out.decode(), err.decode()
 
-    def pairs(self) -> list[dict[str, Any]]:
-        """Read the pairs of the report."""
-        found: list[dict[str, Any]] = json.loads(self.out.read_text("utf-8"))["pairs"]
-        return found
+    def object(self, name: str) -> Any:
+        """Read one of its outputs."""
+        return json.loads((self.folder / name).read_text("utf-8"))
 
 
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    """As many cases as there are rows, each a text with a number."""
+    path = tmp_path / "numbers.toml"
+    numbers = ", ".join(f'"{at}"' for at in range(ROWS))
+    path.write_text(
+        f'id = "numbers"\nversion = "1.0.0"\n[slots]\nnumber = [{numbers}]\n'
+        '[[tests]]\nname = "number"\ncapability = "numbers"\nkind = "MFT"\nabout = "Numbers."\n'
+        'expect = "NEUTRAL"\ntemplates = ["text {number}"]\n',
+        "utf-8",
+    )
+    return path
+
+
+FREE = ("--strategy", "free")
+COMMANDS: dict[str, tuple[object, ...]] = {
+    "report": ("report", "DATA", "-o", "o.json", "-o", "o.csv", "--left", "column:old", *FREE),
+    "evaluate": ("evaluate", "DATA", "--backend", "llm", "--json", *FREE),
+    "classify": ("classify", "--file", "DATA", "--backend", "llm", "-o", "o.jsonl", *FREE),
+    "classify to standard output": ("classify", "--file", "DATA", "--backend", "llm", "--json", *FREE),
+    "checklist": ("evaluate", "--suite", "SUITE", "--backend", "llm", "--json", *FREE),
+}
+
+
+def _without_time(text: str) -> str:
+    """Leave out what differs between two runs that give the same."""
+    return re.sub(r'"created": "[^"]*"', "", text)
+
+
+@pytest.mark.slow
 @pytest.mark.anyio
-async def test_killed_twenty_times(data: Path, tmp_path: Path) -> None:
-    """After twenty times kill -9 the report says what one undisturbed run says.
+@pytest.mark.parametrize(
+    ("name", "kills"),
+    [
+        *((name, KILLS if name == "report" else KILLS // 3) for name in COMMANDS),
+        *(pytest.param(name, 20, marks=pytest.mark.soak) for name in COMMANDS),
+    ],
+)
+async def test_killed_again_and_again(name: str, kills: int, data: Path, suite: Path, tmp_path: Path) -> None:
+    """After kill -9, several times, a command gives what one undisturbed run gives.
 
     No row is lost or doubled, no more is asked twice than was under way, and no output is ever half there.
     """
+    places = {"DATA": data, "SUITE": suite}
+    args = [places.get(str(arg), arg) for arg in COMMANDS[name]]
     dice = random.Random(7)
     async with misbehaving(answered) as server:
-        whole = Reporter(server, data, tmp_path / "whole.json")
-        assert 0 == (await whole.finished())[0]
+        whole = Asker(server, tmp_path / "whole", *args)
+        expected = await whole.finished()
+        assert 0 == expected[0], expected[2]
         assert Counter(range(ROWS)) == Counter(map(number_of, server.requests))
 
         server.requests.clear()
-        killed = Reporter(server, data, tmp_path / "killed.json")
-        for _ in range(KILLS):
-            asked = len(server.requests) + dice.choice([0, *range(1, 60)])
-            moment = dice.uniform(0, 0.6) if asked == len(server.requests) else dice.uniform(0, 0.03)
-            ended = await killed.killed_when(lambda least=asked: len(server.requests) >= least, moment)  # type: ignore[misc]
+        killed = Asker(server, tmp_path / "killed", *args)
+        for _ in range(kills):
+            asked = len(server.requests) + dice.randrange(1, ROWS // max(kills, KILLS))
+            ended = await killed.killed_when(
+                lambda least=asked: len(server.requests) >= least,  # type: ignore[misc]
+                dice.uniform(0, 0.03),
+            )
             assert -signal.SIGKILL == ended
-            assert not killed.out.exists()
-        assert 0 == (await killed.finished())[0]
+            assert killed.kept() == killed.names()
+        found = await killed.finished()
 
     asked_of = Counter(map(number_of, server.requests))
     assert set(range(ROWS)) == set(asked_of)
-    assert asked_of.total() <= ROWS + KILLS * AT_ONCE
-    assert [f"r{at}" for at in range(ROWS)] == [pair["id"] for pair in killed.pairs()]
-    assert whole.pairs() == killed.pairs()
-    outputs = {f"{name}.{kind}" for name in ("whole", "killed") for kind in ("json", "csv")}
-    assert {data.name, *outputs} == set(os.listdir(tmp_path))  # noqa: PTH208 - in an async function
+    assert asked_of.total() <= ROWS + kills * AT_ONCE
+    assert expected == found
+    assert whole.names() == killed.names()
+    assert not killed.kept()
+    for output in whole.names():
+        texts = [
+            _without_time((folder / output).read_text("utf-8")) for folder in (whole.folder, killed.folder)
+        ]
+        assert texts[0] == texts[1]
 
 
 @pytest.mark.anyio
@@ -130,18 +186,18 @@ async def test_failures_are_asked_again(data: Path, tmp_path: Path) -> None:
         return error(500) if broken else answered(request)
 
     async with misbehaving(script) as server:
-        reporter = Reporter(server, data, tmp_path / "out.json")
-        status, err = await reporter.finished()
-        kinds = Counter(pair["right"]["raw"]["kind"] for pair in reporter.pairs())
-        assert (0, {"completion": ROWS - 12, "failure": 12}) == (status, kinds)
-        assert "12 answers did not come (12 server_error): --retry-failures asks again" in err
+        asker = Asker(server, tmp_path / "run", *_report(data))
+        status, _, err = await asker.finished()
+        kinds = Counter(pair["right"]["raw"]["kind"] for pair in asker.object("o.json")["pairs"])
+        assert (0, {"completion": ROWS - 6, "failure": 6}) == (status, kinds)
+        assert "6 answers did not come (6 server_error): --retry-failures asks again" in err
 
         server.requests.clear()
         is_down = False
-        assert 0 == (await reporter.finished("--retry-failures"))[0]
+        assert 0 == (await asker.finished("--retry-failures"))[0]
         assert list(range(0, ROWS, 50)) == sorted(map(number_of, server.requests))
-        assert {"completion"} == {pair["right"]["raw"]["kind"] for pair in reporter.pairs()}
-        assert not reporter.folder.exists()
+        assert {"completion"} == {pair["right"]["raw"]["kind"] for pair in asker.object("o.json")["pairs"]}
+        assert not asker.kept()
 
 
 @pytest.mark.anyio
@@ -152,13 +208,17 @@ async def test_a_run_that_breaks_off_says_how_to_go_on(data: Path, tmp_path: Pat
         return error(401) if number_of(request) >= 64 else answered(request)
 
     async with misbehaving(script) as server:
-        reporter = Reporter(server, data, tmp_path / "out.json")
-        status, err = await reporter.finished()
-        assert (1, False) == (status, reporter.out.exists())
+        asker = Asker(server, tmp_path / "run", *_report(data))
+        status, _, err = await asker.finished()
+        assert (1, asker.kept()) == (status, asker.names())
         kept = re.search(rf"(\d+) of {ROWS} answers are kept: --resume goes on", err)
         assert kept, err
         assert 64 - AT_ONCE < int(kept[1]) <= 64
 
-        status, err = await reporter.finished("--limit", "100")
+        status, _, err = await asker.finished("--limit", "100")
         assert 1 == status
         assert "the run there is another one: its limit was None, not 100" in err
+
+
+def _report(data: Path) -> list[object]:
+    return [data if arg == "DATA" else arg for arg in COMMANDS["report"]]

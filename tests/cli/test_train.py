@@ -1,17 +1,21 @@
 """`polarity train`, and what its checkpoint is good for: the spam contract, end to end."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from polarity.errors import TrainingError
+from polarity.training.options import TrainingOptions
 
 from .conftest import FIXTURES, Run
 
 SPAM = FIXTURES.parent / "polarity" / "contracts" / "spam.v1.toml"
-QUICK = ("--batch-size", 8, "--precision", "fp32", "--threads", 1)
+SET = "--set"
+QUICK = (SET, "options.batch_size=8", SET, "options.precision=fp32", SET, "options.threads=1")
+ONCE = (SET, "options.epochs=1")
 CUES = {"SPAM": ("money", "subscription", "price"), "HAM": ("family", "breakfast", "film")}
 FRAMES = ("the {}", "my {} and the {}", "this is the {}", "a {} for your team", "{} today")
 MESSAGES = [
@@ -33,10 +37,9 @@ def test_another_contract_end_to_end(
 ) -> None:
     """SPAM and HAM are trained, loaded, evaluated and printed by their contract alone."""
     base, out = make_checkpoint("ham", "spam"), tmp_path / "ck"
-    learn = ("--epochs", 12, "--learning-rate", "2e-3", "--dev", messages)
-    status, printed, err = run(
-        "train", messages, "--out", out, "--base", base, "--contract", SPAM, *learn, *QUICK
-    )
+    learn = (SET, "options.epochs=12", SET, "options.learning_rate=2e-3", SET, f"base={base}")
+    where = ("--dev", messages, "--contract", SPAM)
+    status, printed, err = run("train", messages, "--out", out, *where, *learn, *QUICK)
     assert (0, "") == (status, printed)
     lines = err.splitlines()
     assert [f"epoch {at}: loss" for at in range(1, 13)] == [
@@ -58,20 +61,11 @@ def test_another_contract_end_to_end(
 def test_the_record_names_the_command(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """`training.json` and the card hold the command as it was typed, and every option's value."""
     out = tmp_path / "ck"
-    args = (
-        "train",
-        FIXTURES / "reviews.jsonl",
-        "--out",
-        out,
-        "--base",
-        tiny_checkpoint,
-        "--epochs",
-        1,
-        *QUICK,
-    )
-    assert 0 == run(*args, "--seed", 3, "--max-length", 16, "--max-rows", 60).status
+    sets = (SET, f"base={tiny_checkpoint}", SET, "options.seed=3", SET, "data.0.max_rows=60", *ONCE, *QUICK)
+    args = ("train", FIXTURES / "reviews.jsonl", "--out", out, *sets, SET, "options.max_length=16")
+    assert 0 == run(*args).status
     record = json.loads((out / "training.json").read_text("utf-8"))
-    expected = " ".join(map(str, ("polarity", *args, "--seed", 3, "--max-length", 16, "--max-rows", 60)))
+    expected = " ".join(map(str, ("polarity", *args)))
     assert expected == record["command"]
     assert expected in (out / "README.md").read_text("utf-8")
     options = {"epochs": 1, "batch_size": 8, "seed": 3, "max_length": 16, "precision": "fp32"}
@@ -84,8 +78,9 @@ def test_ratings_become_labels(run: Run, tiny_checkpoint: Path, tmp_path: Path) 
     path = tmp_path / "rated.csv"
     rows = (f"text number {at},{at % 9 - 4}\n" for at in range(45))
     path.write_text("text,mean_rating\n" + "".join(rows), "utf-8")
-    rating = ("--rating-column", "mean_rating", "--cut-offs", "-0.5,0.5")
-    args = ("--out", tmp_path / "ck", "--base", tiny_checkpoint, "--epochs", 1, *QUICK)
+    ratings = "data.0.ratings"
+    rating = (SET, f"{ratings}.column=mean_rating", SET, f"{ratings}.cut_offs=[-0.5, 0.5]")
+    args = ("--out", tmp_path / "ck", SET, f"base={tiny_checkpoint}", *ONCE, *QUICK)
     assert 0 == run("train", path, *rating, *args).status
 
 
@@ -95,20 +90,22 @@ def test_ratings_become_labels(run: Run, tiny_checkpoint: Path, tmp_path: Path) 
         (("/nowhere.jsonl",), "/nowhere.jsonl: no such file"),
         (("-",), "-: is read once and gone: training needs a file, whose hash it records"),
         (
-            ("two.jsonl", "--rating-column", "stars", "--cut-offs", "1"),
+            ("two.jsonl", SET, 'data.0.ratings={ column = "stars", cut_offs = [1] }'),
             "3 labels need 2 cut-offs, not 1",
         ),
-        (("two.jsonl", "--holdout", "/nowhere"), "/nowhere: cannot be read: No such file or directory"),
+        (("two.jsonl", SET, "holdout=/nowhere"), "/nowhere: cannot be read: No such file or directory"),
         (("two.jsonl",), "no training example is labelled"),
         (("two.jsonl", "--out", "two.jsonl"), "two.jsonl: is there already and is not a checkpoint"),
         (("two.jsonl", "--contract", "/nowhere.toml"), "/nowhere.toml: cannot be read"),
+        (("two.jsonl", SET, "notes=/nowhere.md"), "/nowhere.md: cannot be read"),
+        (("--recipe", "/nowhere.toml"), "/nowhere.toml: cannot be read: No such file or directory"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(
     run: Run, tiny_checkpoint: Path, reviews: Path, args: tuple[str, ...], problem: str
 ) -> None:
     """Exit status 1, one line on standard error, no checkpoint."""
-    status, out, err = run("train", "--out", "ck", "--base", tiny_checkpoint, *args)
+    status, out, err = run("train", "--out", "ck", SET, f"base={tiny_checkpoint}", *args)
     assert (1, "") == (status, out)
     assert err.startswith(f"error: {problem}")
     assert 1 == err.count("\n")
@@ -125,12 +122,10 @@ def _recipe(folder: Path, base: Path, rows: Path) -> Path:
     return path
 
 
-def test_options_of_the_run_change_what_a_recipe_says(
-    run: Run, tiny_checkpoint: Path, tmp_path: Path
-) -> None:
+def test_set_changes_what_a_recipe_says(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """What is typed beside --recipe wins, the base too; what is not, stays as the recipe has it."""
     recipe = _recipe(tmp_path, Path("no/such/base"), FIXTURES / "reviews.jsonl")
-    args = ("--recipe", recipe, "--data-root", FIXTURES, "--base", tiny_checkpoint, "--epochs", 1)
+    args = ("--recipe", recipe, "--data-root", FIXTURES, SET, f"base={tiny_checkpoint}", *ONCE)
     status, _, err = run("train", *args, "--out", tmp_path / "ck")
     assert (0, f"wrote {tmp_path / 'ck'}, epoch 1") == (status, err.splitlines()[-1])
     options = json.loads((tmp_path / "ck" / "training.json").read_text("utf-8"))["options"]
@@ -142,10 +137,9 @@ def test_options_of_the_run_change_what_a_recipe_says(
     [
         (("--recipe", "r.toml", "d.jsonl"), "name DATA or a --recipe, and not both"),
         ((), "name DATA or a --recipe, and not both"),
-        (("--recipe", "r.toml", "--max-rows", "3"), "a --recipe says what is read"),
+        (("--recipe", "r.toml", "--dev", "d.jsonl"), "a --recipe says what is read"),
         (("--recipe", "r.toml", "--text-column", "body"), "a --recipe says what is read"),
-        (("d.jsonl", "--data-root", "."), "--data-root is where a --recipe's files lie"),
-        (("d.jsonl", "--rating-column", "stars"), "--rating-column and --cut-offs go together"),
+        (("d.jsonl", "--data-root", "."), "DATA lies where it is named: --data-root has nothing to say"),
     ],
 )
 def test_flags_that_would_say_nothing_are_refused(run: Run, args: tuple[str, ...], problem: str) -> None:
@@ -155,27 +149,75 @@ def test_flags_that_would_say_nothing_are_refused(run: Run, args: tuple[str, ...
     assert problem in " ".join(err.replace("│", " ").split())
 
 
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ("options.epochs=0", "options.epochs: Input should be greater than or equal to 1, found 0"),
+        (
+            "options.epoch=2",
+            "options.epoch: there is no such key; nearest: epochs; known: epochs, batch_size",
+        ),
+        ("epochs", "'epochs' is not KEY=VALUE"),
+        ("data.1.weight=2", "data.1.weight: there is no entry 1: 1 are there, counted from 0"),
+    ],
+)
+def test_a_wrong_setting_is_usage(run: Run, said: str, problem: str) -> None:
+    """Exit status 2, one line that says it came from --set, and nothing is read."""
+    status, out, err = run("train", "none.jsonl", "--out", "ck", SET, said)
+    assert (2, "", 1) == (status, out, err.count("\n"))
+    assert err.startswith(f"error: --set: {problem}")
+
+
+def test_every_key_is_listed(run: Run) -> None:
+    """--list needs no --out: one line a key, as it may be typed, with its bounds and its meaning."""
+    status, out, err = run("train", "--list")
+    assert (0, "") == (status, err)
+    lines = out.splitlines()
+    assert list(TrainingOptions().as_dict()) == [
+        re.split(r"[= ]", line.removeprefix("options."))[0] for line in lines if line.startswith("options.")
+    ]
+    assert "integer >= 1. Times that every row is trained on." in next(
+        line for line in lines if line.startswith("options.epochs=3 ")
+    )
+
+
 def test_a_resumed_run_records_the_command_that_makes_it_again(
     run: Run, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """--resume is not in it: of a finished run there is nothing to resume."""
-    args = ("train", FIXTURES / "reviews.jsonl", "--out", tmp_path / "ck", "--base", tiny_checkpoint, *QUICK)
+    args = (
+        "train",
+        FIXTURES / "reviews.jsonl",
+        "--out",
+        tmp_path / "ck",
+        SET,
+        f"base={tiny_checkpoint}",
+        *QUICK,
+    )
 
     def killed(*_: object, **__: object) -> None:
         raise TrainingError("killed")
 
     with monkeypatch.context() as patched:
         patched.setattr("polarity.training.run.write_checkpoint", killed)
-        assert 1 == run(*args, "--epochs", 1).status
-    assert 0 == run(*args, "--epochs", 1, "--resume").status
+        assert 1 == run(*args, *ONCE).status
+    assert 0 == run(*args, *ONCE, "--resume").status
     record = json.loads((tmp_path / "ck" / "training.json").read_text("utf-8"))
     assert "--resume" not in record["command"]
-    assert record["command"].endswith("--epochs 1")
+    assert record["command"].endswith("--set options.epochs=1")
 
 
 def test_a_learning_rate_that_breaks_the_weights(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """The run ends with what to do, and no checkpoint."""
-    args = ("--out", tmp_path / "ck", "--base", tiny_checkpoint, "--learning-rate", "1e30", *QUICK)
+    args = (
+        "--out",
+        tmp_path / "ck",
+        SET,
+        f"base={tiny_checkpoint}",
+        SET,
+        "options.learning_rate=1e30",
+        *QUICK,
+    )
     status, _, err = run("train", FIXTURES / "reviews.jsonl", *args)
     assert 1 == status
     assert err.startswith("error: ")

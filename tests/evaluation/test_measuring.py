@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from polarity.contract import load_contract
-from polarity.evaluation import Evaluation, LabelScores, evaluate
+from polarity.evaluation import Evaluation, LabelScores, measure
 from polarity.policy import decide_alone, decide_both, decide_llm_first
 from polarity.types import Answer, Decision, Failure, FailureReason, Result, Undecided
 
@@ -24,7 +24,7 @@ def letters(gold: str, predicted: str) -> Evaluation:
     """Evaluate rows written as letters: N, U (neutral), P, and - for no decision."""
     names = {"N": "NEGATIVE", "U": "NEUTRAL", "P": "POSITIVE"}
     results: list[Result] = [NOTHING if letter == "-" else decided(names[letter]) for letter in predicted]
-    return evaluate([names[letter] for letter in gold], results, LABELS)
+    return measure([names[letter] for letter in gold], results, LABELS)
 
 
 def test_a_worked_example() -> None:
@@ -69,13 +69,13 @@ def test_macro_f1_leaves_out_labels_that_gold_never_has() -> None:
 )
 def test_two_class_accuracy(gold: str, result: Result, expected: float | None) -> None:
     """The larger score of the two ends decides; without scores the label; the middle does not count."""
-    assert expected == evaluate([gold], [result], LABELS).two_class_accuracy
+    assert expected == measure([gold], [result], LABELS).two_class_accuracy
 
 
 def test_two_labels_have_one_accuracy() -> None:
     """Under a contract of two labels both accuracies are the same, also where the tie label won."""
     tie = Decision(label="HAM", decided_by="tie", scores={"HAM": 0.4, "SPAM": 0.6})
-    found = evaluate(["SPAM", "HAM", "HAM"], [tie, tie, NOTHING], ("HAM", "SPAM"))
+    found = measure(["SPAM", "HAM", "HAM"], [tie, tie, NOTHING], ("HAM", "SPAM"))
 
     assert 1 / 3 == found.accuracy == found.two_class_accuracy
 
@@ -85,7 +85,7 @@ def test_decided_by() -> None:
     results: list[Result] = [decided("POSITIVE", by="tie"), NOTHING, NOTHING]
 
     assert [("undecided:unmapped", 2), ("tie", 1)] == list(
-        evaluate(["POSITIVE"] * 3, results, LABELS).decided_by.items()
+        measure(["POSITIVE"] * 3, results, LABELS).decided_by.items()
     )
 
 
@@ -98,7 +98,7 @@ def test_failures_are_rows_without_an_answer(
     """No answer is a failure, an answer without a label is none."""
     results: list[Result] = [Undecided(reason=reason, detail=""), decided("POSITIVE", by="tie")]
 
-    assert expected == evaluate(["POSITIVE"] * 2, results, LABELS).failures
+    assert expected == measure(["POSITIVE"] * 2, results, LABELS).failures
 
 
 @pytest.mark.parametrize("first", ["timeout", "connection", "internal"])
@@ -108,7 +108,7 @@ def test_a_row_of_which_every_backend_failed_is_a_failure(first: FailureReason) 
     policy = load_contract().policy
     results = [decide_alone("llm", one), decide_both(one, other, policy), decide_llm_first(one, other)]
 
-    assert 3 == evaluate(["POSITIVE"] * 3, results, LABELS).failures
+    assert 3 == measure(["POSITIVE"] * 3, results, LABELS).failures
 
 
 @pytest.mark.parametrize(
@@ -147,4 +147,4 @@ def test_as_json_is_one_plain_object() -> None:
 def test_bad_gold_is_a_programming_error(gold: list[str]) -> None:
     """Gold must fit the results in number and the labels in name."""
     with pytest.raises(ValueError, match="one gold label"):
-        evaluate(gold, [decided("POSITIVE"), decided("POSITIVE")], LABELS)
+        measure(gold, [decided("POSITIVE"), decided("POSITIVE")], LABELS)

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from polarity.errors import TrainingError
+from polarity.errors import SettingsError, TrainingError
 from polarity.records import Columns, read, write
 from polarity.training.dataset import LabelledFile, Ratings
-from polarity.training.recipe import Recipe, read_recipe
+from polarity.training.options import TrainingOptions
+from polarity.training.recipe import Recipe, read_recipe, recipe_of
+from polarity.training.run import MINILM
 from polarity.training.teacher import Teacher
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -176,7 +178,85 @@ def test_one_mistake_is_said_once(tmp_path: Path) -> None:
     text = '[[data]]\nfile = "a.jsonl"\nwieght = 2.0\n'
     with pytest.raises(TrainingError) as caught:
         read_recipe(_written(tmp_path, text))
-    assert f"{tmp_path / 'r.toml'}: data.0.wieght: there is no such key" == str(caught.value)
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"{tmp_path / 'r.toml'}: data.0.wieght: there is no such key; nearest: weight; ")
+
+
+def test_overrides_are_read_as_if_they_stood_in_the_recipe(tmp_path: Path) -> None:
+    """Values are TOML, or else plain words; a table that is not there is made; the rest stays."""
+    overrides = [
+        "options.epochs=5",
+        "base=runs/large",
+        "data.0.max_rows=7",
+        "teacher.checkpoint=big",
+        "options.learning_rate=1e-4",
+        'data.1.ratings={ column = "points", cut_offs = [1, 2] }',
+    ]
+    recipe = read_recipe(_written(tmp_path, WHOLE), overrides)
+    assert (5, 1e-4, 0.9) == (recipe.options.epochs, recipe.options.learning_rate, recipe.options.layer_decay)
+    assert ("runs/large", "big") == (recipe.base, recipe.teacher and recipe.teacher.checkpoint)
+    first, second = recipe.data
+    assert (7, 0.5, "body") == (first.max_rows, first.weight, first.text)
+    assert ("points", (1.0, 2.0)) == (second.ratings and (second.ratings.column, second.ratings.cut_offs))
+
+
+@pytest.mark.parametrize(
+    ("override", "problem"),
+    [
+        ("options.epochs=two", "options.epochs: Input should be a valid integer, found 'two'"),
+        ("options.warm_up=1", "options.warm_up: Input should be less than 1, found 1"),
+        (
+            "tacher.weight=1",
+            f"tacher: there is no such key; nearest: teacher; known: {', '.join(Recipe.model_fields)}",
+        ),
+        ("teacher.weight=0.5", "teacher.checkpoint: Field required, found {'weight': 0.5}"),
+        ("base.x=1", "base.x: there is no such key: 'somebody/encoder' is no table"),
+        ("data.x.weight=1", "data.x.weight: there is no entry x: 2 are there, counted from 0"),
+        ("options..epochs=1", "'options..epochs=1' is not KEY=VALUE"),
+        ("base=", "'base=' is not KEY=VALUE"),
+    ],
+)
+def test_a_wrong_override_is_named(tmp_path: Path, override: str, problem: str) -> None:
+    """With the words that the file would get, and where it came from; it is a matter of usage."""
+    with pytest.raises(SettingsError) as caught:
+        read_recipe(_written(tmp_path, WHOLE), [override])
+    assert f"--set: {problem}" == str(caught.value)
+
+
+def test_what_the_file_has_wrong_is_not_laid_to_an_override(tmp_path: Path) -> None:
+    """Each mistake stands with its own place, however near the other one is."""
+    path = _written(tmp_path, WHOLE.replace("weight = 0.5", "weight = 0"))
+    with pytest.raises(TrainingError) as caught:
+        read_recipe(path, ["data.0.max_rows=0"])
+    assert [
+        f"{path}: data.0.weight: Input should be greater than 0, found 0",
+        "--set: data.0.max_rows: Input should be greater than or equal to 1, found 0",
+    ] == str(caught.value).splitlines()
+
+
+def test_an_override_may_mend_a_recipe(tmp_path: Path) -> None:
+    """A recipe is judged as it is used."""
+    path = _written(tmp_path, WHOLE.replace("epochs = 2", "epochs = 0"))
+    assert 1 == read_recipe(path, ["options.epochs=1"]).options.epochs
+
+
+def test_a_recipe_of_files_says_no_more(tmp_path: Path) -> None:
+    """Files alone are trained on with the defaults, read by the columns that are named."""
+    recipe = recipe_of([tmp_path / "a.csv"], [Path("dev.csv")], Columns(text="body"))
+    data = recipe.training_data(Path())
+    assert [LabelledFile(path=tmp_path / "a.csv", columns=Columns(text="body"))] == data.files
+    assert [LabelledFile(path=Path("dev.csv"), columns=Columns(text="body"))] == data.dev
+    assert (TrainingOptions(), MINILM, None) == (recipe.options, recipe.base, recipe.teacher)
+
+
+def test_notes_are_read_from_the_recipes_folder(tmp_path: Path) -> None:
+    """Their text goes into the model card; without any it is empty, and a wrong place is named."""
+    (tmp_path / "notes.md").write_text("Mind it.", "utf-8")
+    recipe = recipe_of([Path("a.csv")], overrides=["notes=notes.md"])
+    assert "Mind it." == recipe.training_notes(tmp_path)
+    assert "" == recipe_of([Path("a.csv")]).training_notes(tmp_path)
+    with pytest.raises(TrainingError, match=r"none/notes\.md: cannot be read"):
+        recipe.training_notes(tmp_path / "none")
 
 
 def test_a_missing_recipe_is_said(tmp_path: Path) -> None:

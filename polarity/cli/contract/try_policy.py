@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from polarity.cli.console import err, out, print_json
-from polarity.cli.contract.policy_data import check_names, stored_pairs
 from polarity.cli.contract.policy_sheets import shares, sides
 from polarity.cli.options import ContractOption, JsonOption, settings_from
 
@@ -27,6 +26,7 @@ def try_policy(
     No model is asked: the raw outputs in the reports are mapped and decided again.
     """
     from polarity.contract import load_contract
+    from polarity.tuning.gold_data import check_names, stored_pairs
     from polarity.tuning.policy_worth import compare, sweep
 
     if markdown and json_object:

@@ -1,0 +1,53 @@
+"""What a run still lacks, asked: every command that asks about many texts goes this way."""
+
+import asyncio
+from collections.abc import Generator, Sequence
+from contextlib import closing
+
+from polarity.asking.pace import ask, paces, rows_ahead
+from polarity.asking.progress import OnProgress, unwatched
+from polarity.asking.questions import Said
+from polarity.asking.run import Run
+from polarity.classifier import build_classifier
+from polarity.settings import Settings
+
+
+def complete(
+    run: Run, settings: Settings, *, sparing: bool = False, on_progress: OnProgress = unwatched
+) -> None:
+    """Ask about every row whatever is missing. See `completed` for what is raised."""
+    with closing(completed(run, settings, sparing=sparing, on_progress=on_progress)) as steps:
+        for _ in steps:
+            pass
+
+
+def completed(
+    run: Run, settings: Settings, *, sparing: bool = False, on_progress: OnProgress = unwatched
+) -> Generator[int, None, None]:
+    """Ask about some rows after the other; after each step give the last row up to which nothing is missing.
+
+    Close it: it holds the backends open. With `sparing` the LLM is asked only where the policy needs it.
+    An event loop of its own is used, so none may run on this thread.
+
+    Raises:
+        BackendError, CheckpointError, SettingsError: a backend cannot be used. What came is kept.
+        RunError: an answer cannot be kept.
+    """
+    pace, progress = paces(settings), run.progress()
+
+    def keep(said: Sequence[tuple[int, Said]]) -> None:
+        nonlocal progress
+        run.keep(said)
+        progress = progress.after(said)
+        on_progress(progress)
+
+    on_progress(progress)
+    with asyncio.Runner() as runner:
+        classifier = build_classifier(settings, patient=True)
+        try:
+            run.answered_by({name: getattr(one, "model", name) for name, one in classifier.backends.items()})
+            for rows in run.unanswered(rows_ahead(classifier.backends, pace)):
+                runner.run(ask(classifier, rows, pace, keep, sparing=sparing))
+                yield rows[-1].row
+        finally:
+            runner.run(classifier.aclose())

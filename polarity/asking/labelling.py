@@ -1,0 +1,74 @@
+"""Records -> each with its one label: what every command that labels a file has in common."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+
+from polarity.asking.complete import completed
+from polarity.asking.kept import Kept, run_of
+from polarity.asking.progress import OnProgress, unwatched
+from polarity.asking.questions import first_answers, questions
+from polarity.asking.run import Run
+from polarity.classifier import replay
+from polarity.contract import Contract, load_contract
+from polarity.records import Record
+from polarity.settings import Settings
+from polarity.types import Result
+
+Labelled = tuple[Record, Result]
+
+
+class Labelling:
+    """Records with their labels, to be taken once, in order; `models` are known when they were."""
+
+    def __init__(self, run: Run, rows: Iterator[Labelled]) -> None:
+        self._run, self._rows = run, rows
+
+    def __iter__(self) -> Iterator[Labelled]:
+        return self._rows
+
+    @property
+    def models(self) -> dict[str, str]:
+        """The name of each backend's model."""
+        return self._run.models
+
+
+@contextmanager
+def labelling(
+    records: Iterable[Record],
+    settings: Settings,
+    *,
+    kept: Kept | None = None,
+    ask_all: bool = False,
+    on_progress: OnProgress = unwatched,
+) -> Iterator[Labelling]:
+    """Label records, in order, as they are answered.
+
+    Under `both` the LLM is asked only where the policy needs it, but for `ask_all`: for those who look at
+    every backend's answer. All of the records are read before a model is loaded. What came is kept until
+    the block has ended well: what it does with the labels can break off, too, and nothing paid for is lost.
+
+    Raises:
+        BackendError, CheckpointError, ContractError, SettingsError: a backend cannot be used.
+        RunError: the run cannot be begun, taken up or kept. What `records` raises comes through.
+    """
+    contract = load_contract(settings.contract)
+    sparing = settings.backend == "both" and not ask_all
+    with run_of(records, questions(settings.asked), settings, contract, kept) as run:
+        with closing(completed(run, settings, sparing=sparing, on_progress=on_progress)) as steps:
+            yield Labelling(run, _labelled(run, steps, settings, contract))
+        run.finish()
+
+
+def _labelled(run: Run, steps: Iterator[int], settings: Settings, contract: Contract) -> Iterator[Labelled]:
+    after = 0
+    for last in steps:
+        yield from _read(run, after, last, settings, contract)
+        after = last
+    yield from _read(run, after, None, settings, contract)
+
+
+def _read(
+    run: Run, after: int, last: int | None, settings: Settings, contract: Contract
+) -> Iterator[Labelled]:
+    for record, said in run.rows(after, last):
+        yield record, replay(settings.backend, first_answers(said), contract)

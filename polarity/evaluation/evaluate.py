@@ -1,0 +1,69 @@
+"""Labels held against gold, from the asking to the page: `polarity evaluate` and `polarity.evaluate`."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from polarity.asking.kept import Kept
+from polarity.asking.labelling import labelling
+from polarity.asking.progress import OnProgress, unwatched
+from polarity.contract import load_contract
+from polarity.evaluation.assessment import Assessment, assess
+from polarity.evaluation.gates import check_bounds, judge
+from polarity.evaluation.pages import About, check_suffix, write_assessment
+from polarity.records import DEFAULT_COLUMNS, Columns, check_output, gold_rows, paths_of
+from polarity.settings import Settings, load_settings
+from polarity.statistics.gates import Bound
+
+MISTAKES = 20
+
+
+def evaluate(
+    data: str | Path,
+    settings: Settings | None = None,
+    *,
+    out: str | Path | Sequence[str | Path] = (),
+    columns: Columns = DEFAULT_COLUMNS,
+    limit: int | None = None,
+    mistakes: int = MISTAKES,
+    bounds: Sequence[Bound] = (),
+    resume: bool = False,
+    retry_failures: bool = False,
+    on_progress: OnProgress = unwatched,
+) -> Assessment:
+    """Label a file's texts, hold the labels against its gold, and write what is found to `out`.
+
+    What a model says is kept as it comes: beside the first output or, without one, in the current folder.
+    A run that was stopped goes on with `resume`; with `retry_failures` also what failed is asked again.
+    Of the worst mistakes so many are listed; `bounds` are the gates, on the pages.
+
+    Raises:
+        SettingsError: a bound is on nothing that is measured, or out of its range.
+        PolarityError: the data, an output, the run or a backend cannot be used.
+    """
+    data, outputs = Path(data), paths_of(out)
+    settings = settings or load_settings()
+    contract = load_contract(settings.contract)
+    check_bounds(bounds, contract.labels)
+    for path in outputs:
+        check_suffix(path)
+        check_output(path, [data])
+    options = {"backend": settings.backend, "on_unmapped": settings.on_unmapped, "limit": limit}
+    kept = Kept("evaluate", [data], outputs, options, resume=resume, retry_failures=retry_failures)
+    rows = list(gold_rows(data, columns, contract.labels, limit=limit))
+    records = [row.record for row in rows]
+    with labelling(records, settings, kept=kept, on_progress=on_progress) as labelled:
+        found = assess(rows, [result for _, result in labelled], contract.labels, mistakes=mistakes)
+        about = About(
+            source=data.name,
+            backend=settings.backend,
+            checkpoint=settings.bert.model,
+            contract=contract.ref,
+            created=datetime.now(UTC),
+            version=version("polarity"),
+            judgement=judge(found, bounds),
+        )
+        for path in outputs:
+            write_assessment(path, found, about)
+    return found
