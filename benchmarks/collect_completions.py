@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TextIO
 
 from polarity.backends.completer import Completer, Reply
 from polarity.backends.embedded import EmbeddedServer
-from polarity.backends.prompt import quoted, render
+from polarity.backends.prompt import Message, quoted, render
 from polarity.contract import Contract, load_contract
 from polarity.types import Completion
 
@@ -138,7 +138,7 @@ def cases(data: Path) -> Iterator[Case]:
 async def complete(completer: Completer, contract: Contract, case: Case) -> Reply:
     style = case.style
     asked = style.template.format(text=quoted(case.text), few_shot=render(contract, case.text))
-    options = {
+    options: dict[str, Any] = {
         "stop": [],
         "max_tokens": style.max_tokens,
         "temperature": case.temperature,
@@ -146,8 +146,8 @@ async def complete(completer: Completer, contract: Contract, case: Case) -> Repl
     }
     if style.system is None:
         return await completer.complete(asked, **options)
-    system = [{"role": "system", "content": style.system}] if style.system else []
-    return await completer.chat([*system, {"role": "user", "content": asked}], **options)
+    system = [Message(role="system", content=style.system)] if style.system else []
+    return await completer.chat([*system, Message(role="user", content=asked)], **options)
 
 
 def repeats(completion: str, text: str) -> bool:

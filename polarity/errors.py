@@ -9,6 +9,7 @@ PolarityError
 ├── TrainingError      training cannot start or go on
 ├── RunError           a comparison cannot be begun, taken up, or kept
 ├── ServiceError       the service cannot start
+├── PackageMissing     a package is not installed that only some commands need; says how to install it
 └── BackendError       a backend as a whole cannot answer
     ├── BackendUnavailable   not now: refused connection, still loading, closed
     └── BackendRejected      not ever as configured: bad credentials, unknown model
@@ -17,8 +18,21 @@ One text that cannot be answered is never an exception: backends return a `Failu
 and the policy an `Undecided`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from traceback import walk_tb
+
+EXTRAS = {
+    "datasets": "train",
+    "matplotlib": "report",
+    "pyarrow": "parquet",
+    "pycld2": "report",
+    "scipy": "report",
+    "sklearn": "report",
+    "statsmodels": "report",
+    "xllamacpp": "embedded",
+}  # a package that serving and labelling do without -> the extra that brings it
 
 
 class PolarityError(Exception):
@@ -82,6 +96,10 @@ class ServiceError(PolarityError):
     """The service cannot start."""
 
 
+class PackageMissing(PolarityError):
+    """A package is not installed that only some commands need."""
+
+
 class BackendError(PolarityError):
     """A backend as a whole cannot answer."""
 
@@ -92,3 +110,35 @@ class BackendUnavailable(BackendError):
 
 class BackendRejected(BackendError):
     """The backend will not answer as configured: bad credentials, unknown model."""
+
+
+@contextmanager
+def missing_packages_named() -> Iterator[None]:
+    """Turn the import of a package that only an extra brings into a sentence that names the extra.
+
+    >>> with missing_packages_named():
+    ...     raise ModuleNotFoundError(name="scipy.stats")
+    Traceback (most recent call last):
+    polarity.errors.PackageMissing: this needs scipy: pip install 'polarity[report]'
+
+    Raises:
+        PackageMissing: what was imported is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRAS:
+            raise
+        importers = (frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__))
+        trains = any(name.startswith("polarity.training") for name in importers)
+        raise PackageMissing(f"this {need_of(package, 'train' if trains else None)}") from error
+
+
+def need_of(package: str, extra: str | None = None) -> str:
+    """Say that a package is needed, and how to install it.
+
+    >>> need_of("xllamacpp")
+    "needs xllamacpp: pip install 'polarity[embedded]'"
+    """
+    return f"needs {package}: pip install 'polarity[{extra or EXTRAS[package]}]'"

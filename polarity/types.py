@@ -186,3 +186,12 @@ class Undecided:
 
 
 Result = Decision | Undecided
+
+
+def decided_by(result: Result) -> str:
+    """Name what made a decision, or why there is none.
+
+    >>> decided_by(Decision(label="POSITIVE", decided_by="agreement"))
+    'agreement'
+    """
+    return result.decided_by if isinstance(result, Decision) else f"undecided:{result.reason}"

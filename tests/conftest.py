@@ -2,17 +2,54 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from polarity.contract import Contract, load_contract
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may reach a hub
+settings.register_profile("polarity", deadline=None, database=None)  # no test judges the clock
+settings.load_profile("polarity")
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CONTRACTS = Path(__file__).parent.parent / "contracts"
+
+
+# A fixture -> what a test that uses it needs: `make quick` runs the tests that need none of it.
+NEEDS = {
+    "browser": "browser",
+    "embedded_server": "llm",
+    "learned": "training",
+    "reported": "llm",
+    "teacher": "training",
+    "tuned": "training",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by the fixtures that it uses."""
+    for item in items:
+        for name in getattr(item, "fixturenames", ()):
+            if name in NEEDS:
+                item.add_marker(NEEDS[name])
+
+
+@pytest.fixture(autouse=True)
+def _nothing_large_unless_marked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that is not marked `llm` has no llama.cpp, one that is not marked `training` trains nothing."""
+    if not request.node.get_closest_marker("llm"):
+        monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    trainer = sys.modules.get("polarity.training.trainer")
+    if trainer and not request.node.get_closest_marker("training"):
+        monkeypatch.setattr(trainer.Trainer, "run_epoch", _unmarked)
+
+
+def _unmarked(*_: object) -> None:
+    pytest.fail("a test that trains is marked: pytest.mark.training")
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +78,7 @@ def make_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
 
     def make(*names: str) -> Path:
         import torch
-        from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+        from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
         folder = tmp_path_factory.mktemp("checkpoint")
         words = {
@@ -50,15 +87,15 @@ def make_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
         vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *sorted(words)]
         (folder / "vocab.txt").write_text("\n".join(vocabulary), "utf-8")
         torch.manual_seed(0)
+        sizes = json.loads((FIXTURES / "tiny_bert.json").read_text("utf-8"))
+        sizes |= {"vocab_size": len(vocabulary), "num_labels": len(names)}
         config = BertConfig(
-            **json.loads((FIXTURES / "tiny_bert.json").read_text("utf-8")),
-            vocab_size=len(vocabulary),
-            num_labels=len(names),
+            **sizes,
             id2label=dict(enumerate(names)),
             label2id={name: index for index, name in enumerate(names)},
         )
         BertForSequenceClassification(config).save_pretrained(folder)
-        BertTokenizerFast(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
+        BertTokenizer(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
         return folder
 
     return make

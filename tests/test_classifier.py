@@ -139,7 +139,7 @@ async def test_bert_unusable(ask_all: bool) -> None:
 
 @pytest.mark.parametrize("options", [{}, {"llm_first": True}])
 @pytest.mark.parametrize("ask_all", [False, True])
-async def test_both_unusable(options: dict[str, bool], ask_all: bool) -> None:
+async def test_both_unusable(options: dict[str, Any], ask_all: bool) -> None:
     """Where no backend is usable, that is one BackendError that names both reasons."""
     errors = BackendUnavailable("closed"), BackendRejected("bad key")
     classifier, _, _ = both(*errors, **options)
@@ -275,9 +275,10 @@ class Factories:
         self.bert = Scripted("bert", bert_says)
         self.bert_error: Exception | None = None
         self.llm_error: Exception | None = None
-        for name, parts in {"bert": {"load": self._load}, "llm": {"start": self._start}}.items():
-            stand_in = SimpleNamespace(**{f"{name.capitalize()}Backend": SimpleNamespace(**parts)})
-            monkeypatch.setitem(sys.modules, f"polarity.backends.{name}", stand_in)
+        bert = SimpleNamespace(BertBackend=SimpleNamespace(load=self._load))
+        llm = SimpleNamespace(LlmBackend=SimpleNamespace(start=self._start))
+        monkeypatch.setitem(sys.modules, "polarity.backends.bert", bert)
+        monkeypatch.setitem(sys.modules, "polarity.backends.llm", llm)
 
     def _load(self, _settings: object, contract: Contract) -> Scripted:
         self.started.append(f"bert for {contract.ref.id}")

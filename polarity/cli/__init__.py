@@ -7,6 +7,8 @@ Results go to standard output, progress and messages to standard error. Exit sta
 import io
 import os
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -25,17 +27,33 @@ from polarity.cli import (
     train,
 )
 from polarity.cli.moved import Command
-from polarity.errors import PolarityError, SettingsError
+from polarity.errors import PolarityError, SettingsError, missing_packages_named
 from polarity.pages.terminal import harmless
 
 app = typer.Typer(
     name="polarity",
     help="One label for a text: from a fine-tuned BERT, a prompt-completion LLM, or both by one contract.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        print(f"polarity {version('polarity')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Say the version; all else is in the commands."""
+
+
 for command in (
     serve.serve,
     classify.classify,
@@ -58,7 +76,8 @@ def main() -> None:
     _print_utf8()
     try:
         try:
-            app(prog_name="polarity")
+            with missing_packages_named():
+                app(prog_name="polarity")
         finally:
             sys.stdout.flush()  # here, where a closed pipe can be answered, and not when Python ends
     except SettingsError as error:

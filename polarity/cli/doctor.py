@@ -1,10 +1,15 @@
 """`polarity doctor`: what is installed, loaded, reachable, and what the LLM server can really do."""
 
 import asyncio
+import os
 import platform
+import re
+import sys
 import time
 from collections.abc import Callable, Iterator
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -19,7 +24,6 @@ if TYPE_CHECKING:
     from polarity.contract import Contract
     from polarity.settings import Settings
 
-PACKAGES = ("torch", "transformers", "openai", "pydantic", "fastapi", "xllamacpp")
 MARKS = {True: ("ok", "green"), False: ("BAD", "red"), None: ("", None)}
 PROBE = "The delivery was quick and everything works."
 
@@ -47,17 +51,26 @@ def doctor(
         mark, style = MARKS[ok]
         out.print(f"{mark:4}", style=style, end="")
         told = "\n".join(map(harmless, detail.splitlines()))
-        out.print(f"{what:14} {told}")
+        out.print(f"{what:17} {told}")
     raise typer.Exit(1 if any(finding.ok is False for finding in findings) else 0)
 
 
 def _installed() -> Iterator[Finding]:
-    yield Finding("python", None, platform.python_version())
-    for name in PACKAGES:
+    yield Finding("polarity", None, f"{version('polarity')} in {files('polarity')}")
+    yield Finding("python", None, f"{platform.python_version()} at {sys.executable}")
+    yield Finding("system", None, f"{platform.platform()}, {os.cpu_count()} processors")
+    for name in _packages():
         try:
             yield Finding(name, None, version(name))
         except PackageNotFoundError:
             yield Finding(name, None, "not installed")
+
+
+def _packages() -> list[str]:
+    """Name what polarity says that it needs, its extras' needs after its own, without the developers'."""
+    needs = [need for need in requires("polarity") or () if not need.endswith('extra == "dev"')]
+    named = (re.match(r"[\w.-]+", need) for need in sorted(needs, key=lambda need: "extra ==" in need))
+    return [name[0] for name in named if name and name[0] != "polarity"]
 
 
 async def _tried(settings: "Settings") -> list[Finding]:
@@ -70,10 +83,37 @@ async def _tried(settings: "Settings") -> list[Finding]:
     ref = contract.ref
     found = [Finding("contract", True, f"{ref.id} {ref.version} {ref.sha256[:12]}")]
     if settings.backend in ("bert", "both"):
+        found += _bert_weights(settings)
         found += await _probe("bert", lambda: _bert(settings, contract), contract)
     if settings.backend in ("llm", "both"):
+        found += _llm_weights(settings) if settings.llm.server == "embedded" else []
         found += await _probe("llm", lambda: _llm(settings, contract), contract)
     return found
+
+
+def _bert_weights(settings: "Settings") -> list[Finding]:
+    from polarity.backends.temperature import WEIGHTS
+
+    return _weights("bert", Path(settings.bert.source) / WEIGHTS)
+
+
+def _llm_weights(settings: "Settings") -> list[Finding]:
+    from polarity.backends.embedded import packaged_weights
+
+    try:
+        return _weights("llm", settings.llm.gguf or packaged_weights())
+    except PolarityError:  # there are none: starting the backend says so
+        return []
+
+
+def _weights(name: str, path: Path) -> list[Finding]:
+    """Name a file of weights and its hash. Where there is none, loading the backend says so."""
+    from polarity.records import file_hash
+
+    try:
+        return [Finding(f"{name} weights", None, f"sha256 {file_hash(path)[:12]} in {path}")]
+    except OSError:
+        return []
 
 
 def _bert(settings: "Settings", contract: "Contract") -> "PolarityBackend":

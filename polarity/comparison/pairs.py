@@ -117,15 +117,6 @@ def how_bad(pair: Pair, labels: Sequence[str]) -> tuple[int, float]:
     return SEVERITIES.index(severity(pair, labels)), -joint_confidence(pair)
 
 
-def decided_by(result: Result) -> str:
-    """Name what made a decision, or why there is none.
-
-    >>> decided_by(Decision(label="POSITIVE", decided_by="agreement"))
-    'agreement'
-    """
-    return result.decided_by if isinstance(result, Decision) else f"undecided:{result.reason}"
-
-
 def label_of(result: Result) -> str:
     """Give the label that was decided, or NO VERDICT.
 

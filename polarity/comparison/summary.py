@@ -27,14 +27,13 @@ from polarity.comparison.pairs import (
     Pair,
     Severity,
     category,
-    decided_by,
     kind_of,
     label_of,
     severity_of,
 )
 from polarity.comparison.slices import Slice, Slicer
 from polarity.statistics.margins import Test, bowker, stuart_maxwell
-from polarity.types import Answer, Failure, Unmapped, Usage
+from polarity.types import Answer, Failure, Unmapped, Usage, decided_by
 
 SIDES = ("left", "right")
 NO_TOKENS = Usage()

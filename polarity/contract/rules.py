@@ -7,6 +7,7 @@ form, so `Positive` and `positive` are one word.
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -26,7 +27,13 @@ def texts(patterns: tuple[str, ...]) -> tuple[str, ...]:
     >>> texts(("Thumbs down", "not (good|great) [at all]"))
     ('thumbs down', 'not good', 'not good at all', 'not great', 'not great at all')
     """
-    return tuple(canonical(text) for pattern in patterns for text in expand(pattern))
+    return tuple(chain.from_iterable(map(_texts_of, patterns)))
+
+
+@lru_cache(maxsize=4096)
+def _texts_of(pattern: str) -> tuple[str, ...]:
+    """Give one pattern's texts; a contract's checks and its look-ups ask for them one after the other."""
+    return tuple(map(canonical, expand(pattern)))
 
 
 def _checked_words(words: tuple[str, ...]) -> tuple[str, ...]:

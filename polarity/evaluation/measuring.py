@@ -17,8 +17,8 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
 )
 
-from polarity.comparison import NO_VERDICT, decided_by, label_of
-from polarity.types import Decision, Result, Undecided
+from polarity.comparison import NO_VERDICT, label_of
+from polarity.types import Decision, Result, Undecided, decided_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

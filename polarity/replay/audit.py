@@ -15,11 +15,10 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from polarity.classifier import replay
-from polarity.comparison import decided_by
 from polarity.contract import Contract
 from polarity.errors import RecordError
 from polarity.stored import raw_from, read_object, shaped, shown_object
-from polarity.types import ContractRef, Decision, RawOutput, Result
+from polarity.types import ContractRef, Decision, RawOutput, Result, decided_by
 
 ASKED: Final[Mapping[str, Sequence[set[str]]]] = {
     "bert": [{"bert"}],

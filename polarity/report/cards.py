@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from polarity.comparison import Pair, category, decided_by, kind, label_of, severity, slices_of
+from polarity.comparison import Pair, category, kind, label_of, severity, slices_of
 from polarity.contract import Contract
 from polarity.contract.canonical import Refused
 from polarity.contract.unwrapping import unwrap
@@ -21,6 +21,7 @@ from polarity.types import (
     Scores,
     Unmapped,
     Verdict,
+    decided_by,
 )
 
 CANDIDATES = 5

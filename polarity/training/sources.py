@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from polarity.errors import RecordError, TrainingError
+from polarity.errors import RecordError, TrainingError, need_of
 from polarity.records import SUFFIXES, file_hash, replacing, write
 
 LARGEST = 2**30  # bytes of a member: a bound for an archive that was made to fill a disk
@@ -138,7 +138,7 @@ def _loaded(source: HubSet, own_cache: str) -> Any:
     try:
         import datasets
     except ImportError:
-        raise TrainingError(f"{source.hub}: needs the library datasets: install polarity[train]") from None
+        raise TrainingError(f"{source.hub}: {need_of('datasets')}") from None
     datasets.disable_progress_bars()  # progress is the command line's business, on a terminal
     try:
         return datasets.load_dataset(

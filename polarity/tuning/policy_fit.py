@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from polarity.comparison import decided_by
 from polarity.contract.schema import Policy
 from polarity.policy import SMALLEST, confidence
 from polarity.statistics.enough import (
@@ -34,7 +33,7 @@ from polarity.statistics.enough import (
 )
 from polarity.statistics.intervals import Interval, wilson
 from polarity.tuning.policy_worth import GoldPair, decide, right, skipping_above
-from polarity.types import Failure, Result, Verdict
+from polarity.types import Failure, Result, Verdict, decided_by
 
 LEAST_BERT_WEIGHT = 0.01  # both weights at 0 would leave nothing to combine
 

@@ -13,13 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from polarity.comparison import Pair, decided_by
+from polarity.comparison import Pair
 from polarity.contract.schema import Policy
 from polarity.errors import RecordError
 from polarity.evaluation import measuring
 from polarity.policy import confidence, decide_alone, decide_both
 from polarity.statistics.intervals import Interval, paired_interval
-from polarity.types import Answer, Decision, Result
+from polarity.types import Answer, Decision, Result, decided_by
 
 SHARES = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
 POOLED = "all"

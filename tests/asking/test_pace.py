@@ -166,7 +166,8 @@ def test_who_spares_goes_by_what_bert_said_before(contract: Contract) -> None:
 @pytest.mark.parametrize("unusable", ["bert", "llm"])
 def test_an_unusable_backend_ends_the_asking(contract: Contract, unusable: str) -> None:
     """Where a backend cannot answer anything, whoever asked must know it, whatever the other one says."""
-    said = {"bert": UNSURE, "llm": Completion(text="positive")} | {unusable: None}
+    said: dict[str, RawOutput | None] = {"bert": UNSURE, "llm": Completion(text="positive")}
+    said[unusable] = None
     classifier = Classifier(contract, [Backend(name, raw) for name, raw in said.items()])
     rows = [Unanswered(1, record(1), [Question("bert"), FIRST])]
 

@@ -149,8 +149,7 @@ def test_another_fingerprint_is_refused(folder: Path, print_now: dict[str, Any],
 @pytest.mark.parametrize("change", [{"text": "other"}, {"extra": {}}, {"label": "POSITIVE"}, {"id": "x"}])
 def test_other_data_are_refused(folder: Path, change: dict[str, Any]) -> None:
     """Whatever changed in a row, its file is named."""
-    at = {"path": Path("in/a.jsonl")}
-    rows = [replace(record, **at) for record in records()]
+    rows = [replace(record, path=Path("in/a.jsonl")) for record in records()]
     with begun(folder, rows, ASKED, PRINT) as run:
         run.keep([(1, all_of(FINE))])
     rows[-1] = replace(rows[-1], **change)

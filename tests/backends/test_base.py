@@ -16,7 +16,14 @@ from polarity.types import Completion, Failure, RawOutput, Scores
 
 from .helpers import real_llm
 
-IMPLEMENTATIONS = ["bert", *(f"llm {s} {api}" for api in ("completions", "chat") for s in ("score", "free"))]
+IMPLEMENTATIONS = [
+    "bert",
+    *(
+        pytest.param(f"llm {strategy} {api}", marks=pytest.mark.llm)
+        for api in ("completions", "chat")
+        for strategy in ("score", "free")
+    ),
+]
 TOO_LONG = "love ☃" * 700  # more tokens than llama.cpp has context for; the tiny BERT is made to choke on it
 
 

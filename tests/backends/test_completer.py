@@ -54,12 +54,13 @@ def _below(kind: type[Exception]) -> Iterator[type[Exception]]:
 
 def _raised(kind: type[Exception], status: int | None = None) -> Exception:
     """Make an error without its constructor, which differs from class to class."""
-    made: Any = kind.__new__(kind)
+    bare = kind.__new__(kind)
+    made: Any = bare
     default = 500 if kind is openai.InternalServerError else 418
     made.message = "made up"
     made.status_code = status or getattr(kind, "status_code", default)
     made.response = httpx2.Response(made.status_code, request=httpx2.Request("POST", "http://nowhere"))
-    return made
+    return bare
 
 
 def _translated(error: Exception, secret: str = "") -> Exception:

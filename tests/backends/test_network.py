@@ -10,11 +10,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel, AutoModelForMaskedLM, BertConfig, BertGenerationConfig
 
-from polarity.backends.network import load_classifier, load_pretrained, new_classifier, pooled
+from polarity.backends.network import Representation, load_classifier, load_pretrained, new_classifier, pooled
 from polarity.errors import CheckpointError
 
 NAMES = ["negative", "neutral", "positive"]
-SIZES = {
+SIZES: dict[str, Any] = {
     "vocab_size": 30,
     "hidden_size": 8,
     "num_hidden_layers": 2,
@@ -35,7 +35,9 @@ def encoder(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("representation", ["cls", "mean", "max"])
-def test_saved_and_loaded_it_answers_the_same(encoder: str, tmp_path: Path, representation: str) -> None:
+def test_saved_and_loaded_it_answers_the_same(
+    encoder: str, tmp_path: Path, representation: Representation
+) -> None:
     """A classifier of any representation is the same function after a round through its folder."""
     model = new_classifier(encoder, NAMES, representation).eval()
     model.save_pretrained(tmp_path / "classifier")
@@ -58,7 +60,9 @@ def test_the_encoder_is_the_bases(encoder: str) -> None:
 
 
 @pytest.mark.parametrize("representation", ["cls", "mean"])
-def test_a_base_with_a_head_of_another_task_is_no_noise(tmp_path: Path, representation: str) -> None:
+def test_a_base_with_a_head_of_another_task_is_no_noise(
+    tmp_path: Path, representation: Representation
+) -> None:
     """Most encoders come with a masked-word head, and their weights under a prefix: all of them are taken."""
     torch.manual_seed(0)
     whole = AutoModelForMaskedLM.from_config(BertConfig(**SIZES))
@@ -71,7 +75,7 @@ def test_a_base_with_a_head_of_another_task_is_no_noise(tmp_path: Path, represen
 
 
 @pytest.mark.parametrize("representation", ["cls", "mean"])
-def test_a_base_without_a_layer_is_refused(encoder: str, representation: str) -> None:
+def test_a_base_without_a_layer_is_refused(encoder: str, representation: Representation) -> None:
     """A layer that begins as noise would be noticed by its bad figures only, hours later."""
     place = Path(encoder) / "model.safetensors"
     weights = load_file(place)
@@ -84,7 +88,7 @@ def test_a_base_without_a_layer_is_refused(encoder: str, representation: str) ->
 
 @pytest.mark.parametrize("representation", ["cls", "max"])
 def test_a_checkpoint_of_another_representation_may_be_the_base(
-    encoder: str, tmp_path: Path, representation: str
+    encoder: str, tmp_path: Path, representation: Representation
 ) -> None:
     """Its encoder is taken, and its representation is not."""
     old = new_classifier(encoder, NAMES, "mean")
@@ -116,7 +120,7 @@ def test_an_encoder_without_a_classifier_of_its_own_gets_one(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("representation", ["mean", "max"])
-def test_padding_changes_nothing(representation: str) -> None:
+def test_padding_changes_nothing(representation: Representation) -> None:
     """What stands at a padded place is not read."""
     tokens = torch.tensor([[[1.0, -2.0], [3.0, -4.0], [50.0, 50.0]]])
 

@@ -86,6 +86,7 @@ async def _crowded(backend: PolarityBackend, answers: int) -> list[tuple[str, Ra
     ]
 
 
+@pytest.mark.llm
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("api", "strategy", "runs"),

@@ -13,8 +13,9 @@ BROKEN, ANOTHER, _ = SMALL.tests
 
 def findings(right: int, wrong: int, late: int = 0, same: int = 0) -> Findings:
     """BERT on so many cases of `broken`, and on `same` right ones of `another-name`."""
-    outcomes = [*[verdict("NEGATIVE")] * right, *[verdict("NEUTRAL")] * wrong, *[LATE] * late]
-    results = {str(at): result(bert=outcome) for at, outcome in enumerate(outcomes)}
+    verdicts = [verdict("NEGATIVE")] * right + [verdict("NEUTRAL")] * wrong
+    said = [*(result(bert=one) for one in verdicts), *[result(bert=LATE)] * late]
+    results = {str(at): one for at, one in enumerate(said)}
     cases = [Case(BROKEN, (text,)) for text in results]
     results |= {"a": result(bert=verdict("NEUTRAL")), "b": result(bert=verdict("NEUTRAL"))}
     return found([*cases, *[Case(ANOTHER, ("a", "b"))] * same], results, "bert")

@@ -128,9 +128,16 @@ def _without_time(text: str) -> str:
     return re.sub(r'"created": "[^"]*"', "", text)
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
-@pytest.mark.parametrize("name", COMMANDS)
-async def test_killed_again_and_again(name: str, data: Path, suite: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "kills"),
+    [
+        *((name, KILLS if name == "report" else KILLS // 3) for name in COMMANDS),
+        *(pytest.param(name, 20, marks=pytest.mark.soak) for name in COMMANDS),
+    ],
+)
+async def test_killed_again_and_again(name: str, kills: int, data: Path, suite: Path, tmp_path: Path) -> None:
     """After kill -9, several times, a command gives what one undisturbed run gives.
 
     No row is lost or doubled, no more is asked twice than was under way, and no output is ever half there.
@@ -146,8 +153,8 @@ async def test_killed_again_and_again(name: str, data: Path, suite: Path, tmp_pa
 
         server.requests.clear()
         killed = Asker(server, tmp_path / "killed", *args)
-        for _ in range(KILLS if name == "report" else KILLS // 3):
-            asked = len(server.requests) + dice.randrange(1, ROWS // KILLS)
+        for _ in range(kills):
+            asked = len(server.requests) + dice.randrange(1, ROWS // max(kills, KILLS))
             ended = await killed.killed_when(
                 lambda least=asked: len(server.requests) >= least,  # type: ignore[misc]
                 dice.uniform(0, 0.03),
@@ -158,7 +165,7 @@ async def test_killed_again_and_again(name: str, data: Path, suite: Path, tmp_pa
 
     asked_of = Counter(map(number_of, server.requests))
     assert set(range(ROWS)) == set(asked_of)
-    assert asked_of.total() <= ROWS + KILLS * AT_ONCE
+    assert asked_of.total() <= ROWS + kills * AT_ONCE
     assert expected == found
     assert whole.names() == killed.names()
     assert not killed.kept()

@@ -34,7 +34,7 @@ def of(table: NDArray[np.float64], coefficient: Coefficient) -> float:
 
 def pairs_of(table: NDArray[np.float64]) -> list[tuple[int, int]]:
     """The pairs that a table counts."""
-    cells = product(range(len(table)), repeat=2)
+    cells = product(range(len(table)), range(len(table)))
     return [cell for cell in cells for _ in range(int(table[cell]))]
 
 

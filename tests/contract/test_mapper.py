@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -186,9 +187,9 @@ def test_two_labels_are_never_one(first: tuple[str, str], second: tuple[str, str
 )
 def test_long_text_is_bounded(text: str) -> None:
     """100 kB are refused as too long before any word is read."""
-    started = time.perf_counter()
+    started = time.thread_time()
     outcome = mapped(text)
-    assert time.perf_counter() - started < 0.2
+    assert time.thread_time() - started < 0.2
     assert isinstance(outcome, Unmapped)
     assert ("too_long", None) == (outcome.reason, outcome.span)
 
@@ -209,12 +210,14 @@ def test_long_text_is_bounded(text: str) -> None:
 )
 def test_time_at_the_cap_is_bounded(text: str) -> None:
     """No text at the cap takes more than a moment."""
-    started = time.perf_counter()
+    started = time.thread_time()
     assert None is label_of(mapped(text))
-    assert time.perf_counter() - started < 1.0
+    assert time.thread_time() - started < 1.0
 
 
-def scored(source: Any = "logprobs", contract: Contract = CONTRACT, **probabilities: float) -> Outcome:
+def scored(
+    probabilities: Mapping[str, float], source: Any = "logprobs", contract: Contract = CONTRACT
+) -> Outcome:
     """Map a distribution."""
     return mapper.map(Scores(probabilities=probabilities, source=source), contract)
 
@@ -229,7 +232,7 @@ def test_logprobs_sum_aliases_and_normalise() -> None:
         "mostly": 0.1,
         "not": 0.05,
     }
-    outcome = scored(**tokens)
+    outcome = scored(tokens)
     assert isinstance(outcome, Verdict)
     assert ("POSITIVE", "exact/logprobs") == (outcome.label, outcome.rule)
     assert 0.8 == pytest.approx(outcome.coverage)
@@ -257,7 +260,7 @@ def test_logprobs_sum_aliases_and_normalise() -> None:
 )
 def test_logprobs_abstain_and_floor(tokens: dict[str, float], kind: type, coverage: float) -> None:
     """Abstain words compete as one candidate; too little mass on declared words is undeclared."""
-    outcome = scored(**tokens)
+    outcome = scored(tokens)
     assert kind is type(outcome)
     assert not isinstance(outcome, Failure)
     assert coverage == pytest.approx(outcome.coverage)
@@ -268,13 +271,13 @@ def test_no_mass_is_undeclared_whatever_the_floor() -> None:
     source = CONTRACT.source.replace("coverage_floor = 0.05", "coverage_floor = 0.0")
     contract = Contract.parse(source.encode())
     assert Unmapped(reason="undeclared", contract=contract.ref, coverage=0.0) == scored(
-        contract=contract, the=0.9
+        {"the": 0.9}, contract=contract
     )
 
 
 def test_softmax_renames_by_the_binding() -> None:
     """A checkpoint's distribution is renamed, in the contract's order; the top one is the verdict."""
-    outcome = scored("softmax", positive=0.2, neutral=0.1, negative=0.7)
+    outcome = scored({"positive": 0.2, "neutral": 0.1, "negative": 0.7}, "softmax")
     expected = {"NEGATIVE": 0.7, "NEUTRAL": 0.1, "POSITIVE": 0.2}
     assert outcome == Verdict(
         label="NEGATIVE", rule="binding/negative", contract=CONTRACT.ref, scores=expected
@@ -289,14 +292,14 @@ def test_softmax_renames_by_the_binding() -> None:
 )
 def test_softmax_with_foreign_names(names: dict[str, float]) -> None:
     """Scores over names that the contract does not bind are undeclared, never an exception."""
-    assert Unmapped(reason="undeclared", contract=CONTRACT.ref) == scored("softmax", **names)
+    assert Unmapped(reason="undeclared", contract=CONTRACT.ref) == scored(names, "softmax")
 
 
 @pytest.mark.parametrize("source", ["softmax", "logprobs"])
 @pytest.mark.parametrize("p", [math.nan, math.inf, -0.1])
 def test_scores_that_are_no_probabilities(source: str, p: float) -> None:
     """A broken number never becomes a verdict."""
-    outcome = scored(source, positive=p, neutral=0.2, negative=0.2)
+    outcome = scored({"positive": p, "neutral": 0.2, "negative": 0.2}, source)
     assert isinstance(outcome, Failure)
     assert "bad_response" == outcome.reason
 

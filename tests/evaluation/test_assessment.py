@@ -87,7 +87,7 @@ def test_slices_by_confidence() -> None:
 
 def test_the_surest_mistakes_come_first() -> None:
     """Wrong labels by falling confidence, no more than asked for; a missing verdict is none."""
-    results = [said(*UNSURE), said(*SURE), said(*SURE), NOTHING]
+    results: list[Result] = [said(*UNSURE), said(*SURE), said(*SURE), NOTHING]
     found = assessed("PPNP", *results)
 
     assert [("r2", 0.9), ("r1", 0.5)] == [(wrong.id, wrong.confidence) for wrong in found.mistakes]

@@ -11,7 +11,7 @@ from polarity.contract import Contract
 from polarity.errors import SettingsError
 from polarity.report import check_bounds
 from polarity.statistics.gates import Bound, parsed
-from polarity.types import Completion, Failure
+from polarity.types import Completion, Failure, RawOutput
 
 from .helpers import Draft, pair_of, report_of, softmax, write_report
 
@@ -20,7 +20,7 @@ LATE = Failure(reason="timeout")
 
 def gated(contract: Contract, counts: tuple[int, int, int], bounds: Sequence[Bound]) -> Draft:
     """So many pairs that agree, that differ and that failed; all gold labels are POSITIVE."""
-    kinds = (Completion(text="positive"), Completion(text="negative"), LATE)
+    kinds: tuple[RawOutput, ...] = (Completion(text="positive"), Completion(text="negative"), LATE)
     pairs = [
         pair_of(contract, "1", "Fine.", softmax(0.1, 0.1, 0.8), said, "POSITIVE")
         for said, count in zip(kinds, counts, strict=True)

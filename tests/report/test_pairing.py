@@ -5,7 +5,7 @@ from polarity.comparison import category
 from polarity.contract import Contract
 from polarity.records import Record
 from polarity.report import Column, pair_of
-from polarity.types import Completion, Decision
+from polarity.types import Completion, Decision, RawOutput
 
 from .helpers import softmax
 
@@ -15,7 +15,7 @@ BERT, LLM = softmax(0.001, 0.001, 0.998), Completion(text="negative")
 
 def test_two_backends_are_decided_between(contract: Contract) -> None:
     """Both answers stand in the pair in the order of the sides, and the policy decides."""
-    said = {Question("bert"): BERT, Question("llm"): LLM}
+    said: dict[Question, RawOutput] = {Question("bert"): BERT, Question("llm"): LLM}
     pair = pair_of(ROW, said, ("llm", "bert"), contract)
 
     assert ("7", "Fine.", "POSITIVE") == (pair.id, pair.text, pair.gold)

@@ -1,5 +1,7 @@
 """What a step is computed on: precision, memory, padding."""
 
+from typing import Literal
+
 import pytest
 import torch
 
@@ -44,8 +46,8 @@ def test_rows_are_padded_to_the_longest() -> None:
 
 
 @pytest.mark.parametrize(("precision", "expected"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])
-def test_precision_is_what_was_asked_for(precision: str, expected: torch.dtype) -> None:
+def test_precision_is_what_was_asked_for(precision: Literal["fp32", "bf16"], expected: torch.dtype) -> None:
     """A product within has the precision that was named, and the run's fingerprint says so."""
     with autocast(CPU, precision):
         assert expected == (torch.ones(2, 2) @ torch.ones(2, 2)).dtype
-    assert {"fp32": torch.float32, "bf16": torch.bfloat16}[computed_by(precision)["dtype"]] == expected
+    assert precision == computed_by(precision)["dtype"]

@@ -222,7 +222,9 @@ def test_a_members_name_says_nothing_about_where_it_is_written(
     assert [] == [*tmp_path.rglob("bystander"), *tmp_path.rglob("evil.csv")]
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", _tar({"a": bytes(9000)})[:60]])
+@pytest.mark.parametrize(
+    "content", [b"", b"no archive", _tar({"a": bytes(9000)})[:60]], ids=["empty", "text", "cut off"]
+)
 def test_what_is_no_archive_is_said(tmp_path: Path, content: bytes) -> None:
     """Whatever the bytes are, the error names the file."""
     path = tmp_path / "a.tar.gz"

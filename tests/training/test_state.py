@@ -1,5 +1,6 @@
 """The state of an unfinished run: whole, exact, and only for the run it belongs to."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,7 @@ def test_a_kill_between_two_states_leaves_one(tmp_path: Path, monkeypatch: pytes
     """Stopped before the older is removed, both lie there: the newer is read, the next takes its place."""
     folder = tmp_path / "run"
     save_state(_state(1), folder, FINGERPRINT)
-    remove = state.shutil.rmtree
+    remove = shutil.rmtree
 
     def killed(path: Path, *, ignore_errors: bool = False) -> None:
         if path.parent == folder:

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from polarity.comparison import decided_by
 from polarity.stored import finite
-from polarity.types import Answer, Decision, Result
+from polarity.types import Answer, Decision, Result, decided_by
 
 REMEMBERED = 1000
 Made = TypeVar("Made")

@@ -1,0 +1,56 @@
+"""The walls hold: import-linter refuses a module that stands nowhere, climbs, or brings a vendor."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LINTER = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    """The package's modules and the linter's settings, to build on."""
+    sources = shutil.ignore_patterns("*.safetensors", "*.json", "*.txt", "__pycache__")
+    shutil.copytree(ROOT / "polarity", tmp_path / "polarity", ignore=sources)
+    for name in ("pyproject.toml", "tests/vendors.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def _lint(house: Path) -> tuple[int, str]:
+    line = [sys.executable, "-c", LINTER, "--no-cache"]
+    done = subprocess.run(line, cwd=house, capture_output=True, text=True, check=False)
+    return done.returncode, " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "said"),
+    [
+        ("attic", "", "polarity.attic"),
+        (
+            "records/high",
+            "import polarity.report",
+            "records is not allowed to import polarity.report",
+        ),
+        ("records/new", "import requests", "polarity.records.new imports requests: no room may"),
+        ("records/late", "def f():\n    from torch import nn", "polarity.records.late imports torch: only "),
+    ],
+    ids=["a root module without a floor", "a climb", "an unknown vendor", "a vendor in another's room"],
+)
+def test_a_bad_module_is_refused(house: Path, module: str, source: str, said: str) -> None:
+    """It is named, with what is wrong, and the linter fails."""
+    (house / "polarity" / f"{module}.py").write_text(f'"""Bad."""\n\n{source}\n', "utf-8")
+    status, out = _lint(house)
+    assert 1 == status
+    assert said in out
+
+
+def test_the_house_as_it_is_stands(house: Path) -> None:
+    """Without a bad module the same linter has nothing to say."""
+    status, out = _lint(house)
+    assert 0 == status, out
