@@ -7,7 +7,6 @@ compares them.
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -28,7 +27,8 @@ from polarity.pages.meanings import FAILURES, UNMAPPED
 from polarity.service import schemas
 from polarity.service.problems import PROBLEMS, Problem, ProblemItem
 from polarity.settings import Settings
-from polarity.training.options import TrainingOptions
+from polarity.stored.forms import SHOWN_FORMS
+from polarity.training import keys
 from polarity.training.recipe import Recipe
 
 CODE = re.compile(r"(`[^`]+`)")
@@ -84,22 +84,22 @@ def request() -> str:
 
 
 def response() -> str:
-    """The fields of a response and of its parts."""
+    """The fields of a response and of its parts, those of every raw output and outcome among them."""
+    spans = {form for shown in SHOWN_FORMS.values() for form in _below(shown)}
     parts = (
         schemas.PolarityResponse,
         schemas.ResultView,
         schemas.AnswerView,
-        schemas.ScoresView,
-        schemas.CompletionView,
-        schemas.VerdictView,
-        schemas.AbstentionView,
-        schemas.UnmappedView,
-        schemas.FailureView,
-        schemas.SpanView,
+        *SHOWN_FORMS.values(),
+        *spans,
         schemas.ContractView,
         schemas.UsageView,
     )
     return "\n\n".join(f"`{_view_name(part)}`: {_first_line(part)}\n\n{_fields_of(part)}" for part in parts)
+
+
+def _below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    yield from filter(None, (_model(field.annotation) for field in model.model_fields.values()))
 
 
 def problem_fields() -> str:
@@ -119,27 +119,18 @@ def all_commands() -> Iterator[tuple[tuple[str, ...], Any]]:
     yield from _commands_of(typer.main.get_command(app))
 
 
-def training_options() -> str:
-    """Every training option, and its default."""
-    rows = [
-        [quoted(field.name), _kind(_hint(TrainingOptions, field.name)), _default(field.default)]
-        for field in fields(TrainingOptions)
-    ]
-    return _table(("option", "kind", "default"), rows)
-
-
 def recipe_keys() -> str:
-    """Every key of a recipe, and of its tables."""
-    parts: dict[str, list[list[str]]] = {}
-    for key, model in _models(Recipe, ""):
-        if key.startswith("dev"):  # as [[data]]
-            continue
-        title = f"`[{key}]`: {_first_line(model)}" if key else "The file itself"
-        parts[title] = [
-            [quoted(name), _kind(field.annotation), _default_of(field)]
-            for name, field in model.model_fields.items()
+    """Every key of a recipe: what it takes, what holds without it, what it is."""
+    rows = [
+        [
+            quoted(key.name),
+            _prose(key.values),
+            quoted(key.default) if key.default else "",
+            _prose(key.meaning),
         ]
-    return _titled(parts, ("key", "kind", "default"))
+        for key in keys.recipe_keys(Recipe.model_json_schema())
+    ]
+    return _table(("key", "values", "default", "what"), rows)
 
 
 def public_names() -> str:
