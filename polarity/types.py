@@ -5,12 +5,15 @@ outcome      Verdict | Abstention | Unmapped | Failure   what the contract reads
 decision     Decision | Undecided                   the one final label, or the reason there is none
 
 A `Failure` is both: nothing was said, so there is nothing to read, and it passes the mapper as it is.
+
+Raw outputs and outcomes are told apart by `kind`. Their fields stand here and nowhere else: `stored`
+makes of them what is written, what is read and what the endpoint shows.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 FinishReason = Literal["stop", "length", "content_filter"]
 FailureReason = Literal[
@@ -61,6 +64,7 @@ class Scores:
     model read of the text (or of the whole prompt); `truncated` says that it did not read all.
     """
 
+    kind: ClassVar[Literal["scores"]] = "scores"
     probabilities: Mapping[str, float]
     source: ScoresSource
     tokens: int = 0
@@ -76,6 +80,7 @@ class Completion:
     shown all of the text; what the token limit cut off the answer is `finish_reason`.
     """
 
+    kind: ClassVar[Literal["completion"]] = "completion"
     text: str
     finish_reason: FinishReason = "stop"
     refusal: str | None = None
@@ -87,6 +92,7 @@ class Completion:
 class Failure:
     """No answer for this text."""
 
+    kind: ClassVar[Literal["failure"]] = "failure"
     reason: FailureReason
     detail: str = ""
 
@@ -118,32 +124,35 @@ class Verdict:
     output has no probabilities. `rule` is the id of the rule that fired.
     """
 
+    kind: ClassVar[Literal["verdict"]] = "verdict"
     label: str
     rule: str
     contract: ContractRef
+    span: Span | None = None
     scores: Mapping[str, float] | None = None
     coverage: float | None = None
-    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Abstention:
     """The model declined to choose: "mixed", "unclear"."""
 
+    kind: ClassVar[Literal["abstention"]] = "abstention"
     rule: str
     contract: ContractRef
-    coverage: float | None = None
     span: Span | None = None
+    coverage: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmapped:
     """No declared rule accounts for the answer; `reason` is from a closed set."""
 
+    kind: ClassVar[Literal["unmapped"]] = "unmapped"
     reason: UnmappedReason
     contract: ContractRef
-    coverage: float | None = None
     span: Span | None = None
+    coverage: float | None = None
 
 
 Outcome = Verdict | Abstention | Unmapped | Failure

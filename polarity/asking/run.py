@@ -22,7 +22,7 @@ from polarity.asking.questions import Question, Said
 from polarity.differences import Difference, differences
 from polarity.errors import RunError
 from polarity.records import Record
-from polarity.stored import raw_from, raw_object
+from polarity.stored import raw_from, spelled
 from polarity.types import Failure, Usage
 
 FILE = "run.sqlite"
@@ -172,7 +172,7 @@ class Run:
     def keep(self, said: Iterable[tuple[int, Said]]) -> None:
         """Keep what was said about some rows: all of it, or nothing."""
         answers = [
-            (row, *question, "null" if raw is None else json.dumps(raw_object(raw)), isinstance(raw, Failure))
+            (row, *question, "null" if raw is None else json.dumps(spelled(raw)), isinstance(raw, Failure))
             for row, own in said
             for question, raw in own.items()
         ]

@@ -15,6 +15,7 @@ import typer
 from polarity.cli import (
     audit,
     calibrate,
+    checklist,
     classify,
     compare_checkpoints,
     contract,
@@ -25,7 +26,7 @@ from polarity.cli import (
     serve,
     train,
 )
-from polarity.cli.renamed import Command
+from polarity.cli.moved import Command
 from polarity.errors import PolarityError, SettingsError, missing_packages_named
 from polarity.pages.terminal import harmless
 
@@ -58,6 +59,7 @@ for command in (
     classify.classify,
     report.report,
     evaluate.evaluate,
+    checklist.checklist,
     train.train,
     calibrate.calibrate,
     compare_checkpoints.compare_checkpoints,

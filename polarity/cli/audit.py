@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from polarity.cli.console import out, print_json
+from polarity.cli.console import leave_by, out, print_json
 from polarity.cli.options import ContractOption, JsonOption, settings_from
 
 if TYPE_CHECKING:
     from polarity.replay.audit import Audit
+    from polarity.statistics.gates import Judgement
     from polarity.types import ContractRef
-
-DIFFERS = 3
 
 
 def audit(
@@ -38,8 +37,18 @@ def audit(
     else:
         for line in _lines(found):
             out.print(line)
-    if not found.same:
-        raise typer.Exit(DIFFERS)
+    leave_by(_judgement(found))
+
+
+def _judgement(found: "Audit") -> "Judgement":
+    from polarity.statistics.gates import Judgement
+
+    if found.same:
+        return Judgement(status="passed", reason="nothing differs")
+    differing = sum(bool(finding.differences) for finding in found.findings)
+    contract = "" if found.same_contract else "under another contract, "
+    reason = f"{contract}{differing:,} of {len(found.findings):,} results differ"
+    return Judgement(status="failed", reason=reason)
 
 
 def _lines(found: "Audit") -> Iterator[str]:

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from polarity.cli.console import err, out
+from polarity.cli.console import err, leave_by, out
 from polarity.cli.options import (
     ContractOption,
+    FailOverOption,
+    FailUnderOption,
     LabelColumnOption,
     TextColumnOption,
     columns_from,
@@ -18,19 +20,13 @@ from polarity.pages.tables import Sheet
 
 if TYPE_CHECKING:
     from polarity.backends.temperature import Calibration
-    from polarity.records import GoldRow
-    from polarity.settings import Settings
-    from polarity.tuning.temperature_fit import Scored
-
-FEWEST = 300  # texts: twenty in each of the fifteen bins that the error is measured over
 
 
 def calibrate(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint's folder.", show_default=False)],
     data: Annotated[list[Path], typer.Argument(help="Labelled files with every label.", show_default=False)],
-    max_ece: Annotated[
-        float | None, typer.Option(min=0.0, max=1.0, help="Exit with 3 above this calibration error.")
-    ] = None,
+    fail_under: FailUnderOption = None,
+    fail_over: FailOverOption = None,
     contract: ContractOption = None,
     text_column: TextColumnOption = "text",
     label_column: LabelColumnOption = "label",
@@ -38,82 +34,34 @@ def calibrate(
     """Fit a temperature to labelled texts, measure what it does, and store it in CHECKPOINT.
 
     From then on the checkpoint's logits are divided by it. Every text is measured at a temperature that
-    was fitted without it. Writes calibration.json and reliability.svg. Stores nothing if it exits with 3
-    or, where there are fewer than 300 texts, with 4.
+    was fitted without it. Writes calibration.json and reliability.svg. MEASURE is ece, the calibration
+    error, brier or nll, as measured after: of all texts, or of a file by its folder's and its own name, as in
+    ece.reviews/dev.jsonl. Stores nothing if it exits with 3, or with 4: there are fewer than 300 texts, or
+    100 for a gate.
     """
     from polarity.backends.temperature import FILE, weights_hash
+    from polarity.statistics.gates import judged, parsed_all
     from polarity.tuning import temperature_fit as calibrations
+    from polarity.tuning.gates import check_bounds, judge, too_few
+    from polarity.tuning.scored_files import scored_files, short_name
 
-    weights = weights_hash(checkpoint)
-    scored = _scored(data, checkpoint, contract, text_column, label_column)
-    texts = sum(len(part.texts) for part in scored)
-    if texts < FEWEST:
-        err.print(f"inconclusive: {texts} texts are fewer than {FEWEST}")
-        raise typer.Exit(4)
+    bounds = parsed_all(fail_under or (), fail_over or ())
+    check_bounds(bounds, [short_name(path) for path in data])
+    weights, settings = weights_hash(checkpoint), settings_from(contract=contract)
+    with asking("scoring", settings.llm) as watch:
+        columns = columns_from(text_column, label_column, "id")
+        scored = scored_files(data, checkpoint, settings, columns, watch.see)
+    if problem := too_few(sum(len(part.texts) for part in scored)):
+        leave_by(judged([], problem))
     found = calibrations.calibrate(scored, weights)
     _print(found.calibration)
-    ece = found.calibration.after[calibrations.ALL].ece
-    if max_ece is not None and ece > max_ece:
-        err.print(f"failed: the calibration error {ece:.4f} is above {max_ece:.4f}; nothing was stored")
-        raise typer.Exit(3)
-    calibrations.write_calibration(found, checkpoint)
-    err.print(f"wrote {checkpoint / FILE}, temperature {found.calibration.temperature}")
-
-
-def _scored(
-    data: list[Path], checkpoint: Path, contract: Path | None, text_column: str, label_column: str
-) -> "list[Scored]":
-    from polarity.contract import load_contract
-    from polarity.errors import RecordError
-    from polarity.records import gold_rows
-    from polarity.tuning.temperature_fit import check_names
-
-    check_names([_name(path) for path in data])  # before the minutes that scoring takes
-    asked = settings_from(backend="bert", contract=contract, checkpoint=str(checkpoint))
-    settings = asked.model_copy(update={"bert": asked.bert.model_copy(update={"calibration": "none"})})
-    labels = load_contract(settings.contract).labels
-    files = {
-        path: list(gold_rows(path, columns_from(text_column, label_column, "id"), labels)) for path in data
-    }
-    for path, rows in files.items():
-        missing = [label for label in labels if label not in {row.gold for row in rows}]
-        if missing:  # a temperature from such a file would be fitted to a world without them
-            raise RecordError(f"no row is labelled {', '.join(missing)}", path=path)
-    return [_scored_file(path, rows, settings, labels) for path, rows in files.items()]
-
-
-def _scored_file(
-    path: Path, rows: "list[GoldRow]", settings: "Settings", labels: tuple[str, ...]
-) -> "Scored":
-    import numpy as np
-
-    from polarity.asking.labelling import labelling
-    from polarity.errors import RecordError
-    from polarity.tuning.temperature_fit import Scored
-    from polarity.types import Decision
-
-    shares = []
-    records = [row.record for row in rows]
-    with (
-        asking(path.name, settings.llm) as watch,
-        labelling(records, settings, on_progress=watch.see) as labelled,
-    ):
-        for record, result in labelled:
-            if not isinstance(result, Decision) or not result.scores:
-                why = getattr(result, "detail", "the classifier has none")
-                raise RecordError(f"no scores: {why}", path=path, line=record.line)
-            shares.append([result.scores[label] for label in labels])
-    return Scored(
-        name=_name(path),
-        texts=[row.record.text for row in rows],
-        probabilities=np.array(shares),
-        gold=np.array([labels.index(row.gold) for row in rows]),
-    )
-
-
-def _name(path: Path) -> str:
-    """Name a file by its folder and its own name: the whole path is this machine's business."""
-    return Path(*path.parts[-2:]).as_posix()
+    judgement = judge(found.calibration, bounds)
+    if judgement.status == "passed":
+        calibrations.write_calibration(found, checkpoint)
+        err.print(f"wrote {checkpoint / FILE}, temperature {found.calibration.temperature}")
+    else:
+        err.print("nothing was stored")
+    leave_by(judgement, asked=bool(bounds))
 
 
 def _print(found: "Calibration") -> None:

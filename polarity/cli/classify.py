@@ -62,7 +62,7 @@ def classify(
     from polarity.asking.kept import Kept
     from polarity.asking.labelling import labelling
     from polarity.asking.rows import labelled_row, with_room
-    from polarity.records import check_output, format_of, read, write
+    from polarity.records import check_place, format_of, read, write
 
     if bool(texts) == bool(file):
         raise typer.BadParameter("give texts or --file, one of the two")
@@ -70,7 +70,7 @@ def classify(
         raise typer.BadParameter("typed texts are not kept: there is nothing to resume")
     if out:
         format_of(out)
-        check_output(out, [file] if file else [])
+        check_place(out, [file] if file else [])
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     columns = columns_from(text_column, label_column, id_column)
     if file:

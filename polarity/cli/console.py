@@ -9,12 +9,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from polarity.pages.terminal import harmless
-
 if TYPE_CHECKING:
     from polarity.statistics.gates import Judgement
 
-SHOWN = 160  # characters of a text in a table
 GATE_EXIT = {"passed": 0, "failed": 3, "inconclusive": 4}
 
 out = Console(highlight=False, markup=False, soft_wrap=True)
@@ -26,17 +23,12 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
-def leave_by(result: "Judgement", *, asked: bool) -> NoReturn:
-    """Leave with a gate's exit status; say why if somebody `asked` for it, or if too little is known."""
-    if asked or result.status == "inconclusive":
-        err.print(f"gate {result.status}: {result.reason}")
+def leave_by(result: "Judgement", *, asked: bool = False) -> NoReturn:
+    """Leave with a judgement's exit status; say why, unless it passed and nobody `asked` for a gate."""
+    if asked or result.status != "passed":
+        gate = "" if result.status == "inconclusive" and not asked else "gate "
+        err.print(f"{gate}{result.status}: {result.reason}")
     raise typer.Exit(GATE_EXIT[result.status])
-
-
-def shortened(text: str) -> str:
-    """Show no more of a text, or an id, than fits into a table's cell, and nothing that steers a terminal."""
-    shown = harmless(text[: SHOWN + 1])
-    return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}..."
 
 
 class Bar:

@@ -1,4 +1,4 @@
-"""`polarity evaluate`: against gold, or by a suite of behavioural tests (see `suite`)."""
+"""`polarity evaluate`: against gold."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from polarity.cli.console import err, leave_by, out, print_json, shortened
+from polarity.cli.console import err, leave_by, out, print_json
 from polarity.cli.options import (
-    Backend,
+    BackendOption,
     CheckpointOption,
     ContractOption,
     FailOverOption,
@@ -16,16 +16,17 @@ from polarity.cli.options import (
     IdColumnOption,
     JsonOption,
     LabelColumnOption,
+    LimitOption,
+    OutputsOption,
     ResumeOption,
     RetryOption,
     StrategyOption,
     TextColumnOption,
     columns_from,
-    refuse_given,
     settings_from,
 )
 from polarity.cli.progress import asking
-from polarity.cli.suite import evaluate_suite
+from polarity.pages.terminal import shortened
 
 if TYPE_CHECKING:
     from polarity.evaluation import Assessment
@@ -34,43 +35,19 @@ if TYPE_CHECKING:
 SHARES = ("accuracy", "macro_f1", "two_class_accuracy", "verdict_rate")
 KINDS = ("precision", "recall", "f1")
 UNDEFINED = "undefined"
-OF_DATA = ("fail_over", "text_column", "label_column", "id_column")
 
 
 def evaluate(
-    context: typer.Context,
-    data: Annotated[
-        Path | None, typer.Argument(help="A labelled file: JSON Lines, CSV, TSV or Parquet.")
-    ] = None,
-    suite: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE", help="In place of DATA, behavioural tests: checklist, or a TOML file."
-        ),
-    ] = None,
-    backend: Annotated[
-        Backend | None, typer.Option(help="Who answers.", show_default="bert; both with --suite")
-    ] = None,
-    outputs: Annotated[
-        list[Path] | None,
-        typer.Option("--out", "-o", help="Also write it as .html, .json or .md. May be repeated."),
-    ] = None,
+    data: Annotated[Path, typer.Argument(help="A labelled file: JSON Lines, CSV, TSV or Parquet.")],
+    backend: BackendOption = None,
+    outputs: OutputsOption = None,
     fail_under: FailUnderOption = None,
     fail_over: FailOverOption = None,
-    mistakes: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            help="List so many of the worst mistakes; with --suite, failed cases of each group.",
-        ),
-    ] = 20,
+    mistakes: Annotated[int, typer.Option(min=0, help="List so many of the worst mistakes.")] = 20,
     contract: ContractOption = None,
     checkpoint: CheckpointOption = None,
     strategy: StrategyOption = None,
-    limit: Annotated[
-        int | None,
-        typer.Option(min=1, help="Read only the first N rows; with --suite, take N cases of each test."),
-    ] = None,
+    limit: LimitOption = None,
     resume: ResumeOption = False,
     retry_failures: RetryOption = False,
     text_column: TextColumnOption = "text",
@@ -80,32 +57,16 @@ def evaluate(
 ) -> None:
     """Measure labels against gold, with 95 % intervals, calibration, and where the mistakes are.
 
-    METRIC is accuracy, macro_f1, two_class_accuracy, verdict_rate, ece, brier, nll, or precision, recall
+    MEASURE is accuracy, macro_f1, two_class_accuracy, verdict_rate, ece, brier, nll, or precision, recall
     or f1 of a label as in f1.NEGATIVE. Exits with 4 if too little is known: for a gate, fewer than 100
-    rows, or 30 where it is one label's, or a metric that is undefined; no answer to more than half of
+    rows, or 30 where it is one label's, or a measure that is undefined; no answer to more than half of
     the texts.
-
-    With --suite, the backends are held against behavioural tests, side by side. METRIC is then bert, llm
-    or decision, for the pass rate of the whole suite, or as in bert.negation for that of a capability, a
-    kind (MFT, INV, DIR) or a test.
     """
     from polarity.evaluation import evaluate as measured
     from polarity.evaluation import judge
     from polarity.statistics.gates import parsed_all
 
     bounds = parsed_all(fail_under or (), fail_over or ())
-    if suite is not None:
-        if data:
-            raise typer.BadParameter("give DATA or --suite, one of the two")
-        refuse_given(context, OF_DATA, "--suite reads no rows and has only pass rates")
-        settings = settings_from(
-            backend=backend or "both", contract=contract, checkpoint=checkpoint, strategy=strategy
-        )
-        evaluate_suite(
-            suite, settings, bounds, outputs or (), limit=limit, shown=mistakes, as_json=json_object
-        )
-    if not data:
-        raise typer.BadParameter("give DATA or --suite, one of the two")
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     with asking("evaluating", settings.llm) as watch:
         found = measured(

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
 def learning_curve(
     context: typer.Context,
-    folder: Annotated[Path, typer.Option("--out", help="A folder for table, figures and picture.")],
+    outputs: Annotated[
+        list[Path],
+        typer.Option(
+            "--out", "-o", help="Where to write: .html, .json, .md, or .svg, a picture. May be repeated."
+        ),
+    ],
     data: DataArgument = None,
     recipe: RecipeOption = None,
     overrides: SetOption = None,
@@ -44,12 +49,12 @@ def learning_curve(
 ) -> None:
     """Train on growing parts of the data and show how much better each is, beside a word-counting baseline.
 
-    Writes learning_curve.md, .json and .svg into the folder, anew after each part. The encoder is
-    measured after its last epoch. A recipe's teacher and weights are left out: a curve is of gold
-    labels, each row alike.
+    Writes every OUT anew after each part. The encoder is measured after its last epoch. A recipe's
+    teacher and weights are left out: a curve is of gold labels, each row alike.
     """
     from polarity.contract import load_contract
-    from polarity.training import learning_curve as curves
+    from polarity.training.curve_pages import curve_sheet
+    from polarity.training.curve_run import left_out, measure, write_curve
 
     given = None if sizes is None else _numbers(sizes)
     said, place, root = recipe_from(
@@ -61,16 +66,16 @@ def learning_curve(
         columns=columns_from(text_column, label_column, "id"),
         overrides=overrides or (),
     )
-    if left_out := curves.left_out(said):
-        err.print(f"a curve is of gold labels, each row alike; left out: {', '.join(left_out)}")
+    if missing := left_out(said):
+        err.print(f"a curve is of gold labels, each row alike; left out: {', '.join(missing)}")
     loaded, files = load_contract(contract), said.training_data(root, fetching)
     with progress("training") as bar:
-        curve = curves.measure(
+        curve = measure(
             files,
             loaded,
             said.training_base(place),
             said.options,
-            folder,
+            outputs,
             sizes=given,
             on_short=_say_short,
             on_point=_say_point,
@@ -81,9 +86,8 @@ def learning_curve(
                 f"part {part} of {parts}, loss {done.loss:.3f}, {done.rate:.0f} rows/s",
             ),
         )
-    out.print(curve.as_markdown(), end="")
-    # Once more: what could not be written after a part may be by now, or the exit status says so.
-    curves.write_learning_curve(curve, folder)
+    out.print("\n".join(curve_sheet(curve).markdown_lines()))
+    write_curve(curve, outputs)  # once more: what could not be written after a part may be by now
 
 
 def _say_short(rows: int) -> None:

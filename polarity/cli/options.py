@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from polarity.statistics.gates import FORM
+
 if TYPE_CHECKING:
     from polarity.records import Columns
     from polarity.settings import Settings
@@ -28,11 +30,15 @@ StrategyOption = Annotated[
 ]
 FailUnderOption = Annotated[
     list[str] | None,
-    typer.Option("--fail-under", metavar="METRIC=VALUE", help="Exit with 3 if it is less. May be repeated."),
+    typer.Option("--fail-under", metavar=FORM, help="Exit with 3 if it is less. May be repeated."),
 ]
 FailOverOption = Annotated[
     list[str] | None,
-    typer.Option("--fail-over", metavar="METRIC=VALUE", help="Exit with 3 if it is more. May be repeated."),
+    typer.Option("--fail-over", metavar=FORM, help="Exit with 3 if it is more. May be repeated."),
+]
+OutputsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--out", "-o", help="Also write it as .html, .json or .md. May be repeated."),
 ]
 LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="Read only the first N rows.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]

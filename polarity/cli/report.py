@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from polarity.settings import Settings
     from polarity.statistics.gates import Bound
 
-# --max-disagreement, --min-kappa, --max-unmapped, --fail-under and --fail-over, as they were given
-Limits = tuple[float | None, float | None, float | None, list[str], list[str]]
 ASKING = (
     "checkpoint",
     "strategy",
@@ -72,17 +70,6 @@ def report(
         Path | None,
         typer.Option(help="A JSON report: read its raw outputs by the contract; no model is asked."),
     ] = None,
-    max_disagreement: Annotated[
-        float | None,
-        typer.Option(min=0.0, max=1.0, help="Exit with 3 if a larger share of the compared texts disagrees."),
-    ] = None,
-    min_kappa: Annotated[
-        float | None, typer.Option(min=-1.0, max=1.0, help="Exit with 3 if Cohen's kappa is less.")
-    ] = None,
-    max_unmapped: Annotated[
-        float | None,
-        typer.Option(min=0.0, max=1.0, help="Exit with 3 if more of either side's answers are not mapped."),
-    ] = None,
     fail_under: FailUnderOption = None,
     fail_over: FailOverOption = None,
     repeat: Annotated[
@@ -113,13 +100,14 @@ def report(
     With --left and --right, other systems' answers are taken from columns of the input: a label, words
     that the contract reads, or probabilities by label. With --remap, what BERT and the LLM said is taken
     from an older report. What a model says is kept as it comes, beside the first OUT, until the report
-    is written: a run that was stopped, however hard, goes on with --resume. METRIC is agreement,
+    is written: a run that was stopped, however hard, goes on with --resume. MEASURE is agreement,
     disagreement, opposite, kappa, kappa_linear, ac1, alpha, or of a side, as in accuracy.llm: unmapped,
     accuracy, macro_f1; the last two also of decision. Exits with 4 if too few answers came to say
     anything, or a gate rests on fewer than 100 texts.
     """
-    from polarity.records import check_output
-    from polarity.report import Comparison, check_suffix, compare
+    from polarity.pages.writing import check_outputs
+    from polarity.report import SUFFIXES, Comparison, compare
+    from polarity.statistics.gates import parsed_all
 
     comparison = Comparison(
         left,
@@ -132,14 +120,11 @@ def report(
         slice_by=tuple(slice_by or ()),
         examples=examples,
     )
-    for path in outputs:
-        check_suffix(path)
-        check_output(path, [remap] if remap else [])
-    limits = (max_disagreement, min_kappa, max_unmapped, fail_under or [], fail_over or [])
+    check_outputs(outputs, SUFFIXES, [remap] if remap else [])
+    bounds = parsed_all(fail_under or (), fail_over or ())
     backend = "both" if len(comparison.asked) != 1 else comparison.asked[0]
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     if sources and not remap:
-        bounds = _bounds(*limits, comparison.names)
         with asking("comparing", settings.llm) as watch:
             found = compare(
                 sources,
@@ -154,7 +139,7 @@ def report(
             )
     elif remap and not sources:
         refuse_given(context, ASKING, "--remap asks no model")
-        found = _remapped(remap, settings, limits, outputs, examples)
+        found = _remapped(remap, settings, bounds, outputs, examples)
     else:
         raise typer.BadParameter("give INPUT or --remap, one of the two")
     for path in outputs:
@@ -162,43 +147,16 @@ def report(
     _conclude(found)
 
 
-def _bounds(
-    max_disagreement: float | None,
-    min_kappa: float | None,
-    max_unmapped: float | None,
-    under: list[str],
-    over: list[str],
-    sides: tuple[str, str],
-) -> "tuple[Bound, ...]":
-    """Gather the gates on two sides, and check them: before a model is asked.
-
-    Raises:
-        SettingsError: one is on nothing that is measured, or out of its range.
-    """
-    from polarity.report import check_bounds
-    from polarity.statistics.gates import Bound, parsed_all
-
-    bounds = parsed_all(under, over)
-    if max_disagreement is not None:
-        bounds.append(Bound("disagreement", max_disagreement, "over"))
-    if min_kappa is not None:
-        bounds.append(Bound("kappa", min_kappa, "under"))
-    if max_unmapped is not None:
-        bounds += [Bound(f"unmapped.{side}", max_unmapped, "over") for side in sides]
-    check_bounds(bounds, sides)
-    return tuple(bounds)
-
-
 def _remapped(
-    path: Path, settings: "Settings", limits: Limits, outputs: list[Path], examples: int
+    path: Path, settings: "Settings", bounds: "list[Bound]", outputs: list[Path], examples: int
 ) -> "Report":
     from polarity.contract import load_contract
     from polarity.replay.remapping import remap
-    from polarity.report import write_reports
+    from polarity.report import check_bounds, write_reports
     from polarity.stored import read_report
 
     stored, contract = read_report(path), load_contract(settings.contract)
-    bounds = _bounds(*limits, (stored.sides["left"].backend, stored.sides["right"].backend))
+    check_bounds(bounds, (stored.sides["left"].backend, stored.sides["right"].backend))
     subject, pairs = remap(
         stored, contract, created=datetime.now(UTC), version=version("polarity"), bounds=bounds
     )

@@ -13,12 +13,12 @@ import pycld2
 from scipy.stats import fisher_exact
 
 from polarity.comparison.pairs import Pair, confidence
+from polarity.statistics.enough import FOR_A_PART
 from polarity.statistics.intervals import Interval, wilson
 from polarity.types import Failure, Outcome
 
 WORDS = (5, 10, 20, 50, 100, 200)  # the last text length of each slice
 SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)  # where each slice but the first begins
-FEWEST = 30  # pairs in a slice: of fewer nothing is said
 MOST_VALUES = 1000  # of one column: the memory that slices take has an end
 OTHER = "(other values)"
 LONGEST = 100  # characters of a value
@@ -58,12 +58,12 @@ class Slicer:
             count[1] += differs
 
     def slices(self) -> tuple[Slice, ...]:
-        """List the slices of at least `FEWEST` pairs, where the two differ most first."""
+        """List the slices of at least `FOR_A_PART` pairs, where the two differ most first."""
         found = [
             (of, name, n, differing, _p(n, differing, counts.values()))
             for of, counts in self._counts.items()
             for (_, name), (n, differing) in counts.items()
-            if n >= FEWEST
+            if n >= FOR_A_PART
         ]
         corrected = _holm([p for *_, p in found])
         slices = [

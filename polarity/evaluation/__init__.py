@@ -8,7 +8,7 @@ from polarity.evaluation.assessment import Assessment, Mistake, Slice, assess
 from polarity.evaluation.evaluate import evaluate
 from polarity.evaluation.gates import check_bounds, judge
 from polarity.evaluation.measuring import Evaluation, LabelScores, measure
-from polarity.evaluation.pages import About, check_suffix, write_assessment
+from polarity.evaluation.pages import About, write_assessment
 
 __all__ = [
     "About",
@@ -19,7 +19,6 @@ __all__ = [
     "Slice",
     "assess",
     "check_bounds",
-    "check_suffix",
     "evaluate",
     "judge",
     "measure",

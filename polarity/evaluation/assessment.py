@@ -1,6 +1,5 @@
 """What an evaluation says beyond its measures: how sure they are, and where the errors are."""
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,7 +8,7 @@ from polarity.comparison import NO_VERDICT, length_slice, share_slice
 from polarity.evaluation.measuring import Evaluation, measure
 from polarity.records import GoldRow
 from polarity.statistics.calibration import Bin, Measures, measures, reliability
-from polarity.statistics.gates import SHARE, Range
+from polarity.statistics.gates import CALIBRATION, Measured, ranges_of
 from polarity.statistics.intervals import Interval, f1_intervals, wilson
 from polarity.types import Decision, Result
 
@@ -56,12 +55,12 @@ class Assessment:
     mistakes: tuple[Mistake, ...]
 
     def measure(self, name: str) -> float | None:
-        """Give one of the `measure_names`; None where it is undefined.
+        """Give one of the measures; None where it is undefined.
 
         Raises:
             KeyError: nothing is called so.
         """
-        if name not in measure_ranges(list(self.evaluation.labels)):
+        if name not in ranges_of(measured(list(self.evaluation.labels))):
             raise KeyError(name)
         if name in Measures._fields:
             found: float | None = getattr(self.calibration, name, None)
@@ -70,7 +69,7 @@ class Assessment:
         return interval.value if interval else None
 
     def rows(self, name: str) -> int:
-        """Give how many rows one of the `measure_names` rests on: those that it is a share or mean of.
+        """Give how many rows one of the measures rests on: those that it is a share or mean of.
 
         For a label's F1 these are the rows that have the label in gold.
 
@@ -79,7 +78,7 @@ class Assessment:
         """
         evaluation, (kind, _, label) = self.evaluation, name.partition(".")
         support = {label: scores.support for label, scores in evaluation.labels.items()}
-        if name not in measure_ranges(list(support)):
+        if name not in ranges_of(measured(list(support))):
             raise KeyError(name)
         if kind in Measures._fields:
             return self.calibration.n if self.calibration else 0
@@ -98,16 +97,19 @@ class Assessment:
         return {**self.evaluation.as_json(), **rest}
 
 
-def measure_ranges(labels: Sequence[str]) -> dict[str, Range]:
-    """List what an assessment measures, for a contract's labels, each with its least and greatest value.
+def measured(labels: Sequence[str]) -> list[Measured]:
+    """List what an assessment measures, for a contract's labels.
 
-    >>> list(measure_ranges(["NEGATIVE", "POSITIVE"]))[3:6]
-    ['verdict_rate', 'precision.NEGATIVE', 'recall.NEGATIVE']
+    >>> [each.form for each in measured(["NEGATIVE", "POSITIVE"])][3:5]
+    ['verdict_rate', 'precision.(NEGATIVE|POSITIVE)']
     """
-    kinds = ("precision", "recall", "f1")
-    each = [f"{kind}.{label}" for label in labels for kind in kinds]
-    shares = ["accuracy", "macro_f1", "two_class_accuracy", "verdict_rate", *each, "ece"]
-    return dict.fromkeys(shares, SHARE) | {"brier": (0.0, 2.0), "nll": (0.0, math.inf)}
+    whole = ("accuracy", "macro_f1", "two_class_accuracy", "verdict_rate")
+    of_a_label = ("precision", "recall", "f1")
+    return [
+        *(Measured(name) for name in whole),
+        *(Measured(name, parts=tuple(labels), whole=False) for name in of_a_label),
+        *(Measured(name, bounds) for name, bounds in CALIBRATION.items()),
+    ]
 
 
 def assess(

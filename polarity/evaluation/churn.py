@@ -6,7 +6,7 @@ and iterate: reducing prediction churn").
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,7 +14,6 @@ import numpy as np
 
 from polarity.comparison import NO_VERDICT, label_of
 from polarity.records import Record
-from polarity.statistics.gates import FEWEST, Bound, Gate, Judgement, Measure, held, judged, too_many_failures
 from polarity.statistics.intervals import Interval, paired_interval, wilson
 from polarity.statistics.margins import mcnemar
 from polarity.types import Decision, Result
@@ -133,27 +132,3 @@ def _accuracy(records: Sequence[Record], old: Sequence[Result], new: Sequence[Re
         broken=broken,
         p=mcnemar(fixed, broken),
     )
-
-
-def gate(found: Churn, *, max_churn: float | None = None, max_drop: float | None = None) -> Judgement:
-    """Hold the share of flips, and what accuracy lost, against limits in [0, 1].
-
-    Inconclusive where there are fewer than 100 texts, or more than half of them got no label from one
-    side or both; a drop also where fewer than 100 have gold, unless the churn alone is too much.
-    """
-    too_little = None
-    if found.n and too_many_failures(found.n, found.failures):
-        too_little = f"{found.failures} of {found.n} texts got no label from one side or both"
-    elif found.churn is None or found.n < FEWEST:
-        too_little = f"{found.n} texts are fewer than {FEWEST}"
-    return judged(list(_gates(found, max_churn, max_drop)), too_little)
-
-
-def _gates(found: Churn, max_churn: float | None, max_drop: float | None) -> Iterator[Gate]:
-    if max_churn is not None:
-        value = found.churn.value if found.churn else None
-        yield held(Bound("churn", max_churn, "over"), Measure(value, found.n), rows="texts")
-    if max_drop is not None:
-        accuracy = found.accuracy
-        drop = Measure(-accuracy.difference.value, accuracy.n) if accuracy else Measure(0.0, 0)
-        yield held(Bound("accuracy's drop", max_drop, "over"), drop, rows="texts with gold")

@@ -11,8 +11,10 @@ from polarity.asking.progress import OnProgress, unwatched
 from polarity.contract import load_contract
 from polarity.evaluation.assessment import Assessment, assess
 from polarity.evaluation.gates import check_bounds, judge
-from polarity.evaluation.pages import About, check_suffix, write_assessment
-from polarity.records import DEFAULT_COLUMNS, Columns, check_output, gold_rows, paths_of
+from polarity.evaluation.pages import About, write_assessment
+from polarity.pages.page import WRITERS
+from polarity.pages.writing import check_outputs
+from polarity.records import DEFAULT_COLUMNS, Columns, gold_rows, paths_of
 from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Bound
 
@@ -46,9 +48,7 @@ def evaluate(
     settings = settings or load_settings()
     contract = load_contract(settings.contract)
     check_bounds(bounds, contract.labels)
-    for path in outputs:
-        check_suffix(path)
-        check_output(path, [data])
+    check_outputs(outputs, WRITERS, [data])
     options = {"backend": settings.backend, "on_unmapped": settings.on_unmapped, "limit": limit}
     kept = Kept("evaluate", [data], outputs, options, resume=resume, retry_failures=retry_failures)
     rows = list(gold_rows(data, columns, contract.labels, limit=limit))
@@ -64,6 +64,5 @@ def evaluate(
             version=version("polarity"),
             judgement=judge(found, bounds),
         )
-        for path in outputs:
-            write_assessment(path, found, about)
+        write_assessment(outputs, found, about)
     return found

@@ -1,23 +1,27 @@
-"""Gates on an assessment: `accuracy=0.9` as a floor, `ece=0.03` as a ceiling."""
+"""Gates on an assessment, as `accuracy=0.9` or `f1.NEGATIVE=0.7`, and on churn, as `accuracy.new=0.9`."""
 
 from collections.abc import Sequence
 
-from polarity.evaluation.assessment import Assessment, measure_ranges
+from polarity.evaluation.assessment import Assessment, measured
+from polarity.evaluation.churn import Churn
+from polarity.statistics.enough import FOR_A_GATE, FOR_A_PART, too_many_failures
 from polarity.statistics.gates import (
-    FEWEST,
+    DIFFERENCE,
     Bound,
     Gate,
     Judgement,
     Measure,
+    Measured,
     check_known,
     held,
     judged,
-    too_many_failures,
 )
 
-# Rows for a measure of one label: with fewer, the interval of a share may be wider than 34 points. Less
-# than is asked of the others, since a rare label's rows are dear: a hundred of them may take thousands.
-FEWEST_OF_A_LABEL = 30
+OF_CHURN = (
+    Measured("churn"),
+    Measured("accuracy", sides=("old", "new")),
+    Measured("accuracy_drop", DIFFERENCE),
+)
 
 
 def check_bounds(bounds: Sequence[Bound], labels: Sequence[str]) -> None:
@@ -26,7 +30,7 @@ def check_bounds(bounds: Sequence[Bound], labels: Sequence[str]) -> None:
     Raises:
         SettingsError: one is not; names those there are.
     """
-    check_known(bounds, measure_ranges(labels))
+    check_known(bounds, measured(labels))
 
 
 def judge(found: Assessment, bounds: Sequence[Bound]) -> Judgement:
@@ -37,12 +41,46 @@ def judge(found: Assessment, bounds: Sequence[Bound]) -> Judgement:
     """
     n, failures = found.evaluation.n, found.evaluation.failures
     too_little = f"{failures:,} of {n:,} texts got no answer" if too_many_failures(n, failures) else None
-    return judged([_gate(found, bound) for bound in bounds], too_little)
+    return judged([held(bound, _measure(found, bound.measure), rows="rows") for bound in bounds], too_little)
 
 
-def _gate(found: Assessment, bound: Bound) -> Gate:
-    value, n = found.measure(bound.measure), found.evaluation.n
-    if n < FEWEST:
-        return held(bound, Measure(value, n), rows="rows")
-    fewest = FEWEST_OF_A_LABEL if "." in bound.measure else FEWEST
-    return held(bound, Measure(value, found.rows(bound.measure)), rows="rows", fewest=fewest)
+def _measure(found: Assessment, name: str) -> Measure:
+    value, n = found.measure(name), found.evaluation.n
+    if n < FOR_A_GATE:
+        return Measure(value, n)
+    return Measure(value, found.rows(name), FOR_A_PART if "." in name else FOR_A_GATE)
+
+
+def check_churn_bounds(bounds: Sequence[Bound]) -> None:
+    """Make sure that every bound is on a measure of two checkpoints, and within its range.
+
+    Raises:
+        SettingsError: one is not; names those there are.
+    """
+    check_known(bounds, OF_CHURN)
+
+
+def judge_churn(found: Churn, bounds: Sequence[Bound]) -> Judgement:
+    """Hold what changed between two checkpoints against bounds, all of which must be kept.
+
+    Inconclusive, before anything else, where there is no text, or more than half of them got no label
+    from one side or both. A bound is inconclusive on fewer than 100 texts, for accuracy with gold.
+    """
+    too_little = None
+    if too_many_failures(found.n, found.failures):
+        too_little = f"{found.failures:,} of {found.n:,} texts got no label from one side or both"
+    return judged([_churn_gate(found, bound) for bound in bounds], too_little)
+
+
+def _churn_gate(found: Churn, bound: Bound) -> Gate:
+    if bound.measure == "churn":
+        return held(bound, Measure(found.churn.value if found.churn else None, found.n), rows="texts")
+    accuracy = found.accuracy
+    if accuracy is None:
+        return held(bound, Measure(None, 0), rows="texts, none of which has gold")
+    values = {
+        "accuracy.old": accuracy.old,
+        "accuracy.new": accuracy.new,
+        "accuracy_drop": -accuracy.difference.value,
+    }
+    return held(bound, Measure(values[bound.measure], accuracy.n), rows="texts with gold")

@@ -38,7 +38,7 @@ class Evaluation:
     `macro_f1` is the plain mean of F1 over the labels that occur in gold. `two_class_accuracy`
     leaves the middle out, see `evaluate`. `verdict_rate` is the share of rows with a decision.
     `failures` counts the rows without one because the backends gave no answer (timeout,
-    unavailable); `comparison.too_many_failures` says when these make the measures inconclusive.
+    unavailable); `statistics.enough.too_many_failures` says when these make the measures inconclusive.
     `confusion` has a row for each gold label and a column for each of `predicted`: the labels,
     then NO VERDICT. `decided_by` counts rows; one without a decision stands under
     "undecided:<reason>".

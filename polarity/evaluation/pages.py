@@ -1,25 +1,16 @@
-"""An assessment as a page: HTML with pictures for people, Markdown for a pull request, JSON for machines.
+"""An assessment as a page, in each format."""
 
-Texts and names come from outside and are escaped; the page needs nothing from the network and forbids
-itself scripts. The pictures are our own SVG.
-"""
-
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
-
-from polarity.errors import RecordError
-from polarity.evaluation.assessment import Assessment, Slice
-from polarity.pages.charts import intervals_chart, reliability_chart
-from polarity.pages.markdown import escaped, quoted, table
-from polarity.records import replacing
+from polarity.evaluation.assessment import Assessment, Mistake, Slice
+from polarity.pages.page import WRITERS, Page
+from polarity.pages.tables import Sheet
+from polarity.pages.writing import write_outputs
 from polarity.statistics.gates import Judgement
 from polarity.statistics.intervals import Interval
 from polarity.types import ContractRef
@@ -59,67 +50,34 @@ class About:
         }
 
 
-class _Table(NamedTuple):
-    title: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
-def check_suffix(path: Path) -> None:
-    """Make sure that an assessment can be written as `path`: before any model is asked, not after.
+def write_assessment(paths: Sequence[Path], found: Assessment, about: About) -> None:
+    """Write an assessment as `.html`, `.json` or `.md`: all files whole, or none.
 
     Raises:
-        RecordError: no format has this suffix; names those that are known.
+        RecordError: a suffix is unknown or a file cannot be written.
     """
-    if path.suffix.lower() not in WRITERS:
-        raise RecordError(f"unknown suffix {path.suffix!r}; known: {', '.join(WRITERS)}", path=path)
+    write_outputs(paths, WRITERS, assessment_page(found, about))
 
 
-def write_assessment(path: Path, found: Assessment, about: About) -> None:
-    """Write an assessment as `.html`, `.json` or `.md`: whole, or not at all.
-
-    Raises:
-        RecordError: the suffix is unknown or the file cannot be written.
-    """
-    check_suffix(path)
-    with replacing(path) as file:
-        WRITERS[path.suffix.lower()](file, found, about)
-
-
-def _write_json(file: TextIO, found: Assessment, about: About) -> None:
-    content = {"about": about.as_json(), "judgement": about.judgement.as_json(), **found.as_json()}
-    file.write(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-
-
-def _write_markdown(file: TextIO, found: Assessment, about: About) -> None:
-    file.writelines(f"{line}\n" for line in _markdown(found, about))
+def assessment_page(found: Assessment, about: About) -> Page:
+    """Put an assessment on a page."""
+    return Page(
+        kind="Evaluation",
+        about=about.source,
+        headline=_headline(found),
+        origin=_origin(about),
+        version=about.version,
+        judgement=about.judgement.sentence,
+        data={"about": about.as_json(), "judgement": about.judgement.as_json(), **found.as_json()},
+        sheets=_sheets(found),
+        draw=partial(_pictures, found),
+    )
 
 
-def _markdown(found: Assessment, about: About) -> Iterator[str]:
-    yield from (f"# {escaped(_headline(found))}", "", escaped(_origin(about)), "")
-    if about.judgement.sentence:
-        yield from (f"**{escaped(about.judgement.sentence)}**", "")
-    for part in _tables(found):
-        yield from (f"## {part.title}", "")
-        yield from table(part.header, [[escaped(cell) for cell in row] for row in part.rows])
-        yield ""
-    if found.mistakes:
-        yield from ("## The worst mistakes", "")
-        rows = [
-            [
-                escaped(row.id),
-                quoted(row.text),
-                escaped(row.gold),
-                escaped(row.predicted),
-                "-" if row.confidence is None else f"{row.confidence:.3f}",
-            ]
-            for row in found.mistakes
-        ]
-        yield from table(["id", "text", "gold", "predicted", "confidence"], rows)
+def _pictures(found: Assessment) -> dict[str, str]:
+    from polarity.pages.charts import intervals_chart, reliability_chart
 
-
-def _write_html(file: TextIO, found: Assessment, about: About) -> None:
-    pictures = {
+    return {
         "How often a label is right": intervals_chart(
             {name: _of(found.intervals[key]) for key, name in NAMES.items() if key in found.intervals},
             title="Measures with 95 % intervals",
@@ -132,20 +90,11 @@ def _write_html(file: TextIO, found: Assessment, about: About) -> None:
             title="Is a label right as often as its confidence says?",
         ),
     }
-    page = _template().render(
-        headline=_headline(found),
-        judgement=about.judgement.sentence,
-        origin=_origin(about),
-        version=about.version,
-        source=about.source,
-        tables=_tables(found),
-        pictures={name: Markup(svg) for name, svg in pictures.items()},  # noqa: S704 - drawn by us, names escaped
-        mistakes=found.mistakes,
-    )
-    file.write(page)
 
 
 def _slices_picture(slices: Sequence[Slice], title: str) -> str:
+    from polarity.pages.charts import intervals_chart
+
     return intervals_chart(
         {f"{part.name} ({part.n:,})": _of(part.accuracy) for part in slices}, title=title, x="accuracy"
     )
@@ -153,22 +102,6 @@ def _slices_picture(slices: Sequence[Slice], title: str) -> str:
 
 def _of(interval: Interval) -> tuple[float, float, float]:
     return interval.value, interval.low, interval.high
-
-
-WRITERS: Mapping[str, Callable[[TextIO, Assessment, About], None]] = {
-    ".html": _write_html,
-    ".json": _write_json,
-    ".md": _write_markdown,
-}
-
-
-@cache
-def _template() -> Template:
-    loader = PackageLoader("polarity.evaluation", "templates")
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("assessment.html.j2")
 
 
 def _headline(found: Assessment) -> str:
@@ -190,12 +123,12 @@ def _origin(about: About) -> str:
     )
 
 
-def _tables(found: Assessment) -> list[_Table]:
+def _sheets(found: Assessment) -> list[Sheet]:
     evaluation = found.evaluation
-    tables = [
-        _Table("Measures", ("measure", "value", "95 %"), _measures(found)),
-        _Table("Each label", ("label", "precision", "recall", "F1", "support"), _labels(found)),
-        _Table(
+    sheets = [
+        Sheet("Measures", ("measure", "value", "95 %"), _measures(found)),
+        Sheet("Each label", ("label", "precision", "recall", "F1", "support"), _labels(found)),
+        Sheet(
             "Confusion",
             ("gold \\ predicted", *evaluation.predicted),
             [
@@ -205,9 +138,16 @@ def _tables(found: Assessment) -> list[_Table]:
         ),
         _slices_table("By length", found.by_length),
         _slices_table("By confidence", found.by_confidence),
-        _Table("Decided by", ("by", "rows"), [(by, f"{n:,}") for by, n in evaluation.decided_by.items()]),
+        Sheet("Decided by", ("by", "rows"), [(by, f"{n:,}") for by, n in evaluation.decided_by.items()]),
+        Sheet(
+            "The worst mistakes",
+            ("id", "text", "gold", "predicted", "confidence"),
+            [_mistake(row) for row in found.mistakes],
+            foreign=("id", "text"),
+            note="Wrong labels, the surest first.",
+        ),
     ]
-    return [part for part in tables if part.rows]
+    return [sheet for sheet in sheets if sheet.rows]
 
 
 def _measures(found: Assessment) -> list[tuple[str, str, str]]:
@@ -238,6 +178,11 @@ def _cell(interval: Interval | None) -> str:
     return f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})" if interval else "undefined"
 
 
-def _slices_table(title: str, slices: Sequence[Slice]) -> _Table:
+def _mistake(row: Mistake) -> tuple[str, ...]:
+    confidence = "-" if row.confidence is None else f"{row.confidence:.3f}"
+    return row.id, row.text, row.gold, row.predicted, confidence
+
+
+def _slices_table(title: str, slices: Sequence[Slice]) -> Sheet:
     rows = [(part.name, f"{part.n:,}", _cell(part.accuracy)) for part in slices]
-    return _Table(title, ("slice", "rows", "accuracy"), rows)
+    return Sheet(title, ("slice", "rows", "accuracy"), rows)

@@ -1,37 +1,56 @@
-"""Tables of measurements: on a terminal, and in Markdown."""
+"""A table of measurements, the same on a terminal, in Markdown and on a page."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from rich.table import Table
 
-from polarity.pages.markdown import table
-from polarity.pages.terminal import harmless
+from polarity.pages.markdown import escaped, quoted, table
+from polarity.pages.terminal import harmless, shortened
 
 
 class Sheet(NamedTuple):
-    """A table before it is drawn; every row is as long as the header."""
+    """A table before it is drawn; every row is as long as the header, and every cell is plain text.
+
+    `foreign` names the columns that hold what others wrote, as a text or an id: a terminal shows the
+    beginning of it, Markdown shows it as code. `note` says what the table shows.
+    """
 
     title: str
     header: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
+    foreign: tuple[str, ...] = ()
+    note: str = ""
 
     def on_terminal(self) -> Table:
         """Draw it for rich."""
-        drawn = Table(*self.header, title=self.title)
+        drawn = Table(*map(harmless, self.header), title=harmless(self.title))
+        shown = [shortened if name in self.foreign else harmless for name in self.header]
         for row in self.rows:
-            drawn.add_row(*map(harmless, row))
+            drawn.add_row(*(show(cell) for show, cell in zip(shown, row, strict=True)))
         return drawn
 
     def in_markdown(self) -> str:
-        r"""Draw it in Markdown, under its title.
+        r"""Draw it in Markdown, under its title, which stands alone where there are no rows.
 
-        >>> print(Sheet("Sides", ("who", "n"), [("a|b", "2")]).in_markdown())
+        >>> print(Sheet("Sides", ("who", "text"), [("a|b", "a|b")], foreign=("text",)).in_markdown())
         ## Sides
         <BLANKLINE>
-        | who | n |
+        | who | text |
         | --- | --- |
-        | a\|b | 2 |
+        | a&#124;b | `a\|b` |
         <BLANKLINE>
         """
-        return "\n".join([f"## {self.title}", "", *table(self.header, self.rows), ""])
+        note = [escaped(self.note), ""] if self.note else []
+        lines = [*self.markdown_lines(), ""] if self.rows else []
+        return "\n".join([f"## {escaped(self.title)}", "", *note, *lines])
+
+    def markdown_lines(self) -> list[str]:
+        """Draw the table alone in Markdown, line by line."""
+        shown = [_quoted if name in self.foreign else escaped for name in self.header]
+        rows = [[show(cell) for show, cell in zip(shown, row, strict=True)] for row in self.rows]
+        return list(table([escaped(name) for name in self.header], rows))
+
+
+def _quoted(text: str) -> str:
+    return quoted(harmless(text))

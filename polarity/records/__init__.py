@@ -8,7 +8,7 @@ from polarity.records.choosing import expanded, sampled
 from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, format_of
 from polarity.records.gold import GoldRow, check_gold, gold_rows, read_checked
 from polarity.records.hashing import file_hash
-from polarity.records.placing import beside, check_output, paths_of, replacing, replacing_all
+from polarity.records.placing import beside, check_place, paths_of, replacing, replacing_all
 from polarity.records.reading import DEFAULT_COLUMNS, Columns, Record, json_value, read, text_problem
 from polarity.records.writing import defused, write, write_csv
 
@@ -22,7 +22,7 @@ __all__ = [
     "Record",
     "beside",
     "check_gold",
-    "check_output",
+    "check_place",
     "defused",
     "expanded",
     "file_hash",

@@ -3,6 +3,7 @@
 import fcntl
 import io
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from glob import escape
@@ -21,11 +22,12 @@ def paths_of(named: str | Path | Sequence[str | Path]) -> list[Path]:
     return [Path(one) for one in ([named] if isinstance(named, (str, Path)) else named)]
 
 
-def check_output(path: Path, inputs: Sequence[Path] = ()) -> None:
-    """Make sure that an output can be put in its place: before any model is asked, not after.
+def check_place(path: Path, inputs: Sequence[Path] = ()) -> None:
+    """Make sure that a file can be put at `path`: before any model is asked, not after.
 
     Raises:
-        RecordError: its folder is missing, it is a folder itself, or one of the inputs.
+        RecordError: its folder is missing or nothing can be written into it, it is a folder itself, or
+            it is one of the inputs, which would be lost.
     """
     if not path.parent.is_dir():
         raise RecordError(f"cannot be written: no such folder: {str(path.parent)!r}", path=path)
@@ -33,6 +35,8 @@ def check_output(path: Path, inputs: Sequence[Path] = ()) -> None:
         raise RecordError("cannot be written: is a folder", path=path)
     if path.resolve() in {read.resolve() for read in inputs}:
         raise RecordError("cannot be written: it is read, and would be lost", path=path)
+    with _writing(path), tempfile.TemporaryFile(dir=path.parent):
+        pass
 
 
 @contextmanager

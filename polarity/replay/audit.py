@@ -17,8 +17,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 from polarity.classifier import replay
 from polarity.contract import Contract
 from polarity.errors import RecordError
-from polarity.stored import outcome_object, printable, raw_from, read_object, shaped
-from polarity.types import ContractRef, Decision, Outcome, RawOutput, Result, decided_by
+from polarity.stored import raw_from, read_object, shaped, shown_object
+from polarity.types import ContractRef, Decision, RawOutput, Result, decided_by
 
 ASKED: Final[Mapping[str, Sequence[set[str]]]] = {
     "bert": [{"bert"}],
@@ -26,7 +26,6 @@ ASKED: Final[Mapping[str, Sequence[set[str]]]] = {
     "both": [{"bert", "llm"}],
 }
 DECISION: Final = ("label", "confidence", "scores", "decided_by")
-OUTCOME: Final = ("kind", "label", "rule", "reason", "span", "scores", "coverage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,29 +131,23 @@ def _differences(stored: StoredResult, replayed: Result) -> list[Difference]:
     now = _fields(
         {"decided_by": decided_by(replayed)}
         | (_decision(replayed) if isinstance(replayed, Decision) else {}),
-        {name: _outcome(answer.outcome) for name, answer in replayed.answers.items()},
+        {name: shown_object(answer.outcome) for name, answer in replayed.answers.items()},
     )
-    return [Difference(field, said, now[field]) for field, said in stored.said.items() if said != now[field]]
+    both = [(field, stored.said.get(field), now.get(field)) for field in {**stored.said, **now}]
+    return [Difference(*found) for found in both if found[1] != found[2]]
 
 
 def _fields(result: Mapping[str, Any], outcomes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Name every field that is held against a replay by its place; what does not apply is None."""
+    """Name every field that is held against a replay by its place."""
     fields = {name: result.get(name) for name in DECISION}
     for backend, outcome in outcomes.items():
-        fields |= {f"answers.{backend}.{name}": outcome.get(name) for name in OUTCOME}
+        fields |= {f"answers.{backend}.{name}": value for name, value in outcome.items()}
     return fields
 
 
 def _decision(decision: Decision) -> dict[str, Any]:
     scores = dict(decision.scores) if decision.scores else None
     return {"label": decision.label, "confidence": decision.confidence, "scores": scores}
-
-
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    """One outcome as the endpoint spells it: without what UTF-8 cannot hold."""
-    spelled = outcome_object(outcome)
-    span = spelled["span"]
-    return spelled | {"span": span and span | {"text": printable(span["text"])}}
 
 
 class _Strict(BaseModel):

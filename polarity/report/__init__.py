@@ -5,10 +5,11 @@ from polarity.report.compare import Comparison, compare
 from polarity.report.content import Report, Subject
 from polarity.report.gates import check_bounds
 from polarity.report.pairing import pair_of
-from polarity.report.writing import check_suffix, write_reports
+from polarity.report.writing import SUFFIXES, write_reports
 from polarity.stored import Side
 
 __all__ = [
+    "SUFFIXES",
     "Column",
     "Comparison",
     "Report",
@@ -16,7 +17,6 @@ __all__ = [
     "Subject",
     "check_bounds",
     "check_columns",
-    "check_suffix",
     "compare",
     "pair_of",
     "write_reports",

@@ -8,6 +8,7 @@ from polarity.contract import Contract
 from polarity.contract.canonical import Refused
 from polarity.contract.unwrapping import unwrap
 from polarity.pages import meanings
+from polarity.pages.invisible import message_text, visible
 from polarity.report import wording
 from polarity.report.content import Report
 from polarity.types import (
@@ -88,7 +89,7 @@ def slice_name(of: str, name: str) -> str:
     >>> slice_name("length", "1 to 5 words")
     'length: 1 to 5 words'
     """
-    return " ".join(f"{wording.message_text(of)}: {wording.message_text(name)}".split("\n"))
+    return " ".join(f"{message_text(of)}: {message_text(name)}".split("\n"))
 
 
 def card_of(pair: Pair, report: Report) -> Card:
@@ -96,9 +97,9 @@ def card_of(pair: Pair, report: Report) -> Card:
     found = severity(pair, report.subject.contract.labels)
     slices = slices_of(pair, report.subject.sides, report.subject.columns)
     return Card(
-        id=wording.message_text(pair.id),
-        place=wording.message_text(pair.place),
-        text=wording.message_text(pair.text),
+        id=message_text(pair.id),
+        place=message_text(pair.place),
+        text=message_text(pair.text),
         tag=SPOKEN[found],
         gold=pair.gold,
         decision=pair.result.label if isinstance(pair.result, Decision) else None,
@@ -136,7 +137,7 @@ def _side(answer: Answer, title: str, contract: Contract) -> SideView:
         highlight=_highlight(answer, contract),
         bars=_bars(outcome),
         coverage=None if isinstance(outcome, Failure) else outcome.coverage,
-        said=wording.visible(raw.text) if isinstance(raw, Completion) else None,
+        said=visible(raw.text) if isinstance(raw, Completion) else None,
         candidates=_candidates(raw) if isinstance(raw, Scores) and raw.source == "logprobs" else [],
     )
 
@@ -146,7 +147,7 @@ def _why(outcome: Outcome) -> str:
         case Unmapped(reason=reason):
             return meanings.UNMAPPED[reason]
         case Failure(reason=reason, detail=detail):
-            return f"{meanings.FAILURES[reason]} {wording.visible(detail)}".strip()
+            return f"{meanings.FAILURES[reason]} {visible(detail)}".strip()
         case Abstention():
             return "The model declined to choose."
         case Verdict():
@@ -176,4 +177,4 @@ def _bars(outcome: Outcome) -> list[Bar]:
 def _candidates(raw: Scores) -> list[tuple[str, float]]:
     """The likeliest first words of the answer: what the model wanted to say."""
     likeliest = sorted(raw.probabilities.items(), key=lambda item: item[1], reverse=True)
-    return [(wording.visible(token), share) for token, share in likeliest[:CANDIDATES]]
+    return [(visible(token), share) for token, share in likeliest[:CANDIDATES]]

@@ -15,11 +15,11 @@ from polarity.asking.questions import NOTHING, Said, questions
 from polarity.comparison import Pair
 from polarity.contract import Contract, load_contract
 from polarity.errors import RecordError, SettingsError
+from polarity.pages.writing import check_outputs
 from polarity.records import (
     DEFAULT_COLUMNS,
     Columns,
     Record,
-    check_output,
     expanded,
     paths_of,
     read_checked,
@@ -29,7 +29,7 @@ from polarity.report.columns import Column, check_columns
 from polarity.report.content import Report, Subject
 from polarity.report.gates import check_bounds
 from polarity.report.pairing import pair_of
-from polarity.report.writing import check_suffix, write_reports
+from polarity.report.writing import SUFFIXES, write_reports
 from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Bound
 from polarity.stored import Side
@@ -137,9 +137,7 @@ def compare(
     settings = comparison.settings(settings or load_settings())
     check_bounds(bounds, comparison.names)
     paths, outputs = expanded([str(path) for path in paths_of(sources)]), paths_of(out)
-    for path in outputs:
-        check_suffix(path)
-        check_output(path, paths)
+    check_outputs(outputs, SUFFIXES, paths)
     contract = load_contract(settings.contract)
     subject = partial(_subject, settings, comparison, bounds, _name(paths), contract)
     pairs = partial(_pairs, comparison=comparison, contract=contract, on_pairs=on_pairs)

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from polarity.comparison import AgainstGold, Estimate, Gap, Noise, Oracle, Slice, Summary
 from polarity.report.wording import start
+from polarity.statistics.enough import FOR_A_DIRECTION
 
 SIGNIFICANT = 0.05
-FEWEST_DIFFERING = 25  # of fewer, chi-square says too much
 
 
 class Figure(NamedTuple):
@@ -72,7 +72,7 @@ def lean(summary: Summary, left: str, right: str) -> list[str]:
             f"Of the model disagreements, {summary.opposite:,} are opposite labels and {shifts:,} are shifts "
             "to or from the middle."
         )
-    if summary.model_disagreements < FEWEST_DIFFERING:
+    if summary.model_disagreements < FOR_A_DIRECTION:
         return sentences
     if (p := summary.marginal_shift.p) is not None:
         habit = "lean to different labels" if p < SIGNIFICANT else "are not shown to lean to different labels"

@@ -1,19 +1,21 @@
-"""Is the agreement good enough? One judgement, which the headline, every format and the exit status share."""
+"""Is the agreement good enough? `disagreement=0.1`, `accuracy.llm=0.85` and others, held against a summary.
+
+One judgement, which the headline, every format and the exit status share.
+"""
 
 from collections.abc import Iterator, Sequence
 
 from polarity.comparison import Summary
+from polarity.statistics.enough import too_many_failures
 from polarity.statistics.gates import (
     CORRELATION,
-    SHARE,
     Bound,
     Judgement,
     Measure,
-    Range,
+    Measured,
     check_known,
     held,
     judged,
-    too_many_failures,
 )
 
 DECISION = "decision"
@@ -23,16 +25,19 @@ OF_A_SIDE = ("unmapped",)
 AGAINST_GOLD = ("accuracy", "macro_f1")
 
 
-def measure_ranges(sides: Sequence[str]) -> dict[str, Range]:
-    """List what a report can be gated on, each with its least and greatest value; `sides` are named.
+def measured(sides: Sequence[str]) -> list[Measured]:
+    """List what a report can be gated on; `sides` are named.
 
-    >>> list(measure_ranges(["bert", "llm"]))[7:11]
-    ['unmapped.bert', 'unmapped.llm', 'accuracy.bert', 'accuracy.llm']
+    >>> [each.form for each in measured(["bert", "llm"])][7:9]
+    ['unmapped.(bert|llm)', 'accuracy.(bert|llm|decision)']
     """
-    unmapped = [f"{kind}.{side}" for kind in OF_A_SIDE for side in sides]
-    graded = [f"{kind}.{who}" for kind in AGAINST_GOLD for who in (*sides, *_deciding(sides))]
-    beyond_chance = dict.fromkeys(BEYOND_CHANCE, CORRELATION)
-    return dict.fromkeys(SHARES, SHARE) | beyond_chance | dict.fromkeys([*unmapped, *graded], SHARE)
+    graded = (*sides, *_deciding(sides))
+    return [
+        *(Measured(name) for name in SHARES),
+        *(Measured(name, CORRELATION) for name in BEYOND_CHANCE),
+        *(Measured(name, sides=tuple(sides)) for name in OF_A_SIDE),
+        *(Measured(name, sides=graded) for name in AGAINST_GOLD),
+    ]
 
 
 def _deciding(sides: Sequence[str]) -> tuple[str, ...]:
@@ -46,7 +51,7 @@ def check_bounds(bounds: Sequence[Bound], sides: Sequence[str]) -> None:
     Raises:
         SettingsError: one is not; names those there are.
     """
-    check_known(bounds, measure_ranges(sides))
+    check_known(bounds, measured(sides))
 
 
 def measures(summary: Summary, sides: tuple[str, str]) -> dict[str, Measure]:

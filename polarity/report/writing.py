@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Protocol, TextIO
 
 from polarity.comparison import Pair, Tally
-from polarity.errors import RecordError
-from polarity.records import replacing_all
+from polarity.pages.writing import writing
 from polarity.report.content import Report, Subject
 from polarity.report.examples import MOST, Gallery
 from polarity.report.formats import csv, html, json, junit, markdown
@@ -32,17 +31,7 @@ WRITERS: Mapping[str, Callable[[TextIO, Report], None]] = {
     ".md": markdown.write,
     ".xml": junit.write,
 }
-
-
-def check_suffix(path: Path) -> None:
-    """Make sure that a report can be written as `path`: before any model is asked, not after.
-
-    Raises:
-        RecordError: no format has this suffix; names those that are known.
-    """
-    if path.suffix.lower() not in {*STREAMS, *WRITERS}:
-        known = ", ".join(sorted({*STREAMS, *WRITERS}))
-        raise RecordError(f"unknown suffix {path.suffix!r}; known: {known}", path=path)
+SUFFIXES = (*STREAMS, *WRITERS)
 
 
 def write_reports(
@@ -56,17 +45,13 @@ def write_reports(
     Raises:
         RecordError: a suffix is unknown or a file cannot be written. What `pairs` raises comes through.
     """
-    for path in paths:
-        check_suffix(path)
-    places = {path.resolve(): path for path in paths}.values()  # a file that is named twice is written once
     tally, gallery = Tally(subject.contract.labels, subject.sides, subject.columns), Gallery(most)
     with ExitStack() as stack:
-        files = stack.enter_context(replacing_all(list(places)))
-        opened = [(path, path.suffix.lower(), file) for path, file in zip(places, files, strict=True)]
+        outputs = stack.enter_context(writing(paths, SUFFIXES))
         streams = [
-            stack.enter_context(STREAMS[suffix](file, path, subject))
-            for path, suffix, file in opened
-            if suffix in STREAMS
+            stack.enter_context(STREAMS[output.suffix](output.file, output.path, subject))
+            for output in outputs
+            if output.suffix in STREAMS
         ]
         for pair in pairs:
             gallery.add(pair, tally.add(pair))
@@ -75,7 +60,7 @@ def write_reports(
         report = Report(subject=subject, summary=tally.summary(), examples=gallery.examples())
         for stream in streams:
             stream.finish(report)
-        for _, suffix, file in opened:
-            if suffix in WRITERS:
-                WRITERS[suffix](file, report)
+        for output in outputs:
+            if output.suffix in WRITERS:
+                WRITERS[output.suffix](output.file, report)
     return report

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from polarity.types import FailureReason, FinishReason, ScoresSource, UnmappedReason
+from polarity.stored import ShownOutcome, ShownRaw
+from polarity.types import FailureReason, UnmappedReason
 
 Reason = Literal["abstained", UnmappedReason, FailureReason]
 State = Literal["ready", FailureReason]
@@ -53,14 +54,6 @@ class PolarityRequest(BaseModel):
     )
 
 
-class SpanView(_Part):
-    """Half-open character range of the canonical text, and what stands there."""
-
-    start: int
-    end: int
-    text: str
-
-
 class UsageView(_Part):
     """Tokens that were read and written, over all backends that were asked."""
 
@@ -69,81 +62,16 @@ class UsageView(_Part):
     total_tokens: int
 
 
-class ScoresView(_Part):
-    """A backend's raw output: a distribution."""
-
-    kind: Literal["scores"] = "scores"
-    source: ScoresSource
-    probabilities: dict[str, float | None] = Field(description="Null where the backend gave no number.")
-    tokens: int
-    truncated: bool
-
-
-class CompletionView(_Part):
-    """A backend's raw output: free text."""
-
-    kind: Literal["completion"] = "completion"
-    text: str
-    finish_reason: FinishReason
-    refusal: str | None
-    truncated: bool
-
-
-class FailureView(_Part):
-    """No answer. Both a raw output and an outcome: nothing was said, so there is nothing to read.
-
-    What went wrong in detail may name addresses and paths: the service's log has it.
-    """
-
-    kind: Literal["failure"] = "failure"
-    reason: FailureReason
-
-
-class VerdictView(_Part):
-    """A label was stated."""
-
-    kind: Literal["verdict"] = "verdict"
-    label: str
-    rule: str = Field(description="The id of the rule that fired.", examples=["modified/mostly"])
-    span: SpanView | None
-    scores: dict[str, float] | None
-    coverage: float | None = Field(description="Probability mass on any label word before normalising.")
-
-
-class AbstentionView(_Part):
-    """The model declined to choose."""
-
-    kind: Literal["abstention"] = "abstention"
-    rule: str
-    span: SpanView | None
-    coverage: float | None
-
-
-class UnmappedView(_Part):
-    """No declared rule accounts for the answer."""
-
-    kind: Literal["unmapped"] = "unmapped"
-    reason: UnmappedReason
-    span: SpanView | None
-    coverage: float | None
-
-
-RawView = Annotated[ScoresView | CompletionView | FailureView, Field(discriminator="kind")]
-OutcomeView = Annotated[
-    VerdictView | AbstentionView | UnmappedView | FailureView, Field(discriminator="kind")
-]
-
-
 class AnswerView(_Part):
     """What one backend said of one text, and what the contract read in it."""
 
-    raw: RawView
+    raw: ShownRaw
     exact: str | None = Field(
         default=None,
         description="The raw output as ASCII JSON, only where it holds lone surrogates: `raw` replaces them.",
         exclude_if=lambda exact: exact is None,
     )
-    outcome: OutcomeView
+    outcome: ShownOutcome
 
 
 class ResultView(_Part):

@@ -1,43 +1,14 @@
 """Decisions -> response: what the classifier gave, in the documented form."""
 
-import json
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from polarity.classifier import Classifier
-from polarity.service.schemas import (
-    AbstentionView,
-    AnswerView,
-    CompletionView,
-    ContractView,
-    FailureView,
-    OutcomeView,
-    PolarityResponse,
-    RawView,
-    ResultView,
-    ScoresView,
-    SpanView,
-    UnmappedView,
-    UsageView,
-    VerdictView,
-)
-from polarity.stored import finite, printable, raw_object
-from polarity.types import (
-    Abstention,
-    Answer,
-    Completion,
-    Decision,
-    Failure,
-    Outcome,
-    RawOutput,
-    Scores,
-    Span,
-    Unmapped,
-    Usage,
-    Verdict,
-)
+from polarity.service.schemas import AnswerView, ContractView, PolarityResponse, ResultView, UsageView
+from polarity.stored import exact
+from polarity.types import Answer, Decision, Failure, RawOutput, Scores, Usage
 
 
 def response_of(
@@ -97,6 +68,7 @@ def _tokens(answers: Mapping[str, Answer]) -> int | None:
 def usage_view(raws: Iterable[RawOutput]) -> UsageView:
     """Sum the tokens of several raw outputs.
 
+    >>> from polarity.types import Completion
     >>> usage_view([Completion(text="fine", usage=Usage(20, 2)), Failure(reason="timeout")]).total_tokens
     22
     """
@@ -122,70 +94,4 @@ def answers_view(answers: Mapping[str, Answer]) -> dict[str, AnswerView]:
 
 def answer_view(answer: Answer) -> AnswerView:
     """Show what one backend said and what was read in it."""
-    return AnswerView(
-        raw=raw_view(answer.raw), exact=_exact(answer.raw), outcome=outcome_view(answer.outcome)
-    )
-
-
-def _exact(raw: RawOutput) -> str | None:
-    """Spell out, where UTF-8 cannot hold it, what the mapper read: without it no one could replay it."""
-    if isinstance(raw, Failure):
-        return None
-    stored = raw_object(raw)
-    try:
-        json.dumps(stored, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return json.dumps(stored)
-    return None
-
-
-def raw_view(raw: RawOutput) -> RawView:
-    """Show a raw output."""
-    match raw:
-        case Scores():
-            return ScoresView(
-                source=raw.source,
-                probabilities={printable(name): finite(p) for name, p in raw.probabilities.items()},
-                tokens=raw.tokens,
-                truncated=raw.truncated,
-            )
-        case Completion():
-            return CompletionView(
-                text=printable(raw.text),
-                finish_reason=raw.finish_reason,
-                refusal=printable(raw.refusal) if raw.refusal is not None else None,
-                truncated=raw.truncated,
-            )
-        case Failure():
-            return failure_view(raw)
-
-
-def outcome_view(outcome: Outcome) -> OutcomeView:
-    """Show an outcome."""
-    match outcome:
-        case Verdict():
-            return VerdictView(
-                label=outcome.label,
-                rule=outcome.rule,
-                span=span_view(outcome.span),
-                scores=dict(outcome.scores) if outcome.scores else None,
-                coverage=outcome.coverage,
-            )
-        case Abstention():
-            return AbstentionView(rule=outcome.rule, span=span_view(outcome.span), coverage=outcome.coverage)
-        case Unmapped():
-            return UnmappedView(
-                reason=outcome.reason, span=span_view(outcome.span), coverage=outcome.coverage
-            )
-        case Failure():
-            return failure_view(outcome)
-
-
-def failure_view(failure: Failure) -> FailureView:
-    """Show a failure, without its detail: that may name an address or a path."""
-    return FailureView(reason=failure.reason)
-
-
-def span_view(span: Span | None) -> SpanView | None:
-    """Show a span, if there is one."""
-    return SpanView(start=span.start, end=span.end, text=printable(span.text)) if span else None
+    return AnswerView(raw=answer.raw, exact=exact(answer.raw), outcome=answer.outcome)

@@ -1,5 +1,9 @@
 """Gates: a measure held against a bound, and whether enough is known to hold it.
 
+Every command spells them alike: `--fail-under` or `--fail-over` with `MEASURE[.SIDE][.PART]=VALUE`. A
+side is who or what is measured, where there are several: a backend, the decision, the old checkpoint. A
+part is a label, a capability, a data file. Which there are, each room says in its own `gates`.
+
 A gate passes, fails, or is inconclusive: where too little is known, nothing is shown either way.
 """
 
@@ -9,23 +13,67 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
 from polarity.errors import SettingsError
+from polarity.statistics.enough import FOR_A_GATE
 
-FEWEST = 100  # texts to judge a share by: with fewer, its 95 % interval may be wider than 19 points
-Side = Literal["under", "over"]
+FORM = "MEASURE[.SIDE][.PART]=VALUE"
+Fails = Literal["under", "over"]
 GateStatus = Literal["passed", "failed", "inconclusive"]
 WORST_FIRST: tuple[GateStatus, ...] = ("failed", "inconclusive")
 Range = tuple[float, float]
 SHARE: Range = (0.0, 1.0)
 CORRELATION: Range = (-1.0, 1.0)
+DIFFERENCE: Range = (-1.0, 1.0)  # of two shares
+CALIBRATION: Mapping[str, Range] = {"ece": SHARE, "brier": (0.0, 2.0), "nll": (0.0, math.inf)}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What can be gated on: a measure by name, its least and greatest value, of whom and of what.
+
+    Where there are `sides`, one must be named. One of the `parts` may be; it must, where the measure is
+    not also one of the `whole`.
+    """
+
+    name: str
+    range: Range = SHARE
+    sides: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    whole: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Spell every measure of this name.
+
+        >>> Measured("pass_rate", sides=("bert", "llm"), parts=("negation",)).names
+        ('pass_rate.bert', 'pass_rate.bert.negation', 'pass_rate.llm', 'pass_rate.llm.negation')
+        """
+        return tuple(map(".".join, self.spelled))
+
+    @property
+    def spelled(self) -> tuple[tuple[str, ...], ...]:
+        """Give each name as its one to three words, which may hold dots themselves."""
+        heads: Sequence[tuple[str, ...]] = [(side,) for side in self.sides] or [()]
+        tails = [*([()] if self.whole else []), *((part,) for part in self.parts)]
+        return tuple((self.name, *head, *tail) for head in heads for tail in tails)
+
+    @property
+    def form(self) -> str:
+        """Spell all of them at once.
+
+        >>> Measured("pass_rate", sides=("bert", "llm"), parts=("negation", "names")).form
+        'pass_rate.(bert|llm)[.(negation|names)]'
+        """
+        sides, parts = (f".({'|'.join(names)})" if names else "" for names in (self.sides, self.parts))
+        return f"{self.name}{sides}{f'[{parts}]' if parts and self.whole else parts}"
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A measure by name, the value it is held against, and the side on which it fails."""
+    """A measure by its dotted name, the value it is held against, and where it fails: under or over it."""
 
     measure: str
     value: float
-    fails: Side
+    fails: Fails
 
     def is_kept(self, found: float) -> bool:
         """Say whether `found` is on the right side; the value itself is."""
@@ -33,10 +81,14 @@ class Bound:
 
 
 class Measure(NamedTuple):
-    """A value and the number of texts it rests on; None where it is undefined."""
+    """A value, None where it is undefined, and the number of rows it rests on.
+
+    With fewer rows than `fewest` it says nothing.
+    """
 
     value: float | None
     n: int
+    fewest: int = FOR_A_GATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +135,8 @@ class Judgement:
         return {"status": self.status, "reason": self.reason, "gates": gates}
 
 
-def parsed(text: str, fails: Side) -> Bound:
-    """Read `METRIC=VALUE`.
+def parsed(text: str, fails: Fails) -> Bound:
+    """Read `MEASURE[.SIDE][.PART]=VALUE`.
 
     >>> parsed("accuracy=0.9", "under")
     Bound(measure='accuracy', value=0.9, fails='under')
@@ -94,7 +146,7 @@ def parsed(text: str, fails: Side) -> Bound:
     """
     name, equals, value = text.rpartition("=")
     if not equals:
-        raise SettingsError(f"--fail-{fails} {text!r} is not METRIC=VALUE")
+        raise SettingsError(f"--fail-{fails} {text!r} is not {FORM}")
     try:
         number = float(value)
     except ValueError:
@@ -111,33 +163,53 @@ def parsed_all(under: Iterable[str], over: Iterable[str]) -> list[Bound]:
     ['under', 'over']
 
     Raises:
-        SettingsError: one has another form than `METRIC=VALUE`.
+        SettingsError: one has another form than `MEASURE[.SIDE][.PART]=VALUE`.
     """
     return [*(parsed(text, "under") for text in under), *(parsed(text, "over") for text in over)]
 
 
-def check_known(bounds: Sequence[Bound], known: Mapping[str, Range]) -> None:
+def ranges_of(measured: Iterable[Measured]) -> dict[str, Range]:
+    """Give every dotted name with its least and greatest value.
+
+    >>> ranges_of([Measured("kappa", CORRELATION), Measured("f1", parts=("POSITIVE",), whole=False)])
+    {'kappa': (-1.0, 1.0), 'f1.POSITIVE': (0.0, 1.0)}
+    """
+    return {name: each.range for each in measured for name in each.names}
+
+
+def check_known(bounds: Sequence[Bound], measured: Sequence[Measured]) -> None:
     """Make sure that every bound is on a measure there is, and in its range: before any model is asked.
 
-    `known` gives the least and the greatest value of each measure.
-
     Raises:
-        SettingsError: one is not; names those there are.
+        SettingsError: one is not; names those there are, or the one that was meant.
     """
+    known = ranges_of(measured)
     for bound in bounds:
         option = f"--fail-{bound.fails}"
         if bound.measure not in known:
-            raise SettingsError(f"{option}: no measure {bound.measure!r}; known: {', '.join(known)}")
+            raise SettingsError(f"{option}: no measure {bound.measure!r}; {_meant(bound.measure, measured)}")
         low, high = known[bound.measure]
         if not low <= bound.value <= high:
             between = f"at least {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
             raise SettingsError(f"{option} {bound.measure}={bound.value:g}: {bound.measure} is {between}")
 
 
-def held(bound: Bound, found: Measure, *, rows: str, fewest: int = FEWEST) -> Gate:
+def _meant(name: str, measured: Sequence[Measured]) -> str:
+    """Name the measures with all words of a name that there is not, in whatever order; or else all."""
+    words = set(name.split("."))
+    spelled = [known for each in measured for known in each.spelled]
+    close = [known for known in spelled if words <= set(".".join(known).split("."))]
+    if close:
+        shortest = min(map(len, close))
+        return f"it is {' or '.join('.'.join(known) for known in close if len(known) == shortest)}"
+    alike = [each for each in measured if each.name == name.partition(".")[0]]
+    return f"known: {', '.join(each.form for each in alike or measured)}"
+
+
+def held(bound: Bound, found: Measure, *, rows: str) -> Gate:
     """Hold what was found against a bound; `rows` is what `n` counts, as "messages".
 
-    Inconclusive where it is undefined, or rests on fewer than `fewest` rows.
+    Inconclusive where it is undefined, or rests on too few rows.
 
     >>> held(Bound("accuracy", 0.9, "under"), Measure(0.85, 200), rows="messages").reason
     'accuracy 0.8500 is under 0.9000'
@@ -146,8 +218,8 @@ def held(bound: Bound, found: Measure, *, rows: str, fewest: int = FEWEST) -> Ga
     status: GateStatus = "inconclusive"
     if value is None:
         reason = f"{name} is undefined for these {rows}"
-    elif found.n < fewest:
-        reason = f"{name} rests on {found.n:,} {rows}, fewer than {fewest}"
+    elif found.n < found.fewest:
+        reason = f"{name} rests on {found.n:,} {rows}, fewer than {found.fewest}"
     else:
         kept = bound.is_kept(value)
         status = "passed" if kept else "failed"
@@ -171,14 +243,3 @@ def judged(gates: Sequence[Gate], too_little: str | None = None) -> Judgement:
     return Judgement(
         status=status, reason="; ".join(open_ones or kept) or "no gate was set", gates=tuple(gates)
     )
-
-
-def too_many_failures(n: int, failed: int) -> bool:
-    """Say whether too little is known to judge: there are no rows, or more than half of `n` failed.
-
-    Every gate asks this first; a run for which it holds is inconclusive.
-
-    >>> too_many_failures(0, 0), too_many_failures(10, 5), too_many_failures(10, 6)
-    (True, False, True)
-    """
-    return not n or 2 * failed > n

@@ -1,20 +1,25 @@
 """Stored answers, written and read: what lets anyone replay them without asking a model."""
 
-from polarity.stored.outputs import finite, outcome_object, printable, raw_from, raw_object
+from polarity.stored.forms import finite
+from polarity.stored.outputs import outcome_from, raw_from, spelled
 from polarity.stored.reading import read_object, shaped
 from polarity.stored.reports import Origin, Row, Side, StoredReport, read_report
+from polarity.stored.shown import ShownOutcome, ShownRaw, exact, shown_object
 
 __all__ = [
     "Origin",
     "Row",
+    "ShownOutcome",
+    "ShownRaw",
     "Side",
     "StoredReport",
+    "exact",
     "finite",
-    "outcome_object",
-    "printable",
+    "outcome_from",
     "raw_from",
-    "raw_object",
     "read_object",
     "read_report",
     "shaped",
+    "shown_object",
+    "spelled",
 ]

@@ -1,65 +1,45 @@
-"""Raw outputs and outcomes as plain values, and raw outputs back again.
+"""Raw outputs and outcomes as plain values, and back again.
 
-There is one form, wherever they are stored: in a JSON report, and in an explained response of the
-endpoint, which leaves out only what no mapper and no policy reads. Numbers come back exactly:
-Python writes a float so that reading gives the same one.
+There is one spelling, wherever they stand: in a JSON report, in the folder of a run, on the command line,
+and in an explained response of the endpoint, which only leaves out what no mapper and no policy reads.
+Numbers come back exactly: Python writes a float so that reading gives the same one.
 """
 
-import math
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter
+from pydantic import TypeAdapter
 
+from polarity.stored.forms import MEMBERS, OUTCOMES, RAW_OUTPUTS, STORED_FORMS, Kind, one_of
 from polarity.stored.reading import shaped
-from polarity.types import (
-    Abstention,
-    Completion,
-    Failure,
-    FailureReason,
-    FinishReason,
-    Outcome,
-    RawOutput,
-    Scores,
-    ScoresSource,
-    Unmapped,
-    Usage,
-    Verdict,
-)
+from polarity.types import ContractRef, Failure, Outcome, RawOutput
 
-KINDS: Final[Mapping[str, type[RawOutput]]] = {
-    "scores": Scores,
-    "completion": Completion,
-    "failure": Failure,
-}
+RAW_FORM: Final[TypeAdapter[Any]] = TypeAdapter(one_of([STORED_FORMS[kind] for kind in RAW_OUTPUTS]))
+OUTCOME_FORM: Final[TypeAdapter[Any]] = TypeAdapter(one_of([STORED_FORMS[kind] for kind in OUTCOMES]))
+KINDS: Final[Mapping[str, Kind]] = {kind.kind: kind for kind in MEMBERS}
+OUTCOME_MEMBERS: Final = frozenset(member.name for kind in OUTCOMES for member in MEMBERS[kind])
 
 
-def raw_object(raw: RawOutput) -> dict[str, Any]:
-    """One raw output with all its fields: enough to map it again by another contract.
+def spelled(value: RawOutput | Outcome) -> dict[str, Any]:
+    """One raw output or outcome with all the fields of its kind.
 
-    JSON has neither infinity nor NaN: such a probability becomes None.
+    A raw output is whole: enough to map it again by another contract. An outcome is without the contract by
+    which it was read; a report or a response names that once. JSON has neither infinity nor NaN: such a
+    number becomes None.
 
-    >>> raw_object(Failure(reason="timeout"))
+    >>> spelled(Failure(reason="timeout"))
     {'kind': 'failure', 'reason': 'timeout', 'detail': ''}
     """
-    values = {field.name: _plain(getattr(raw, field.name)) for field in fields(raw)}
-    return {"kind": type(raw).__name__.lower()} | values
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Usage():
-            return value._asdict()
-        case Mapping():
-            return _numbers(value)
-        case _:
-            return value
+    found: dict[str, Any] = {"kind": value.kind}
+    for name, plain, _ in MEMBERS[type(value)]:
+        member = getattr(value, name)
+        found[name] = member if plain is None or member is None else plain(member)
+    return found
 
 
 def raw_from(value: object, where: str, *, path: Path | None = None) -> RawOutput:
-    """Read what `raw_object` gave; usage, tokens and a failure's detail may be missing.
+    """Read what `spelled` gave of a raw output; usage, tokens and a failure's detail may be missing.
 
     A probability that is None was infinite or NaN and is read as NaN: to the mapper they are alike,
     no probabilities. `where` is the value's place in the file `path`, for errors to name.
@@ -70,82 +50,35 @@ def raw_from(value: object, where: str, *, path: Path | None = None) -> RawOutpu
     Raises:
         RecordError: an unknown kind or key, a missing key, or a value of another type.
     """
-    values = dict(shaped(_STORED, value, where=where, path=path))
-    return KINDS[values.pop("kind")](**values)
+    kind, fields = _read(RAW_FORM, value, where, path)
+    return cast("RawOutput", kind(**fields))
 
 
-def outcome_object(outcome: Outcome) -> dict[str, Any]:
-    """One outcome with the same keys whatever it is; what does not apply is None.
+def outcome_from(value: object, contract: ContractRef, where: str, *, path: Path | None = None) -> Outcome:
+    """Read what `spelled` gave of an outcome, which was read by `contract`; see `raw_from`.
 
-    >>> outcome_object(Failure(reason="timeout"))["kind"]
-    'failure'
+    >>> outcome_from({"kind": "failure", "reason": "timeout"}, ContractRef("polarity", "1.0.0", "00"), "said")
+    Failure(reason='timeout', detail='')
     """
-    mapped = None if isinstance(outcome, Failure) else outcome
-    return {
-        "kind": type(outcome).__name__.lower(),
-        "label": outcome.label if isinstance(outcome, Verdict) else None,
-        "rule": outcome.rule if isinstance(outcome, Verdict | Abstention) else None,
-        "reason": outcome.reason if isinstance(outcome, Unmapped | Failure) else None,
-        "span": mapped.span._asdict() if mapped and mapped.span else None,
-        "scores": _numbers(outcome.scores) if isinstance(outcome, Verdict) and outcome.scores else None,
-        "coverage": finite(mapped.coverage) if mapped else None,
-    }
+    kind, fields = _read(OUTCOME_FORM, _without_nulls_of_others(value), where, path)
+    return cast("Outcome", kind(**fields) if kind is Failure else kind(**fields, contract=contract))
 
 
-def finite(value: float | None) -> float | None:
-    """Give a number as JSON can hold it: infinity and NaN become None.
-
-    >>> finite(0.5), finite(math.nan)
-    (0.5, None)
-    """
-    return value if value is not None and math.isfinite(value) else None
-
-
-def _numbers(values: Mapping[str, float]) -> dict[str, float | None]:
-    return {name: finite(value) for name, value in values.items()}
+def _without_nulls_of_others(value: object) -> object:
+    """Take the form of 0.4.0 and before for today's: with null for every member of the other kinds."""
+    if not isinstance(value, dict) or (kind := KINDS.get(str(value.get("kind")))) is None:
+        return value
+    others = OUTCOME_MEMBERS.difference(member.name for member in MEMBERS[kind])
+    return {name: found for name, found in value.items() if found is not None or name not in others}
 
 
-def printable(text: str) -> str:
-    r"""Replace lone surrogates, which a model may write but UTF-8 cannot hold, by U+FFFD.
-
-    >>> printable("a\ud800b") == "a\ufffdb"
-    True
-    """
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _nan_for_none(value: float | None) -> float:
-    return math.nan if value is None else value
-
-
-class _Stored(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _Scores(_Stored):
-    kind: Literal["scores"]
-    probabilities: dict[str, Annotated[FiniteFloat | None, AfterValidator(_nan_for_none)]]
-    source: ScoresSource
-    tokens: int = 0
-    truncated: bool
-    usage: Usage = Usage()
-
-
-class _Completion(_Stored):
-    kind: Literal["completion"]
-    text: str
-    finish_reason: FinishReason
-    refusal: str | None
-    truncated: bool
-    usage: Usage = Usage()
-
-
-class _Failure(_Stored):
-    kind: Literal["failure"]
-    reason: FailureReason
-    detail: str = ""
-
-
-_STORED: TypeAdapter[_Scores | _Completion | _Failure] = TypeAdapter(
-    Annotated[_Scores | _Completion | _Failure, Field(discriminator="kind")]
-)
+def _read(
+    form: TypeAdapter[Any], value: object, where: str, path: Path | None
+) -> tuple[Kind, dict[str, Any]]:
+    found = shaped(form, value, where=where, path=path)
+    kind = KINDS[found.kind]
+    fields = {}
+    for name, _, again in MEMBERS[kind]:
+        member = getattr(found, name)
+        fields[name] = member if again is None or member is None else again(member)
+    return kind, fields

@@ -25,14 +25,16 @@ from scipy.special import log_softmax
 
 from polarity.contract.schema import Policy
 from polarity.policy import SMALLEST, confidence
-from polarity.statistics.gates import too_many_failures
+from polarity.statistics.enough import (
+    FOR_A_POLICY,
+    FOR_A_POLICYS_LABEL,
+    FOR_A_POLICYS_NUMBER,
+    too_many_failures,
+)
 from polarity.statistics.intervals import Interval, wilson
 from polarity.tuning.policy_worth import GoldPair, decide, right, skipping_above
 from polarity.types import Failure, Result, Verdict, decided_by
 
-FEWEST = 200  # texts to fit on
-FEWEST_OF_A_LABEL = 20
-FEWEST_THAT_SPEAK = 20  # texts on which one number bears
 LEAST_BERT_WEIGHT = 0.01  # both weights at 0 would leave nothing to combine
 
 COMBINATION = ("bert_weight", "llm_weight", "offsets")
@@ -80,12 +82,12 @@ def too_little(pairs: Sequence[GoldPair], labels: Sequence[str]) -> str | None:
     >>> too_little([], ["NEGATIVE", "POSITIVE"])
     '0 labelled texts, at least 200 are needed'
     """
-    if len(pairs) < FEWEST:
-        return f"{len(pairs)} labelled texts, at least {FEWEST} are needed"
+    if len(pairs) < FOR_A_POLICY:
+        return f"{len(pairs)} labelled texts, at least {FOR_A_POLICY} are needed"
     for label in labels:
         count = sum(pair.gold == label for pair in pairs)
-        if count < FEWEST_OF_A_LABEL:
-            return f"{count} texts are {label}, at least {FEWEST_OF_A_LABEL} are needed"
+        if count < FOR_A_POLICYS_LABEL:
+            return f"{count} texts are {label}, at least {FOR_A_POLICYS_LABEL} are needed"
     for name in ("bert", "llm"):
         failed = sum(isinstance(getattr(pair, name).outcome, Failure) for pair in pairs)
         if too_many_failures(len(pairs), failed):
@@ -148,7 +150,7 @@ def fit_once(
         "bert_trust": _trust_gains(pairs),
     }
     numbers: dict[str, Any] = _combination(pairs, labels) | {
-        name: best_cut(gains) for name, gains in thresholds.items() if len(gains) >= FEWEST_THAT_SPEAK
+        name: best_cut(gains) for name, gains in thresholds.items() if len(gains) >= FOR_A_POLICYS_NUMBER
     }
     fitted = policy.model_copy(update=numbers)
     fitted = fitted.model_copy(update={"skip_llm_above": best_cut(_llm_gains(pairs, fitted, llm_cost))})
@@ -214,7 +216,7 @@ def _combination(pairs: Sequence[GoldPair], labels: Sequence[str]) -> dict[str, 
         if isinstance(bert := pair.bert.outcome, Verdict) and isinstance(llm := pair.llm.outcome, Verdict)
         if bert.scores and llm.scores
     ]
-    if len(scored) < FEWEST_THAT_SPEAK:
+    if len(scored) < FOR_A_POLICYS_NUMBER:
         return {}
     p = np.array([[[side[label] for side in sides] for label in labels] for *sides, _ in scored])
     logs = np.log(np.maximum(p, SMALLEST))

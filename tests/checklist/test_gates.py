@@ -24,12 +24,12 @@ def findings(right: int, wrong: int, late: int = 0, same: int = 0) -> Findings:
 @pytest.mark.parametrize(
     ("bound", "status", "reason"),
     [
-        ("bert=0.95", "passed", "bert 0.9500 is within 0.9500"),
-        ("bert=0.96", "failed", "bert 0.9500 is under 0.9600"),
-        ("bert.all=0.95", "passed", "bert.all 0.9500 is within 0.9500"),
-        ("bert.MFT=0.9", "passed", "bert.MFT 0.9000 is within 0.9000"),
-        ("bert.vocabulary=0.91", "failed", "bert.vocabulary 0.9000 is under 0.9100"),
-        ("bert.another-name=1", "passed", "bert.another-name 1.0000 is within 1.0000"),
+        ("pass_rate.bert=0.95", "passed", "pass_rate.bert 0.9500 is within 0.9500"),
+        ("pass_rate.bert=0.96", "failed", "pass_rate.bert 0.9500 is under 0.9600"),
+        ("pass_rate.bert.all=0.95", "passed", "pass_rate.bert.all 0.9500 is within 0.9500"),
+        ("pass_rate.bert.MFT=0.9", "passed", "pass_rate.bert.MFT 0.9000 is within 0.9000"),
+        ("pass_rate.bert.vocabulary=0.91", "failed", "pass_rate.bert.vocabulary 0.9000 is under 0.9100"),
+        ("pass_rate.bert.another-name=1", "passed", "pass_rate.bert.another-name 1.0000 is within 1.0000"),
     ],
 )
 def test_a_floor(bound: str, status: str, reason: str) -> None:
@@ -42,10 +42,18 @@ def test_a_floor(bound: str, status: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("known", "bound", "reason"),
     [
-        (findings(99, 0), "bert=0.5", "bert rests on 99 cases, fewer than 100"),
-        (findings(100, 0, same=29), "bert.INV=0.5", "bert.INV rests on 29 cases, fewer than 30"),
-        (findings(50, 0, 51), "bert=0.1", "bert gave no answer in 51 of 101 cases"),
-        (findings(20, 0, 40, same=200), "bert.MFT=0.5", "bert.MFT: 40 of 60 cases got no answer"),
+        (findings(99, 0), "pass_rate.bert=0.5", "pass_rate.bert rests on 99 cases, fewer than 100"),
+        (
+            findings(100, 0, same=29),
+            "pass_rate.bert.INV=0.5",
+            "pass_rate.bert.INV rests on 29 cases, fewer than 30",
+        ),
+        (findings(50, 0, 51), "pass_rate.bert=0.1", "bert gave no answer in 51 of 101 cases"),
+        (
+            findings(20, 0, 40, same=200),
+            "pass_rate.bert.MFT=0.5",
+            "pass_rate.bert.MFT: 40 of 60 cases got no answer",
+        ),
     ],
 )
 def test_too_little_is_inconclusive(known: Findings, bound: str, reason: str) -> None:
@@ -65,20 +73,22 @@ def test_without_bounds_only_silence_is_inconclusive() -> None:
 @pytest.mark.parametrize(
     ("bound", "problem"),
     [
-        ("brt=1", "nobody is 'brt'; known: bert, llm, decision"),
-        ("accuracy=1", "nobody is 'accuracy'"),
-        ("bert.negtion=1", "no kind, capability or test 'negtion'; known: all, MFT, INV, DIR, vocabulary,"),
-        ("bert.=1", "no kind, capability or test ''"),
+        ("pass_rate.brt=1", r"no measure 'pass_rate\.brt'; known: pass_rate\.\(bert\|llm\|decision\)"),
+        ("accuracy=1", r"no measure 'accuracy'; known: pass_rate\."),
+        ("pass_rate.bert.negtion=1", r"no measure .*\[\.\(all\|MFT\|INV\|DIR\|vocabulary\|"),
+        ("pass_rate.bert.=1", r"no measure 'pass_rate\.bert\.'; known: "),
+        ("bert=1", "no measure 'bert'; it is pass_rate.bert$"),
+        ("llm.negation=1", r"no measure 'llm\.negation'; it is pass_rate\.llm\.negation$"),
     ],
 )
 def test_an_unknown_bound_is_refused(bound: str, problem: str) -> None:
-    """A typing error must not pass a gate."""
+    """A typing error must not pass a gate; where only the order or the measure is missing, it is named."""
     with pytest.raises(SettingsError, match=problem):
         check_bounds([parsed(bound, "under")], SMALL, sides_of(["bert", "llm"]))
 
 
 def test_a_side_that_is_not_asked_is_refused() -> None:
     """Under `--backend bert` nobody else can be held against a bound."""
-    check_bounds([parsed("bert.denied=1", "under")], SMALL, ["bert"])
-    with pytest.raises(SettingsError, match="nobody is 'llm'; known: bert"):
-        check_bounds([parsed("llm=1", "under")], SMALL, ["bert"])
+    check_bounds([parsed("pass_rate.bert.denied=1", "under")], SMALL, ["bert"])
+    with pytest.raises(SettingsError, match=r"no measure 'pass_rate\.llm'; known: pass_rate\.\(bert\)"):
+        check_bounds([parsed("pass_rate.llm=1", "under")], SMALL, ["bert"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from polarity.checklist import About, Case, Suite, check_suffix, write_findings
+from polarity.checklist import About, Case, Suite, write_findings
 from polarity.errors import RecordError
 from polarity.statistics.gates import Bound, Measure, held, judged
 
@@ -36,14 +36,14 @@ ABOUT = About(
     contract=REF,
     created=datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
     version="0.3.0",
-    judgement=judged([held(Bound("bert", 0.9, "under"), Measure(0.5, 200), rows="cases")]),
+    judgement=judged([held(Bound("pass_rate.bert", 0.9, "under"), Measure(0.5, 200), rows="cases")]),
 )
 
 
 def page(tmp_path: Path, suffix: str, shown: int = 20) -> str:
     """Write the findings and read what was written."""
     path = tmp_path / f"page{suffix}"
-    write_findings(path, FOUND, ABOUT, shown=shown)
+    write_findings([path], FOUND, ABOUT, shown=shown)
     return path.read_text("utf-8")
 
 
@@ -127,9 +127,10 @@ def test_json_has_the_origin_and_everything(tmp_path: Path) -> None:
 
 
 def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
-    """It names those that are known."""
+    """It names those that are known, and writes nothing."""
     with pytest.raises(RecordError, match=r"unknown suffix '\.pdf'; known: \.html, \.json, \.md"):
-        check_suffix(tmp_path / "page.pdf")
+        write_findings([tmp_path / "page.pdf"], FOUND, ABOUT, shown=20)
+    assert [] == list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("suffix", [".html", ".md", ".json"])

@@ -54,7 +54,7 @@ def test_a_changed_answer_is_named(run: Run, path: Path, answer: dict[str, Any])
         path.read_text("utf-8").replace(f'"decided_by": "{said}"', '"decided_by": "llm"', 1), "utf-8"
     )
     status, out, err = run("audit", path)
-    assert (3, "") == (status, err)
+    assert (3, "gate failed: 1 of 2 results differ\n") == (status, err)
     assert ["result 0: differs", "  decided_by: 'llm', now 'bert'", "result 1: same"] == out.splitlines()[1:]
 
 
@@ -63,13 +63,14 @@ def test_another_contract_is_said_first(run: Run, path: Path, tmp_path: Path) ->
     contract = load_contract()
     other = tmp_path / "other.toml"
     other.write_text(f"{contract.source}# one more line\n", "utf-8")
-    status, out, _ = run("audit", path, "--contract", other)
+    status, out, err = run("audit", path, "--contract", other)
     first, second, *results = out.splitlines()
     ref, new = (
         f"contract {ref.id} {ref.version} sha256 {ref.sha256}"
         for ref in (contract.ref, load_contract(other).ref)
     )
     assert 3 == status
+    assert "gate failed: under another contract, 0 of 2 results differ\n" == err
     assert (f"{ref}: differs, replayed under another contract:", new) == (first, second)
     assert ["result 0: same", "result 1: same"] == results
 

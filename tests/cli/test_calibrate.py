@@ -52,12 +52,25 @@ def test_again_it_gives_the_same(run: Run, checkpoint: Path, labelled: Path) -> 
 def test_a_gate_on_the_error(run: Run, checkpoint: Path, labelled: Path) -> None:
     """Above the limit the exit status is 3, the reason is said, and the checkpoint is as it was."""
     before = sorted(path.name for path in checkpoint.iterdir())
-    status, out, err = run("calibrate", checkpoint, labelled, "--max-ece", "0")
+    status, out, err = run("calibrate", checkpoint, labelled, "--fail-over", "ece=0")
 
     assert 3 == status
-    assert "is above 0.0000; nothing was stored" in err
+    assert err.startswith("nothing was stored\ngate failed: ece 0.")
+    assert err.endswith(" is over 0.0000\n")
     assert out.startswith("Temperature ")
     assert before == sorted(path.name for path in checkpoint.iterdir())
+
+
+def test_a_gate_on_one_file(run: Run, checkpoint: Path, labelled: Path) -> None:
+    """By its folder's and its own name; another file's is refused before anything is scored."""
+    name = f"{labelled.parent.name}/{labelled.name}"
+    kept = run("calibrate", checkpoint, labelled, "--fail-over", f"ece.{name}=1", "--fail-over", "nll=99")
+    unknown = run("calibrate", "/nowhere", labelled, "--fail-over", "ece.other.jsonl=1")
+
+    assert 0 == kept.status
+    assert f"gate passed: ece.{name} 0." in kept.err
+    problem = f"--fail-over: no measure 'ece.other.jsonl'; known: ece[.({name})]"
+    assert (2, "", f"error: {problem}\n") == unknown
 
 
 def test_a_text_without_scores_is_named_with_its_reason(

@@ -40,10 +40,10 @@ def test_another_one(run: Run, tiny_checkpoint: Path, make_checkpoint: Callable[
 def test_a_gate_on_few_texts(run: Run, tiny_checkpoint: Path) -> None:
     """Eighty texts are too few to pass or to fail."""
     status, _, err = run(
-        "compare-checkpoints", tiny_checkpoint, tiny_checkpoint, REVIEWS, "--max-churn", "0.5"
+        "compare-checkpoints", tiny_checkpoint, tiny_checkpoint, REVIEWS, "--fail-over", "churn=0.5"
     )
 
-    assert (4, "gate inconclusive: 80 texts are fewer than 100\n") == (status, err)
+    assert (4, "gate inconclusive: churn rests on 80 texts, fewer than 100\n") == (status, err)
 
 
 def test_a_gold_label_must_be_known(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
@@ -84,9 +84,42 @@ def test_where_nothing_is_labelled_nothing_is_passed(
     monkeypatch.setenv("POLARITY_BERT__OVERFLOW", "error")
     rows = [json.dumps({"text": f"{'good ' * 100}{at}"}) for at in range(100)]
     (tmp_path / "long.jsonl").write_text("\n".join(rows), "utf-8")
-    options = (tiny_checkpoint, tiny_checkpoint, tmp_path / "long.jsonl", "--max-churn", "0")
+    options = (tiny_checkpoint, tiny_checkpoint, tmp_path / "long.jsonl", "--fail-over", "churn=0")
     status, out, err = run("compare-checkpoints", *options)
 
     reason = "100 of 100 texts got no label from one side or both"
     assert (4, f"gate inconclusive: {reason}\n") == (status, err)
     assert "texts without a label" in out
+
+
+def test_pages(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Written in each format, with what the gate came to, and named on standard error."""
+    pages = [tmp_path / f"page{suffix}" for suffix in (".html", ".json", ".md")]
+    files = [word for path in pages for word in ("-o", path)]
+    options = (tiny_checkpoint, tiny_checkpoint, REVIEWS, "--max-churn", "0.5", *files)
+    status, _, err = run("compare-checkpoints", *options)
+
+    assert 4 == status
+    assert [f"wrote {path}" for path in pages] == err.splitlines()[:-1]
+    for path in (pages[0], pages[2]):
+        page = path.read_text("utf-8")
+        assert "0.0% of 80 labels change" in page
+        assert "80 texts are fewer than 100" in page
+    assert 80 == json.loads(pages[1].read_text("utf-8"))["n"]
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("page.pdf", "page.pdf: unknown suffix '.pdf'; known: .html, .json, .md"),
+        ("nowhere/page.md", "nowhere/page.md: cannot be written: no such folder: 'nowhere'"),
+    ],
+)
+def test_what_cannot_be_written_is_said_at_once(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, problem: str
+) -> None:
+    """Before a checkpoint, which is not there, is looked for."""
+    monkeypatch.chdir(tmp_path)
+    status, _, err = run("compare-checkpoints", "none", "none", REVIEWS, "-o", path)
+
+    assert (1, f"error: {problem}\n") == (status, err)

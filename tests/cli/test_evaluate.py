@@ -85,7 +85,7 @@ def test_a_gate(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        (("--fail-under", "accuracy"), "--fail-under 'accuracy' is not METRIC=VALUE"),
+        (("--fail-under", "accuracy"), "--fail-under 'accuracy' is not MEASURE[.SIDE][.PART]=VALUE"),
         (("--fail-under", "acuracy=1"), "--fail-under: no measure 'acuracy'; known: accuracy"),
         (("-o", "page.pdf"), "page.pdf: unknown suffix '.pdf'"),
         (("-o", "nowhere/page.md"), "nowhere/page.md: cannot be written: no such folder"),

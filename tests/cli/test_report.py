@@ -30,7 +30,7 @@ def reported(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) ->
     """The tiny BERT and the real SmolLM2 over three texts, in every format, gated at no disagreement."""
     folder = tmp_path_factory.mktemp("report")
     outputs = [part for suffix in SUFFIXES for part in ("-o", str(folder / f"out{suffix}"))]
-    options = ["--limit", "3", "--checkpoint", str(tiny_checkpoint), "--max-disagreement", "0"]
+    options = ["--limit", "3", "--checkpoint", str(tiny_checkpoint), "--fail-over", "disagreement=0"]
     options += ["--repeat", "2", "--slice-by", "channel"]
     small = {"POLARITY_LLM__THREADS": "1", "POLARITY_LLM__CONCURRENCY": "1", "POLARITY_BERT__THREADS": "1"}
     args = command("report", REVIEWS, *outputs, *options)
@@ -81,7 +81,7 @@ def test_the_gate_decides_the_exit_status(reported: Reported) -> None:
 @pytest.mark.parametrize(
     ("gates", "status"),
     [
-        (["--max-disagreement", "1", "--min-kappa", "-1", "--max-unmapped", "1"], 0),
+        (["--fail-over", "disagreement=1", "--fail-under", "kappa=-1", "--fail-over", "unmapped.llm=1"], 0),
         (["--fail-under", "agreement=1", "--fail-under", "disagreement=1"], 3),
         (
             ["--fail-under", "accuracy.llm=0", "--fail-over", "agreement=0", "--fail-over", "disagreement=0"],
@@ -145,7 +145,7 @@ def test_remapping_by_the_same_contract_changes_nothing(run: Run, reported: Repo
     """Every pair and figure comes back without a model, and the gate decides as before."""
     old = reported.folder / "out.json"
     outputs = ("-o", tmp_path / "new.html", "-o", tmp_path / "new.json")
-    status, out, err = run("report", "--remap", old, *outputs, "--max-disagreement", "0")
+    status, out, err = run("report", "--remap", old, *outputs, "--fail-over", "disagreement=0")
     found = json.loads((tmp_path / "new.json").read_text("utf-8"))
     assert (reported.ran.status, reported.ran.out) == (status, out)
     assert f"wrote {tmp_path / 'new.html'}\nwrote {tmp_path / 'new.json'}\ngate " in err
@@ -183,7 +183,7 @@ def test_an_unreachable_model_is_inconclusive(
     monkeypatch.setenv("POLARITY_LLM__BASE_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setenv("POLARITY_LLM__RETRIES", "0")
     rows = b"\n".join(REVIEWS.read_bytes().split(b"\n")[:2])
-    options = ("-o", tmp_path / "out.json", "--checkpoint", tiny_checkpoint, "--max-disagreement", "1")
+    options = ("-o", tmp_path / "out.json", "--checkpoint", tiny_checkpoint, "--fail-over", "disagreement=1")
     status, out, err = run("report", "-", *options, stdin=rows)
     assert 4 == status
     assert out.startswith("2 texts, 0 compared, agreement undefined, kappa undefined\n")
@@ -222,7 +222,7 @@ def test_columns_are_compared(run: Run, tmp_path: Path) -> None:
     """Two other systems, no model: every format is written, and gates name the columns."""
     outputs = [part for suffix in SUFFIXES for part in ("-o", tmp_path / f"out{suffix}")]
     sides = ("--left", "column:old", "--right", "column:new")
-    gates = ("--fail-under", "accuracy.new=1", "--max-disagreement", "0.1", "--slice-by", "shop")
+    gates = ("--fail-under", "accuracy.new=1", "--fail-over", "disagreement=0.1", "--slice-by", "shop")
     status, out, err = run("report", _scored(tmp_path, 300), *sides, *outputs, *gates)
 
     assert 3 == status
@@ -368,7 +368,15 @@ def test_gates_on_remapped_columns(run: Run, tmp_path: Path) -> None:
     """They go by the names in the report."""
     sides = ("--left", "column:old", "--right", "column:new", "-o", tmp_path / "a.json")
     run("report", _scored(tmp_path, 100), *sides)
-    again = ("report", "--remap", tmp_path / "a.json", "-o", tmp_path / "b.md", "--max-unmapped", "0")
+    again = (
+        "report",
+        "--remap",
+        tmp_path / "a.json",
+        "-o",
+        tmp_path / "b.md",
+        "--fail-over",
+        "unmapped.new=0",
+    )
     assert 3 == run(*again, "--fail-under", "accuracy.old=0.9").status
     assert 0 == run(*again, "--fail-under", "accuracy.old=0.8").status
     assert "no measure 'accuracy.bert'" in run(*again, "--fail-under", "accuracy.bert=0.5").err

@@ -119,7 +119,7 @@ COMMANDS: dict[str, tuple[object, ...]] = {
     "evaluate": ("evaluate", "DATA", "--backend", "llm", "--json", *FREE),
     "classify": ("classify", "--file", "DATA", "--backend", "llm", "-o", "o.jsonl", *FREE),
     "classify to standard output": ("classify", "--file", "DATA", "--backend", "llm", "--json", *FREE),
-    "checklist": ("evaluate", "--suite", "SUITE", "--backend", "llm", "--json", *FREE),
+    "checklist": ("checklist", "SUITE", "--backend", "llm", "--json", *FREE),
 }
 
 

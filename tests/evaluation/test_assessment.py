@@ -5,7 +5,7 @@ import json
 import pytest
 
 from polarity.evaluation import Assessment, assess
-from polarity.evaluation.assessment import measure_ranges
+from polarity.evaluation.assessment import measured
 from polarity.records import GoldRow, Record
 from polarity.types import Decision, Result, Undecided
 
@@ -129,5 +129,5 @@ def test_nothing_to_assess() -> None:
     """No rows: every measure is undefined, and it is still one JSON object."""
     found = assessed("")
 
-    assert {None} == {found.measure(name) for name in measure_ranges(LABELS)}
+    assert {None} == {found.measure(name) for each in measured(LABELS) for name in each.names}
     assert json.dumps(found.as_json(), allow_nan=False)

@@ -1,13 +1,16 @@
-"""Gates on an assessment."""
+"""Gates on an assessment, and on what another checkpoint changes."""
 
 import pytest
 
 from polarity.errors import SettingsError
 from polarity.evaluation import Assessment, assess, check_bounds, judge
-from polarity.statistics.gates import parsed
+from polarity.evaluation.churn import churn
+from polarity.evaluation.gates import check_churn_bounds, judge_churn
+from polarity.statistics.gates import parsed, parsed_all
 from polarity.types import Decision, Result, Undecided
 
 from .test_assessment import LABELS, SURE, WRONG, row, said
+from .test_churn import records, results
 
 LATE = Undecided(reason="timeout", detail="")
 
@@ -110,5 +113,68 @@ def test_without_bounds_a_few_rows_are_no_failure() -> None:
 
 def test_an_unknown_measure_is_refused() -> None:
     """It names those there are: a typing error must not pass a gate."""
-    with pytest.raises(SettingsError, match=r"no measure 'acuracy'; known: accuracy, .*f1\.POSITIVE"):
+    with pytest.raises(SettingsError, match=r"no measure 'acuracy'; known: accuracy, .*f1\.\(.*POSITIVE\)"):
         check_bounds([parsed("acuracy=0.5", "under")], LABELS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "status"),
+    [
+        ("." * 100, "." * 100, "inconclusive"),
+        ("N" * 100, "." * 51 + "N" * 49, "inconclusive"),
+        ("." * 26 + "N" * 74, "N" * 75 + "." * 25, "inconclusive"),
+        ("." * 50 + "N" * 50, "." * 50 + "N" * 50, "passed"),
+    ],
+)
+def test_where_more_than_half_got_no_label_nothing_is_judged(old: str, new: str, status: str) -> None:
+    """No label twice is no flip, and no sameness either; a text that one side lacks counts once."""
+    found = churn(records("N" * 100), results(old), results(new))
+    judgement = judge_churn(found, parsed_all([], ["churn=1", "accuracy_drop=1"]))
+
+    assert status == judgement.status == judge_churn(found, []).status
+    if status == "inconclusive":
+        assert f"{found.failures} of 100 texts got no label from one side or both" == judgement.reason
+
+
+@pytest.mark.parametrize(
+    ("golds", "over", "status", "reason"),
+    [
+        (
+            "N" * 100,
+            ("churn=0.1", "accuracy_drop=0.1"),
+            "passed",
+            "churn 0.1000 is within 0.1000; accuracy_drop 0.1000 is within 0.1000",
+        ),
+        ("N" * 100, ("churn=0.09",), "failed", "churn 0.1000 is over 0.0900"),
+        ("N" * 100, ("accuracy_drop=0.09",), "failed", "accuracy_drop 0.1000 is over 0.0900"),
+        ("P" * 100, ("accuracy_drop=0",), "passed", "accuracy_drop -0.1000 is within 0.0000"),
+        ("N" * 100, ("accuracy.old=0.9",), "failed", "accuracy.old 1.0000 is over 0.9000"),
+        ("N" * 100, ("accuracy.new=0.9",), "passed", "accuracy.new 0.9000 is within 0.9000"),
+        (
+            "N" * 50 + "." * 50,
+            ("churn=0.05", "accuracy_drop=1"),
+            "failed",
+            "churn 0.1000 is over 0.0500; accuracy_drop rests on 50 texts with gold, fewer than 100",
+        ),
+        ("N" * 99, ("churn=1",), "inconclusive", "churn rests on 99 texts, fewer than 100"),
+        (
+            "." * 100,
+            ("accuracy_drop=1",),
+            "inconclusive",
+            "accuracy_drop is undefined for these texts, none of which has gold",
+        ),
+    ],
+)
+def test_gates_on_churn(golds: str, over: tuple[str, ...], status: str, reason: str) -> None:
+    """Ten flips to POSITIVE: churn is 10 %, and accuracy falls by as much where gold is NEGATIVE."""
+    n = len(golds)
+    found = churn(records(golds), results("N" * n), results("P" * 10 + "N" * (n - 10)))
+    judgement = judge_churn(found, parsed_all([], over))
+
+    assert (status, reason) == (judgement.status, judgement.reason)
+
+
+def test_only_what_two_checkpoints_have_can_be_gated_on() -> None:
+    """Accuracy is of one of them."""
+    with pytest.raises(SettingsError, match=r"no measure 'accuracy'; it is accuracy\.old or accuracy\.new"):
+        check_churn_bounds(parsed_all(["accuracy=0.5"], []))

@@ -30,7 +30,7 @@ FOUND = assess([row("NEGATIVE"), row("NEGATIVE", NASTY, line=2)], [said(*SURE), 
 def test_the_figures_stand_in_each_format(tmp_path: Path, suffix: str) -> None:
     """Accuracy, its interval, the mistake and where all is from."""
     path = tmp_path / f"page{suffix}"
-    write_assessment(path, FOUND, ABOUT)
+    write_assessment([path], FOUND, ABOUT)
     page = path.read_text("utf-8")
 
     assert "0.5" in page
@@ -47,7 +47,7 @@ def test_a_text_is_shown_and_not_run(tmp_path: Path) -> None:
         (".md", r"<script>alert(1)</script> \| `x` @team"),
     ):
         path = tmp_path / f"page{suffix}"
-        write_assessment(path, FOUND, ABOUT)
+        write_assessment([path], FOUND, ABOUT)
         assert expected in path.read_text("utf-8")
     page = (tmp_path / "page.html").read_text("utf-8")
     assert "<script" not in page
@@ -59,16 +59,16 @@ def test_a_mistake_without_confidence_is_listed(tmp_path: Path) -> None:
     found = assess([row("POSITIVE", line=7)], [Decision(label="NEGATIVE", decided_by="llm")], LABELS)
     pages = {suffix: tmp_path / f"page{suffix}" for suffix in (".html", ".md", ".json")}
     for path in pages.values():
-        write_assessment(path, found, ABOUT)
+        write_assessment([path], found, ABOUT)
 
     assert "<td>NEGATIVE</td><td>-</td>" in pages[".html"].read_text("utf-8")
-    assert "| r7 | `Fine.` | POSITIVE | NEGATIVE | - |" in pages[".md"].read_text("utf-8")
+    assert "| `r7` | `Fine.` | POSITIVE | NEGATIVE | - |" in pages[".md"].read_text("utf-8")
     assert [None] == [wrong["confidence"] for wrong in json.loads(pages[".json"].read_text())["mistakes"]]
 
 
 def test_the_page_has_its_pictures_and_needs_no_network(tmp_path: Path) -> None:
     """Four pictures inline, nothing fetched."""
-    write_assessment(tmp_path / "page.html", FOUND, ABOUT)
+    write_assessment([tmp_path / "page.html"], FOUND, ABOUT)
     page = (tmp_path / "page.html").read_text("utf-8")
 
     assert 4 == page.count("<svg")
@@ -78,7 +78,7 @@ def test_the_page_has_its_pictures_and_needs_no_network(tmp_path: Path) -> None:
 
 def test_json_has_the_origin_and_everything(tmp_path: Path) -> None:
     """What `--json` prints, and what it was made of."""
-    write_assessment(tmp_path / "page.json", FOUND, ABOUT)
+    write_assessment([tmp_path / "page.json"], FOUND, ABOUT)
     found = json.loads((tmp_path / "page.json").read_text("utf-8"))
 
     assert {"id": "polarity", "version": "2.1.0", "sha256": "0123456789abcdef"} == found.pop("about")[
@@ -91,7 +91,7 @@ def test_json_has_the_origin_and_everything(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".html", ".md", ".json"])
 def test_nothing_evaluated_is_a_page_too(tmp_path: Path, suffix: str) -> None:
     """No row is no reason to fail."""
-    write_assessment(tmp_path / f"page{suffix}", assess([], [], LABELS), ABOUT)
+    write_assessment([tmp_path / f"page{suffix}"], assess([], [], LABELS), ABOUT)
 
     assert (tmp_path / f"page{suffix}").stat().st_size
 
@@ -99,5 +99,5 @@ def test_nothing_evaluated_is_a_page_too(tmp_path: Path, suffix: str) -> None:
 def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
     """It names those that are known, and writes nothing."""
     with pytest.raises(RecordError, match=r"unknown suffix '\.pdf'; known: \.html, \.json, \.md"):
-        write_assessment(tmp_path / "page.pdf", FOUND, ABOUT)
+        write_assessment([tmp_path / "page.pdf"], FOUND, ABOUT)
     assert [] == list(tmp_path.iterdir())

@@ -116,7 +116,7 @@ def test_an_unknown_measure_is_refused() -> None:
     with pytest.raises(SettingsError, match="--fail-over disagreement=5: disagreement is between 0 and 1"):
         check_bounds([parsed("disagreement=5", "over")], ("bert", "llm"))
     with pytest.raises(
-        SettingsError, match=r"no measure 'accuracy.gpt'; known: agreement, .*macro_f1.decision"
+        SettingsError, match=r"no measure 'accuracy.gpt'; known: accuracy\.\(bert\|llm\|decision\)$"
     ):
         check_bounds([parsed("accuracy.gpt=0.5", "under")], ("bert", "llm"))
 

@@ -1,4 +1,4 @@
-"""Raw outputs: written, read back, and exactly the same."""
+"""Raw outputs and outcomes: written, read back, and exactly the same."""
 
 import json
 import math
@@ -11,16 +11,23 @@ from hypothesis import strategies as st
 
 from polarity.contract import load_contract, mapper
 from polarity.errors import RecordError
-from polarity.stored import outcome_object, raw_from, raw_object
+from polarity.stored import outcome_from, raw_from, spelled
 from polarity.types import (
+    Abstention,
     Completion,
+    ContractRef,
     Failure,
     FailureReason,
     FinishReason,
+    Outcome,
     RawOutput,
     Scores,
     ScoresSource,
+    Span,
+    Unmapped,
+    UnmappedReason,
     Usage,
+    Verdict,
 )
 
 
@@ -59,10 +66,29 @@ COMPLETIONS = st.builds(
 )
 FAILURES = st.builds(Failure, reason=st.sampled_from(get_args(FailureReason)), detail=TEXTS)
 
+REF = ContractRef("polarity", "1.0.0", "00")
+READ = {
+    "contract": st.just(REF),
+    "span": st.none() | st.builds(Span, COUNTS, COUNTS, TEXTS),
+    "coverage": st.none() | NUMBERS,
+}
+OUTCOMES = (
+    st.builds(
+        Verdict,
+        label=TEXTS,
+        rule=TEXTS,
+        scores=st.none() | st.dictionaries(TEXTS, NUMBERS, max_size=3),
+        **READ,
+    )
+    | st.builds(Abstention, rule=TEXTS, **READ)
+    | st.builds(Unmapped, reason=st.sampled_from(get_args(UnmappedReason)), **READ)
+    | FAILURES
+)
+
 
 def through_json(raw: RawOutput) -> RawOutput:
     """Store and read back, strictly."""
-    return raw_from(json.loads(json.dumps(raw_object(raw), allow_nan=False)), "raw")
+    return raw_from(json.loads(json.dumps(spelled(raw), allow_nan=False)), "raw")
 
 
 @quick
@@ -70,6 +96,14 @@ def through_json(raw: RawOutput) -> RawOutput:
 def test_what_is_stored_comes_back(raw: RawOutput) -> None:
     """Every field of every kind is the same, to the last bit of a number and with lone surrogates."""
     assert raw == through_json(raw)
+
+
+@quick
+@given(OUTCOMES)
+def test_an_outcome_comes_back_under_its_contract(outcome: Outcome) -> None:
+    """Every field of every kind is the same; the contract is the one that the reader names."""
+    written = json.dumps(spelled(outcome), allow_nan=False)
+    assert outcome == outcome_from(json.loads(written), REF, "outcome")
 
 
 @quick
@@ -82,12 +116,12 @@ def test_numbers_that_json_has_not_are_read_alike(raw: Scores) -> None:
     kept = {name: "none" if math.isnan(p) else p for name, p in found.probabilities.items()}
     assert expected == kept
     live, stored = mapper.map(raw, CONTRACT), mapper.map(found, CONTRACT)
-    assert outcome_object(live) == outcome_object(stored)
+    assert spelled(live) == spelled(stored)
 
 
-SCORES = raw_object(Scores(probabilities={"a": 0.5, "b": 0.5}, source="softmax"))
-COMPLETION = raw_object(Completion(text="positive"))
-FAILURE = raw_object(Failure(reason="timeout"))
+SCORES = spelled(Scores(probabilities={"a": 0.5, "b": 0.5}, source="softmax"))
+COMPLETION = spelled(Completion(text="positive"))
+FAILURE = spelled(Failure(reason="timeout"))
 
 
 @pytest.mark.parametrize(
@@ -133,6 +167,8 @@ def test_the_shortened_form_is_read(value: dict[str, Any], expected: RawOutput) 
         (COMPLETION | {"text": 7}, "raw.completion.text: "),
         (COMPLETION | {"finish_reason": "tired"}, "raw.completion.finish_reason: "),
         ({"kind": "completion", "text": "positive"}, "raw.completion.finish_reason: Field required"),
+        (COMPLETION | {"usage": [1, 2]}, "raw.completion.usage: "),
+        (COMPLETION | {"usage": {"total": 2}}, "raw.completion.usage.total: Extra inputs are not permitted"),
         (FAILURE | {"reason": "tired"}, "raw.failure.reason: "),
         (FAILURE | {"\ud800": 1}, "raw.failure"),
     ],
@@ -141,6 +177,36 @@ def test_anything_else_is_an_error(value: object, problem: str) -> None:
     """Nothing is coerced, ignored or filled in: the place, what is wrong and the value are named."""
     with pytest.raises(RecordError) as found:
         raw_from(value, "raw", path=Path("old.json"))
+    assert str(found.value).startswith(f"old.json: {problem}")
+
+
+OUTCOME = spelled(Verdict(label="POSITIVE", rule="exact/positive", contract=REF, span=Span(0, 8, "positive")))
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        (None, "outcome: "),
+        ({"kind": ["verdict"]}, "outcome: Input tag"),
+        ({"kind": "scores"}, "outcome: Input tag 'scores'"),
+        (
+            OUTCOME | {"reason": "empty"},
+            "outcome.verdict.reason: Extra inputs are not permitted, found 'empty'",
+        ),
+        (OUTCOME | {"odd": None}, "outcome.verdict.odd: Extra inputs are not permitted, found None"),
+        (OUTCOME | {"contract": None}, "outcome.verdict.contract: "),
+        (OUTCOME | {"label": None}, "outcome.verdict.label: "),
+        (OUTCOME | {"scores": {"a": None}}, "outcome.verdict.scores.a: "),
+        (OUTCOME | {"coverage": math.nan}, "outcome.verdict.coverage: "),
+        (OUTCOME | {"span": [0, 8, "positive"]}, "outcome.verdict.span: "),
+        (OUTCOME | {"span": {"start": 0, "end": "8", "text": ""}}, "outcome.verdict.span.end: "),
+        ({"kind": "abstention", "rule": "a"}, "outcome.abstention.span: Field required"),
+    ],
+)
+def test_what_is_no_outcome_is_an_error(value: object, problem: str) -> None:
+    """As with raw outputs: the place, what is wrong and the value are named."""
+    with pytest.raises(RecordError) as found:
+        outcome_from(value, REF, "outcome", path=Path("old.json"))
     assert str(found.value).startswith(f"old.json: {problem}")
 
 

@@ -1,6 +1,5 @@
 """The learning curve trains on nested parts and measures both sides on the same rows."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from polarity.training.learning_curve import (
     nested_parts,
     sizes_within,
     words_baseline,
-    write_learning_curve,
 )
 from polarity.training.state import EpochResult, best_of
 from polarity.training.trainer import Listeners, Progress
@@ -45,18 +43,12 @@ def test_words_alone_tell_separable_sentences_apart() -> None:
     assert words_baseline(examples(), {"same": examples()}) == {"same": 1.0}
 
 
-def test_the_curve_rises_and_is_written(tiny_base: Path, tmp_path: Path) -> None:
-    """One point a size, smallest first; table, figures and picture lie in the folder."""
+def test_the_curve_rises(tiny_base: Path) -> None:
+    """One point a size, smallest first."""
     curve = learning_curve(examples(), {"same": examples()}, NAMES, str(tiny_base), OPTIONS, sizes=(60, 6))
-    write_learning_curve(curve, tmp_path / "curve")
 
     assert [point.rows for point in curve.points] == [6, 60]
     assert curve.points[0].encoder["same"] < curve.points[1].encoder["same"]
-    table = (tmp_path / "curve/learning_curve.md").read_text()
-    assert table.splitlines()[0] == "| rows | same: encoder | same: words | seconds |"
-    figures = json.loads((tmp_path / "curve/learning_curve.json").read_text())
-    assert [point["rows"] for point in figures["points"]] == [6, 60]
-    assert (tmp_path / "curve/learning_curve.svg").read_text().startswith("<svg")
 
 
 def test_a_part_larger_than_the_data_is_refused(tiny_base: Path) -> None:

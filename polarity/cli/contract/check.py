@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
@@ -12,7 +12,7 @@ from polarity.cli.options import ContractOption, settings_from
 from polarity.errors import ContractError, RecordError
 
 if TYPE_CHECKING:
-    from polarity.types import Completion, Outcome
+    from polarity.types import Completion
 
 
 def check(
@@ -38,11 +38,12 @@ def check(
 def map_(contract: ContractOption = None) -> None:
     """Map completions: JSON Lines {"text", "finish_reason"?} in, one JSON line each out."""
     from polarity.contract import load_contract, mapper
+    from polarity.stored import spelled
 
     rules = load_contract(settings_from(contract=contract).contract)
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if line.strip():
-            print_json(_spelled(mapper.map(_completion(line, number), rules)))
+            print_json(spelled(mapper.map(_completion(line, number), rules)))
 
 
 def _completion(line: bytes, number: int) -> "Completion":
@@ -62,14 +63,3 @@ def _completion(line: bytes, number: int) -> "Completion":
     if reason not in get_args(FinishReason):
         raise bad(f"'finish_reason' is not one of {', '.join(get_args(FinishReason))}: {reason!r}")
     return Completion(text=row["text"], finish_reason=cast("FinishReason", reason))
-
-
-def _spelled(outcome: "Outcome") -> dict[str, Any]:
-    span = getattr(outcome, "span", None)
-    return {
-        "label": getattr(outcome, "label", None),
-        "kind": type(outcome).__name__.lower(),
-        "reason": getattr(outcome, "reason", None),
-        "rule": getattr(outcome, "rule", None),
-        "span": span._asdict() if span else None,
-    }

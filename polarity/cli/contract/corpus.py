@@ -1,14 +1,14 @@
 """`polarity contract test|explain`: is a contract right about what models said, and why does it say so?"""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from polarity.cli.console import err, out, print_json, shortened
-from polarity.cli.options import ContractOption, JsonOption, settings_from
+from polarity.cli.console import leave_by, out, print_json
+from polarity.cli.options import ContractOption, FailOverOption, FailUnderOption, JsonOption, settings_from
+from polarity.pages.terminal import shortened
 
 if TYPE_CHECKING:
     from polarity.contract.review.corpus import Conformance, Miss
@@ -17,49 +17,32 @@ if TYPE_CHECKING:
 def conformance(
     contract: Annotated[Path, typer.Argument(help="A contract file.")],
     corpus: Annotated[Path, typer.Argument(help="JSON Lines: completions, and what a reader found in each.")],
-    min_precision: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Share of verdicts that must be right.")
-    ] = 0.995,
-    min_recall: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Share of stated labels that must be found.")
-    ] = 0.80,
-    max_opposite: Annotated[int, typer.Option(min=0, help="Verdicts that may be the opposite label.")] = 0,
+    fail_under: FailUnderOption = None,
+    fail_over: FailOverOption = None,
     json_object: JsonOption = False,
 ) -> None:
     """Hold a contract against a corpus of completions; exit with 3 if it misses a bar.
 
-    Rows that fix an outcome must all have it. Exits with 4 if the corpus has nothing to measure.
+    MEASURE is precision, the share of verdicts that are right; recall, the share of stated labels that are
+    found; opposite, the share of verdicts that are the opposite label; as_expected, the share of outcomes
+    that are as their row fixes them. Where nothing else is said, precision=0.995, recall=0.8 and
+    as_expected=1 are floors and opposite=0 is a ceiling. Exits with 4 if the corpus has nothing to measure.
     """
     from polarity.contract import load_contract
     from polarity.contract.review.corpus import conform, read_corpus
+    from polarity.contract.review.gates import check_bounds, judge
+    from polarity.statistics.gates import parsed_all
 
+    bounds = parsed_all(fail_under or (), fail_over or ())
+    check_bounds(bounds)
     rules = load_contract(contract)
     found = conform(read_corpus(corpus, rules), rules)
+    judgement = judge(found, bounds)
     if json_object:
-        print_json(_object(found))
+        print_json(_object(found) | {"judgement": judgement.as_json()})
     else:
         _print(found)
-    if not found.said and not found.written:
-        err.print("inconclusive: no row of the corpus says or expects anything")
-        raise typer.Exit(4)
-    missed = _missed_bars(found, min_precision, min_recall, max_opposite)
-    for reason in missed:
-        err.print(f"gate failed: {reason}")
-    raise typer.Exit(3 if missed else 0)
-
-
-def _missed_bars(found: "Conformance", precision: float, recall: float, opposite: int) -> list[str]:
-    bars = [
-        (_below(found.precision, precision), f"precision {_share(found.precision)} is under {precision}"),
-        (_below(found.recall, recall), f"recall {_share(found.recall)} is under {recall}"),
-        (found.opposite > opposite, f"{found.opposite} opposite labels are more than {opposite}"),
-        (found.expected < found.written, f"{found.written - found.expected} outcomes are not as expected"),
-    ]
-    return [reason for is_missed, reason in bars if is_missed]
-
-
-def _below(share: float | None, bar: float) -> bool:
-    return share is not None and share < bar
+    leave_by(judgement, asked=bool(bounds))
 
 
 def _share(share: float | None) -> str:
@@ -124,11 +107,12 @@ def explain(
     """Show each step from a completion to its outcome: guard, canonical text, rules, the one that fired."""
     from polarity.contract import load_contract
     from polarity.contract.review.explaining import explain as retrace
+    from polarity.stored import spelled
     from polarity.types import Completion
 
     completion = Completion(text=text, finish_reason="length" if cut else "stop")
     found = retrace(completion, load_contract(settings_from(contract=contract).contract))
-    outcome = asdict(found.outcome)
+    outcome = spelled(found.outcome)
     if json_object:
         print_json({"steps": [step._asdict() for step in found.steps], "outcome": outcome})
         return
@@ -136,6 +120,6 @@ def explain(
         out.print(f"{step.name:34}{step.finding}")
     span = outcome.get("span")
     what = outcome.get("label") or outcome.get("reason") or "abstention"
-    out.print(f"\n{type(found.outcome).__name__.lower()}: {what}")
+    out.print(f"\n{outcome['kind']}: {what}")
     if span:
-        out.print(f"span {span[0]}-{span[1]}: {span[2]!r}")
+        out.print(f"span {span['start']}-{span['end']}: {span['text']!r}")

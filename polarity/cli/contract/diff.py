@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from polarity.cli.console import err, out, print_json, shortened
+from polarity.cli.console import leave_by, out, print_json
 from polarity.cli.options import JsonOption
+from polarity.pages.terminal import shortened
 
 if TYPE_CHECKING:
     from polarity.contract import Contract
@@ -33,6 +34,7 @@ def diff(
     """
     from polarity.contract import load_contract
     from polarity.replay.contract_diff import succession
+    from polarity.statistics.gates import Judgement
 
     before, after = load_contract(old), load_contract(new)
     stored = [answer for path in corpus or () for answer in _stored(path, before)]
@@ -42,10 +44,8 @@ def diff(
     else:
         _print(found)
     if found.problem:
-        err.print(f"gate failed: {found.problem}")
-        for reason in _reasons(found):
-            err.print(f"  {reason}")
-        raise typer.Exit(3)
+        reason = "\n  ".join((found.problem, *_reasons(found)))
+        leave_by(Judgement(status="failed", reason=reason))
 
 
 def _stored(path: Path, contract: "Contract") -> "Iterator[tuple[str, RawOutput]]":
@@ -102,10 +102,10 @@ def _print_items(sign: str, items: Sequence[str]) -> None:
 
 
 def _outcome(outcome: "Outcome") -> str:
-    from polarity.stored import outcome_object
+    from polarity.stored import spelled
 
-    found = outcome_object(outcome)
-    return " ".join(filter(None, (found["kind"], found["label"], found["reason"])))
+    found = spelled(outcome)
+    return " ".join(filter(None, (found.get(name) for name in ("kind", "label", "reason"))))
 
 
 def _shown(raw: "RawOutput") -> str:
@@ -115,7 +115,7 @@ def _shown(raw: "RawOutput") -> str:
 
 
 def _object(found: "Succession") -> dict[str, Any]:
-    from polarity.stored import outcome_object, raw_object
+    from polarity.stored import spelled
 
     return {
         "old": found.old._asdict(),
@@ -129,9 +129,9 @@ def _object(found: "Succession") -> dict[str, Any]:
             {
                 "id": moved.id,
                 "level": str(moved.level),
-                "before": outcome_object(moved.before),
-                "after": outcome_object(moved.after),
-                "raw": raw_object(moved.raw),
+                "before": spelled(moved.before),
+                "after": spelled(moved.after),
+                "raw": spelled(moved.raw),
             }
             for moved in found.remapped
         ],

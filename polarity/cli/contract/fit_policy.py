@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from polarity.cli.console import err, out, print_json
-from polarity.cli.contract.policy_sheets import sides
+from polarity.cli.console import err, leave_by, out, print_json
 from polarity.cli.options import (
     CheckpointOption,
     ContractOption,
@@ -62,6 +61,7 @@ def fit_policy(
     """
     from polarity.contract import load_contract
     from polarity.records import replacing
+    from polarity.statistics.gates import judged
     from polarity.tuning.fitted_contract import fitted_contract, newer_version
     from polarity.tuning.gold_data import gold_data
     from polarity.tuning.policy_fit import Plan, too_little
@@ -90,21 +90,22 @@ def fit_policy(
             with replacing(output) as file:
                 file.write(found.text)
     if problem:
-        err.print(f"inconclusive: {problem}; nothing was written")
-        raise typer.Exit(4)
+        leave_by(judged([], f"{problem}; nothing was written"))
     err.print(f"wrote {output}")
     _print(found, json_object=json_object)
 
 
 def _check_output(path: Path) -> None:
-    from polarity.records import check_output
+    from polarity.records import check_place
 
     if path.suffix != ".toml":  # the data's own files, for one, are none
         raise typer.BadParameter(f"--out {str(path)!r} is no .toml file")
-    check_output(path)
+    check_place(path)
 
 
 def _print(found: "FittedContract", *, json_object: bool) -> None:
+    from polarity.tuning.policy_pages import sides
+
     rows = [asdict(row) for row in found.measured]
     if json_object:
         print_json({"policy": found.policy.model_dump(mode="json"), "measured": rows})

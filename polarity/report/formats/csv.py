@@ -10,7 +10,7 @@ from polarity.comparison import Pair, kind
 from polarity.records import defused, write_csv
 from polarity.report.content import Report, Subject
 from polarity.report.formats.values import Remembered, decision_object
-from polarity.stored import outcome_object
+from polarity.stored import spelled
 from polarity.types import Answer, Completion
 
 PAIR_COLUMNS = ("id", "place", "text", "gold", "kind", "decision", "decided_by", "confidence")
@@ -55,7 +55,7 @@ def _cell(value: Any) -> Any:
 
 
 def _side_values(answer: Answer) -> Iterator[Any]:
-    outcome = outcome_object(answer.outcome)
-    yield from (outcome[name] for name in ("kind", "label", "rule", "reason"))
-    yield (outcome["scores"] or {}).get(outcome["label"])
+    outcome = spelled(answer.outcome)
+    yield from (outcome.get(name) for name in ("kind", "label", "rule", "reason"))
+    yield (outcome.get("scores") or {}).get(outcome.get("label"))
     yield answer.raw.text if isinstance(answer.raw, Completion) else None

@@ -8,16 +8,16 @@ where they cost a browser next to nothing until somebody looks for them.
 
 from base64 import b64encode
 from collections.abc import Sequence
-from functools import cache, partial
+from functools import partial
 from hashlib import sha256
 from importlib.resources import files
 from typing import NamedTuple, TextIO
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from polarity.comparison import how_bad, kind, kind_of
 from polarity.pages import meanings
+from polarity.pages.html import environment
 from polarity.report import figures, listing, wording
 from polarity.report.cards import SPOKEN, Card, card_of, slice_name
 from polarity.report.content import Report
@@ -50,10 +50,11 @@ def write(file: TextIO, report: Report) -> None:
     cards = [card_of(pair, report) for pair in sorted(differing, key=partial(how_bad, labels=labels))]
     script = _script()
     page = (
-        _environment()
+        environment("polarity.report")
         .get_template("report.html.j2")
         .generate(
             report=report,
+            version=report.subject.version,
             summary=report.summary,
             left=wording.title(report.subject.left.backend),
             right=wording.title(report.subject.right.backend),
@@ -77,17 +78,6 @@ def write(file: TextIO, report: Report) -> None:
         )
     )
     file.writelines(page)
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("polarity.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _script() -> str:

@@ -12,7 +12,7 @@ from polarity.comparison import Pair, Summary, kind
 from polarity.records import beside
 from polarity.report.content import Report, Subject
 from polarity.report.formats.values import Remembered, decision_object
-from polarity.stored import Origin, outcome_object, raw_object
+from polarity.stored import Origin, spelled
 from polarity.types import Answer
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
@@ -61,18 +61,17 @@ def _head(pair: Pair) -> dict[str, Any]:
 def _tail(pair: Pair) -> dict[str, Any]:
     tail: dict[str, Any] = {"decision": decision_object(pair.result)}
     if pair.repeats:
-        tail["repeats"] = [raw_object(answer.raw) for answer in pair.repeats]
+        tail["repeats"] = [spelled(answer.raw) for answer in pair.repeats]
     if pair.columns:
         tail["columns"] = dict(pair.columns)
     return tail
 
 
 def _spelling(backend: str) -> Callable[[Answer], str]:
-    def spelled(answer: Answer) -> str:
-        outcome = outcome_object(answer.outcome)
-        return _dumped({"backend": backend} | outcome | {"raw": raw_object(answer.raw)})
+    def side(answer: Answer) -> str:
+        return _dumped({"backend": backend} | spelled(answer.outcome) | {"raw": spelled(answer.raw)})
 
-    return spelled
+    return side
 
 
 def _lines(value: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TextIO
 
 from polarity.comparison import AgainstGold, Pair
+from polarity.pages.invisible import message_text, visible
 from polarity.pages.markdown import escaped, quoted, table
 from polarity.report import figures, wording
 from polarity.report.content import Report
@@ -86,7 +87,7 @@ def _slices(report: Report) -> Iterator[str]:
         rows = (
             [
                 escaped(part.of),
-                quoted(wording.message_text(part.name)),
+                quoted(message_text(part.name)),
                 f"{part.n:,}",
                 _share(part.disagreement),
                 figures.p_value(part.p),
@@ -134,8 +135,8 @@ def _pair_cells(pair: Pair) -> list[str]:
     decision = decision_object(pair.result)
     said = ", ".join(filter(None, (decision["label"], decision["decided_by"])))
     return [
-        quoted(wording.message_text(pair.id)),
-        quoted(wording.message_text(pair.text if len(pair.text) <= LONGEST else f"{pair.text[:LONGEST]}…")),
+        quoted(message_text(pair.id)),
+        quoted(message_text(pair.text if len(pair.text) <= LONGEST else f"{pair.text[:LONGEST]}…")),
         _answer(pair.left),
         _answer(pair.right),
         escaped(said),
@@ -144,9 +145,7 @@ def _pair_cells(pair: Pair) -> list[str]:
 
 
 def _answer(answer: Answer) -> str:
-    said = (
-        f" {quoted(wording.visible(answer.raw.text[:LONGEST]))}" if isinstance(answer.raw, Completion) else ""
-    )
+    said = f" {quoted(visible(answer.raw.text[:LONGEST]))}" if isinstance(answer.raw, Completion) else ""
     return escaped(wording.what_happened(answer.outcome)) + said
 
 
@@ -158,11 +157,11 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str
 def _origin(report: Report) -> Iterator[str]:
     subject, ref = report.subject, report.subject.contract.ref
     left, right = (
-        f"{escaped(side.backend)}: {quoted(wording.visible(side.model))}"
+        f"{escaped(side.backend)}: {quoted(visible(side.model))}"
         for side in (report.subject.left, report.subject.right)
     )
     yield (
-        f"{quoted(wording.visible(subject.source))}, {subject.created:%Y-%m-%d %H:%M %Z}; contract {ref.id} "
+        f"{quoted(visible(subject.source))}, {subject.created:%Y-%m-%d %H:%M %Z}; contract {ref.id} "
         f"{ref.version} ({ref.sha256[:12]}); {left}; {right}; polarity {escaped(report.subject.version)}."
     )
     if tokens := wording.tokens(report):

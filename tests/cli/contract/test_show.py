@@ -13,7 +13,7 @@ from ..conftest import FIXTURES, Run
 
 CONTRACTS = FIXTURES.parent / "polarity" / "contracts"
 FILES = sorted(CONTRACTS.glob("*.toml"))
-README = (FIXTURES.parent / "README.md").read_text("utf-8")
+REFERENCE = (FIXTURES.parent / "docs" / "reference" / "contract.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -82,8 +82,8 @@ def test_schema_is_the_packaged_file(run: Run) -> None:
     assert (0, (CONTRACTS / "schema.json").read_text("utf-8"), "") == run("contract", "schema")
 
 
-def test_readme_holds_the_block() -> None:
+def test_the_reference_holds_the_block() -> None:
     """`polarity contract show --markdown --short` mends it; each outcome in it is the mapper's."""
-    _, _, rest = README.partition(BEGIN)
+    _, _, rest = REFERENCE.partition(BEGIN)
     inside, _, _ = rest.partition(END)
     assert "\n".join(block(short_page(load_contract(), UNMAPPED))) == f"{BEGIN}{inside}{END}"

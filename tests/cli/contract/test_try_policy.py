@@ -51,7 +51,7 @@ def test_markdown_is_two_tables(run: Run, arguments: tuple[object, ...]) -> None
     assert [2 + 9, 2 + 7] == [len(lines) for lines in tables]
     for lines in tables:
         assert 1 == len({line.replace(r"\|", "").count("|") for line in lines})
-    assert "| all | both | 60 | 1.0000 | 1.0000 | 50.0% | +0.5000 [" in out
+    assert "| all | both | 60 | 1.0000 | 1.0000 | 50.0% | +0.5000 (" in out
 
 
 def test_tables_are_drawn(run: Run, arguments: tuple[object, ...]) -> None:
@@ -59,6 +59,26 @@ def test_tables_are_drawn(run: Run, arguments: tuple[object, ...]) -> None:
     status, out, _ = run(*COMMAND, *arguments)
     assert 0 == status
     assert all(word in out for word in ("against BERT", "skip_llm_above", "a|1.json", "b.json", "all"))
+
+
+def test_pages(run: Run, arguments: tuple[object, ...], tmp_path: Path) -> None:
+    """Written in each format beside what is printed, and named on standard error."""
+    pages = [tmp_path / f"page{suffix}" for suffix in (".html", ".json", ".md")]
+    files = [word for path in pages for word in ("-o", path)]
+    status, out, err = run(*COMMAND, *arguments, "--json", *files)
+
+    assert (0, [f"wrote {path}" for path in pages]) == (status, err.splitlines())
+    printed, content = json.loads(out), json.loads(pages[1].read_text("utf-8"))
+    assert ["a|1.json", "b.json"] == content.pop("about")["reports"]
+    assert printed == content
+    assert all("of 60 texts" in path.read_text("utf-8") for path in (pages[0], pages[2]))
+
+
+def test_a_report_is_not_written_over(run: Run, arguments: tuple[object, ...]) -> None:
+    """Said before anything is read."""
+    status, _, err = run(*COMMAND, *arguments, "-o", arguments[0])
+
+    assert (1, f"error: {arguments[0]}: cannot be written: it is read, and would be lost\n") == (status, err)
 
 
 @pytest.mark.parametrize("options", [("a.json", "--markdown", "--json"), ("a.json", "x/a.json"), ()])

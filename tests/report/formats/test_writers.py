@@ -173,7 +173,6 @@ def test_json_pair(written: Callable[[str], str]) -> None:
         "kind": "verdict",
         "label": "POSITIVE",
         "rule": "frame/label: {label}",
-        "reason": None,
         "span": {"start": 7, "end": 15, "text": "positive"},
         "scores": None,
         "coverage": None,

@@ -1,11 +1,11 @@
-"""`polarity evaluate --suite`."""
+"""`polarity checklist`."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from .conftest import FIXTURES, Run
+from .conftest import Run
 
 SMALL = """\
 id = "small"
@@ -43,7 +43,7 @@ def small(tmp_path: Path) -> Path:
 def test_json_is_one_object(run: Run, small: Path, tiny_checkpoint: Path) -> None:
     """One backend is the only side; every case is there, and the parts count them."""
     options = ("--backend", "bert", "--checkpoint", tiny_checkpoint, "--json")
-    status, out, err = run("evaluate", "--suite", small, *options)
+    status, out, err = run("checklist", small, *options)
     assert (0, "") == (status, err)
     found = json.loads(out)
 
@@ -56,7 +56,7 @@ def test_json_is_one_object(run: Run, small: Path, tiny_checkpoint: Path) -> Non
 def test_the_packaged_suite_and_a_limit(run: Run, tiny_checkpoint: Path) -> None:
     """One case of each test, for a person: who passes what, by kind, capability and test; what fails."""
     options = ("--backend", "bert", "--checkpoint", tiny_checkpoint, "--limit", 1)
-    status, out, err = run("evaluate", "--suite", "checklist", *options)
+    status, out, err = run("checklist", *options)
 
     assert (0, "") == (status, err)
     assert out.startswith("Of 53 cases, bert passes ")
@@ -73,9 +73,7 @@ def test_both_backends_are_judged_by_default(
     monkeypatch.setenv("POLARITY_LLM__THREADS", "1")
     pages = [tmp_path / f"page{suffix}" for suffix in (".html", ".md", ".json")]
     options = [part for page in pages for part in ("-o", page)]
-    status, out, err = run(
-        "evaluate", "--suite", small, "--checkpoint", tiny_checkpoint, "--limit", 1, *options
-    )
+    status, out, err = run("checklist", small, "--checkpoint", tiny_checkpoint, "--limit", 1, *options)
 
     assert 0 == status
     assert "".join(f"wrote {page}\n" for page in pages) == err
@@ -91,9 +89,9 @@ def test_a_backend_without_answers_is_inconclusive(
     monkeypatch.setenv("POLARITY_LLM__SERVER", "remote")
     monkeypatch.setenv("POLARITY_LLM__BASE_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setenv("POLARITY_LLM__RETRIES", "0")
-    status, out, err = run("evaluate", "--suite", small, "--checkpoint", tiny_checkpoint, "--limit", 2)
+    status, out, err = run("checklist", small, "--checkpoint", tiny_checkpoint, "--limit", 2)
 
-    assert (4, "gate inconclusive: llm gave no answer in 4 of 4 cases\n") == (status, err)
+    assert (4, "inconclusive: llm gave no answer in 4 of 4 cases\n") == (status, err)
     assert "llm passes 0.0%" in out
 
 
@@ -102,37 +100,43 @@ def test_a_gate(run: Run, small: Path, tiny_checkpoint: Path, tmp_path: Path) ->
     things = ", ".join(f'"lamp {number}"' for number in range(40))
     many = SMALL.replace('"kettle", "lamp", "desk"', things)
     small.write_text(many.replace('"NEGATIVE"', '"POSITIVE"'), "utf-8")  # this model never says that
-    options = ("--suite", small, "--backend", "bert", "--checkpoint", tiny_checkpoint, "--json")
+    options = (small, "--backend", "bert", "--checkpoint", tiny_checkpoint, "--json")
 
-    kept = run("evaluate", *options, "--fail-under", "bert=0", "--fail-under", "bert.INV=0")
-    failed = run("evaluate", *options, "--fail-under", "bert.broken=1", "-o", tmp_path / "page.md")
-    few = run("evaluate", *options, "--limit", 29, "--fail-under", "bert.broken=0")
+    kept = run(
+        "checklist", *options, "--fail-under", "pass_rate.bert=0", "--fail-over", "pass_rate.bert.INV=1"
+    )
+    failed = run("checklist", *options, "--fail-under", "pass_rate.bert.broken=1", "-o", tmp_path / "page.md")
+    few = run("checklist", *options, "--limit", 29, "--fail-under", "pass_rate.bert.broken=0")
 
-    assert (0, True) == (kept.status, kept.err.startswith("gate passed: bert "))
+    assert (0, True) == (kept.status, kept.err.startswith("gate passed: pass_rate.bert "))
     assert 3 == failed.status
-    assert "gate failed: bert.broken " in failed.err
+    assert "gate failed: pass_rate.bert.broken " in failed.err
     assert (tmp_path / "page.md").exists()
-    assert (4, "gate inconclusive: bert.broken rests on 29 cases, fewer than 30\n") == (few.status, few.err)
+    reason = "pass_rate.bert.broken rests on 29 cases, fewer than 30"
+    assert (4, f"gate inconclusive: {reason}\n") == (few.status, few.err)
 
 
 @pytest.mark.parametrize(
     ("options", "status", "problem"),
     [
-        (("--fail-under", "bert"), 2, "--fail-under 'bert' is not METRIC=VALUE"),
-        (("--fail-under", "llm=1", "--backend", "bert"), 2, "--fail-under: nobody is 'llm'; known: bert"),
-        (("--fail-under", "bert.nonsense=1"), 2, "no kind, capability or test 'nonsense'"),
-        (("--fail-over", "ece=1"), 2, "--fail-over has nothing to say"),
-        (("--label-column", "gold"), 2, "--label-column has nothing to say"),
+        (("--fail-under", "bert"), 2, "--fail-under 'bert' is not MEASURE[.SIDE][.PART]=VALUE"),
+        (
+            ("--fail-under", "pass_rate.llm=1", "--backend", "bert"),
+            2,
+            "--fail-under: no measure 'pass_rate.llm'; known: pass_rate.(bert)[.(all|MFT|INV|",
+        ),
+        (("--fail-under", "bert.names=1"), 2, "no measure 'bert.names'; it is pass_rate.bert.names"),
+        (("--fail-over", "ece=1"), 2, "--fail-over: no measure 'ece'; known: pass_rate.(bert|llm|decision)"),
+        (("--label-column", "gold"), 2, "No such option: --label-column"),
         (("-o", "page.pdf"), 1, "page.pdf: unknown suffix '.pdf'"),
         (("-o", "nowhere/page.md"), 1, "nowhere/page.md: cannot be written: no such folder"),
-        ((FIXTURES / "reviews.jsonl",), 2, "give DATA or --suite, one of the two"),
     ],
 )
 def test_what_cannot_work_is_said_before_any_model_is_asked(
     run: Run, small: Path, options: tuple[str, ...], status: int, problem: str
 ) -> None:
     """The checkpoint, which is not there, was not looked for."""
-    ran = run("evaluate", "--suite", small, "--checkpoint", "/nowhere", *options)
+    ran = run("checklist", small, "--checkpoint", "/nowhere", *options)
 
     assert (status, "") == (ran.status, ran.out)
     assert problem in " ".join(ran.err.replace("│", " ").split())
@@ -141,8 +145,8 @@ def test_what_cannot_work_is_said_before_any_model_is_asked(
 def test_a_bad_suite_is_said_before_any_model_is_asked(run: Run, small: Path) -> None:
     """By file, test and key; also where it names a label that the contract does not have."""
     small.write_text(SMALL.replace('"NEGATIVE"', '"BAD"'), "utf-8")
-    foreign = run("evaluate", "--suite", small, "--checkpoint", "/nowhere")
-    missing = run("evaluate", "--suite", "checklst", "--checkpoint", "/nowhere")
+    foreign = run("checklist", small, "--checkpoint", "/nowhere")
+    missing = run("checklist", "checklst", "--checkpoint", "/nowhere")
 
     problem = "test 'broken': expect: 'BAD' is not one of the contract's labels: NEGATIVE, NEUTRAL, POSITIVE"
     assert (1, "", f"error: {small}: {problem}\n") == foreign
@@ -155,7 +159,7 @@ def test_a_text_does_not_steer_the_terminal(run: Run, small: Path, tiny_checkpoi
     small.write_text(SMALL.replace("The {thing} broke.", r"The {thing} broke.\u001B]0;owned\u0007"), "utf-8")
     options = ("--backend", "bert", "--checkpoint", tiny_checkpoint)
     outs = [
-        run("evaluate", "--suite", path, *options).out
+        run("checklist", path, *options).out
         for path in (small, _expecting(small, "NEUTRAL"), _expecting(small, "POSITIVE"))
     ]
 

@@ -1,0 +1,69 @@
+"""One checkpoint after another over a file, from the asking to the pages."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from polarity.asking.labelling import labelling
+from polarity.asking.progress import OnProgress, unwatched
+from polarity.contract import load_contract
+from polarity.evaluation.churn import Churn, churn
+from polarity.evaluation.churn_pages import FLIPS, Compared, churn_page
+from polarity.evaluation.gates import check_churn_bounds, judge_churn
+from polarity.pages.page import WRITERS
+from polarity.pages.writing import check_outputs, write_outputs
+from polarity.records import DEFAULT_COLUMNS, Columns, Record, paths_of, read_checked
+from polarity.settings import Settings, load_settings
+from polarity.statistics.gates import Bound
+from polarity.types import Result
+
+
+def compare_checkpoints(
+    old: str,
+    new: str,
+    data: str | Path,
+    settings: Settings | None = None,
+    *,
+    out: str | Path | Sequence[str | Path] = (),
+    columns: Columns = DEFAULT_COLUMNS,
+    limit: int | None = None,
+    flips: int = FLIPS,
+    bounds: Sequence[Bound] = (),
+    on_progress: OnProgress = unwatched,
+) -> Churn:
+    """Label a file by two checkpoints, and write what changes to `out`, with the `flips` surest flips.
+
+    `old` and `new` are folders or hub ids, `bounds` the gates on the pages.
+
+    Raises:
+        SettingsError: a bound is on nothing that is measured, or out of its range.
+        PolarityError: the data, an output or a checkpoint cannot be used.
+    """
+    data, outputs, settings = Path(data), paths_of(out), settings or load_settings()
+    check_churn_bounds(bounds)
+    check_outputs(outputs, WRITERS, [data])
+    contract = load_contract(settings.contract)
+    records = list(read_checked(data, columns, contract.labels, limit=limit))
+    before, after = (_labels(checkpoint, records, settings, on_progress) for checkpoint in (old, new))
+    found = churn(records, before, after)
+    about = Compared(
+        source=data.name,
+        old=old,
+        new=new,
+        contract=contract.ref,
+        created=datetime.now(UTC),
+        version=version("polarity"),
+        judgement=judge_churn(found, bounds),
+    )
+    write_outputs(outputs, WRITERS, churn_page(found, about, flips=flips))
+    return found
+
+
+def _labels(
+    checkpoint: str, records: Sequence[Record], settings: Settings, on_progress: OnProgress
+) -> list[Result]:
+    bert = settings.bert.model_copy(update={"checkpoint": checkpoint})
+    alone = settings.model_copy(update={"backend": "bert", "bert": bert})
+    with labelling(records, alone, on_progress=on_progress) as labelled:
+        return [result for _, result in labelled]

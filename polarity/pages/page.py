@@ -1,0 +1,70 @@
+"""A page of tables and pictures: HTML for people, Markdown for a pull request, JSON for machines.
+
+What comes from outside is escaped; the page needs nothing from the network and forbids itself scripts.
+The pictures are our own SVG, drawn only where a page shows them.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from markupsafe import Markup
+
+from polarity.pages.html import environment
+from polarity.pages.markdown import escaped
+from polarity.pages.tables import Sheet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What stands on a page: of what kind it is, what it is about, and what was found.
+
+    `headline` says it in one sentence, `origin` what it was made of and by what, `judgement` what the gates
+    came to, `lead` what a reader has to know. `data` is everything as plain values; `draw` gives the
+    pictures, name -> SVG, drawn by us.
+    """
+
+    kind: str
+    about: str
+    headline: str
+    origin: str
+    version: str
+    data: Mapping[str, Any]
+    sheets: Sequence[Sheet]
+    judgement: str | None = None
+    lead: str = ""
+    draw: Callable[[], Mapping[str, str]] = dict
+
+
+def write_html(file: TextIO, page: Page) -> None:
+    """Write everything, texts in full."""
+    pictures = {name: Markup(svg) for name, svg in page.draw().items()}  # noqa: S704 - drawn by us, names escaped
+    template = environment().get_template("page.html.j2")
+    file.writelines(template.generate(page=page, version=page.version, pictures=pictures))
+
+
+def write_json(file: TextIO, page: Page) -> None:
+    """Write `data`, strings exact."""
+    file.write(json.dumps(page.data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_markdown(file: TextIO, page: Page) -> None:
+    """Write everything but the pictures."""
+    file.writelines(f"{part}\n" for part in _markdown(page))
+
+
+def _markdown(page: Page) -> Iterator[str]:
+    yield from (f"# {escaped(page.headline)}", "", escaped(page.origin), "")
+    if page.lead:
+        yield from (escaped(page.lead), "")
+    if page.judgement:
+        yield from (f"**{escaped(page.judgement)}**", "")
+    yield from (sheet.in_markdown() for sheet in page.sheets)
+
+
+WRITERS: Mapping[str, Callable[[TextIO, Page], None]] = {
+    ".html": write_html,
+    ".json": write_json,
+    ".md": write_markdown,
+}

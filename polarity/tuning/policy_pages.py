@@ -1,0 +1,103 @@
+"""What a policy is worth as a page, in each format, and as tables for a terminal."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from polarity.pages.page import Page
+from polarity.pages.tables import Sheet
+from polarity.tuning.policy_worth import POOLED, Measured, Step
+from polarity.types import ContractRef
+
+AGAINST = "against BERT (95 %)"
+
+
+def policy_page(
+    measured: Sequence[Measured],
+    steps: Sequence[Step],
+    *,
+    reports: Sequence[str],
+    contract: ContractRef,
+    created: datetime,
+    version: str,
+) -> Page:
+    """Put what `compare` and `sweep` found on a page; `reports` names the files that were read."""
+    about, name = ", ".join(reports), f"{contract.id} {contract.version}"
+    whole = _whole(measured)
+    rows = {"measured": [asdict(row) for row in measured], "sweep": [asdict(step) for step in steps]}
+    return Page(
+        kind="Policy tried",
+        about=about,
+        headline=_headline(whole),
+        lead=_lead(whole["both"]),
+        origin=(
+            f"{about}, {created:%Y-%m-%d %H:%M %Z}; contract {name} ({contract.sha256[:12]}); "
+            f"polarity {version}."
+        ),
+        version=version,
+        data={
+            "about": {"reports": list(reports), "created": created.isoformat(), "version": version},
+            "contract": contract._asdict(),
+            **rows,
+        },
+        sheets=[
+            sides(f"The policy of {name} against each backend alone", measured),
+            shares("Accuracy by the share of texts that go to the LLM", steps),
+        ],
+        draw=lambda: _pictures(steps),
+    )
+
+
+def sides(title: str, rows: Sequence[Measured]) -> Sheet:
+    """One line each: who decided, on which data, and how often it was right."""
+    header = ("data", "who", "n", "accuracy", "macro-F1", "to the LLM", AGAINST)
+    cells = [(row.data, row.who, f"{row.n:,}", *_scores(row)) for row in rows]
+    return Sheet(title, header, cells)
+
+
+def shares(title: str, steps: Sequence[Step]) -> Sheet:
+    """One line each: the threshold, the share of texts that went to the LLM, and what they brought."""
+    header = ("skip_llm_above", "accuracy", "macro-F1", "to the LLM", AGAINST)
+    cells = [
+        ("-" if step.skip_llm_above is None else f"{step.skip_llm_above:.6f}", *_scores(step.measured))
+        for step in steps
+    ]
+    return Sheet(title, header, cells)
+
+
+def _whole(measured: Sequence[Measured]) -> dict[str, Measured]:
+    """Give what was measured on all rows, by who decided: pooled, or of the only file."""
+    pooled = len({row.data for row in measured}) > 1
+    return {row.who: row for row in measured if not pooled or row.data == POOLED}
+
+
+def _headline(whole: Mapping[str, Measured]) -> str:
+    both, bert = whole["both"], whole["bert"]
+    return (
+        f"The policy is right on {both.accuracy:.1%} of {both.n:,} texts, BERT alone on {bert.accuracy:.1%}."
+    )
+
+
+def _lead(both: Measured) -> str:
+    sent = f"{both.llm_share:.1%} of the texts go to the LLM."
+    if not (change := both.difference):
+        return sent
+    low, high = 100 * change.low, 100 * change.high
+    return f"That is {100 * change.value:+.1f} points (95 %: {low:+.1f} to {high:+.1f}); {sent}"
+
+
+def _pictures(steps: Sequence[Step]) -> dict[str, str]:
+    from polarity.pages.charts import lines_chart
+
+    series = {
+        "accuracy": [(step.measured.llm_share, step.measured.accuracy) for step in steps],
+        "macro-F1": [(step.measured.llm_share, step.measured.macro_f1) for step in steps],
+    }
+    title = "What more LLM calls bring"
+    return {title: lines_chart(series, title=title, x="share of texts that go to the LLM", y="score")}
+
+
+def _scores(row: Measured) -> tuple[str, str, str, str]:
+    against = row.difference
+    difference = f"{against.value:+.4f} ({against.low:+.4f} to {against.high:+.4f})" if against else ""
+    return f"{row.accuracy:.4f}", f"{row.macro_f1:.4f}", f"{row.llm_share:.1%}", difference
