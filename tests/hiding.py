@@ -29,13 +29,13 @@ class Hiding:
         return getattr(self._finder, name)
 
 
-def main() -> None:
-    """Hide, then run."""
+def hide() -> None:
+    """Let nothing that is hidden be found from here on."""
     sys.meta_path[:] = [Hiding(finder) for finder in sys.meta_path]
-    from polarity.cli import main as run
-
-    run()
 
 
 if __name__ == "__main__":
+    hide()
+    from polarity.cli import main
+
     main()

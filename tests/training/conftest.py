@@ -1,6 +1,7 @@
 """One fine-tuned tiny BERT, made once."""
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,13 @@ def tiny_base(make_checkpoint: Callable[..., Path]) -> Path:
     return make_checkpoint(*NAMES)
 
 
-@pytest.fixture
-def tuned(tiny_base: Path) -> FineTuned:
-    """A model trained on the sixty sentences for one epoch."""
+@pytest.fixture(scope="session")
+def _tuned(tiny_base: Path) -> FineTuned:
     options = TrainingOptions(epochs=1, batch_size=16, learning_rate=1e-3, precision="fp32")
     return fine_tune([DataSet(examples=examples())], {"same": examples()}, NAMES, str(tiny_base), options)
+
+
+@pytest.fixture
+def tuned(_tuned: FineTuned) -> FineTuned:
+    """A model trained on the sixty sentences for one epoch; each test has a copy of its own."""
+    return deepcopy(_tuned)

@@ -20,7 +20,7 @@ from .sentences import write_sentences
 
 OPTIONS = TrainingOptions(epochs=4, batch_size=8, learning_rate=1e-3, precision="fp32", threads=1)
 
-# Keeps the state after every step; told to, waits at one for the parent to kill it.
+# Keeps the state after every step, and waits at one for the parent to kill it.
 DRIVER = """
 import sys, time
 from pathlib import Path
@@ -50,26 +50,23 @@ run.train(
 """
 
 
-def _command(data: Path, base: Path, out: Path, *, pause_at: int, resume: str = "begin") -> list[str]:
-    return [sys.executable, "-c", DRIVER, str(data), str(base), str(out), str(pause_at), resume]
-
-
 def _killed_at(step: int, data: Path, base: Path, out: Path, *, resume: str = "begin") -> None:
-    command = _command(data, base, out, pause_at=step, resume=resume)
+    command = [sys.executable, "-c", DRIVER, str(data), str(base), str(out), str(step), resume]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert "paused\n" == process.stdout.readline()
         process.send_signal(signal.SIGKILL)
 
 
+@pytest.mark.training
 def test_a_run_that_is_killed_twice_ends_as_one_that_never_was(tmp_path: Path, tiny_base: Path) -> None:
     """SIGKILL within the first and within the third epoch: weights and curve are equal to the last bit."""
     data = write_sentences(tmp_path / "d.jsonl")
-    subprocess.run(_command(data, tiny_base, tmp_path / "whole", pause_at=-1), check=True)
+    _train(data, tiny_base, tmp_path / "whole", OPTIONS, weight=0.5)
     out = tmp_path / "broken"
     _killed_at(3, data, tiny_base, out)
     _killed_at(11, data, tiny_base, out, resume="resume")
-    subprocess.run(_command(data, tiny_base, out, pause_at=-1, resume="resume"), check=True)
+    _train(data, tiny_base, out, OPTIONS, weight=0.5, resume=True)
     whole, broken = (load_file(tmp_path / name / "model.safetensors") for name in ("whole", "broken"))
     assert all(tensor.equal(broken[name]) for name, tensor in whole.items())
     curves = [
@@ -79,10 +76,11 @@ def test_a_run_that_is_killed_twice_ends_as_one_that_never_was(tmp_path: Path, t
     assert not run_folder(out).exists()
 
 
-def _train(data: Path, base: Path, out: Path, options: TrainingOptions, *, resume: bool = False) -> None:
-    files = [LabelledFile(path=data)]
+def _train(
+    data: Path, base: Path, out: Path, options: TrainingOptions, *, weight: float = 1.0, resume: bool = False
+) -> None:
     train(
-        TrainingData(files=files, dev=files),
+        TrainingData(files=[LabelledFile(path=data, weight=weight)], dev=[LabelledFile(path=data)]),
         load_contract(),
         str(base),
         options,
