@@ -16,14 +16,13 @@ if TYPE_CHECKING:
     from polarity.contract import Contract, load_contract
     from polarity.errors import PolarityError
     from polarity.evaluation.evaluate import evaluate
-    from polarity.report.compare import Comparison, compare
+    from polarity.report.compare import compare
     from polarity.settings import Settings, load_settings
     from polarity.types import Abstention, Completion, Decision, Failure, Scores, Undecided, Unmapped, Verdict
 
 __all__ = [
     "Abstention",
     "Classifier",
-    "Comparison",
     "Completion",
     "Contract",
     "Decision",
@@ -44,7 +43,6 @@ __all__ = [
 
 _HOMES = {
     "Classifier": "classifier",
-    "Comparison": "report.compare",
     "Contract": "contract",
     "PolarityError": "errors",
     "Settings": "settings",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from polarity.asking.questions import Said
-from polarity.comparison.cost import added
+from polarity.statistics.cost import added
 from polarity.types import Failure, Usage
 
 

@@ -82,7 +82,7 @@ def classify(
     tally = Tally()
     is_shown = out is not None or not sys.stdout.isatty()  # a bar would run through printed lines
     with (
-        asking("classifying", settings.llm, wanted=is_shown) as watch,
+        asking("classifying", settings.llm, wanted=is_shown, kept=kept is not None) as watch,
         labelling(records, settings, kept=kept, on_progress=watch.see) as labelled,
     ):
         rows = (labelled_row(*pair, columns) for pair in tally.counted(labelled))

@@ -13,16 +13,18 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def asking(what: str, llm: "LlmSettings", *, wanted: bool = True) -> "Iterator[Watch]":
-    """Show how far a run is; at its end say what did not come or, where it breaks off, what is kept."""
+def asking(what: str, llm: "LlmSettings", *, wanted: bool = True, kept: bool = False) -> "Iterator[Watch]":
+    """Show how far a run is; of one that is kept say what did not come, or what there is if it breaks off."""
     with progress(what, wanted=wanted) as bar:
         watch = Watch(bar, llm)
         try:
             yield watch
         except BaseException:  # a backend that is gone, a full disk, Ctrl-C: the run can go on after any
-            watch.say_kept()
+            if kept:
+                watch.say_kept()
             raise
-    watch.say_failures()
+    if kept:
+        watch.say_failures()
 
 
 class Watch:
@@ -45,7 +47,7 @@ class Watch:
         self._bar.at(count, None, f"{count / max(monotonic() - self._begun, 0.001):,.0f}/s")
 
     def _figures(self, seen: "Progress") -> Iterator[str]:
-        from polarity.comparison.cost import cost, money
+        from polarity.statistics.cost import cost, money
         from polarity.types import Usage
 
         yield f"{(seen.answers - self._first) / max(monotonic() - self._begun, 0.001):,.1f}/s"

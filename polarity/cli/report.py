@@ -1,7 +1,5 @@
 """`polarity report`: two sides over files, or a stored report remapped; compared."""
 
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -28,8 +26,6 @@ from polarity.cli.progress import asking
 
 if TYPE_CHECKING:
     from polarity.report import Report
-    from polarity.settings import Settings
-    from polarity.statistics.gates import Bound
 
 ASKING = (
     "checkpoint",
@@ -105,62 +101,41 @@ def report(
     accuracy, macro_f1; the last two also of decision. Exits with 4 if too few answers came to say
     anything, or a gate rests on fewer than 100 texts.
     """
-    from polarity.pages.writing import check_outputs
-    from polarity.report import SUFFIXES, Comparison, compare
+    from polarity.replay.remapping import remap_report
+    from polarity.report import compare
     from polarity.statistics.gates import parsed_all
 
-    comparison = Comparison(
-        left,
-        right,
-        columns_from(text_column, label_column, id_column),
-        limit=limit,
-        sample=sample,
-        seed=seed,
-        repeat=repeat,
-        slice_by=tuple(slice_by or ()),
-        examples=examples,
-    )
-    check_outputs(outputs, SUFFIXES, [remap] if remap else [])
+    if bool(sources) == bool(remap):
+        raise typer.BadParameter("give INPUT or --remap, one of the two")
     bounds = parsed_all(fail_under or (), fail_over or ())
-    backend = "both" if len(comparison.asked) != 1 else comparison.asked[0]
-    settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
-    if sources and not remap:
-        with asking("comparing", settings.llm) as watch:
+    settings = settings_from(contract=contract, checkpoint=checkpoint, strategy=strategy)
+    if remap:
+        refuse_given(context, ASKING, "--remap asks no model")
+        found = remap_report(remap, outputs, settings, examples=examples, bounds=bounds)
+    else:
+        with asking("comparing", settings.llm, kept=True) as watch:
             found = compare(
-                sources,
+                sources or (),
                 outputs,
-                comparison,
                 settings,
+                left=left,
+                right=right,
+                columns=columns_from(text_column, label_column, id_column),
+                limit=limit,
+                sample=sample,
+                seed=seed,
+                repeat=repeat,
+                slice_by=slice_by or (),
+                examples=examples,
                 bounds=bounds,
                 resume=resume,
                 retry_failures=retry_failures,
                 on_progress=watch.see,
                 on_pairs=watch.see_pairs,
             )
-    elif remap and not sources:
-        refuse_given(context, ASKING, "--remap asks no model")
-        found = _remapped(remap, settings, bounds, outputs, examples)
-    else:
-        raise typer.BadParameter("give INPUT or --remap, one of the two")
     for path in outputs:
         err.print(f"wrote {path}")
     _conclude(found)
-
-
-def _remapped(
-    path: Path, settings: "Settings", bounds: "list[Bound]", outputs: list[Path], examples: int
-) -> "Report":
-    from polarity.contract import load_contract
-    from polarity.replay.remapping import remap
-    from polarity.report import check_bounds, write_reports
-    from polarity.stored import read_report
-
-    stored, contract = read_report(path), load_contract(settings.contract)
-    check_bounds(bounds, (stored.sides["left"].backend, stored.sides["right"].backend))
-    subject, pairs = remap(
-        stored, contract, created=datetime.now(UTC), version=version("polarity"), bounds=bounds
-    )
-    return write_reports(outputs, pairs, subject, most=examples)
 
 
 def _conclude(found: "Report") -> NoReturn:

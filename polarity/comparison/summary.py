@@ -18,7 +18,6 @@ from polarity.comparison.agreement import (
     estimate,
     raw_agreement,
 )
-from polarity.comparison.cost import added
 from polarity.comparison.noise import Listener, Noise
 from polarity.comparison.pairs import (
     ABSTAINED,
@@ -32,6 +31,7 @@ from polarity.comparison.pairs import (
     severity_of,
 )
 from polarity.comparison.slices import Slice, Slicer
+from polarity.statistics.cost import added
 from polarity.statistics.margins import Test, bowker, stuart_maxwell
 from polarity.types import Answer, Failure, Unmapped, Usage, decided_by
 

@@ -1,17 +1,24 @@
 """Stored report -> report: the same raw outputs under another contract, and no model is asked."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
 
 from polarity.classifier import read_answer
 from polarity.comparison import Pair
-from polarity.contract import Contract
+from polarity.contract import Contract, load_contract
 from polarity.errors import CheckpointError, RecordError
-from polarity.records import check_gold
-from polarity.report.content import Subject
+from polarity.pages.writing import check_outputs
+from polarity.records import check_gold, paths_of
+from polarity.report.content import Report, Subject
+from polarity.report.examples import MOST
+from polarity.report.gates import check_bounds
 from polarity.report.pairing import DECIDED, read_all
+from polarity.report.writing import SUFFIXES, write_reports
+from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Bound
-from polarity.stored import Row, StoredReport
+from polarity.stored import Row, StoredReport, read_report
 from polarity.types import Scores
 
 
@@ -78,3 +85,26 @@ def _pair(row: Row, left: str, right: str, contract: Contract) -> Pair:
         columns=row.columns,
         place=row.place,
     )
+
+
+def remap_report(
+    path: Path,
+    out: str | Path | Sequence[str | Path],
+    settings: Settings | None = None,
+    *,
+    examples: int = MOST,
+    bounds: Sequence[Bound] = (),
+) -> Report:
+    """Read a JSON report's raw outputs by the settings' contract, and write the report anew to `out`.
+
+    Raises:
+        SettingsError: a bound is on nothing that is measured.
+        ContractError, RecordError: the contract or the report cannot be used, or an output not written.
+    """
+    outputs = paths_of(out)
+    check_outputs(outputs, SUFFIXES, [path])
+    stored, contract = read_report(path), load_contract((settings or load_settings()).contract)
+    check_bounds(bounds, (stored.sides["left"].backend, stored.sides["right"].backend))
+    own = version("polarity")
+    subject, pairs = remap(stored, contract, created=datetime.now(UTC), version=own, bounds=bounds)
+    return write_reports(outputs, pairs, subject, most=examples)

@@ -1,7 +1,7 @@
 """Reports: two sides over one input, compared, in a format that the file's suffix names."""
 
 from polarity.report.columns import Column, check_columns
-from polarity.report.compare import Comparison, compare
+from polarity.report.compare import compare
 from polarity.report.content import Report, Subject
 from polarity.report.gates import check_bounds
 from polarity.report.pairing import pair_of
@@ -11,7 +11,6 @@ from polarity.stored import Side
 __all__ = [
     "SUFFIXES",
     "Column",
-    "Comparison",
     "Report",
     "Side",
     "Subject",

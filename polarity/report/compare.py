@@ -27,6 +27,7 @@ from polarity.records import (
 )
 from polarity.report.columns import Column, check_columns
 from polarity.report.content import Report, Subject
+from polarity.report.examples import MOST
 from polarity.report.gates import check_bounds
 from polarity.report.pairing import pair_of
 from polarity.report.writing import SUFFIXES, write_reports
@@ -43,22 +44,16 @@ OnPairs = Callable[[int], None]
 
 
 class Comparison(NamedTuple):
-    """What is compared, and how.
+    """What is compared, and how; see `compare`."""
 
-    `left` and `right` are a backend's name or "column:NAME". Of the files, rows up to `limit` are read, or
-    `sample` are drawn by `seed`. The right side is asked `repeat` times; `slice_by` names columns within
-    whose values the sides are compared, too. Pages show at most `examples` of each severity.
-    """
-
-    left: str = "bert"
-    right: str = "llm"
-    columns: Columns = DEFAULT_COLUMNS
-    limit: int | None = None
-    sample: int | None = None
-    seed: int = 0
-    repeat: int = 1
-    slice_by: tuple[str, ...] = ()
-    examples: int = 1000
+    left: str
+    right: str
+    columns: Columns
+    limit: int | None
+    sample: int | None
+    seed: int
+    repeat: int
+    slice_by: tuple[str, ...]
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -107,15 +102,20 @@ def _called(side: str) -> str:
     return f"column {name}" if name != side and name in RESERVED else name
 
 
-WHOLE = Comparison()
-
-
 def compare(
     sources: str | Path | Sequence[str | Path],
     out: str | Path | Sequence[str | Path] = (),
-    comparison: Comparison = WHOLE,
     settings: Settings | None = None,
     *,
+    left: str = "bert",
+    right: str = "llm",
+    columns: Columns = DEFAULT_COLUMNS,
+    limit: int | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+    repeat: int = 1,
+    slice_by: Sequence[str] = (),
+    examples: int = MOST,
     bounds: Sequence[Bound] = (),
     resume: bool = False,
     retry_failures: bool = False,
@@ -124,15 +124,20 @@ def compare(
 ) -> Report:
     """Compare two sides over files or patterns, and write the report to `out`, in its suffixes' formats.
 
+    `left` and `right` are a backend's name or "column:NAME". Of the files, rows up to `limit` are read, or
+    `sample` are drawn by `seed`. The right side is asked `repeat` times; `slice_by` names columns within
+    whose values the sides are compared, too. Pages show at most `examples` of each severity; `bounds` are
+    the gates.
+
     What a model says is kept as it comes, beside the first output: a run that was stopped, however hard,
     goes on with `resume`; with `retry_failures` also what failed is asked again. Without an output it is
-    held in memory. Columns alone are streamed. `bounds` are the gates; `on_pairs` hears how many pairs
-    were compared so far.
+    held in memory. Columns alone are streamed, and `on_pairs` hears how many pairs there are so far.
 
     Raises:
         SettingsError: the comparison contradicts itself, or a bound is on nothing that is measured.
         PolarityError: an input, an output, a run or a backend cannot be used.
     """
+    comparison = Comparison(left, right, columns, limit, sample, seed, repeat, tuple(slice_by))
     _check(comparison, resume=resume or retry_failures)
     settings = comparison.settings(settings or load_settings())
     check_bounds(bounds, comparison.names)
@@ -144,12 +149,12 @@ def compare(
     records = _chosen(paths, comparison, contract)
     if not comparison.asked:
         rows = ((record, NOTHING) for record in records)
-        return write_reports(outputs, pairs(rows), subject({}), most=comparison.examples)
-    asked = questions(comparison.asked, comparison.right, comparison.repeat)
+        return write_reports(outputs, pairs(rows), subject({}), most=examples)
+    asked = questions(comparison.asked, right, repeat)
     kept = Kept("report", paths, outputs, comparison.chosen, resume=resume, retry_failures=retry_failures)
     with run_of(records, asked, settings, contract, kept if outputs else None) as run:
         complete(run, settings, on_progress=on_progress)
-        report = write_reports(outputs, pairs(run.rows()), subject(run.models), most=comparison.examples)
+        report = write_reports(outputs, pairs(run.rows()), subject(run.models), most=examples)
         run.finish()
     return report
 

@@ -7,9 +7,9 @@ from polarity.comparison import (
     UNMAPPED,
     kind_of,
 )
-from polarity.comparison.cost import cost, money
 from polarity.policy import missing_reason
 from polarity.report.content import Report
+from polarity.statistics.cost import cost, money
 from polarity.stored import Origin
 from polarity.types import Abstention, Failure, Outcome, Unmapped, Verdict
 

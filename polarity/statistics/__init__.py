@@ -1,1 +1,1 @@
-"""Numbers about numbers: intervals, gates, margins, calibration."""
+"""Numbers about numbers: intervals, gates, margins, calibration, and what tokens cost."""

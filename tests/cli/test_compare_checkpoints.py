@@ -96,7 +96,7 @@ def test_pages(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """Written in each format, with what the gate came to, and named on standard error."""
     pages = [tmp_path / f"page{suffix}" for suffix in (".html", ".json", ".md")]
     files = [word for path in pages for word in ("-o", path)]
-    options = (tiny_checkpoint, tiny_checkpoint, REVIEWS, "--max-churn", "0.5", *files)
+    options = (tiny_checkpoint, tiny_checkpoint, REVIEWS, "--fail-over", "churn=0.5", *files)
     status, _, err = run("compare-checkpoints", *options)
 
     assert 4 == status
@@ -104,7 +104,7 @@ def test_pages(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     for path in (pages[0], pages[2]):
         page = path.read_text("utf-8")
         assert "0.0% of 80 labels change" in page
-        assert "80 texts are fewer than 100" in page
+        assert "churn rests on 80 texts, fewer than 100" in page
     assert 80 == json.loads(pages[1].read_text("utf-8"))["n"]
 
 

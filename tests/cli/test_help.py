@@ -130,7 +130,7 @@ def test_wrong_usage_exits_with_2(run: Run, args: tuple[str, ...]) -> None:
     """What is wrong stands on standard error; nothing is run, nothing printed on standard output."""
     status, out, err = run(*args)
     assert (2, "") == (status, out)
-    assert "Error" in err
+    assert "error" in err.lower()
 
 
 def test_the_module_is_the_command(process: Run) -> None:

@@ -268,13 +268,13 @@ def test_a_bad_row_leaves_nothing(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("sides", "problem"),
     [
-        (("--left", "gpt"), "--left 'gpt' is neither bert, llm nor column:NAME"),
-        (("--right", "column:"), "--right 'column:' is neither bert, llm nor column:NAME"),
-        (("--left", "llm"), "--left and --right are both 'llm'"),
+        (("--left", "gpt"), "left: 'gpt' is neither bert, llm nor column:NAME"),
+        (("--right", "column:"), "right: 'column:' is neither bert, llm nor column:NAME"),
+        (("--left", "llm"), "left and right are both 'llm'"),
         (("--left", "column:a", "--right", "column:a"), "are both 'a'"),
         (
             ("--left", "column:a", "--right", "column:b", "--repeat", "2"),
-            "--repeat asks the right side again",
+            "repeat asks the right side again",
         ),
     ],
 )

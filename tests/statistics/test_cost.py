@@ -2,7 +2,7 @@
 
 import pytest
 
-from polarity.comparison.cost import cost, money
+from polarity.statistics.cost import cost, money
 from polarity.types import Usage
 
 USAGE = Usage(prompt_tokens=3_000_000, completion_tokens=50_000)
