@@ -18,6 +18,7 @@ REVIEWS = FIXTURES / "reviews.jsonl"
 QUICK = ("--set", "options.epochs=1", "--set", "options.threads=1")
 
 
+@pytest.mark.training
 def test_table_figures_and_picture(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """A point for each size, printed as a table and written in each format."""
     outputs = [tmp_path / f"curve{suffix}" for suffix in (".html", ".json", ".md", ".svg")]
@@ -34,6 +35,7 @@ def test_table_figures_and_picture(run: Run, tiny_checkpoint: Path, tmp_path: Pa
     assert [20, 60] == [point["rows"] for point in points]
 
 
+@pytest.mark.training
 def test_a_recipe_says_how_each_part_is_trained(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """Its options and --set's are the curve's; what says nothing to a curve is said to be left out."""
     recipe = tmp_path / "r.toml"
@@ -62,6 +64,7 @@ def test_sizes_are_whole_numbers(run: Run, tmp_path: Path, sizes: str) -> None:
     assert repr(sizes) in err
 
 
+@pytest.mark.training
 def test_without_sizes_the_largest_part_is_all_there_is(
     run: Run, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
@@ -101,6 +104,7 @@ def test_what_cannot_be_written_is_said_at_once(run: Run, tmp_path: Path, name: 
     assert err.startswith(f"error: {tmp_path / name}: {problem}")
 
 
+@pytest.mark.training
 def test_a_run_that_ends_early_leaves_what_it_found(
     run: Run, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +127,7 @@ def test_a_run_that_ends_early_leaves_what_it_found(
     assert ["curve.html", "curve.json"] == sorted(path.name for path in tmp_path.iterdir() if path.is_file())
 
 
+@pytest.mark.training
 def test_the_table_is_printed_where_it_cannot_be_written(
     run: Run, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,7 @@ def messages(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.training
 def test_another_contract_end_to_end(
     run: Run, make_checkpoint: Callable[..., Path], messages: Path, tmp_path: Path
 ) -> None:
@@ -58,6 +59,7 @@ def test_another_contract_end_to_end(
     assert ["SPAM", "HAM"] == [line.split("\t")[0] for line in lines]
 
 
+@pytest.mark.training
 def test_the_record_names_the_command(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """`training.json` and the card hold the command as it was typed, and every option's value."""
     out = tmp_path / "ck"
@@ -73,6 +75,7 @@ def test_the_record_names_the_command(run: Run, tiny_checkpoint: Path, tmp_path:
     assert (54, 6) == (record["train_rows"], record["dev_rows"])
 
 
+@pytest.mark.training
 def test_ratings_become_labels(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """A number column and cut-offs, negative ones too, are enough to train by."""
     path = tmp_path / "rated.csv"
@@ -122,6 +125,7 @@ def _recipe(folder: Path, base: Path, rows: Path) -> Path:
     return path
 
 
+@pytest.mark.training
 def test_set_changes_what_a_recipe_says(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """What is typed beside --recipe wins, the base too; what is not, stays as the recipe has it."""
     recipe = _recipe(tmp_path, Path("no/such/base"), FIXTURES / "reviews.jsonl")
@@ -181,6 +185,7 @@ def test_every_key_is_listed(run: Run) -> None:
     )
 
 
+@pytest.mark.training
 def test_a_resumed_run_records_the_command_that_makes_it_again(
     run: Run, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +212,7 @@ def test_a_resumed_run_records_the_command_that_makes_it_again(
     assert record["command"].endswith("--set options.epochs=1")
 
 
+@pytest.mark.training
 def test_a_learning_rate_that_breaks_the_weights(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """The run ends with what to do, and no checkpoint."""
     args = (

@@ -52,6 +52,7 @@ def test_training_learns_its_rows(learned: FineTuned) -> None:
     assert learned.best.score > 0.9
 
 
+@pytest.mark.training
 def test_one_seed_gives_one_model(tiny_base: Path) -> None:
     """Two runs with one seed are equal to the last bit, whatever was drawn before; another seed differs."""
     runs = []
@@ -65,6 +66,7 @@ def test_one_seed_gives_one_model(tiny_base: Path) -> None:
     assert first.curve != other.curve
 
 
+@pytest.mark.training
 def test_the_best_epoch_is_kept(tiny_base: Path) -> None:
     """The weights are the best epoch's. On dev rows with rotated labels, whoever learns gets worse."""
     rotated = [Example(row.text, (row.label + 1) % 3, ALL) for row in examples()]
@@ -92,6 +94,7 @@ def _macro_f1(tuned: FineTuned, rows: list[Example]) -> float:
     return sum(scores) / len(scores)
 
 
+@pytest.mark.training
 def test_the_first_of_equal_epochs_is_kept(tiny_base: Path) -> None:
     """Without learning every epoch is equal: the first one is named, and nothing was moved."""
     options = replace(QUICK, epochs=3, learning_rate=0.0)
@@ -100,6 +103,7 @@ def test_the_first_of_equal_epochs_is_kept(tiny_base: Path) -> None:
     assert 1 == tuned.best.epoch
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("patience", [1, 2])
 def test_patience_ends_a_run(tiny_base: Path, patience: int) -> None:
     """Without learning the first epoch stays the best, and the run ends so many epochs after it."""
@@ -108,6 +112,7 @@ def test_patience_ends_a_run(tiny_base: Path, patience: int) -> None:
     assert 1 + patience == len(tuned.curve)
 
 
+@pytest.mark.training
 def test_patience_counts_across_a_resumption(tiny_base: Path) -> None:
     """A run that goes on from its first epoch's state ends where one that never stopped does."""
     options = replace(QUICK, epochs=6, learning_rate=0.0, patience=2)
@@ -124,6 +129,7 @@ def test_patience_counts_across_a_resumption(tiny_base: Path) -> None:
     assert whole.curve == resumed.curve
 
 
+@pytest.mark.training
 def test_memory_that_ends_in_a_step_is_said(tiny_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The step, its rows and their tokens are named, and what to lower."""
 
@@ -136,6 +142,7 @@ def test_memory_that_ends_in_a_step_is_said(tiny_base: Path, monkeypatch: pytest
         fine_tune(TRAIN, {"same": examples()}, NAMES, str(tiny_base), QUICK)
 
 
+@pytest.mark.training
 def test_class_weights_count_what_an_epoch_sees(tiny_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file at half its weight has half its rows' say in how dear its labels are."""
     seen: list[list[float]] = []
@@ -156,6 +163,7 @@ def test_best_is_the_mean_over_the_dev_sets() -> None:
     assert 0.5 == EpochResult(1, 0.1, {"a": 0.8, "b": 0.2}).score
 
 
+@pytest.mark.training
 def test_a_dev_row_is_judged_by_the_labels_of_its_file(tiny_base: Path) -> None:
     """A dev row of a two-class file is never counted as the third label, however sure the model is of it."""
     neutral = [row for row in examples() if row.label == 1]
@@ -164,6 +172,7 @@ def test_a_dev_row_is_judged_by_the_labels_of_its_file(tiny_base: Path) -> None:
     assert tuned.curve[-1].macro_f1["two"] > 0.3
 
 
+@pytest.mark.training
 def test_steps_are_told(tiny_base: Path) -> None:
     """Sixty rows by sixteen are four steps an epoch, each told with its loss and the total."""
     told: list[Progress] = []
@@ -180,6 +189,7 @@ def test_steps_are_told(tiny_base: Path) -> None:
     assert all(0 < done.loss < 3 for done in told)
 
 
+@pytest.mark.training
 def test_bf16_trains_too(tiny_base: Path) -> None:
     """Under autocast the weights stay fp32 and the loss is a number."""
     options = replace(QUICK, precision="bf16")
@@ -188,6 +198,7 @@ def test_bf16_trains_too(tiny_base: Path) -> None:
     assert math.isfinite(tuned.curve[0].loss)
 
 
+@pytest.mark.training
 def test_a_long_text_is_cut_to_what_the_base_can_read(tiny_base: Path) -> None:
     """The tiny BERT has 64 positions: asking for 128 tokens reads 64 and breaks nothing."""
     rows = [Example(row.text + " and" * 200, row.label, ALL) for row in examples()]
@@ -213,6 +224,7 @@ def test_too_little_data_is_an_error(
         fine_tune([DataSet(examples=train)], dev, NAMES, "/nowhere", QUICK)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("batch_size", [8, 64])
 def test_a_loss_that_is_no_number_is_an_error(tiny_base: Path, batch_size: int) -> None:
     """A learning rate that breaks the weights is found in the next loss, or after the last step."""

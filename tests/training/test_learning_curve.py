@@ -43,6 +43,7 @@ def test_words_alone_tell_separable_sentences_apart() -> None:
     assert words_baseline(examples(), {"same": examples()}) == {"same": 1.0}
 
 
+@pytest.mark.training
 def test_the_curve_rises(tiny_base: Path) -> None:
     """One point a size, smallest first."""
     curve = learning_curve(examples(), {"same": examples()}, NAMES, str(tiny_base), OPTIONS, sizes=(60, 6))

@@ -40,6 +40,7 @@ def _record(out: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.training
 def test_a_tenth_is_kept_back_to_choose_by(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:
     """Without dev files six of sixty rows choose the epoch and are not trained on."""
     data = TrainingData(files=_files(write_sentences(tmp_path / "d.jsonl")))
@@ -49,6 +50,7 @@ def test_a_tenth_is_kept_back_to_choose_by(tmp_path: Path, tiny_base: Path, cont
     assert (54, 6, []) == (record["train_rows"], record["dev_rows"], record["dev"])
 
 
+@pytest.mark.training
 def test_a_run_killed_while_its_teacher_answers_goes_on(
     tmp_path: Path, tiny_base: Path, contract: Contract, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +91,7 @@ def test_a_teacher_is_not_asked_for_a_run_that_cannot_be(
         )
 
 
+@pytest.mark.training
 def test_a_rating_that_is_cut_otherwise_is_another_run(
     tmp_path: Path, tiny_base: Path, contract: Contract, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +116,7 @@ def test_a_rating_that_is_cut_otherwise_is_another_run(
         trained(1.0, resume=True)
 
 
+@pytest.mark.training
 def test_each_dev_file_has_its_own_column(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:
     """Dev files are read apart and named by folder and file; all of DATA is trained on."""
     for name in ("a", "b"):
@@ -135,6 +139,7 @@ def test_dev_files_of_one_name_are_refused(tmp_path: Path, tiny_base: Path, cont
         train(data, contract, str(tiny_base), OPTIONS, tmp_path / "ck", origin=ORIGIN)
 
 
+@pytest.mark.training
 def test_held_out_rows_are_not_trained_on(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:
     """The hash file's rows are dropped from DATA and counted in the record, but kept in dev files."""
     held = sorted(filter(None, (holdout_hash(text) for text, _ in SENTENCES[:10])))
@@ -147,6 +152,7 @@ def test_held_out_rows_are_not_trained_on(tmp_path: Path, tiny_base: Path, contr
     assert [len(held)] == [described["held_out"] for described in record["data"]]
 
 
+@pytest.mark.training
 def test_a_label_map_is_part_of_the_run(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:
     """A file with labels of its own is trained on; its map stands in the record, and only there."""
     numbers = {"NEGATIVE": 0, "NEUTRAL": 1, "POSITIVE": 2}
@@ -158,6 +164,7 @@ def test_a_label_map_is_part_of_the_run(tmp_path: Path, tiny_base: Path, contrac
     assert [labels, None] == [described.get("labels") for described in _record(tmp_path / "ck")["data"]]
 
 
+@pytest.mark.training
 def test_steps_and_epochs_are_told(tmp_path: Path, tiny_base: Path, contract: Contract) -> None:
     """Callers see each step and each epoch; the best epoch's figures are returned."""
     steps: list[Progress] = []
@@ -194,6 +201,7 @@ def test_a_foreign_folder_is_refused_before_anything_is_read(tmp_path: Path, con
     assert "keep me" == (out / "notes.txt").read_text("utf-8")
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(
     ("rows", "options", "base", "error", "problem"),
     [

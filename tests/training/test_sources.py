@@ -350,7 +350,7 @@ def test_without_the_library_it_is_said_what_to_install(
 ) -> None:
     """`datasets` comes with the extra `train`."""
     monkeypatch.setitem(sys.modules, "datasets", None)
-    with pytest.raises(TrainingError, match=r"^a/b: needs the library datasets: install polarity\[train\]$"):
+    with pytest.raises(TrainingError, match=r"^a/b: needs datasets: pip install 'polarity\[train\]'$"):
         fetch(HubSet(hub="a/b"), tmp_path / "cache")
 
 

@@ -127,6 +127,7 @@ def test_the_record_names_weights_and_not_the_place(teacher: Teacher) -> None:
     ).as_dict()
 
 
+@pytest.mark.training
 def test_a_student_follows_its_teacher(tiny_base: Path) -> None:
     """With the whole loss the teacher's, gold labels that say something else have no influence."""
     rows = [
