@@ -89,6 +89,7 @@ def test_a_member_comes_out_of_a_packages_archive(tmp_path: Path, package: Path)
     ]
 
 
+@pytest.mark.slow
 def test_what_builds_a_package_may_come_built(tmp_path: Path, package: Path) -> None:
     """Only the package itself has to be there as source: pip does not build setuptools for it."""
     wheel = package.parent / "tool-1.0-py3-none-any.whl"
