@@ -73,6 +73,7 @@ def test_kappas_are_those_of_other_libraries(table: NDArray[np.float64]) -> None
 
 
 @given(TABLES)
+@settings(max_examples=40)  # each goes through all its pairs
 def test_alpha_and_ac1_pair_by_pair(table: NDArray[np.float64]) -> None:
     """Alpha and AC1 are what their definitions give when they are followed answer by answer."""
     pairs = pairs_of(table)
