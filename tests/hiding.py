@@ -1,7 +1,13 @@
-"""The command line where only the core is installed: `python -m tests.hiding ARGS`."""
+"""Commands where only the core is installed, one after the other: `python -m tests.hiding < COMMANDS`.
 
+A JSON list of lists of arguments comes in, and a JSON list of [status, stdout, stderr] goes out.
+"""
+
+import io
+import json
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -34,8 +40,22 @@ def hide() -> None:
     sys.meta_path[:] = [Hiding(finder) for finder in sys.meta_path]
 
 
-if __name__ == "__main__":
-    hide()
+def ran(args: list[str]) -> tuple[object, str, str]:
+    """Run one command."""
     from polarity.cli import main
 
-    main()
+    sys.argv = ["polarity", *args]
+    out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            main()
+            status: object = 0
+        except SystemExit as left:
+            status = left.code
+    out.seek(0)
+    return status, out.read(), err.getvalue()
+
+
+if __name__ == "__main__":
+    hide()
+    print(json.dumps([ran(args) for args in json.load(sys.stdin)]))

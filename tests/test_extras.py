@@ -17,11 +17,14 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 DISTRIBUTIONS = {"sklearn": "scikit-learn"}  # a module -> what it is installed as, where the two differ
 
 
-def _core_only(*args: object, stdin: str = "") -> tuple[int, str, str]:
-    """Run a command where no extra is installed."""
-    line = [sys.executable, "-m", "tests.hiding", *map(str, args)]
-    done = subprocess.run(line, cwd=ROOT, input=stdin, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
+def _core_only(*commands: tuple[object, ...]) -> list[list[object]]:
+    """Run commands where no extra is installed; give their statuses and what they printed."""
+    line = [sys.executable, "-m", "tests.hiding"]
+    args = json.dumps([list(map(str, command)) for command in commands])
+    done = subprocess.run(line, cwd=ROOT, input=args, capture_output=True, text=True, check=False)
+    assert 0 == done.returncode, done.stderr
+    found: list[list[object]] = json.loads(done.stdout)
+    return found
 
 
 def _names(needs: list[str]) -> set[str]:
@@ -36,15 +39,13 @@ def test_what_is_named_is_what_brings_it(module: str, extra: str) -> None:
     assert name not in _names(PROJECT["dependencies"])
 
 
+@pytest.mark.slow
 def test_labelling_and_serving_are_made_of_the_core(tiny_checkpoint: Path) -> None:
     """`classify` labels a text, and the service loads its classifier and answers."""
     code = (
-        "import sys, time; from tests.hiding import hide\n"
-        "hide(); from polarity.cli import main\n"
-        "checkpoint = sys.argv[1]\n"
-        "sys.argv = ['polarity', 'classify', 'Fine.', '--checkpoint', checkpoint, '--json']\n"
-        "try: main()\n"
-        "except SystemExit as left: assert not left.code\n"
+        "import sys, time; from tests.hiding import hide, ran\n"
+        "hide(); checkpoint = sys.argv[1]\n"
+        "print(*ran(['classify', 'Fine.', '--checkpoint', checkpoint, '--json']), sep='\\n')\n"
         "from fastapi.testclient import TestClient\n"
         "from polarity.service import create_app\n"
         "from polarity.settings import load_settings\n"
@@ -55,51 +56,39 @@ def test_labelling_and_serving_are_made_of_the_core(tiny_checkpoint: Path) -> No
     )
     line = [sys.executable, "-c", code, str(tiny_checkpoint)]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert 0 == done.returncode, done.stderr
-    labelled, answered = done.stdout.splitlines()
-    assert ("Fine.", "200") == (json.loads(labelled)["text"], answered)
+    status, labelled, *_, answered = done.stdout.splitlines()
+    assert ("0", "Fine.", "200") == (status, json.loads(labelled)["text"], answered), done.stderr
 
 
-def test_a_contract_is_read_and_tried_by_the_core() -> None:
-    """`contract check` and `contract map` need no extra."""
-    assert 0 == _core_only("contract", "check")[0]
-    status, out, _ = _core_only("contract", "map", stdin='{"text": "positive"}')
-    assert (0, "POSITIVE") == (status, json.loads(out)["label"])
-
-
-def test_an_answer_is_replayed_by_the_core(tmp_path: Path) -> None:
-    """`audit` reads what is stored; here it says that this is no answer."""
+def test_a_contract_is_read_and_an_answer_replayed_by_the_core(tmp_path: Path) -> None:
+    """`contract check` is fine, and `audit` gets as far as saying that this is no answer."""
     stored = tmp_path / "a.json"
     stored.write_text("{}", "utf-8")
-    status, _, err = _core_only("audit", stored)
-    assert 1 == status
-    assert err.startswith(f"error: {stored}: ")
+    (checked, out, err), (audited, _, problem) = _core_only(("contract", "check"), ("audit", stored))
+    assert (0, "") == (checked, err)
+    assert str(out).startswith("ok: ")
+    assert 1 == audited
+    assert str(problem).startswith(f"error: {stored}: ")
 
 
-@pytest.mark.parametrize(
-    ("args", "extra"),
-    [
-        (("report", REVIEWS, "-o", "a.html"), "report"),
-        (("evaluate", REVIEWS), "report"),
-        (("calibrate", "ck", REVIEWS), "report"),
-        (("train", REVIEWS, "--out", "ck"), "train"),
-        (("learning-curve", REVIEWS, "--out", "curve"), "train"),
-    ],
-)
-def test_what_is_missing_is_a_sentence(args: tuple[object, ...], extra: str) -> None:
+def test_what_is_missing_is_a_sentence(tmp_path: Path) -> None:
     """Before anything is read, asked or trained: what is needed, and how to install it."""
-    status, out, err = _core_only(*args)
-    assert (1, "") == (status, out)
-    assert re.fullmatch(rf"error: this needs \w+: pip install 'polarity\[{extra}\]'\n", err)
-
-
-def test_parquet_says_what_it_needs(tmp_path: Path) -> None:
-    """A Parquet file is labelled by the core as any other is, once its reader is there."""
-    file = tmp_path / "a.parquet"
-    file.write_bytes(b"PAR1")
-    assert (1, "error: this needs pyarrow: pip install 'polarity[parquet]'\n") == _core_only(
-        "classify", "--file", file
-    )[::2]
+    parquet = tmp_path / "a.parquet"
+    parquet.write_bytes(b"PAR1")
+    commands: dict[tuple[object, ...], str] = {
+        ("report", REVIEWS, "-o", "a.html"): "report",
+        ("evaluate", REVIEWS): "report",
+        ("checklist",): "report",
+        ("calibrate", "ck", REVIEWS): "report",
+        ("compare-checkpoints", "a", "b", REVIEWS): "report",
+        ("contract", "fit-policy", "a.json", "-o", "b.toml"): "report",
+        ("classify", "--file", parquet): "parquet",
+        ("train", REVIEWS, "--out", "ck"): "train",
+        ("learning-curve", REVIEWS, "--out", "curve"): "train",
+    }
+    for (command, extra), (status, out, err) in zip(commands.items(), _core_only(*commands), strict=True):
+        assert (1, "") == (status, out), command
+        assert re.fullmatch(rf"error: this needs \w+: pip install 'polarity\[{extra}\]'\n", str(err)), command
 
 
 def test_what_no_extra_brings_is_a_fault() -> None:

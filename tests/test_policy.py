@@ -235,7 +235,7 @@ DISTRIBUTIONS = (
 )
 
 
-@settings(max_examples=100, deadline=None, database=None)
+@settings(max_examples=100)
 @given(DISTRIBUTIONS, DISTRIBUTIONS, st.floats(0, 1000), st.floats(0, 1000))
 def test_combination_is_a_distribution(
     left: dict[str, float], right: dict[str, float], left_weight: float, right_weight: float

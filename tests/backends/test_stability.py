@@ -55,6 +55,7 @@ def _distance(one: RawOutput, other: RawOutput) -> float:
     return max(abs(one.probabilities[name] - other.probabilities[name]) for name in one.probabilities)
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_bert_in_any_company(contract: Contract) -> None:
     """The shipped checkpoint, loaded three times: labels are the same, scores all but the same."""

@@ -64,6 +64,7 @@ def test_ctrl_c_is_no_traceback() -> None:
         assert b"" == process.stderr.read()
 
 
+@pytest.mark.slow
 def test_progress_is_on_standard_error_and_results_are_not(tiny_checkpoint: Path) -> None:
     """With standard error on a terminal a bar is drawn there; the results still go to standard output."""
     reader, terminal = pty.openpty()

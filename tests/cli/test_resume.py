@@ -179,6 +179,7 @@ async def test_killed_again_and_again(name: str, kills: int, data: Path, suite: 
         assert texts[0] == texts[1]
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_failures_are_asked_again(data: Path, tmp_path: Path) -> None:
     """What failed is said, kept, and asked again when that is wanted; nothing else is."""
@@ -203,6 +204,7 @@ async def test_failures_are_asked_again(data: Path, tmp_path: Path) -> None:
         assert not asker.kept()
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_a_run_that_breaks_off_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
     """When the server refuses all of a sudden, what came is kept; another fingerprint is refused."""

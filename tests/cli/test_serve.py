@@ -38,6 +38,7 @@ def test_one_line_switches_the_backend(run: Run, monkeypatch: pytest.MonkeyPatch
     assert ["llm", "both"] == [settings.backend for settings in kept]
 
 
+@pytest.mark.slow
 def test_a_missing_checkpoint_ends_the_service(process: Run) -> None:
     """A service that can never answer exits with 1 and says why, without a traceback."""
     status, out, err = process("serve", "--checkpoint", "/nowhere", "--port", 0)

@@ -88,6 +88,7 @@ def test_nothing_without_gold() -> None:
     assert against_gold({cell("POSITIVE", "POSITIVE", None): 9}, LABELS) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "discordant"), [(100, 0), (100, 2), (300, 3), (400, 60), (1000, 0), (2000, 500)]
 )
@@ -116,6 +117,7 @@ def test_a_difference_that_was_never_seen_has_room() -> None:
         assert interval.low < interval.value == 0.0 < interval.high
 
 
+@pytest.mark.slow
 def test_many_labels_take_little_memory() -> None:
     """Ten labels make a thousand cells and more, ten thousand draws of each: a part at a time."""
     labels = [f"L{at}" for at in range(10)]

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -73,6 +73,7 @@ def test_kappas_are_those_of_other_libraries(table: NDArray[np.float64]) -> None
 
 
 @given(TABLES)
+@settings(max_examples=40)  # each goes through all its pairs
 def test_alpha_and_ac1_pair_by_pair(table: NDArray[np.float64]) -> None:
     """Alpha and AC1 are what their definitions give when they are followed answer by answer."""
     pairs = pairs_of(table)
@@ -101,6 +102,7 @@ def _ordered_pairs(answers: list[int]) -> list[tuple[int, int]]:
 
 
 @given(TABLES)
+@settings(max_examples=30)  # each is resampled four times
 def test_an_estimate_is_never_nan(table: NDArray[np.float64]) -> None:
     """There is a value inside its interval and inside [-1, 1], or a reason; never NaN."""
     for coefficient in (KAPPA, LINEAR_KAPPA, AC1, ALPHA):
@@ -116,6 +118,7 @@ def test_an_estimate_is_never_nan(table: NDArray[np.float64]) -> None:
             assert found.high <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("coefficient", [KAPPA, LINEAR_KAPPA, AC1, ALPHA])
 def test_the_interval_covers_the_truth(coefficient: Coefficient) -> None:
     """Of 200 samples drawn from a known table, about 95 % of the intervals hold its own coefficient."""

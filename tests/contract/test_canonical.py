@@ -50,7 +50,7 @@ def test_canonical(text: str, expected: str) -> None:
 
 
 @given(ANY_TEXT)
-@settings(max_examples=150, deadline=None, database=None)
+@settings(max_examples=150)
 def test_canonical_text_is_its_own_canonical_text(text: str) -> None:
     """canonical() is idempotent and total, on any text."""
     once = canonical(text)

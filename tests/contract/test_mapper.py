@@ -38,7 +38,7 @@ PIECES = st.sampled_from(
 ANY_TEXT = st.text(ANY_CHARACTER) | st.lists(PIECES | st.text(ANY_CHARACTER, max_size=3), max_size=8).map(
     " ".join
 )
-quick = settings(max_examples=100, deadline=None, database=None)
+quick = settings(max_examples=100)
 
 
 def mapped(text: str, **parts: Any) -> Outcome:

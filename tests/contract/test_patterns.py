@@ -54,7 +54,7 @@ def test_too_many_texts_are_refused() -> None:
 
 
 @given(PATTERNS, st.data())
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200)
 def test_both_forms_say_the_same(pattern: str, data: st.DataObject) -> None:
     """The regular expression matches each text of the list in full, and no other made of its words."""
     texts = set(expand(pattern))

@@ -121,7 +121,7 @@ def test_a_model_may_decline(text: str) -> None:
 @example("45")
 @example("4.5")
 @example("5/5/5")
-@settings(max_examples=500, deadline=None, database=None)
+@settings(max_examples=250)
 def test_no_other_number_is_a_verdict(text: str) -> None:
     """A string of digits and marks is a verdict if its canonical form is declared, and only then."""
     assert (canonical(text) in DECLARED) == isinstance(mapped(text), Verdict)

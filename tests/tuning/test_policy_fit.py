@@ -182,7 +182,7 @@ GAINS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200)
 @given(GAINS)
 def test_no_cut_is_better(gains: list[Gain]) -> None:
     """No other threshold gains more; of those that gain as much, the lowest is taken."""

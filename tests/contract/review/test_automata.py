@@ -20,7 +20,7 @@ PATTERNS = st.recursive(
 
 
 @given(st.lists(PATTERNS, max_size=3), st.lists(PATTERNS, max_size=3))
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=120)
 def test_missing_is_a_difference_of_sets(ours: list[str], theirs: list[str]) -> None:
     """Of the texts that only the first patterns stand for, the shortest; None if there are none."""
     left = {text for pattern in ours for text in expand(pattern)} - {""}

@@ -213,7 +213,7 @@ def successors(draw: st.DrawFn) -> Contract:
 
 
 @given(successors())
-@settings(max_examples=60, deadline=None, database=None)
+@settings(max_examples=30)
 def test_below_a_major_version_no_verdict_is_lost(new: Contract) -> None:
     """Whatever one list gains or loses: if no change is called major, each verdict keeps its label.
 
