@@ -142,7 +142,7 @@ class LlmSettings(_Part):
         None,
         ge=1,
         description=(
-            "For one call, all attempts; default: 200 where BERT can answer instead, "
+            "For one text, all attempts; default: 200 where BERT can answer instead, "
             "10,000 under llm alone, 120,000 for files."
         ),
     )
