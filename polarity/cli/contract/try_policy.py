@@ -43,10 +43,10 @@ def try_policy(
     if not pairs:
         leave_by(judged([], "the reports hold no text with a gold label"))
     measured = compare(pairs, tried.policy, tried.labels)
-    steps = sweep(pairs, tried.policy, tried.labels)
+    points = sweep(pairs, tried.policy, tried.labels)
     page = policy_page(
         measured,
-        steps,
+        points,
         reports=[path.name for path in reports],
         contract=tried.ref,
         created=datetime.now(UTC),
