@@ -96,10 +96,9 @@ def test_a_file_name_calls_nobody(tmp_path: Path, name: str) -> None:
     tokens = MarkdownIt("commonmark").parse(written(tmp_path, ".md", origin=f"{name} by bert", sheets=[]))
     inline = [child for token in tokens for child in token.children or ()]
 
-    assert name.rsplit(maxsplit=1)[-1] in [child.content for child in inline if child.type == "code_inline"]
-    assert name.rsplit(maxsplit=1)[-1] not in "".join(
-        child.content for child in inline if child.type == "text"
-    )
+    linked = name.rsplit(maxsplit=1)[-1]
+    assert linked in [child.content for child in inline if child.type == "code_inline"]
+    assert linked not in "".join(child.content for child in inline if child.type == "text")
 
 
 def test_json_is_exact(tmp_path: Path) -> None:
