@@ -18,7 +18,8 @@ def _brought() -> dict[str, str]:
     """Give the version of each package that the core, the extras and the tools of development need here."""
     extras = PROJECT["optional-dependencies"].values()
     todo = [Requirement(need) for needs in (PROJECT["dependencies"], *extras) for need in needs]
-    found, seen = {}, set()
+    found: dict[str, str] = {}
+    seen = set()
     while todo:
         need = todo.pop()
         name = canonicalize_name(need.name)
@@ -43,7 +44,7 @@ def test_what_an_installation_brings_is_pinned() -> None:
     """Each package that is needed, however far down, is pinned to the version that is installed."""
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     pins = dict(line.split("==") for line in lines if not line.startswith("#"))
-    pinned = {canonicalize_name(name): version for name, version in pins.items()}
+    pinned: dict[str, str] = {canonicalize_name(name): version for name, version in pins.items()}
     brought = _brought()
     assert {"formulaic", "torch", "wrapt"} <= brought.keys()
     assert {name: pinned.get(name) for name in brought} == brought
