@@ -18,6 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE # the tests start many programs: what is compil
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+	@echo "  the data sets' folder is $(DATA); DATA=... names another"
 
 install: $(INSTALLED) ## create .venv and install everything, pinned
 

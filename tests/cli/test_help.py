@@ -122,7 +122,7 @@ def test_nothing_heavy_is_imported(code: str) -> None:
         ("train", "a.jsonl"),
         ("train", "a.jsonl", "--out", "ck", "--recipe", "r.toml"),
         ("train", "a.jsonl", "--out", "ck", "--epochs", "2"),
-        ("learning-curve", "--out", "curve"),
+        ("learning-curve", "--out", "curve.svg"),
         ("serve", "--port", "70000"),
     ],
 )
