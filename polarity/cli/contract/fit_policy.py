@@ -72,7 +72,7 @@ def fit_policy(
     new_version = newer_version(version, old)
     plan = Plan(llm_cost=llm_cost, folds=folds, seed=seed)
     with (
-        asking("asking", settings.llm, kept=True) as watch,
+        asking("asking", settings.llm) as watch,
         gold_data(
             data,
             settings,
