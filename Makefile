@@ -46,7 +46,7 @@ lint: install ## ruff, mypy, import-linter
 	$(BIN)/lint-imports
 
 quick: lint ## lint, and all tests but those of the real language model, of training and in a browser
-	$(TEST) --quiet -m '$(QUICK)'
+	$(TEST) --quiet --hypothesis-profile quick -m '$(QUICK)'
 
 test: lint system ## lint, and all tests
 	$(TEST)

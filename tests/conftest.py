@@ -13,6 +13,7 @@ from polarity.contract import Contract, load_contract
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may reach a hub
 settings.register_profile("polarity", deadline=None, database=None)  # no test judges the clock
+settings.register_profile("quick", settings.get_profile("polarity"), max_examples=20)
 settings.load_profile("polarity")
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

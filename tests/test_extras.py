@@ -71,6 +71,7 @@ def test_a_contract_is_read_and_an_answer_replayed_by_the_core(tmp_path: Path) -
     assert str(problem).startswith(f"error: {stored}: ")
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_a_sentence(tmp_path: Path) -> None:
     """Before anything is read, asked or trained: what is needed, and how to install it."""
     parquet = tmp_path / "a.parquet"

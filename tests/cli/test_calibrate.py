@@ -26,6 +26,7 @@ def labelled(tmp_path: Path) -> Path:
     return tmp_path / "labelled.jsonl"
 
 
+@pytest.mark.slow
 def test_the_temperature_is_stored_and_applied(run: Run, checkpoint: Path, labelled: Path) -> None:
     """A table is printed, the file lies in the checkpoint, and from then on probabilities differ."""
     before = json.loads(run("classify", "Great app.", "--checkpoint", checkpoint, "--json").out)
@@ -40,6 +41,7 @@ def test_the_temperature_is_stored_and_applied(run: Run, checkpoint: Path, label
     assert before["confidence"] != after["confidence"]
 
 
+@pytest.mark.slow
 def test_again_it_gives_the_same(run: Run, checkpoint: Path, labelled: Path) -> None:
     """A calibration is fitted to the logits as they are, not to what an older one made of them."""
     run("calibrate", checkpoint, labelled)
@@ -49,6 +51,7 @@ def test_again_it_gives_the_same(run: Run, checkpoint: Path, labelled: Path) -> 
     assert first == (checkpoint / "calibration.json").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_gate_on_the_error(run: Run, checkpoint: Path, labelled: Path) -> None:
     """Above the limit the exit status is 3, the reason is said, and the checkpoint is as it was."""
     before = sorted(path.name for path in checkpoint.iterdir())

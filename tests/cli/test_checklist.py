@@ -156,6 +156,7 @@ def test_a_bad_suite_is_said_before_any_model_is_asked(run: Run, small: Path) ->
     assert missing.err.startswith("error: checklst: cannot be read: No such file or directory; give a TOML")
 
 
+@pytest.mark.slow
 def test_a_text_does_not_steer_the_terminal(run: Run, small: Path, tiny_checkpoint: Path) -> None:
     """A suite of others is shown with its control characters spelled."""
     small.write_text(SMALL.replace("The {thing} broke.", r"The {thing} broke.\u001B]0;owned\u0007"), "utf-8")

@@ -21,6 +21,7 @@ def test_a_checkpoint_against_itself(run: Run, tiny_checkpoint: Path) -> None:
     assert evaluated["accuracy"] == found["accuracy"]["old"] == found["accuracy"]["new"]
 
 
+@pytest.mark.slow
 def test_another_one(run: Run, tiny_checkpoint: Path, make_checkpoint: Callable[..., Path]) -> None:
     """The same network with its labels turned around flips every text that is not the middle one."""
     turned = make_checkpoint("positive", "neutral", "negative")

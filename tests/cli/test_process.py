@@ -42,6 +42,7 @@ def test_a_closed_pipe_is_no_traceback() -> None:
     assert b"" == done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_buffered")
 def test_who_has_read_enough_leaves_nothing_behind(tiny_checkpoint: Path, tmp_path: Path) -> None:
     """`polarity classify --file F | head -1` prints one line, no traceback, and keeps no run."""
@@ -55,6 +56,7 @@ def test_who_has_read_enough_leaves_nothing_behind(tiny_checkpoint: Path, tmp_pa
     assert ["d.jsonl"] == [path.name for path in tmp_path.iterdir()]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_buffered")
 def test_a_pipe_closed_before_the_end_is_no_traceback() -> None:
     """A reader that is gone before the little that is printed is found out at the last flush."""
@@ -63,6 +65,7 @@ def test_a_pipe_closed_before_the_end_is_no_traceback() -> None:
     assert (b"", b"") == (done.stdout, done.stderr)
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_no_traceback() -> None:
     """Interrupted while it waits for input, the command leaves with 130 and says nothing."""
     with _started("contract", "map") as process:

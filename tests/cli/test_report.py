@@ -218,6 +218,7 @@ def _scored(folder: Path, rows: int) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_columns_are_compared(run: Run, tmp_path: Path) -> None:
     """Two other systems, no model: every format is written, and gates name the columns."""
     outputs = [part for suffix in SUFFIXES for part in ("-o", tmp_path / f"out{suffix}")]
@@ -354,6 +355,7 @@ def test_a_column_that_is_called_like_a_backend_is_none(run: Run, tmp_path: Path
     assert ("column bert", "column decision") == (found["left"]["backend"], found["right"]["backend"])
 
 
+@pytest.mark.slow
 def test_columns_are_remapped_too(run: Run, tmp_path: Path) -> None:
     """What stood in a column is read again by another contract, and nothing is decided."""
     sides = ("--left", "column:old", "--right", "column:new", "--slice-by", "shop")

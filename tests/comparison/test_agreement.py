@@ -56,6 +56,7 @@ def test_published_examples(coefficient: Coefficient, table: list[list[float]], 
     assert math.isclose(expected, of(np.array(table, float), coefficient), rel_tol=1e-9)
 
 
+@pytest.mark.slow
 @given(TABLES)
 @example(np.array([[0.0, 0.0], [1.0, 0.0]]))
 def test_kappas_are_those_of_other_libraries(table: NDArray[np.float64]) -> None:
@@ -72,6 +73,7 @@ def test_kappas_are_those_of_other_libraries(table: NDArray[np.float64]) -> None
     assert pytest.approx(found, abs=1e-9) == of(table, KAPPA)
 
 
+@pytest.mark.slow
 @given(TABLES)
 @settings(max_examples=40)  # each goes through all its pairs
 def test_alpha_and_ac1_pair_by_pair(table: NDArray[np.float64]) -> None:
@@ -101,6 +103,7 @@ def _ordered_pairs(answers: list[int]) -> list[tuple[int, int]]:
     ]
 
 
+@pytest.mark.slow
 @given(TABLES)
 @settings(max_examples=30)  # each is resampled four times
 def test_an_estimate_is_never_nan(table: NDArray[np.float64]) -> None:

@@ -53,6 +53,7 @@ def test_noise_alone_is_no_excess() -> None:
     assert found.itself.low < 1 / 3 < found.itself.high
 
 
+@pytest.mark.slow
 def test_what_is_more_than_noise_is_found() -> None:
     """Simulated: the right flips one answer of five, and on 12 % of the texts means another label."""
     dice = random.Random(0)

@@ -39,6 +39,7 @@ def sliced(*groups: tuple[Pair, int, int]) -> Slicer:
     return slicer
 
 
+@pytest.mark.slow
 def test_a_slice_is_held_against_all_others() -> None:
     """Fisher's exact test of each, corrected by Holm over every slice there is; the worst slice first."""
     slices = sliced((pair("north"), 20, 30), (pair("south", 0.55), 90, 10)).slices()

@@ -53,6 +53,7 @@ def test_too_many_texts_are_refused() -> None:
         expand(pattern)
 
 
+@pytest.mark.slow
 @given(PATTERNS, st.data())
 @settings(max_examples=200)
 def test_both_forms_say_the_same(pattern: str, data: st.DataObject) -> None:

@@ -66,6 +66,7 @@ def test_a_mistake_without_confidence_is_listed(tmp_path: Path) -> None:
     assert [None] == [wrong["confidence"] for wrong in json.loads(pages[".json"].read_text())["mistakes"]]
 
 
+@pytest.mark.slow
 def test_the_page_has_its_pictures_and_needs_no_network(tmp_path: Path) -> None:
     """Four pictures inline, nothing fetched."""
     write_assessment([tmp_path / "page.html"], FOUND, ABOUT)

@@ -47,6 +47,7 @@ def _banner(process: subprocess.Popen[str]) -> tuple[str, str]:
     return found.group(), second
 
 
+@pytest.mark.slow
 def test_what_is_under_way_at_sigterm_is_answered() -> None:
     """A request under way gets its 200; then the backends are closed and the process ends with 0."""
     with _process(0.5) as process:
@@ -66,6 +67,7 @@ def test_what_is_under_way_at_sigterm_is_answered() -> None:
     assert (["closed", "returned"], "", 0) == (out.split(), err, process.returncode)
 
 
+@pytest.mark.slow
 def test_callers_who_misbehave_on_the_wire_harm_nobody() -> None:
     """Cut connections, endless chunks and broken HTTP leave the service working and its log quiet."""
     with _process(0.05) as process:
@@ -92,6 +94,7 @@ def test_callers_who_misbehave_on_the_wire_harm_nobody() -> None:
     assert ("", 0) == (err, process.returncode)
 
 
+@pytest.mark.slow
 def test_slow_callers_keep_nobody_out() -> None:
     """However many bodies are still on their way, a whole one is answered."""
     body = b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"

@@ -65,6 +65,7 @@ def test_stuart_maxwell_is_that_of_statsmodels(table: NDArray[np.float64]) -> No
     assert found.statistic is not None
 
 
+@pytest.mark.slow
 @given(TABLES, TABLES)
 def test_stuart_maxwell_of_two_worlds(one: NDArray[np.float64], other: NDArray[np.float64]) -> None:
     """Where no answer of some categories is ever taken for one of the others, both parts add up."""

@@ -116,6 +116,7 @@ def test_the_contract_itself_is_named_on_purpose(run: Run, contract: Path, data:
     assert "2.0.0" == load_contract(contract).ref.version
 
 
+@pytest.mark.slow
 def test_too_little_data_is_inconclusive(run: Run, contract: Path, tmp_path: Path) -> None:
     """Too few texts: exit status 4, why, and no file."""
     few = report(tmp_path / "few.json", ROWS[:150])
@@ -189,6 +190,7 @@ async def test_too_few_answers_are_asked_for_again(
         assert not Path(".new.toml.run").exists()
 
 
+@pytest.mark.slow
 def test_every_text_needs_gold(run: Run, contract: Path, tmp_path: Path) -> None:
     """A text without gold label is named, with its file."""
     path = report(tmp_path / "data.json", [*ROWS, (None, *ROWS[0][1:])])

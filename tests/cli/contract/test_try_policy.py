@@ -61,6 +61,7 @@ def test_tables_are_drawn(run: Run, arguments: tuple[object, ...]) -> None:
     assert all(word in out for word in ("against BERT", "skip_llm_above", "a|1.json", "b.json", "all"))
 
 
+@pytest.mark.slow
 def test_pages(run: Run, arguments: tuple[object, ...], tmp_path: Path) -> None:
     """Written in each format beside what is printed, and named on standard error."""
     pages = [tmp_path / f"page{suffix}" for suffix in (".html", ".json", ".md")]

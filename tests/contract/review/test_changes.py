@@ -212,6 +212,7 @@ def successors(draw: st.DrawFn) -> Contract:
         raise
 
 
+@pytest.mark.slow
 @given(successors())
 @settings(max_examples=30)
 def test_below_a_major_version_no_verdict_is_lost(new: Contract) -> None:
