@@ -39,28 +39,26 @@ def calibrate(
     ece.reviews/dev.jsonl. Stores nothing if it exits with 3, or with 4: there are fewer than 300 texts, or
     100 for a gate.
     """
-    from polarity.backends.temperature import FILE, weights_hash
-    from polarity.statistics.gates import judged, parsed_all
-    from polarity.tuning import temperature_fit as calibrations
-    from polarity.tuning.gates import check_bounds, judge, too_few
-    from polarity.tuning.scored_files import scored_files, short_name
+    from polarity.backends.temperature import FILE
+    from polarity.statistics.gates import parsed_all
+    from polarity.tuning import calibrate_checkpoint
 
     bounds = parsed_all(fail_under or (), fail_over or ())
-    check_bounds(bounds, [short_name(path) for path in data])
-    weights, settings = weights_hash(checkpoint), settings_from(contract=contract)
+    settings = settings_from(contract=contract)
     with asking("scoring", settings.llm) as watch:
-        columns = columns_from(text_column, label_column, "id")
-        scored = scored_files(data, checkpoint, settings, columns, watch.see)
-    if problem := too_few(sum(len(part.texts) for part in scored)):
-        leave_by(judged([], problem))
-    found = calibrations.calibrate(scored, weights)
-    _print(found.calibration)
-    judgement = judge(found.calibration, bounds)
-    if judgement.status == "passed":
-        calibrations.write_calibration(found, checkpoint)
-        err.print(f"wrote {checkpoint / FILE}, temperature {found.calibration.temperature}")
-    else:
-        err.print("nothing was stored")
+        found, judgement = calibrate_checkpoint(
+            checkpoint,
+            data,
+            settings,
+            bounds=bounds,
+            columns=columns_from(text_column, label_column, "id"),
+            on_progress=watch.see,
+        )
+    if found:
+        _print(found)
+        is_stored = judgement.status == "passed"
+        what = f"wrote {checkpoint / FILE}, temperature {found.temperature}"
+        err.print(what if is_stored else "nothing was stored")
     leave_by(judgement, asked=bool(bounds))
 
 

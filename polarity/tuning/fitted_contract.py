@@ -15,7 +15,7 @@ from polarity.contract.review.levels import risen
 from polarity.contract.schema import SEMANTIC_VERSION, Fitted, FittedFile, Policy
 from polarity.errors import SettingsError
 from polarity.tuning.policy_fit import Fit, Plan, fit
-from polarity.tuning.policy_worth import GoldPair, Measured, alone, decide, measure
+from polarity.tuning.policy_worth import GoldPair, Worth, alone, decide, measure
 
 DIGITS = 4
 
@@ -29,7 +29,7 @@ class FittedContract(NamedTuple):
     text: str
     policy: Policy
     fit: Fit
-    measured: Sequence[Measured]
+    measured: Sequence[Worth]
 
 
 def fitted_contract(
@@ -90,7 +90,7 @@ def _provenance(
     )
 
 
-def _measured(pairs: Sequence[GoldPair], found: Fit, old: Contract, version: str) -> list[Measured]:
+def _measured(pairs: Sequence[GoldPair], found: Fit, old: Contract, version: str) -> list[Worth]:
     """Measure each backend alone, both by the old policy, and both by the fitted one, out of fold."""
     by_version = {old.ref.version: decide(pairs, old.policy), version: found.results}
     return alone(pairs, old.labels) + [

@@ -1,12 +1,11 @@
 """Labelled data for a policy: stored reports, or files that both backends are asked about."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from polarity.asking.complete import complete
 from polarity.asking.kept import Kept, run_of
@@ -14,11 +13,12 @@ from polarity.asking.progress import OnProgress, unwatched
 from polarity.asking.questions import Said, questions
 from polarity.contract import Contract
 from polarity.errors import RecordError, SettingsError
-from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, Record, gold_rows
+from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, GoldRow, Record, gold_rows
 from polarity.replay.remapping import remap
 from polarity.report.pairing import pair_of
 from polarity.settings import Settings
 from polarity.stored import read_report
+from polarity.tuning.policy_fit import too_few_answered
 from polarity.tuning.policy_worth import GoldPair, gold_pairs
 
 SIDES = ("bert", "llm")
@@ -52,46 +52,78 @@ def stored_pairs(path: Path, contract: Contract) -> list[GoldPair]:
     return gold_pairs(pairs, path)
 
 
+class GoldData(NamedTuple):
+    """Labelled files as they were read: a report's pairs, and the rows that are still to be asked about.
+
+    `files` are all of them, in the order in which they were named.
+    """
+
+    files: Sequence[Path]
+    stored: dict[Path, list[GoldPair]]
+    rows: dict[Path, list[GoldRow]]
+
+    @property
+    def golds(self) -> list[str]:
+        """The gold label of every text."""
+        stored = [pair.gold for pairs in self.stored.values() for pair in pairs]
+        return stored + [row.gold for rows in self.rows.values() for row in rows]
+
+    def in_order(self, pairs: Mapping[Path, list[GoldPair]]) -> list[GoldPair]:
+        """Put each file's pairs one after the other."""
+        return [pair for path in self.files for pair in pairs[path]]
+
+
+def read_gold(data: Sequence[Path], contract: Contract, columns: Columns = DEFAULT_COLUMNS) -> GoldData:
+    """Read stored reports, which end in `.json`, and labelled files; no model is asked.
+
+    Raises:
+        SettingsError: two files have one name, or one is standard input.
+        RecordError: a file cannot be read, or a row has no usable gold label.
+    """
+    check_names(data)
+    reports = [path for path in data if path.suffix.lower() == ".json"]
+    return GoldData(
+        files=data,
+        stored={path: stored_pairs(path, contract) for path in reports},
+        rows={path: list(gold_rows(path, columns, contract.labels)) for path in data if path not in reports},
+    )
+
+
 @contextmanager
-def gold_data(
-    data: Sequence[Path],
+def answered(
+    gold: GoldData,
     settings: Settings,
     contract: Contract,
     *,
     out: Path,
-    options: Mapping[str, Any],
-    columns: Columns = DEFAULT_COLUMNS,
     resume: bool = False,
     retry_failures: bool = False,
     on_progress: OnProgress = unwatched,
 ) -> Iterator[list[GoldPair]]:
-    """Take a report's raw outputs as they are, and ask both backends about each text of a labelled file.
+    """Ask both backends about each row, and give all pairs, in the order of the files.
 
-    What is asked is kept beside `out` until the block has ended well, and can be taken up; `options` are
-    those that must be the same then.
+    What is asked is kept beside `out` until the block has ended well, and can be taken up. It stays where
+    a backend gave too few answers to fit on: those that failed are worth asking for again.
 
     Raises:
-        SettingsError: two files have one name.
-        RecordError: a file cannot be read, or a row has no usable gold label.
-        RunError, BackendError: the run cannot be kept; a backend is unusable.
+        RunError, BackendError, CheckpointError: the run cannot be kept; a backend is unusable.
     """
-    check_names(data)
-    stored = {path: stored_pairs(path, contract) for path in data if path.suffix.lower() == ".json"}
-    asked = [path for path in data if path not in stored]
-    if not asked:
-        yield list(chain.from_iterable(stored.values()))
+    if not gold.rows:
+        yield gold.in_order(gold.stored)
         return
-    rows = chain.from_iterable(gold_rows(path, columns, contract.labels) for path in asked)
-    kept = Kept("fit-policy", asked, [out], options, resume, retry_failures)
-    with run_of((row.record for row in rows), questions(SIDES), settings, contract, kept) as run:
-        complete(run, settings, on_progress=on_progress)
-        found = stored | _asked_pairs(run.rows(), asked, contract)
-        yield [pair for path in data for pair in found[path]]
-        run.finish()
+    both = settings.model_copy(update={"backend": "both"})
+    records = [row.record for rows in gold.rows.values() for row in rows]
+    kept = Kept("fit-policy", list(gold.rows), [out], {}, resume, retry_failures)
+    with run_of(records, questions(SIDES), both, contract, kept) as run:
+        complete(run, both, on_progress=on_progress)
+        pairs = gold.in_order(gold.stored | _asked_pairs(run.rows(), gold.rows, contract))
+        yield pairs
+        if not too_few_answered(pairs):
+            run.finish()
 
 
 def _asked_pairs(
-    rows: Iterator[tuple[Record, Said]], paths: Sequence[Path], contract: Contract
+    rows: Iterator[tuple[Record, Said]], paths: Iterable[Path], contract: Contract
 ) -> dict[Path, list[GoldPair]]:
     found: dict[Path, list[GoldPair]] = {path: [] for path in paths}
     for record, said in rows:

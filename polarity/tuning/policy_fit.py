@@ -61,6 +61,9 @@ class Plan(NamedTuple):
     seed: int = 0
 
 
+DEFAULT_PLAN = Plan()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
     """A policy fitted on all pairs, what it kept of the one it started from, and its worth out of fold.
@@ -76,18 +79,22 @@ class Fit:
     llm_calls_saved: float
 
 
-def too_little(pairs: Sequence[GoldPair], labels: Sequence[str]) -> str | None:
-    """Say why the pairs are too few to fit on, or None if they are enough.
+def too_few_labelled(golds: Sequence[str], labels: Sequence[str]) -> str | None:
+    """Say why texts of these gold labels are too few to fit on, or None if they are enough.
 
-    >>> too_little([], ["NEGATIVE", "POSITIVE"])
+    >>> too_few_labelled([], ["NEGATIVE", "POSITIVE"])
     '0 labelled texts, at least 200 are needed'
     """
-    if len(pairs) < FOR_A_POLICY:
-        return f"{len(pairs)} labelled texts, at least {FOR_A_POLICY} are needed"
+    if len(golds) < FOR_A_POLICY:
+        return f"{len(golds)} labelled texts, at least {FOR_A_POLICY} are needed"
     for label in labels:
-        count = sum(pair.gold == label for pair in pairs)
-        if count < FOR_A_POLICYS_LABEL:
+        if (count := golds.count(label)) < FOR_A_POLICYS_LABEL:
             return f"{count} texts are {label}, at least {FOR_A_POLICYS_LABEL} are needed"
+    return None
+
+
+def too_few_answered(pairs: Sequence[GoldPair]) -> str | None:
+    """Say which backend gave too few answers to fit on, or None if both gave enough."""
     for name in ("bert", "llm"):
         failed = sum(isinstance(getattr(pair, name).outcome, Failure) for pair in pairs)
         if too_many_failures(len(pairs), failed):

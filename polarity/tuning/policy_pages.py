@@ -6,15 +6,15 @@ from datetime import datetime
 
 from polarity.pages.page import Page
 from polarity.pages.tables import Sheet
-from polarity.tuning.policy_worth import POOLED, Measured, Step
+from polarity.tuning.policy_worth import POOLED, SweepPoint, Worth
 from polarity.types import ContractRef
 
 AGAINST = "against BERT (95 %)"
 
 
 def policy_page(
-    measured: Sequence[Measured],
-    steps: Sequence[Step],
+    measured: Sequence[Worth],
+    points: Sequence[SweepPoint],
     *,
     reports: Sequence[str],
     contract: ContractRef,
@@ -24,7 +24,7 @@ def policy_page(
     """Put what `compare` and `sweep` found on a page; `reports` names the files that were read."""
     about, name = ", ".join(reports), f"{contract.id} {contract.version}"
     whole = _whole(measured)
-    rows = {"measured": [asdict(row) for row in measured], "sweep": [asdict(step) for step in steps]}
+    rows = {"measured": [asdict(row) for row in measured], "sweep": [asdict(point) for point in points]}
     return Page(
         kind="Policy tried",
         about=about,
@@ -42,43 +42,43 @@ def policy_page(
         },
         sheets=[
             sides(f"The policy of {name} against each backend alone", measured),
-            shares("Accuracy by the share of texts that go to the LLM", steps),
+            shares("Accuracy by the share of texts that go to the LLM", points),
         ],
-        draw=lambda: _pictures(steps),
+        draw=lambda: _pictures(points),
     )
 
 
-def sides(title: str, rows: Sequence[Measured]) -> Sheet:
+def sides(title: str, rows: Sequence[Worth]) -> Sheet:
     """One line each: who decided, on which data, and how often it was right."""
     header = ("data", "who", "n", "accuracy", "macro-F1", "to the LLM", AGAINST)
     cells = [(row.data, row.who, f"{row.n:,}", *_scores(row)) for row in rows]
     return Sheet(title, header, cells)
 
 
-def shares(title: str, steps: Sequence[Step]) -> Sheet:
+def shares(title: str, points: Sequence[SweepPoint]) -> Sheet:
     """One line each: the threshold, the share of texts that went to the LLM, and what they brought."""
     header = ("skip_llm_above", "accuracy", "macro-F1", "to the LLM", AGAINST)
     cells = [
-        ("-" if step.skip_llm_above is None else f"{step.skip_llm_above:.6f}", *_scores(step.measured))
-        for step in steps
+        ("-" if point.skip_llm_above is None else f"{point.skip_llm_above:.6f}", *_scores(point.measured))
+        for point in points
     ]
     return Sheet(title, header, cells)
 
 
-def _whole(measured: Sequence[Measured]) -> dict[str, Measured]:
+def _whole(measured: Sequence[Worth]) -> dict[str, Worth]:
     """Give what was measured on all rows, by who decided: pooled, or of the only file."""
     pooled = len({row.data for row in measured}) > 1
     return {row.who: row for row in measured if not pooled or row.data == POOLED}
 
 
-def _headline(whole: Mapping[str, Measured]) -> str:
+def _headline(whole: Mapping[str, Worth]) -> str:
     both, bert = whole["both"], whole["bert"]
     return (
         f"The policy is right on {both.accuracy:.1%} of {both.n:,} texts, BERT alone on {bert.accuracy:.1%}."
     )
 
 
-def _lead(both: Measured) -> str:
+def _lead(both: Worth) -> str:
     sent = f"{both.llm_share:.1%} of the texts go to the LLM."
     if not (change := both.difference):
         return sent
@@ -86,18 +86,18 @@ def _lead(both: Measured) -> str:
     return f"That is {100 * change.value:+.1f} points (95 %: {low:+.1f} to {high:+.1f}); {sent}"
 
 
-def _pictures(steps: Sequence[Step]) -> dict[str, str]:
+def _pictures(points: Sequence[SweepPoint]) -> dict[str, str]:
     from polarity.pages.charts import lines_chart
 
     series = {
-        "accuracy": [(step.measured.llm_share, step.measured.accuracy) for step in steps],
-        "macro-F1": [(step.measured.llm_share, step.measured.macro_f1) for step in steps],
+        "accuracy": [(point.measured.llm_share, point.measured.accuracy) for point in points],
+        "macro-F1": [(point.measured.llm_share, point.measured.macro_f1) for point in points],
     }
     title = "What more LLM calls bring"
     return {title: lines_chart(series, title=title, x="share of texts that go to the LLM", y="score")}
 
 
-def _scores(row: Measured) -> tuple[str, str, str, str]:
+def _scores(row: Worth) -> tuple[str, str, str, str]:
     against = row.difference
     difference = f"{against.value:+.4f} ({against.low:+.4f} to {against.high:+.4f})" if against else ""
     return f"{row.accuracy:.4f}", f"{row.macro_f1:.4f}", f"{row.llm_share:.1%}", difference

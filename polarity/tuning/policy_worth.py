@@ -35,7 +35,7 @@ class GoldPair(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class Worth:
     """How often one way to decide is right on `n` texts; all shares in [0, 1].
 
     `who` is bert, llm or both; `llm_share` the share of texts that went to the LLM. `difference` is
@@ -52,7 +52,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class SweepPoint:
     """The policy with another `skip_llm_above`, chosen so that about `share` of the texts go to the LLM.
 
     `skip_llm_above` is None where every text goes, whatever BERT's confidence.
@@ -60,7 +60,7 @@ class Step:
 
     share: float
     skip_llm_above: float | None
-    measured: Measured
+    measured: Worth
 
 
 def gold_pairs(pairs: Iterable[Pair], path: Path) -> list[GoldPair]:
@@ -85,7 +85,7 @@ def decide(pairs: Sequence[GoldPair], policy: Policy) -> list[Result]:
     return [decide_both(pair.bert, pair.llm, policy) for pair in pairs]
 
 
-def compare(pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str]) -> list[Measured]:
+def compare(pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str]) -> list[Worth]:
     """Measure BERT, the LLM and both, on each data file and, if there are several, on all rows."""
     names = list(dict.fromkeys(pair.data for pair in pairs))
     files = {name: [pair for pair in pairs if pair.data == name] for name in names}
@@ -98,7 +98,7 @@ def compare(pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str]) ->
     ]
 
 
-def alone(pairs: Sequence[GoldPair], labels: Sequence[str], *, data: str = POOLED) -> list[Measured]:
+def alone(pairs: Sequence[GoldPair], labels: Sequence[str], *, data: str = POOLED) -> list[Worth]:
     """Measure BERT and the LLM by themselves. What is no verdict is wrong."""
     llm: list[Result] = [decide_alone("llm", pair.llm) for pair in pairs]
     return [
@@ -107,7 +107,7 @@ def alone(pairs: Sequence[GoldPair], labels: Sequence[str], *, data: str = POOLE
     ]
 
 
-def _both(pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str], *, data: str) -> Measured:
+def _both(pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str], *, data: str) -> Worth:
     return measure(pairs, decide(pairs, policy), labels, who="both", data=data)
 
 
@@ -122,11 +122,11 @@ def measure(
     *,
     who: str,
     data: str = POOLED,
-) -> Measured:
+) -> Worth:
     """Measure the results of some pairs, in their order, against gold and against BERT alone."""
     found = measuring.measure([pair.gold for pair in pairs], results, labels)
     against_bert = right(pairs, results).astype(int) - right(pairs, _bert_alone(pairs))
-    return Measured(
+    return Worth(
         data=data,
         who=who,
         n=found.n,
@@ -152,19 +152,19 @@ def _went_to_llm(result: Result) -> bool:
     return "llm" in result.answers and decided_by(result) != "bert:confident"
 
 
-def sweep(pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str]) -> list[Step]:
+def sweep(pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str]) -> list[SweepPoint]:
     """Measure the policy with `SHARES` of the texts going to the LLM, those first that BERT is least sure of.
 
     Texts of the same confidence go together, so the share that did is `measured.llm_share`.
     """
     sure = np.sort([confidence(pair.bert.outcome) for pair in pairs])
-    steps = []
+    points = []
     for share in SHARES:
         at = round(share * len(sure))
         above = float(sure[at]) if at < len(sure) else None
         measured = _both(pairs, skipping_above(above, policy), labels, data=POOLED)
-        steps.append(Step(share=share, skip_llm_above=above, measured=measured))
-    return steps
+        points.append(SweepPoint(share=share, skip_llm_above=above, measured=measured))
+    return points
 
 
 def skipping_above(above: float | None, policy: Policy) -> Policy:

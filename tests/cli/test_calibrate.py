@@ -125,7 +125,7 @@ def test_two_files_of_one_name_are_refused(
     run: Run, checkpoint: Path, labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One would be measured in the other's place: it is said before any text is read or scored."""
-    monkeypatch.setattr("polarity.records.gold_rows", lambda *_: pytest.fail("was read"))
+    monkeypatch.setattr("polarity.tuning.scored_files.gold_rows", lambda *_: pytest.fail("was read"))
     other = tmp_path / "other" / tmp_path.name / labelled.name
     other.parent.mkdir(parents=True)
     shutil.copy(labelled, other)

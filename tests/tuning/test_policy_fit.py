@@ -18,7 +18,8 @@ from polarity.tuning.policy_fit import (
     deal,
     fit,
     most_probable,
-    too_little,
+    too_few_answered,
+    too_few_labelled,
 )
 from polarity.tuning.policy_worth import GoldPair, decide, right
 from polarity.types import Scores
@@ -222,15 +223,26 @@ def test_the_weights_are_the_most_probable() -> None:
 
 
 @pytest.mark.parametrize(
+    ("labelled", "problem"),
+    [
+        (GOLDS, None),
+        (GOLDS[:199], "199 labelled texts, at least 200 are needed"),
+        (GOLDS[::3] * 2, "0 texts are NEUTRAL, at least 20 are needed"),
+    ],
+)
+def test_too_few_labelled(labelled: list[str], problem: str | None) -> None:
+    """Few texts, or a label that hardly occurs: nothing can be fitted, whatever is answered."""
+    assert problem == too_few_labelled(labelled, LABELS)
+
+
+@pytest.mark.parametrize(
     ("pairs", "problem"),
     [
         (PERFECT, None),
-        (PERFECT[:199], "199 labelled texts, at least 200 are needed"),
-        (PERFECT[::3] * 2, "0 texts are NEUTRAL, at least 20 are needed"),
         ([pair(g, bert(g, 0.5), LATE) for g in GOLDS], "llm gave no answer to 300 of 300 texts"),
         ([pair(g, LATE, said(g)) for g in GOLDS], "bert gave no answer to 300 of 300 texts"),
     ],
 )
-def test_too_little(pairs: list[GoldPair], problem: str | None) -> None:
-    """Few texts, a label that hardly occurs, or a side that mostly failed: nothing can be fitted."""
-    assert problem == too_little(pairs, LABELS)
+def test_too_few_answered(pairs: list[GoldPair], problem: str | None) -> None:
+    """A side that mostly failed: nothing can be fitted."""
+    assert problem == too_few_answered(pairs)

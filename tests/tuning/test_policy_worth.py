@@ -69,19 +69,19 @@ def test_a_text_without_bert_goes_to_the_llm() -> None:
 
 def test_the_sweep_sends_the_least_sure_first() -> None:
     """The share asked for goes; accuracy rises from BERT's own until all the texts it is wrong on went."""
-    steps = sweep(PAIRS, POLICY, LABELS)
-    assert SHARES == tuple(step.share for step in steps)
-    assert [0, 0.05, 0.1, 0.25, 0.5, 0.75, 1] == [step.measured.llm_share for step in steps]
+    points = sweep(PAIRS, POLICY, LABELS)
+    assert SHARES == tuple(point.share for point in points)
+    assert [0, 0.05, 0.1, 0.25, 0.5, 0.75, 1] == [point.measured.llm_share for point in points]
     expected = [0.5, 0.55, 0.6, 0.75, 1.0, 1.0, 1.0]
-    assert expected == pytest.approx([step.measured.accuracy for step in steps])
-    assert steps[-1].skip_llm_above is None
-    assert pytest.approx(0.7) == steps[4].skip_llm_above
+    assert expected == pytest.approx([point.measured.accuracy for point in points])
+    assert points[-1].skip_llm_above is None
+    assert pytest.approx(0.7) == points[4].skip_llm_above
 
 
 def test_equally_sure_texts_go_together() -> None:
     """No threshold parts texts of one confidence: the share is what went, not what was asked for."""
-    steps = sweep([pair(gold, bert(gold, 0.8), llm(gold, 0.9)) for gold in GOLDS], POLICY, LABELS)
-    assert [0.0] * 6 + [1.0] == [step.measured.llm_share for step in steps]
+    points = sweep([pair(gold, bert(gold, 0.8), llm(gold, 0.9)) for gold in GOLDS], POLICY, LABELS)
+    assert [0.0] * 6 + [1.0] == [point.measured.llm_share for point in points]
 
 
 def test_gold_pairs_go_by_the_backends_names() -> None:

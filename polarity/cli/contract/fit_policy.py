@@ -59,48 +59,25 @@ def fit_policy(
     A report's raw outputs are taken as they are; about a labelled file both backends are asked.
     Exits with 4, and writes nothing, if the data are too little to fit on.
     """
-    from polarity.contract import load_contract
-    from polarity.records import replacing
-    from polarity.statistics.gates import judged
-    from polarity.tuning.fitted_contract import fitted_contract, newer_version
-    from polarity.tuning.gold_data import gold_data
-    from polarity.tuning.policy_fit import Plan, too_little
+    from polarity.tuning import Plan, fit_contract_policy
 
-    _check_output(output)
-    settings = settings_from(backend="both", contract=contract, checkpoint=checkpoint, strategy=strategy)
-    old = load_contract(settings.contract)
-    new_version = newer_version(version, old)
-    plan = Plan(llm_cost=llm_cost, folds=folds, seed=seed)
-    with (
-        asking("asking", settings.llm, kept=True) as watch,
-        gold_data(
+    settings = settings_from(contract=contract, checkpoint=checkpoint, strategy=strategy)
+    with asking("asking", settings.llm) as watch:
+        found, judgement = fit_contract_policy(
             data,
+            output,
             settings,
-            old,
-            out=output,
-            options=plan._asdict(),
+            version=version,
+            plan=Plan(llm_cost=llm_cost, folds=folds, seed=seed),
             columns=columns_from(text_column, label_column, id_column),
             resume=resume,
             retry_failures=retry_failures,
             on_progress=watch.see,
-        ) as pairs,
-    ):
-        if not (problem := too_little(pairs, old.labels)):
-            found = fitted_contract(pairs, old, data, plan=plan, version=new_version)
-            with replacing(output) as file:
-                file.write(found.text)
-    if problem:
-        leave_by(judged([], f"{problem}; nothing was written"))
+        )
+    if found is None:
+        leave_by(judgement)
     err.print(f"wrote {output}")
     _print(found, json_object=json_object)
-
-
-def _check_output(path: Path) -> None:
-    from polarity.records import check_place
-
-    if path.suffix != ".toml":  # the data's own files, for one, are none
-        raise typer.BadParameter(f"--out {str(path)!r} is no .toml file")
-    check_place(path)
 
 
 def _print(found: "FittedContract", *, json_object: bool) -> None:

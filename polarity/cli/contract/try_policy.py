@@ -1,7 +1,5 @@
 """`polarity contract try-policy`: a policy against each backend alone, on stored reports."""
 
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -26,36 +24,16 @@ def try_policy(
 
     No model is asked: the raw outputs in the reports are mapped and decided again.
     """
-    from polarity.contract import load_contract
-    from polarity.pages.page import WRITERS
-    from polarity.pages.writing import check_outputs, write_outputs
-    from polarity.statistics.gates import judged
-    from polarity.tuning.gold_data import check_names, stored_pairs
-    from polarity.tuning.policy_pages import policy_page
-    from polarity.tuning.policy_worth import compare, sweep
+    from polarity.tuning import try_policy as tried
 
     if markdown and json_object:
         raise typer.BadParameter("--markdown and --json exclude each other")
-    check_names(reports)
-    check_outputs(outputs or (), WRITERS, reports)
-    tried = load_contract(settings_from(contract=contract).contract)
-    pairs = [pair for path in reports for pair in stored_pairs(path, tried)]
-    if not pairs:
-        leave_by(judged([], "the reports hold no text with a gold label"))
-    measured = compare(pairs, tried.policy, tried.labels)
-    steps = sweep(pairs, tried.policy, tried.labels)
-    page = policy_page(
-        measured,
-        steps,
-        reports=[path.name for path in reports],
-        contract=tried.ref,
-        created=datetime.now(UTC),
-        version=version("polarity"),
-    )
+    *_, page, judgement = tried(reports, settings_from(contract=contract), out=outputs or ())
+    if page is None:
+        leave_by(judgement)
     if json_object:
         print_json({key: value for key, value in page.data.items() if key != "about"})
     for sheet in page.sheets if not json_object else ():
         out.print(sheet.in_markdown() if markdown else sheet.on_terminal())
-    write_outputs(outputs or (), WRITERS, page)
     for path in outputs or ():
         err.print(f"wrote {path}")

@@ -1,16 +1,22 @@
 """`polarity contract fit-policy`."""
 
+import asyncio
 import hashlib
 import json
 import shutil
+import signal
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from polarity.contract import load_contract
+from tests.misbehaving import Request, error, misbehaving
 from tests.synthetic import CONTRACT, SOURCE, bert, golds, guessed, llm, report
 
 from ..conftest import Run
+from ..test_resume import AT_ONCE, Asker, answered, number_of
 
 GOLDS = golds(240)
 ROWS = [
@@ -18,6 +24,21 @@ ROWS = [
     for at, (gold, guess) in enumerate(zip(GOLDS, guessed(GOLDS, 0.6, seed=0), strict=True))
 ]
 COMMAND = ("contract", "fit-policy")
+ROWS_ASKED = 300
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Path:
+    """Labelled texts that are told apart by a number."""
+    path = tmp_path / "texts.jsonl"
+    rows = (json.dumps({"text": f"text {at}", "label": gold}) for at, gold in enumerate(golds(ROWS_ASKED)))
+    path.write_text("\n".join(rows), "utf-8")
+    return path
+
+
+def _asking(texts: Path, checkpoint: Path) -> tuple[object, ...]:
+    """Spell the command that asks about them, in free text, for the packaged contract."""
+    return (*COMMAND, texts, "-o", "new.toml", "--checkpoint", checkpoint, "--strategy", "free")
 
 
 @pytest.fixture
@@ -104,16 +125,68 @@ def test_too_little_data_is_inconclusive(run: Run, contract: Path, tmp_path: Pat
     assert not Path("new.toml").exists()
 
 
-@pytest.mark.llm
-def test_labelled_texts_are_asked_about(
-    run: Run, contract: Path, reviews: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of a .jsonl file both backends are asked; the two texts' answers are too few to fit on."""
-    monkeypatch.setenv("POLARITY_LLM__THREADS", "1")
-    options = ("--contract", contract, "--checkpoint", tiny_checkpoint, "-o", "new.toml")
+def test_too_few_labelled_texts_are_not_asked_about(run: Run, contract: Path, reviews: Path) -> None:
+    """Two texts are too few whatever is said of them: no checkpoint is looked for, and no run to resume."""
+    options = ("--contract", contract, "--checkpoint", "nowhere", "-o", "new.toml", "--resume")
     status, out, err = run(*COMMAND, reviews, *options)
     expected = "inconclusive: 2 labelled texts, at least 200 are needed; nothing was written\n"
     assert (4, "", expected) == (status, out, err)
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+async def test_killed_and_taken_up(texts: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """After kill -9 the contract is that of one undisturbed run, also with other options of the fit.
+
+    No more is asked twice than was under way, and no contract is ever half there.
+    """
+    fit = ("--seed", "1", "--llm-cost", "0.02", "--folds", "4")
+    async with misbehaving(answered) as server:
+        line = _asking(texts, tiny_checkpoint)
+        whole = Asker(server, tmp_path / "whole", *line)
+        expected = await whole.finished(*fit)
+        assert 0 == expected[0], expected[2]
+        assert dict.fromkeys(range(ROWS_ASKED), 1) == Counter(map(number_of, server.requests))
+
+        server.requests.clear()
+        killed = Asker(server, tmp_path / "killed", *line)
+        assert -signal.SIGKILL == await killed.killed_when(lambda: len(server.requests) >= 100, 0.01)
+        assert [".new.toml.run"] == killed.names()
+        assert expected == await killed.finished(*fit)
+
+    assert len(server.requests) <= ROWS_ASKED + AT_ONCE
+    assert ["new.toml"] == whole.names() == killed.names()
+    assert (whole.folder / "new.toml").read_bytes() == (killed.folder / "new.toml").read_bytes()
+
+
+@pytest.mark.anyio
+async def test_too_few_answers_are_asked_for_again(
+    run: Run, texts: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit status 4 and no contract; what failed can be asked again, and then there is one."""
+    is_down = True
+
+    def script(request: Request) -> Any:
+        return error(500) if is_down and number_of(request) >= 100 else answered(request)
+
+    async with misbehaving(script) as server:
+        for name, value in {"SERVER": "remote", "BASE_URL": server.base_url, "RETRIES": "0"}.items():
+            monkeypatch.setenv(f"POLARITY_LLM__{name}", value)
+        line = _asking(texts, tiny_checkpoint)
+        status, out, err = await asyncio.to_thread(run, *line)
+        assert (4, "") == (status, out)
+        assert (
+            "200 answers did not come (200 server_error): --retry-failures asks again\n"
+            "inconclusive: llm gave no answer to 200 of 300 texts; nothing was written\n"
+        ) == err
+        assert not Path("new.toml").exists()
+
+        server.requests.clear()
+        is_down = False
+        status, _, err = await asyncio.to_thread(run, *line, "--retry-failures")
+        assert (0, "wrote new.toml\n") == (status, err)
+        assert list(range(100, ROWS_ASKED)) == sorted(map(number_of, server.requests))
+        assert not Path(".new.toml.run").exists()
 
 
 def test_every_text_needs_gold(run: Run, contract: Path, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_json_holds_both_tables(run: Run, arguments: tuple[object, ...]) -> None
         both[key] for key in ("data", "who", "n", "accuracy", "llm_share")
     )
     assert 9 == len(found["measured"])
-    swept = [(step["share"], step["measured"]["accuracy"]) for step in found["sweep"]]
+    swept = [(point["share"], point["measured"]["accuracy"]) for point in found["sweep"]]
     assert [(0.0, 0.5), (1.0, 1.0)] == [swept[0], swept[-1]]
     assert found["sweep"][-1]["skip_llm_above"] is None
 

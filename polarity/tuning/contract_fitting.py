@@ -1,0 +1,76 @@
+"""Labelled files -> a contract with a fitted policy, from the asking to the file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from polarity.asking.progress import OnProgress, unwatched
+from polarity.contract import load_contract
+from polarity.errors import SettingsError
+from polarity.records import DEFAULT_COLUMNS, Columns, check_place, paths_of, replacing
+from polarity.settings import Settings, load_settings
+from polarity.statistics.gates import Judgement, judged
+from polarity.tuning.fitted_contract import FittedContract, fitted_contract, newer_version
+from polarity.tuning.gold_data import answered, read_gold
+from polarity.tuning.policy_fit import DEFAULT_PLAN, Plan, too_few_answered, too_few_labelled
+
+
+class ContractFit(NamedTuple):
+    """What was fitted and written; None where the data are too little, as `judgement` says."""
+
+    contract: FittedContract | None
+    judgement: Judgement
+
+
+def fit_contract_policy(
+    data: str | Path | Sequence[str | Path],
+    out: str | Path,
+    settings: Settings | None = None,
+    *,
+    version: str | None = None,
+    plan: Plan = DEFAULT_PLAN,
+    columns: Columns = DEFAULT_COLUMNS,
+    resume: bool = False,
+    retry_failures: bool = False,
+    on_progress: OnProgress = unwatched,
+) -> ContractFit:
+    """Fit the policy of the settings' contract to labelled data, and write one with the new policy to `out`.
+
+    Nothing else in it differs but its version: `version` or, without one, the next minor one. A report's
+    raw outputs are taken as they are; about a labelled file both backends are asked, unless it is known
+    before that the texts are too few. What a model says is kept beside `out` as it comes: a run that was
+    stopped goes on with `resume`; with `retry_failures` also what failed is asked again.
+
+    Raises:
+        SettingsError: `out` is no `.toml` file, `version` is not above the old one, or two files have one
+            name.
+        PolarityError: the contract, the data, the output, the run or a backend cannot be used.
+    """
+    paths, output, settings = paths_of(data), Path(out), settings or load_settings()
+    if output.suffix != ".toml":  # the data's own files, for one, are none
+        raise SettingsError(f"out: {str(output)!r} is no .toml file")
+    check_place(output)
+    old = load_contract(settings.contract)
+    version = newer_version(version, old)
+    gold = read_gold(paths, old, columns)
+    if problem := too_few_labelled(gold.golds, old.labels):
+        return _too_little(problem)
+    with answered(
+        gold,
+        settings,
+        old,
+        out=output,
+        resume=resume,
+        retry_failures=retry_failures,
+        on_progress=on_progress,
+    ) as pairs:
+        if problem := too_few_answered(pairs):
+            return _too_little(problem)
+        found = fitted_contract(pairs, old, paths, plan=plan, version=version)
+        with replacing(output) as file:
+            file.write(found.text)
+    return ContractFit(found, judged([]))
+
+
+def _too_little(problem: str) -> ContractFit:
+    return ContractFit(None, judged([], f"{problem}; nothing was written"))

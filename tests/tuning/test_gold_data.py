@@ -1,0 +1,79 @@
+"""Labelled data for a policy: read in order, and asked about only where it must be."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from polarity.errors import RecordError, SettingsError
+from polarity.records import STANDARD_INPUT
+from polarity.settings import load_settings
+from polarity.tuning.gold_data import answered, check_names, read_gold, stored_pairs
+from tests.synthetic import CONTRACT, bert, llm, report
+
+ROWS = [
+    ("NEUTRAL", bert("NEUTRAL", 0.9), llm("POSITIVE", 0.8)),
+    ("NEGATIVE", bert("NEUTRAL", 0.6), llm("NEGATIVE", 0.9)),
+]
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    """A report of two texts."""
+    return report(tmp_path / "stored.json", ROWS)
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> Path:
+    """A file of one labelled text."""
+    path = tmp_path / "labelled.jsonl"
+    path.write_text(json.dumps({"text": "Fine.", "label": "POSITIVE"}), "utf-8")
+    return path
+
+
+def test_a_reports_pairs_are_what_was_said(stored: Path) -> None:
+    """The raw outputs as they are, with the file's name."""
+    pairs = stored_pairs(stored, CONTRACT)
+    assert ROWS == [(pair.gold, pair.bert.raw, pair.llm.raw) for pair in pairs]
+    assert ["stored.json"] * 2 == [pair.data for pair in pairs]
+
+
+def test_reports_and_labelled_files_are_told_apart(stored: Path, labelled: Path) -> None:
+    """By their suffix; the gold labels of both are known before anybody is asked."""
+    gold = read_gold([labelled, stored], CONTRACT)
+    assert ([stored], [labelled]) == (list(gold.stored), list(gold.rows))
+    assert ["NEGATIVE", "NEUTRAL", "POSITIVE"] == sorted(gold.golds)
+    pairs = stored_pairs(stored, CONTRACT)
+    assert [pairs[1], *pairs] == gold.in_order({stored: pairs, labelled: pairs[1:]})
+
+
+def test_of_reports_alone_nobody_is_asked(stored: Path, tmp_path: Path) -> None:
+    """A checkpoint that there is not is not looked for, and nothing is kept."""
+    settings = load_settings({"bert": {"checkpoint": str(tmp_path / "nowhere")}})
+    before = sorted(tmp_path.iterdir())
+    with answered(read_gold([stored], CONTRACT), settings, CONTRACT, out=tmp_path / "new.toml") as pairs:
+        assert stored_pairs(stored, CONTRACT) == pairs
+    assert before == sorted(tmp_path.iterdir())
+
+
+def test_a_text_without_gold_is_named(tmp_path: Path) -> None:
+    """With the report or, in a labelled file, with its line."""
+    path = report(tmp_path / "a.json", [*ROWS, (None, *ROWS[0][1:])])
+    with pytest.raises(RecordError, match=r"a\.json: no gold label for text '2'"):
+        read_gold([path], CONTRACT)
+    (tmp_path / "b.jsonl").write_text('{"text": "Fine."}', "utf-8")
+    with pytest.raises(RecordError, match=r"b\.jsonl:1: no gold label in column 'label'"):
+        read_gold([tmp_path / "b.jsonl"], CONTRACT)
+
+
+@pytest.mark.parametrize(
+    ("paths", "problem"),
+    [
+        ([Path("x/a.json"), Path("y/a.json")], "two files are named 'a.json'"),
+        ([Path("a.json"), STANDARD_INPUT], "standard input is read once and gone"),
+    ],
+)
+def test_files_are_told_apart_by_name(paths: list[Path], problem: str) -> None:
+    """Two of one name are refused, and what has none."""
+    with pytest.raises(SettingsError, match=problem):
+        check_names(paths)
