@@ -18,6 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE # the tests start many programs: what is compil
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+	@echo "  the data sets' folder is $(DATA); DATA=... names another"
 
 install: $(INSTALLED) ## create .venv and install everything, pinned
 
@@ -50,10 +51,13 @@ quick: lint ## lint, and all tests but those of the real language model, of trai
 test: lint system ## lint, and all tests
 	$(TEST)
 
+# torch comes for each: where the index has the CUDA build only, that is several GB a version.
 pythons: ## the quick lane on each of PYTHONS that is installed, each in an environment of its own
 	@for python in $(PYTHONS); do \
-		$$python --version 2>/dev/null || { echo "$$python is not installed: skipped"; continue; }; \
-		$(MAKE) quick PYTHON=$$python VENV=.venv-$$python || exit 1; \
+		version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) \
+			|| { echo "$$python is not installed: skipped"; continue; }; \
+		echo "$$python: Python $$version"; \
+		$(MAKE) quick PYTHON=$$python VENV=.venv-$$version || exit 1; \
 	done
 
 soak: install ## what the tests hold, over and over: killed and resumed forty times
@@ -71,6 +75,7 @@ bench: install ## measurements; never part of the tests
 	$(BIN)/python benchmarks/overflow.py polarity/checkpoint $(DATA)/cad_imdb/dev.jsonl
 	$(BIN)/python benchmarks/report_speed.py 1000000
 	$(BIN)/python benchmarks/report_page.py 10000
+	$(BIN)/python benchmarks/installation_size.py
 
 choices: install ## what else the recipe could have been, by short runs, into out/: over an hour
 	mkdir -p out
@@ -95,4 +100,4 @@ docs-reference: install ## mend what the pages show of the code
 	$(BIN)/cog -r -I docs docs/reference/*.md
 
 clean: ## remove what was installed and built
-	rm -rf $(VENV) out build *.egg-info
+	rm -rf $(VENV) .venv-* out build *.egg-info

@@ -281,10 +281,6 @@ def _default(value: Any) -> str:
     return "" if empty or not isinstance(value, str | int | float) else quoted(str(value))
 
 
-def _hint(model: type, name: str) -> Any:
-    return inspect.get_annotations(model, eval_str=True)[name]
-
-
 def _kind(annotation: Any) -> str:
     """Say a type in a few words.
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from polarity.classifier import Classifier, build_classifier
     from polarity.contract import Contract, load_contract
     from polarity.errors import PolarityError
-    from polarity.evaluation.evaluate import evaluate
-    from polarity.report.compare import compare
+    from polarity.evaluation.running import evaluate
+    from polarity.report.running import compare
     from polarity.settings import Settings, load_settings
     from polarity.types import Abstention, Completion, Decision, Failure, Scores, Undecided, Unmapped, Verdict
 
@@ -48,8 +48,8 @@ _HOMES = {
     "Settings": "settings",
     "build_classifier": "classifier",
     "classify": "asking.classify",
-    "compare": "report.compare",
-    "evaluate": "evaluation.evaluate",
+    "compare": "report.running",
+    "evaluate": "evaluation.running",
     "load_contract": "contract",
     "load_settings": "settings",
 }

@@ -94,12 +94,20 @@ class Classifier:
         Raises:
             BackendError: it is unusable.
         """
+        return [read_answer(raw, self.contract) for raw in await self.predict(name, texts)]
+
+    async def predict(self, name: str, texts: Sequence[str]) -> list[RawOutput]:
+        """Ask one backend by its name; read nothing.
+
+        Raises:
+            BackendError: it is unusable.
+        """
         if not texts:
             return []
         raws = await self.backends[name].predict(texts)
         if len(raws) != len(texts):
             raise BackendError(f"{name} gave {len(raws)} raw outputs for {len(texts)} texts")
-        return [read_answer(raw, self.contract) for raw in raws]
+        return raws
 
 
 def replay(backend: str, raws: Mapping[str, RawOutput], contract: Contract) -> Result:

@@ -13,7 +13,7 @@ makes of them what is written, what is read and what the endpoint shows.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 FinishReason = Literal["stop", "length", "content_filter"]
 FailureReason = Literal[
@@ -48,6 +48,15 @@ UnmappedReason = Literal[
 ]
 
 
+# What JSON readers are told of a field is its `description`; these are several kinds' own.
+_TRUNCATED = {"description": "The model did not read the whole text."}
+_RULE = {"description": "The id of the rule that fired."}
+_SPAN = {"description": "The words that the answer was read by; None where there were none."}
+_COVERAGE = {
+    "description": "Probability mass on any label word before normalising; None without probabilities."
+}
+
+
 class Usage(NamedTuple):
     """Tokens that one answer cost, as the server counted them."""
 
@@ -65,10 +74,18 @@ class Scores:
     """
 
     kind: ClassVar[Literal["scores"]] = "scores"
-    probabilities: Mapping[str, float]
-    source: ScoresSource
-    tokens: int = 0
-    truncated: bool = False
+    probabilities: Mapping[str, float] = field(
+        metadata={"description": "By name, None where the backend gave no number."}
+    )
+    source: ScoresSource = field(
+        metadata={
+            "description": "What the probabilities are of: `softmax` of label names, `logprobs` of tokens."
+        }
+    )
+    tokens: int = field(
+        default=0, metadata={"description": "Tokens that the model read of the text, or of the whole prompt."}
+    )
+    truncated: bool = field(default=False, metadata=_TRUNCATED)
     usage: Usage = Usage()
 
 
@@ -81,10 +98,18 @@ class Completion:
     """
 
     kind: ClassVar[Literal["completion"]] = "completion"
-    text: str
-    finish_reason: FinishReason = "stop"
-    refusal: str | None = None
-    truncated: bool = False
+    text: str = field(metadata={"description": "What the model wrote."})
+    finish_reason: FinishReason = field(
+        default="stop",
+        metadata={
+            "description": "Why the server says that it ends here; `length`: the token limit cut it off."
+        },
+    )
+    refusal: str | None = field(
+        default=None,
+        metadata={"description": "The server's own word that it declined; None where it did not."},
+    )
+    truncated: bool = field(default=False, metadata=_TRUNCATED)
     usage: Usage = Usage()
 
 
@@ -93,7 +118,7 @@ class Failure:
     """No answer for this text."""
 
     kind: ClassVar[Literal["failure"]] = "failure"
-    reason: FailureReason
+    reason: FailureReason = field(metadata={"description": "Why no answer came, from a closed set."})
     detail: str = ""
 
 
@@ -111,9 +136,10 @@ class ContractRef(NamedTuple):
 class Span(NamedTuple):
     """Half-open character range [start, end) of the canonical text, and what stands there."""
 
-    start: int
-    end: int
-    text: str
+    # A named tuple's fields hold no metadata: their descriptions stand beside their types.
+    start: Annotated[int, "Where it begins, in characters."]
+    end: Annotated[int, "The place behind its last character."]
+    text: Annotated[str, "What stands there."]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +151,15 @@ class Verdict:
     """
 
     kind: ClassVar[Literal["verdict"]] = "verdict"
-    label: str
-    rule: str
+    label: str = field(metadata={"description": "The label, as the contract spells it."})
+    rule: str = field(metadata=_RULE)
     contract: ContractRef
-    span: Span | None = None
-    scores: Mapping[str, float] | None = None
-    coverage: float | None = None
+    span: Span | None = field(default=None, metadata=_SPAN)
+    scores: Mapping[str, float] | None = field(
+        default=None,
+        metadata={"description": "By label, summing to one; None where the raw output has no probabilities."},
+    )
+    coverage: float | None = field(default=None, metadata=_COVERAGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,10 +167,10 @@ class Abstention:
     """The model declined to choose: "mixed", "unclear"."""
 
     kind: ClassVar[Literal["abstention"]] = "abstention"
-    rule: str
+    rule: str = field(metadata=_RULE)
     contract: ContractRef
-    span: Span | None = None
-    coverage: float | None = None
+    span: Span | None = field(default=None, metadata=_SPAN)
+    coverage: float | None = field(default=None, metadata=_COVERAGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,10 +178,12 @@ class Unmapped:
     """No declared rule accounts for the answer; `reason` is from a closed set."""
 
     kind: ClassVar[Literal["unmapped"]] = "unmapped"
-    reason: UnmappedReason
+    reason: UnmappedReason = field(
+        metadata={"description": "Why no rule accounts for it, from a closed set."}
+    )
     contract: ContractRef
-    span: Span | None = None
-    coverage: float | None = None
+    span: Span | None = field(default=None, metadata=_SPAN)
+    coverage: float | None = field(default=None, metadata=_COVERAGE)
 
 
 Outcome = Verdict | Abstention | Unmapped | Failure

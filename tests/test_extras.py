@@ -81,10 +81,11 @@ def test_what_is_missing_is_a_sentence(tmp_path: Path) -> None:
         ("checklist",): "report",
         ("calibrate", "ck", REVIEWS): "report",
         ("compare-checkpoints", "a", "b", REVIEWS): "report",
+        ("contract", "try-policy", "a.json"): "report",
         ("contract", "fit-policy", "a.json", "-o", "b.toml"): "report",
         ("classify", "--file", parquet): "parquet",
         ("train", REVIEWS, "--out", "ck"): "train",
-        ("learning-curve", REVIEWS, "--out", "curve"): "train",
+        ("learning-curve", REVIEWS, "-o", "curve.svg"): "train",
     }
     for (command, extra), (status, out, err) in zip(commands.items(), _core_only(*commands), strict=True):
         assert (1, "") == (status, out), command

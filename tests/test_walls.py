@@ -50,6 +50,17 @@ def test_a_bad_module_is_refused(house: Path, module: str, source: str, said: st
     assert said in out
 
 
+def test_what_nobody_uses_is_not_allowed(house: Path) -> None:
+    """A room that is listed for a vendor and does not import it is named, and the linter fails."""
+    settings = (house / "pyproject.toml").read_text("utf-8")
+    listed = settings.replace('uvicorn = ["service"]', 'uvicorn = ["records", "service"]\nabsent = ["pages"]')
+    (house / "pyproject.toml").write_text(listed, "utf-8")
+    status, out = _lint(house)
+    assert 1 == status
+    assert "nothing in records imports uvicorn: take it off the list" in out
+    assert "nothing in pages imports absent: take it off the list" in out
+
+
 def test_the_house_as_it_is_stands(house: Path) -> None:
     """Without a bad module the same linter has nothing to say."""
     status, out = _lint(house)

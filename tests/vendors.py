@@ -31,26 +31,38 @@ class VendorsContract(Contract):
     rooms: Any = Rooms()
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: ARG002 - import-linter's way
-        """Hold every import against the table."""
-        wrong = sorted(_foreign(graph, self.rooms))
-        return ContractCheck(kept=not wrong, metadata={"wrong": wrong})
+        """Hold every import against the table, and the table against the imports."""
+        found = sorted(_foreign(graph))
+        wrong = [(module, vendor) for module, vendor in found if not self._allowed(module, vendor)]
+        unused = [
+            (room, vendor)
+            for vendor, rooms in self.rooms.items()
+            for room in rooms
+            if not any(vendor == imported and _within(module, room) for module, imported in found)
+        ]
+        return ContractCheck(kept=not wrong and not unused, metadata={"wrong": wrong, "unused": unused})
+
+    def _allowed(self, module: str, vendor: str) -> bool:
+        return any(_within(module, room) for room in self.rooms.get(vendor, ()))
 
     def render_broken_contract(self, check: ContractCheck) -> None:
-        """Name each import that is not allowed."""
+        """Name each import that is not allowed, and each that is allowed to nobody's use."""
         for module, vendor in check.metadata["wrong"]:
             rooms = self.rooms.get(vendor)
             where = f"only {', '.join(rooms)} may" if rooms else "no room may"
             output.print_error(f"{module} imports {vendor}: {where}")
+        for room, vendor in check.metadata["unused"]:
+            output.print_error(f"nothing in {room} imports {vendor}: take it off the list")
 
 
-def _foreign(graph: ImportGraph, rooms: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+def _foreign(graph: ImportGraph) -> Iterator[tuple[str, str]]:
     for module in graph.modules:
         if module.partition(".")[0] != PACKAGE:
             continue
         for imported in graph.find_modules_directly_imported_by(module):
             vendor = imported.partition(".")[0]
             ours = vendor == PACKAGE or vendor in sys.stdlib_module_names
-            if not ours and not any(_within(module, room) for room in rooms.get(vendor, ())):
+            if not ours:
                 yield module, vendor
 
 

@@ -1,6 +1,5 @@
 """What a run still lacks, asked: every command that asks about many texts goes this way."""
 
-import asyncio
 from collections.abc import Generator, Sequence
 from contextlib import closing
 
@@ -8,6 +7,7 @@ from polarity.asking.pace import ask, paces, rows_ahead
 from polarity.asking.progress import OnProgress, unwatched
 from polarity.asking.questions import Said
 from polarity.asking.run import Run
+from polarity.asking.waiting import Waiting
 from polarity.classifier import build_classifier
 from polarity.settings import Settings
 
@@ -27,7 +27,8 @@ def completed(
     """Ask about some rows after the other; after each step give the last row up to which nothing is missing.
 
     Close it: it holds the backends open. With `sparing` the LLM is asked only where the policy needs it.
-    An event loop of its own is used, so none may run on this thread.
+    Where one of two backends is unusable, a run that is kept ends, and can be taken up; in one that is
+    held in memory the other backend decides, as at the endpoint.
 
     Raises:
         BackendError, CheckpointError, SettingsError: a backend cannot be used. What came is kept.
@@ -42,12 +43,12 @@ def completed(
         on_progress(progress)
 
     on_progress(progress)
-    with asyncio.Runner() as runner:
+    with closing(Waiting()) as waiting:
         classifier = build_classifier(settings, patient=True)
         try:
             run.answered_by({name: getattr(one, "model", name) for name, one in classifier.backends.items()})
             for rows in run.unanswered(rows_ahead(classifier.backends, pace)):
-                runner.run(ask(classifier, rows, pace, keep, sparing=sparing))
+                waiting.run(ask(classifier, rows, pace, keep, sparing=sparing, lenient=not run.is_kept))
                 yield rows[-1].row
         finally:
-            runner.run(classifier.aclose())
+            waiting.run(classifier.aclose())

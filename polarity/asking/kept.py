@@ -31,13 +31,6 @@ class Kept(NamedTuple):
     resume: bool = False
     retry_failures: bool = False
 
-    @property
-    def folder(self) -> Path:
-        """Name the folder: beside the first output or, without one, in the current folder."""
-        if self.outputs:
-            return run_folder(self.outputs[0])
-        return unnamed_folder(self.command, self.sources, self.options)
-
 
 def run_folder(out: Path) -> Path:
     """Name the folder where the run for an output lies, beside it.
@@ -48,33 +41,39 @@ def run_folder(out: Path) -> Path:
     return out.with_name(f".{out.name}.run")
 
 
-def unnamed_folder(command: str, sources: Sequence[Path], options: Mapping[str, Any]) -> Path:
+def unnamed_folder(command: str, sources: Sequence[Path], fingerprint: Mapping[str, Any]) -> Path:
     """Name the folder of a run that has no output: in the current one, by what is asked.
 
-    The same command over the same files with the same `options` finds it again, and no other one does.
+    The same command over the same files with the same `fingerprint` finds it again, and no other one does.
 
-    >>> unnamed_folder("evaluate", [Path("/data/dev.jsonl")], {"backend": "llm"})
-    PosixPath('.dev.jsonl.evaluate.e83b4530.run')
+    >>> unnamed_folder("evaluate", [Path("/data/dev.jsonl")], {"limit": 9})
+    PosixPath('.dev.jsonl.evaluate.7dce1cd7.run')
     """
-    whole = json.dumps([command, [str(path.absolute()) for path in sources], options], sort_keys=True)
+    whole = json.dumps([command, [str(path.absolute()) for path in sources], fingerprint], sort_keys=True)
     digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
     return Path(f".{sources[0].name}.{command}.{digest}.run")
 
 
 @contextmanager
 def begun(
-    folder: Path, records: Iterable[Record], questions: Sequence[Question], fingerprint: Mapping[str, Any]
+    folder: Path,
+    records: Iterable[Record],
+    questions: Sequence[Question],
+    fingerprint: Mapping[str, Any],
+    *,
+    once: bool = True,
 ) -> Iterator["Run"]:
     """Begin a run in `folder`, also in place of a finished other; until `Run.finish` it can be resumed.
 
     The records are taken in once, all or none; their hash, by file, becomes the fingerprint's `input`.
+    Without `once` the very same run may be made again though answers failed.
 
     Raises:
         RunError: an unfinished run lies there, or a finished one that is the same and lacks answers;
             another process works on it, or it cannot be written. What `records` raises comes through.
     """
     with _opened(folder) as run:
-        run.begin(records, questions, fingerprint)
+        run.begin(records, questions, fingerprint, once=once)
         yield run
 
 
@@ -129,6 +128,8 @@ def run_of(
 ) -> Iterator[Run]:
     """Begin the run, or take it up; without `kept` it is held in memory.
 
+    It lies beside the first output. Without one it lies in the current folder, if that can be written into.
+
     Raises:
         RunError: it cannot be begun or taken up. What `records` raises comes through.
     """
@@ -136,10 +137,36 @@ def run_of(
         with held(records, asked) as run:
             yield run
         return
-    names = {question.backend for question in asked}
-    own = {"polarity": version("polarity"), "command": kept.command, **kept.options}
-    start = resumed if kept.resume or kept.retry_failures else begun
-    with start(kept.folder, records, asked, fingerprint(settings, contract, names, own)) as run:
-        if kept.retry_failures:
-            run.forget_failures()
+    with _kept(records, asked, settings, contract, kept) as run:
         yield run
+
+
+@contextmanager
+def _kept(
+    records: Iterable[Record], asked: Sequence[Question], settings: Settings, contract: Contract, kept: Kept
+) -> Iterator[Run]:
+    own = {"polarity": version("polarity"), "command": kept.command, **kept.options}
+    prints = fingerprint(settings, contract, {question.backend for question in asked}, own)
+    if kept.outputs:
+        folder = run_folder(kept.outputs[0])
+    else:
+        folder = unnamed_folder(kept.command, kept.sources, prints)
+    if kept.resume or kept.retry_failures:
+        with resumed(folder, records, asked, prints) as run:
+            if kept.retry_failures:
+                run.forget_failures()
+            yield run
+    elif kept.outputs or _can_be_made(folder):
+        with begun(folder, records, asked, prints, once=bool(kept.outputs)) as run:
+            yield run
+    else:
+        with held(records, asked) as run:
+            yield run
+
+
+def _can_be_made(folder: Path) -> bool:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        return False
+    return True

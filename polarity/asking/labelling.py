@@ -1,6 +1,6 @@
 """Records -> each with its one label: what every command that labels a file has in common."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 
 from polarity.asking.complete import completed
@@ -54,12 +54,17 @@ def labelling(
     contract = load_contract(settings.contract)
     sparing = settings.backend == "both" and not ask_all
     with run_of(records, questions(settings.asked), settings, contract, kept) as run:
-        with closing(completed(run, settings, sparing=sparing, on_progress=on_progress)) as steps:
-            yield Labelling(run, _labelled(run, steps, settings, contract))
+        with (
+            closing(completed(run, settings, sparing=sparing, on_progress=on_progress)) as steps,
+            closing(_labelled(run, steps, settings, contract)) as rows,
+        ):
+            yield Labelling(run, rows)
         run.finish()
 
 
-def _labelled(run: Run, steps: Iterator[int], settings: Settings, contract: Contract) -> Iterator[Labelled]:
+def _labelled(
+    run: Run, steps: Iterator[int], settings: Settings, contract: Contract
+) -> Generator[Labelled, None, None]:
     after = 0
     for last in steps:
         yield from _read(run, after, last, settings, contract)

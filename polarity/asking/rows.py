@@ -11,14 +11,14 @@ from polarity.types import Result
 ANSWER = ("gold", "label", "confidence", "decided_by", "error")
 
 
-def with_room(records: Iterable[Record], file: Path) -> Iterator[Record]:
+def with_room(records: Iterable[Record], file: Path, columns: Columns) -> Iterator[Record]:
     """Pass records on; refuse a column of the file that an answer's column would overwrite.
 
     Raises:
         RecordError: there is one. Names the file and the line.
     """
     for record in records:
-        if taken := sorted({*ANSWER} & {*record.extra}):
+        if taken := sorted({*ANSWER} & {columns.id, columns.text, *record.extra}):
             problem = f"column {taken[0]!r} would be overwritten by the answer's: rename it"
             raise RecordError(problem, path=file, line=record.line)
         yield record

@@ -17,7 +17,7 @@ from typing import Any
 
 from polarity.asking.kept_records import Digests, read_back, written
 from polarity.asking.pace import Unanswered
-from polarity.asking.progress import Progress
+from polarity.asking.progress import FOR_GOOD, Progress
 from polarity.asking.questions import Question, Said
 from polarity.differences import Difference, differences
 from polarity.errors import RunError
@@ -42,7 +42,10 @@ UNANSWERED = """
     ORDER BY row LIMIT ?
 """
 UNFINISHED = "SELECT COUNT(*) FROM answers, run WHERE NOT finished"
-FAILURES = "SELECT COUNT(*) FROM answers WHERE failed AND NOT stale"
+# Whoever comes back finds another answer where the failure was a passing one.
+PASSING = f"json_extract(raw, '$.reason') NOT IN {FOR_GOOD}"
+FAILURES = f"SELECT COUNT(*) FROM answers WHERE failed AND NOT stale AND {PASSING}"  # noqa: S608 - our own
+FORGOTTEN = f"UPDATE answers SET stale = 1 WHERE failed AND {PASSING}"  # noqa: S608 - our own
 ANSWERED = "SELECT COUNT(*) FROM answers WHERE NOT failed"
 OWN = "SELECT backend, attempt, raw FROM answers WHERE row = ? AND NOT stale"
 REPLACED = "DELETE FROM answers WHERE row = ? AND backend = ? AND attempt = ? AND stale"
@@ -69,7 +72,7 @@ class Run:
         self._folder = folder
         with self._named_errors():
             place = ":memory:" if folder is None else folder / FILE
-            # Whoever waits for the answers may read them on another thread than the one that asks.
+            # Answers are kept on the thread that asks, and read on the one that waits for them.
             self._database = sqlite3.connect(place, timeout=0, isolation_level=None, check_same_thread=False)
         try:
             self._open()
@@ -87,9 +90,8 @@ class Run:
         with self._transaction():
             for name, columns in TABLES.items():
                 self._database.execute(f"CREATE TABLE IF NOT EXISTS {name} {columns}")
-        if (
-            self._folder and not (self._folder / FILE).exists()
-        ):  # another process has just finished, and removed it
+        # Another process may just have finished, and removed it.
+        if self._folder and not (self._folder / FILE).exists():
             raise RunError(f"{self._folder}: another process works on this run")
 
     def close(self) -> None:
@@ -106,12 +108,22 @@ class Run:
                 removed.rmdir()
 
     @property
+    def is_kept(self) -> bool:
+        """Whether it can be taken up, or is held in memory."""
+        return self._folder is not None
+
+    @property
     def is_begun(self) -> bool:
         """Whether there is a run, with all of its records."""
         return bool(self._one("SELECT COUNT(*) FROM run"))
 
     def begin(
-        self, records: Iterable[Record], questions: Sequence[Question], fingerprint: Mapping[str, Any]
+        self,
+        records: Iterable[Record],
+        questions: Sequence[Question],
+        fingerprint: Mapping[str, Any],
+        *,
+        once: bool = True,
     ) -> None:
         """Take in what a new run is about, all or nothing. See `kept.begun`."""
         if kept := self._one(UNFINISHED):
@@ -126,7 +138,7 @@ class Run:
             rows = ((row, *written(record)) for row, record in enumerate(digests.watched(records), start=1))
             self._database.executemany("INSERT INTO records VALUES (?, ?, ?)", rows)
             whole = json.dumps({**fingerprint, "input": digests.by_file()})
-            if is_worth_a_retry and finished == (whole,):
+            if once and is_worth_a_retry and finished == (whole,):
                 problem = "this very run was made, but some answers did not come"
                 raise RunError(f"{self._folder}: {problem}: ask for them again, or remove the folder")
             self._database.execute("INSERT INTO run VALUES (?, ?, 0)", (whole, json.dumps(questions)))
@@ -148,7 +160,7 @@ class Run:
     def forget_failures(self) -> None:
         """Take what failed for not yet asked; it stays until another answer takes its place."""
         with self._transaction():
-            self._database.execute("UPDATE answers SET stale = 1 WHERE failed")
+            self._database.execute(FORGOTTEN)
             self._database.execute("UPDATE run SET finished = 0")
 
     def unanswered(self, size: int) -> Iterator[list[Unanswered]]:
@@ -212,6 +224,7 @@ class Run:
             answers=self._one("SELECT COUNT(*) FROM answers WHERE NOT stale"),
             failures=dict(self._rows(REASONS)),
             usage={backend: Usage(*tokens) for backend, *tokens in self._rows(TOKENS)},
+            is_kept=self.is_kept,
         )
 
     def finish(self) -> None:
@@ -227,7 +240,9 @@ class Run:
 
     def _rows(self, query: str, *values: object) -> Iterator[Any]:
         with self._named_errors():
-            yield from self._database.execute(query, values)
+            # A row at a time, and no `yield from`: that would close the cursor of a closed database.
+            for row in self._database.execute(query, values):  # noqa: UP028
+                yield row
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -54,7 +54,7 @@ def run_suite(
     check_outputs(outputs, WRITERS)
     cases = expand(suite, limit=limit)
     texts = enumerate(distinct_texts(cases), start=1)
-    records = [Record(text=text, id=str(at), line=at) for at, text in texts]
+    records = [Record(text=text, id=str(at), line=at, path=Path(name)) for at, text in texts]
     options = {"backend": settings.backend, "on_unmapped": settings.on_unmapped, "limit": limit}
     kept = Kept("checklist", [Path(name)], outputs, options, resume, retry_failures)
     with labelling(records, settings, kept=kept, ask_all=True, on_progress=on_progress) as labelled:

@@ -57,7 +57,7 @@ def checklist(
 
     bounds = parsed_all(fail_under or (), fail_over or ())
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
-    with asking("asking", settings.llm, kept=True) as watch:
+    with asking("asking", settings.llm) as watch:
         found, about = run_suite(
             suite,
             settings,

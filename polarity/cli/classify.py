@@ -74,7 +74,7 @@ def classify(
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     columns = columns_from(text_column, label_column, id_column)
     if file:
-        records: Iterable[Record] = with_room(read(file, columns, limit=limit), file)
+        records: Iterable[Record] = with_room(read(file, columns, limit=limit), file, columns)
         options = {"backend": settings.backend, "on_unmapped": settings.on_unmapped, "limit": limit}
         kept = Kept("classify", [file], [out] if out else [], options, resume, retry_failures)
     else:
@@ -82,14 +82,18 @@ def classify(
     tally = Tally()
     is_shown = out is not None or not sys.stdout.isatty()  # a bar would run through printed lines
     with (
-        asking("classifying", settings.llm, wanted=is_shown, kept=kept is not None) as watch,
+        asking("classifying", settings.llm, wanted=is_shown) as watch,
         labelling(records, settings, kept=kept, on_progress=watch.see) as labelled,
     ):
         rows = (labelled_row(*pair, columns) for pair in tally.counted(labelled))
         if out:
             write(out, rows)
         else:
-            _print(rows, print_json if json_lines else lambda row: print(_line(row, columns)))
+            tally.reader_left = not _print(
+                rows, print_json if json_lines else lambda row: print(_line(row, columns))
+            )
+    if tally.reader_left:
+        raise BrokenPipeError
     raise typer.Exit(1 if tally.unlabelled else 0)
 
 
@@ -98,6 +102,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.unlabelled = 0
+        self.reader_left = False
 
     def counted(self, labelled: "Iterable[Labelled]") -> "Iterator[Labelled]":
         """Pass everything through."""
@@ -115,10 +120,15 @@ def _typed(texts: list[str], limit: int | None) -> "list[Record]":
     return [Record(text=text, id=str(at), line=at) for at, text in enumerate(texts[:limit], start=1)]
 
 
-def _print(rows: "Iterable[dict[str, Any]]", print_one: "Callable[[dict[str, Any]], None]") -> None:
-    for row in rows:
-        print_one(row)
-    sys.stdout.flush()  # before what is kept is given up
+def _print(rows: "Iterable[dict[str, Any]]", print_one: "Callable[[dict[str, Any]], None]") -> bool:
+    """Print, and say whether somebody read to the end: who left, as `head` does, comes back for nothing."""
+    try:
+        for row in rows:
+            print_one(row)
+        sys.stdout.flush()  # before what is kept is given up
+    except BrokenPipeError:
+        return False
+    return True
 
 
 def _line(row: dict[str, Any], columns: "Columns") -> str:

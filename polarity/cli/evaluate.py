@@ -68,7 +68,7 @@ def evaluate(
 
     bounds = parsed_all(fail_under or (), fail_over or ())
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
-    with asking("evaluating", settings.llm, kept=True) as watch:
+    with asking("evaluating", settings.llm) as watch:
         found = measured(
             data,
             settings,

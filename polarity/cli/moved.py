@@ -1,5 +1,6 @@
 """Options that went, and what to type now: whoever types an old one is told, and nothing is guessed."""
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,6 +9,8 @@ from typer.core import TyperCommand
 
 from polarity.errors import SettingsError
 
+VALUE = re.compile(r"[\w.=\[-]*\{\}\]?")  # the word that the value stands in, which a shell has to take whole
+EACH = ", and so of each file: data.0, data.1, ..."
 TRAINING = {
     "--base": "--set base={}",
     "--epochs": "--set options.epochs={}",
@@ -43,9 +46,9 @@ MOVED: Mapping[str, Mapping[str, str]] = {
         "--precision": "--set options.precision={}",
         "--holdout": "--set holdout={}",
         "--notes": "--set notes={}",
-        "--max-rows": "--set data.0.max_rows={}",
-        "--rating-column": "--set data.0.ratings.column={}",
-        "--cut-offs": "--set 'data.0.ratings.cut_offs=[{}]'",
+        "--max-rows": "--set data.0.max_rows={}" + EACH,
+        "--rating-column": "--set data.0.ratings.column={}" + EACH,
+        "--cut-offs": "--set data.0.ratings.cut_offs=[{}]" + EACH,
     },
     "learning-curve": TRAINING,
 }
@@ -81,6 +84,20 @@ def moved(command: str, args: Sequence[str]) -> list[str]:
         option, equals, value = arg.partition("=")
         if option in now:
             typed = value if equals else "".join(args[at + 1 : at + 2])
-            shown = shlex.quote(typed) if typed else ""
-            said.append(f"{option} {shown}".rstrip() + f" is now {now[option].format(shown)}")
+            old = f"{option} {shlex.quote(typed)}" if typed else option
+            said.append(f"{old} is now {_filled(now[option], typed)}".rstrip())
     return said
+
+
+def _filled(template: str, value: str) -> str:
+    """Put the value into its place, for a shell to read.
+
+    >>> _filled("--set data.0.ratings.cut_offs=[{}]", "2.5, 3.5")
+    "--set 'data.0.ratings.cut_offs=[2.5, 3.5]'"
+    """
+
+    def word(found: re.Match[str]) -> str:
+        filled = found[0].replace("{}", value)
+        return shlex.quote(filled) if filled else ""
+
+    return VALUE.sub(word, template)

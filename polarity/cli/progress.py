@@ -13,18 +13,16 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def asking(what: str, llm: "LlmSettings", *, wanted: bool = True, kept: bool = False) -> "Iterator[Watch]":
+def asking(what: str, llm: "LlmSettings", *, wanted: bool = True) -> "Iterator[Watch]":
     """Show how far a run is; of one that is kept say what did not come, or what there is if it breaks off."""
     with progress(what, wanted=wanted) as bar:
         watch = Watch(bar, llm)
         try:
             yield watch
         except BaseException:  # a backend that is gone, a full disk, Ctrl-C: the run can go on after any
-            if kept:
-                watch.say_kept()
+            watch.say_kept()
             raise
-    if kept:
-        watch.say_failures()
+    watch.say_failures()
 
 
 class Watch:
@@ -34,11 +32,15 @@ class Watch:
         self._bar, self._llm = bar, llm
         self._begun, self._first = monotonic(), 0
         self._seen: Progress | None = None
+        self._has_warned = False
 
     def see(self, seen: "Progress") -> None:
         """Show it. What was kept before this process began does not count for its rate."""
-        if self._seen is None:
+        if self._seen is None or seen.answers < self._seen.answers:  # another file, another checkpoint
             self._begun, self._first = monotonic(), seen.answers
+        if "timeout" in seen.failures and not self._has_warned:
+            self._has_warned = True
+            err.print("texts time out: raise llm.deadline_ms, or let --retry-failures ask again")
         self._seen = seen
         self._bar.at(seen.answers, seen.wanted, ", ".join(self._figures(seen)))
 
@@ -51,23 +53,27 @@ class Watch:
         from polarity.types import Usage
 
         yield f"{(seen.answers - self._first) / max(monotonic() - self._begun, 0.001):,.1f}/s"
+        if failed := sum(seen.failures.values()):
+            yield f"{failed:,} failed"
+        if late := seen.failures.get("timeout"):
+            yield f"{late:,} timeouts"
         yield f"{sum(map(sum, seen.usage.values())):,} tokens"
         spent = seen.usage.get("llm", Usage())
         if (priced := cost(spent, self._llm.prompt_price, self._llm.completion_price)) is not None:
             yield f"cost {money(priced)}"
-        yield f"{sum(seen.failures.values()):,} failures"
-        if late := seen.failures.get("timeout"):
-            yield f"{late:,} of them timeouts: raise llm.deadline_ms"
 
     def say_kept(self) -> None:
         """Say how much a run that breaks off has kept, and how to go on."""
-        if self._seen and self._seen.answers:
+        if self._seen and self._seen.is_kept and self._seen.answers:
             err.print(f"{self._seen.answers:,} of {self._seen.wanted:,} answers are kept: --resume goes on")
 
     def say_failures(self) -> None:
-        """Say how many answers did not come, why, and how to ask for them again."""
-        if self._seen and self._seen.failures:
+        """Say how many answers did not come, why, and how to ask for them again where that may help."""
+        from polarity.asking.progress import FOR_GOOD
+
+        if self._seen and self._seen.is_kept and self._seen.failures:
             count = sum(self._seen.failures.values())
             why = ", ".join(f"{number:,} {reason}" for reason, number in self._seen.failures.items())
             answers = "1 answer" if count == 1 else f"{count:,} answers"
-            err.print(f"{answers} did not come ({why}): --retry-failures asks again")
+            hint = ": --retry-failures asks again" if {*self._seen.failures} - {*FOR_GOOD} else ""
+            err.print(f"{answers} did not come ({why}){hint}")

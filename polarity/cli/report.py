@@ -113,7 +113,7 @@ def report(
         refuse_given(context, ASKING, "--remap asks no model")
         found = remap_report(remap, outputs, settings, examples=examples, bounds=bounds)
     else:
-        with asking("comparing", settings.llm, kept=True) as watch:
+        with asking("comparing", settings.llm) as watch:
             found = compare(
                 sources or (),
                 outputs,

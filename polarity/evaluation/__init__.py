@@ -5,10 +5,10 @@ slices and the worst errors; `judge` holds an assessment against bounds; `write_
 """
 
 from polarity.evaluation.assessment import Assessment, Mistake, Slice, assess
-from polarity.evaluation.evaluate import evaluate
 from polarity.evaluation.gates import check_bounds, judge
 from polarity.evaluation.measuring import Evaluation, LabelScores, measure
 from polarity.evaluation.pages import About, write_assessment
+from polarity.evaluation.running import evaluate
 
 __all__ = [
     "About",

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 # Entities, not backslashes: a table splits at a pipe before it looks at what stands in front of it.
 ESCAPES = str.maketrans({character: f"&#{ord(character)};" for character in "\\`*_[]<>&|~$"})
+LINKED = re.compile(r"@|#\d|GH-\d|://|www\.", re.IGNORECASE)  # a mention, an issue, an address
 TICKS = re.compile("`+")
 ESCAPED_PIPE = r"\|"
 
@@ -12,10 +13,12 @@ ESCAPED_PIPE = r"\|"
 def escaped(text: str) -> str:
     r"""Make our own text, or the contract's, stand for itself on one line, also inside a table.
 
-    >>> escaped("a|b\n`c` <d>")
-    'a&#124;b &#96;c&#96; &#60;d&#62;'
+    A word that a code host would link, as in the name of somebody's file, is quoted.
+
+    >>> escaped("a|b\n`c` <d>"), escaped("80 rows of @team.csv")
+    ('a&#124;b &#96;c&#96; &#60;d&#62;', '80 rows of `@team.csv`')
     """
-    return " ".join(text.split()).translate(ESCAPES)
+    return " ".join(quoted(word) if LINKED.search(word) else word.translate(ESCAPES) for word in text.split())
 
 
 def quoted(text: str) -> str:

@@ -65,4 +65,5 @@ def _check_suffixes(paths: Sequence[Path], known: Collection[str]) -> None:
     for path in paths:
         if path.suffix.lower() not in known:
             names = ", ".join(sorted(known))
-            raise RecordError(f"unknown suffix {path.suffix!r}; known: {names}", path=path)
+            hint = "" if path.suffix else f"; it writes files, such as {path.name}{min(known)}"
+            raise RecordError(f"unknown suffix {path.suffix!r}; known: {names}{hint}", path=path)

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 from polarity.classifier import replay
 from polarity.contract import Contract
 from polarity.errors import RecordError
-from polarity.stored import raw_from, read_object, shaped, shown_object
+from polarity.stored import outcome_from, raw_from, read_object, shaped, shown_object
 from polarity.types import ContractRef, Decision, RawOutput, Result, decided_by
 
 ASKED: Final[Mapping[str, Sequence[set[str]]]] = {
@@ -88,18 +88,19 @@ def read_response(path: Path) -> StoredResponse:
     """Read a file that holds one explained response.
 
     Raises:
-        RecordError: the file is missing, holds no response, or one that was stored without `explain`
+        RecordError: the file is missing, holds no response, a damaged one, or one stored without `explain`
             and so without raw outputs; names the place.
     """
     found = shaped(_RESPONSE, read_object(path), path=path)
     return StoredResponse(
         backend=found.backend,
         contract=found.contract,
-        results=[_stored(result, at, found.backend, path) for at, result in enumerate(found.results)],
+        results=[_stored(found, at, path) for at in range(len(found.results))],
     )
 
 
-def _stored(result: "_Result", at: int, backend: str, path: Path) -> StoredResult:
+def _stored(response: "_Response", at: int, path: Path) -> StoredResult:
+    result, backend, ref = response.results[at], response.backend, response.contract
     where = f"results.{at}"
     if result.answers is None:
         problem = f'{where}: no raw outputs: the answer was stored without "explain": true'
@@ -111,7 +112,10 @@ def _stored(result: "_Result", at: int, backend: str, path: Path) -> StoredResul
         name: raw_from(answer.raw_output, f"{where}.answers.{name}.raw", path=path)
         for name, answer in result.answers.items()
     }
-    outcomes = {name: answer.outcome for name, answer in result.answers.items()}
+    outcomes = {
+        name: shown_object(outcome_from(answer.outcome, ref, f"{where}.answers.{name}.outcome", path=path))
+        for name, answer in result.answers.items()
+    }
     return StoredResult(result.index, raws, _fields(dict(result), outcomes))
 
 
@@ -157,7 +161,7 @@ class _Strict(BaseModel):
 class _Answer(_Strict):
     raw: Any
     exact: Annotated[str, AfterValidator(json.loads)] | None = None
-    outcome: dict[str, Any]
+    outcome: Any
 
     @property
     def raw_output(self) -> Any:

@@ -1,10 +1,10 @@
 """Reports: two sides over one input, compared, in a format that the file's suffix names."""
 
 from polarity.report.columns import Column, check_columns
-from polarity.report.compare import compare
 from polarity.report.content import Report, Subject
 from polarity.report.gates import check_bounds
 from polarity.report.pairing import pair_of
+from polarity.report.running import compare
 from polarity.report.writing import SUFFIXES, write_reports
 from polarity.stored import Side
 

@@ -1,7 +1,7 @@
 """What stands in a report, before it is written in any format."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from polarity.comparison import Pair, Summary
@@ -21,7 +21,7 @@ class Subject:
     `columns` those of the input by which pairs are sliced.
     """
 
-    contract: Contract
+    contract: Contract = field(repr=False)
     left: Side
     right: Side
     source: str

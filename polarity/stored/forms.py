@@ -6,6 +6,7 @@ one and what the endpoint shows is described by one; writers go by the same fiel
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import cache, reduce
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from polarity.types import Outcome, RawOutput
 
+NONE: Final = re.compile(r"\bNone\b")
 Kind = type[Any]  # one of RAW_OUTPUTS or OUTCOMES
 RAW_OUTPUTS: Final[Sequence[Kind]] = get_args(RawOutput)
 OUTCOMES: Final[Sequence[Kind]] = get_args(Outcome)
@@ -77,15 +79,28 @@ def _form(kind: Kind, defaults: Mapping[str, Any], look: _Look) -> type[BaseMode
     hints = get_type_hints(kind)
     # What a backend gave as numbers may be none; an outcome's scores are.
     numbers = dict[str, float | None] if kind in RAW_OUTPUTS else dict[str, float]
-    types = {name: _spelled(hints[name], numbers, look) for name in defaults}
     (own_name,) = get_args(hints["kind"])
-    members = {name: (types[name], default) for name, default in defaults.items()}
-    return _model(kind, {"kind": (own_name, ...)} | members, look)
+    members = {"kind": (own_name, Field(description="Which of the kinds this is."))}
+    for field in fields(kind):
+        if field.name in defaults:
+            said = _for_json(field.metadata.get("description"))
+            given = Field(defaults[field.name], description=said)
+            members[field.name] = (_spelled(hints[field.name], numbers, look), given)
+    return _model(kind, members, look)
 
 
 def _model(source: type[Any], given: dict[str, Any], look: _Look) -> type[BaseModel]:
     name = f"{source.__name__}{look.suffix}"
-    return create_model(name, __config__=look.config, __doc__=source.__doc__, **given)
+    return create_model(name, __config__=look.config, __doc__=_for_json(source.__doc__), **given)
+
+
+def _for_json(said: str | None) -> str | None:
+    """Speak of null, as readers of JSON know it.
+
+    >>> _for_json("By label, or None.")
+    'By label, or null.'
+    """
+    return said and NONE.sub("null", said)
 
 
 def _defaults(kind: Kind) -> dict[str, Any]:
@@ -127,8 +142,12 @@ def _part(part: Any, numbers: Any, look: _Look) -> Any:
 @cache
 def _object(parts: type[Any], look: _Look) -> type[BaseModel]:
     """Give the form of a named tuple."""
-    hints, defaults = get_type_hints(parts), parts._field_defaults
-    return _model(parts, {name: (hints[name], defaults.get(name, ...)) for name in parts._fields}, look)
+    hints, defaults = get_type_hints(parts, include_extras=True), parts._field_defaults
+    members = {}
+    for name in parts._fields:
+        said = next(iter(getattr(hints[name], "__metadata__", ())), None)
+        members[name] = (hints[name], Field(defaults.get(name, ...), description=_for_json(said)))
+    return _model(parts, members, look)
 
 
 def _is_tuple(hint: Any) -> bool:

@@ -8,7 +8,7 @@ models: such a member holds the value itself, is spelled when it is serialised, 
 import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, PlainSerializer
+from pydantic import BaseModel, GetPydanticSchema, PlainSerializer
 
 from polarity.stored.forms import OUTCOMES, RAW_OUTPUTS, SHOWN_FORMS, one_of
 from polarity.stored.outputs import spelled
@@ -64,7 +64,9 @@ def _serialised(value: RawOutput | Outcome) -> BaseModel:
     return SHOWN_FORMS[type(value)].model_validate(shown_object(value))
 
 
+# Our own values are not validated again; so their types, which nobody shows, are not described either.
+_HELD = GetPydanticSchema(lambda _, handler: handler(Any))
 _RAW: Any = one_of([SHOWN_FORMS[kind] for kind in RAW_OUTPUTS])
 _OUTCOME: Any = one_of([SHOWN_FORMS[kind] for kind in OUTCOMES])
-ShownRaw = Annotated[RawOutput, PlainSerializer(_serialised, return_type=_RAW)]
-ShownOutcome = Annotated[Outcome, PlainSerializer(_serialised, return_type=_OUTCOME)]
+ShownRaw = Annotated[RawOutput, _HELD, PlainSerializer(_serialised, return_type=_RAW)]
+ShownOutcome = Annotated[Outcome, _HELD, PlainSerializer(_serialised, return_type=_OUTCOME)]

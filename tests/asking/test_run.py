@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from polarity.asking.kept import begun, resumed, run_folder
-from polarity.asking.questions import Question
+from polarity.asking.kept import begun, held, resumed, run_folder
+from polarity.asking.questions import Question, Said
 from polarity.asking.run import FILE, Run
 from polarity.errors import RecordError, RunError
 from polarity.records import Record
@@ -46,7 +46,7 @@ def waiting(run: Run, size: int = 2) -> list[list[int]]:
     return [[row.row for row in batch] for batch in run.unanswered(size)]
 
 
-def leave(folder: Path, kept: Sequence[tuple[int, dict[Question, RawOutput]]], count: int = 5) -> None:
+def leave(folder: Path, kept: Sequence[tuple[int, Said]], count: int = 5) -> None:
     """Begin a run, keep some answers, and go away without finishing."""
     with begun(folder, records(count), ASKED, PRINT) as run:
         run.keep(kept)
@@ -57,7 +57,7 @@ def test_a_run_goes_on_where_it_was_left(folder: Path) -> None:
     leave(folder, [(1, all_of(FINE)), (2, all_of(SCORES))])
     with resumed(folder, records(), ASKED, PRINT) as run:
         assert [[3, 4], [5]] == waiting(run)
-        assert (15, 6, {}, {"bert": Usage(10, 1), "llm": Usage(20, 2)}) == run.progress()
+        assert (15, 6, {}, {"bert": Usage(10, 1), "llm": Usage(20, 2)}, True) == run.progress()
         run.keep([(row, all_of(FINE)) for row in (3, 4, 5)])
         assert [] == waiting(run)
         found = list(run.rows())
@@ -287,3 +287,55 @@ def test_what_nests_too_deep_is_an_error(folder: Path) -> None:
     with pytest.raises(RecordError, match=r"a\.jsonl:7: a column nests too deep"):  # noqa: SIM117
         with begun(folder, [row], ASKED, PRINT):
             pass
+
+
+def test_what_failed_for_good_is_not_asked_again(folder: Path) -> None:
+    """A text that is too long stays too long: nothing is kept for it, and the same run may be made again."""
+    long = Failure(reason="text_too_long", detail="900 tokens")
+    for _ in range(2):
+        with begun(folder, records(2), ASKED, PRINT) as run:
+            run.keep([(1, all_of(FINE)), (2, all_of(long))])
+            assert {"text_too_long": 3} == run.progress().failures
+            run.finish()
+        assert not folder.exists()
+
+
+def test_nobody_asked_is_an_answer_too(folder: Path) -> None:
+    """Where the policy did without the LLM, that comes back as it was kept, and nobody is asked about it."""
+    leave(folder, [(1, {BERT: FINE, LLM: None, AGAIN: None})], count=1)
+    with resumed(folder, records(1), ASKED, PRINT) as run:
+        assert [] == waiting(run)
+        assert [{BERT: FINE, LLM: None, AGAIN: None}] == [said for _, said in run.rows()]
+
+
+def test_rows_are_cut_at_the_same_places_after_a_kill(folder: Path) -> None:
+    """So that BERT reads a text in the same company, and gives it the same bits."""
+    leave(folder, [(1, all_of(FINE)), (2, all_of(FINE)), (3, all_of(FINE))], count=7)
+    with resumed(folder, records(7), ASKED, PRINT) as run:
+        assert [[4], [5, 6, 7]] == waiting(run, 4)
+
+
+def test_a_run_in_memory_is_not_kept() -> None:
+    """It takes and gives back what one on disk does."""
+    with held(records(2), ASKED) as run:
+        run.keep([(1, all_of(FINE))])
+        assert (False, [[2]]) == (run.is_kept, waiting(run))
+        assert [FINE] == [said[LLM] for _, said in run.rows()]
+
+
+def test_models_are_known_afterwards(folder: Path) -> None:
+    """A run that needs nothing more still names who answered."""
+    with begun(folder, records(1), ASKED, PRINT) as run:
+        run.answered_by({"bert": "small"})
+        run.keep([(1, {BERT: FINE})])
+    with resumed(folder, records(1), ASKED, PRINT) as run:
+        assert {"bert": "small"} == run.models
+
+
+def test_rows_may_be_given_up_in_the_middle(folder: Path) -> None:
+    """A reader who leaves, and a database that is closed before it is tidied up, raise nothing."""
+    with begun(folder, records(3), ASKED, PRINT) as run:
+        run.keep([(row, all_of(FINE)) for row in (1, 2, 3)])
+        rows = run.rows()
+        next(rows)
+    rows.close()  # type: ignore[attr-defined]

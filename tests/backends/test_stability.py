@@ -91,7 +91,12 @@ async def _crowded(backend: PolarityBackend, answers: int) -> list[tuple[str, Ra
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("api", "strategy", "runs"),
-    [("completions", "score", RUNS), ("completions", "free", 10), ("chat", "score", 5)],
+    [
+        ("completions", "score", 30),
+        ("completions", "free", 10),
+        ("chat", "score", 5),
+        pytest.param("completions", "score", RUNS, marks=pytest.mark.soak),
+    ],
 )
 async def test_the_embedded_llm_in_any_company(
     api: Literal["completions", "chat"], strategy: Literal["score", "free"], runs: int, contract: Contract

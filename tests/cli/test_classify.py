@@ -119,9 +119,9 @@ def test_limit_reads_the_first_rows(run: Run, tiny_checkpoint: Path) -> None:
 def test_more_than_a_chunk_keeps_its_order(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """Rows come out as they went in, also beyond one chunk."""
     path = tmp_path / "d.jsonl"
-    path.write_text("".join(f'{{"text": "{"so " * (at % 7)}fine {at}"}}\n' for at in range(150)), "utf-8")
+    path.write_text("".join(f'{{"text": "{"so " * (at % 7)}fine {at}"}}\n' for at in range(600)), "utf-8")
     rows = _objects(run("classify", "--file", path, "--checkpoint", tiny_checkpoint, "--json").out)
-    assert [str(at) for at in range(1, 151)] == [row["id"] for row in rows]
+    assert [str(at) for at in range(1, 601)] == [row["id"] for row in rows]
 
 
 def test_a_text_without_label_exits_with_1(run: Run, reviews: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -122,7 +123,7 @@ def test_nothing_heavy_is_imported(code: str) -> None:
         ("train", "a.jsonl"),
         ("train", "a.jsonl", "--out", "ck", "--recipe", "r.toml"),
         ("train", "a.jsonl", "--out", "ck", "--epochs", "2"),
-        ("learning-curve", "--out", "curve"),
+        ("learning-curve", "--out", "curve.svg"),
         ("serve", "--port", "70000"),
     ],
 )
@@ -138,3 +139,16 @@ def test_the_module_is_the_command(process: Run) -> None:
     status, out, _ = process("contract", "check")
     assert 0 == status
     assert out.startswith("ok: polarity ")
+
+
+def test_the_version_is_that_of_the_package(run: Run) -> None:
+    """`polarity --version` names what is installed, on one line."""
+    assert (0, f"polarity {version('polarity')}\n", "") == run("--version")
+
+
+def test_a_shell_can_complete(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked as a shell asks, the command line names the commands that begin so."""
+    monkeypatch.setenv("_POLARITY_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "polarity comp")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    assert "compare-checkpoints" in run().out.split()

@@ -90,7 +90,7 @@ def test_a_size_that_was_asked_for_must_be_there(run: Run, tiny_checkpoint: Path
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("curve", "unknown suffix ''; known: .html, .json, .md, .svg"),
+        ("curve", "unknown suffix ''; known: .html, .json, .md, .svg; it writes files, such as curve.html\n"),
         ("none/curve.md", "cannot be written: no such folder: "),
         ("folder.md", "cannot be written: is a folder"),
     ],

@@ -10,6 +10,7 @@ from polarity.training.recipe import Recipe
 
 from .conftest import Run
 
+EACH = ", and so of each file: data.0, data.1, ..."
 AND = "\nerror: "  # one line each
 
 
@@ -47,6 +48,17 @@ AND = "\nerror: "  # one line each
         (("train", "--epochs", "2"), "--epochs 2 is now --set options.epochs=2"),
         (("train", "--notes"), "--notes is now --set notes="),
         (("learning-curve", "--base", "runs/x"), "--base runs/x is now --set base=runs/x"),
+        (("train", "--notes", "my notes.md"), "--notes 'my notes.md' is now --set 'notes=my notes.md'"),
+        (("checklist", "--mistakes"), "--mistakes is now --examples"),
+        (
+            ("train", "--cut-offs", "2.5, 3.5"),
+            f"--cut-offs '2.5, 3.5' is now --set 'data.0.ratings.cut_offs=[2.5, 3.5]'{EACH}",
+        ),
+        (("train", "--max-rows", "9"), f"--max-rows 9 is now --set data.0.max_rows=9{EACH}"),
+        (
+            ("train", "--rating-column", "stars"),
+            f"--rating-column stars is now --set data.0.ratings.column=stars{EACH}",
+        ),
         (("report", "--max-disagreement"), "--max-disagreement is now --fail-over disagreement="),
     ],
 )
@@ -67,5 +79,5 @@ def test_what_went_is_gone(command: str) -> None:
 def test_old_options_of_training_lead_to_keys_that_there_are() -> None:
     """What `--epochs` and its like are called now can be set."""
     news = {new for name in ("train", "learning-curve") for new in MOVED[name].values()}
-    keys = {new.removeprefix("--set ").strip("'").partition("=")[0].replace(".0.", ".N.") for new in news}
+    keys = {new.removeprefix("--set ").partition("=")[0].replace(".0.", ".N.") for new in news}
     assert set() == keys - {key.name for key in recipe_keys(Recipe.model_json_schema())}

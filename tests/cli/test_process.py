@@ -43,6 +43,19 @@ def test_a_closed_pipe_is_no_traceback() -> None:
 
 
 @pytest.mark.usefixtures("_buffered")
+def test_who_has_read_enough_leaves_nothing_behind(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """`polarity classify --file F | head -1` prints one line, no traceback, and keeps no run."""
+    (tmp_path / "d.jsonl").write_text('{"text": "It broke twice."}\n' * 3000, "utf-8")
+    args = command("classify", "--file", "d.jsonl", "--checkpoint", tiny_checkpoint)
+    line = f"{' '.join(args)} | head -1"
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], capture_output=True, check=False, timeout=200, cwd=tmp_path
+    )
+    assert (1, b"") == (done.stdout.count(b"\n"), done.stderr)
+    assert ["d.jsonl"] == [path.name for path in tmp_path.iterdir()]
+
+
+@pytest.mark.usefixtures("_buffered")
 def test_a_pipe_closed_before_the_end_is_no_traceback() -> None:
     """A reader that is gone before the little that is printed is found out at the last flush."""
     line = f"{' '.join(command('contract', 'check'))} | true"

@@ -119,6 +119,7 @@ COMMANDS: dict[str, tuple[object, ...]] = {
     "evaluate": ("evaluate", "DATA", "--backend", "llm", "--json", *FREE),
     "classify": ("classify", "--file", "DATA", "--backend", "llm", "-o", "o.jsonl", *FREE),
     "classify to standard output": ("classify", "--file", "DATA", "--backend", "llm", "--json", *FREE),
+    "classify by both": ("classify", "--file", "DATA", "--backend", "both", "--checkpoint", "BERT", *FREE),
     "checklist": ("checklist", "SUITE", "--backend", "llm", "--json", *FREE),
 }
 
@@ -137,12 +138,14 @@ def _without_time(text: str) -> str:
         *(pytest.param(name, 20, marks=pytest.mark.soak) for name in COMMANDS),
     ],
 )
-async def test_killed_again_and_again(name: str, kills: int, data: Path, suite: Path, tmp_path: Path) -> None:
+async def test_killed_again_and_again(
+    name: str, kills: int, data: Path, suite: Path, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
     """After kill -9, several times, a command gives what one undisturbed run gives.
 
     No row is lost or doubled, no more is asked twice than was under way, and no output is ever half there.
     """
-    places = {"DATA": data, "SUITE": suite}
+    places = {"DATA": data, "SUITE": suite, "BERT": tiny_checkpoint}
     args = [places.get(str(arg), arg) for arg in COMMANDS[name]]
     dice = random.Random(7)
     async with misbehaving(answered) as server:
@@ -151,7 +154,8 @@ async def test_killed_again_and_again(name: str, kills: int, data: Path, suite: 
         assert 0 == expected[0], expected[2]
         once = Counter(map(number_of, server.requests))
         assert {1} == set(once.values())
-        assert name == "checklist" or set(range(ROWS)) == set(once)  # a suite draws its cases
+        drawn = name in {"checklist", "classify by both"}  # by a suite, by BERT who is sure
+        assert drawn or set(range(ROWS)) == set(once)
 
         server.requests.clear()
         killed = Asker(server, tmp_path / "killed", *args)

@@ -77,15 +77,28 @@ def test_every_cell_of_a_header_has_a_scope(tmp_path: Path) -> None:
 
 
 def test_markdown_holds_no_markup_of_others(tmp_path: Path) -> None:
-    """Rendered, there is no link, no picture, no HTML; a foreign cell is code, where nobody is called."""
+    """Rendered, there is no link, no picture, no HTML; a foreign cell is code, and nobody is called."""
     tokens = MarkdownIt("commonmark").enable("table").parse(written(tmp_path, ".md"))
     inline = [child for token in tokens for child in token.children or ()]
 
     assert not {"link_open", "image", "html_inline"} & {child.type for child in inline}
     assert "html_block" not in {token.type for token in tokens}
     code = [child.content for child in inline if child.type == "code_inline"]
-    assert [HOSTILE.replace("\u202e", r"\u202e"), "two lines"] == code
+    assert {HOSTILE.replace("\u202e", r"\u202e"), "two lines"} <= set(code)
+    text = [child.content for child in inline if child.type == "text"]
+    assert [] == [said for said in text if "@team" in said or "://" in said]
     assert 2 + 2 * 2 == sum(token.type in ("th_open", "td_open") for token in tokens)
+
+
+@pytest.mark.parametrize("name", ["@team.csv", "fixes #1.csv", "GH-7", "hub@v2", "www.example.org.jsonl"])
+def test_a_file_name_calls_nobody(tmp_path: Path, name: str) -> None:
+    """Names of files stand in our own sentences, where a code host would link a mention or an issue."""
+    tokens = MarkdownIt("commonmark").parse(written(tmp_path, ".md", origin=f"{name} by bert", sheets=[]))
+    inline = [child for token in tokens for child in token.children or ()]
+
+    linked = name.rsplit(maxsplit=1)[-1]
+    assert linked in [child.content for child in inline if child.type == "code_inline"]
+    assert linked not in "".join(child.content for child in inline if child.type == "text")
 
 
 def test_json_is_exact(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ WRITERS = {".md": write_title, ".txt": write_text}
     ("name", "problem"),
     [
         ("a.pdf", r"unknown suffix '\.pdf'; known: \.md, \.txt"),
-        ("a", r"unknown suffix ''; known: \.md, \.txt"),
+        ("a", r"unknown suffix ''; known: \.md, \.txt; it writes files, such as a\.md$"),
         ("none/a.md", "cannot be written: no such folder: '.*none'"),
         ("folder.md", "cannot be written: is a folder"),
         ("read.md", "cannot be written: it is read, and would be lost"),

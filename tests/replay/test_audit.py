@@ -89,6 +89,9 @@ WHOLE = {"start": 0, "end": 15, "text": "mostly positive"}
 BERT = {"NEGATIVE": 1 - 0.7 - 0.1, "NEUTRAL": 0.1, "POSITIVE": 0.7}
 
 
+UNMAPPED = {"kind": "unmapped", "reason": "negated", "span": None, "coverage": None}
+
+
 def result(found: dict[str, Any]) -> dict[str, Any]:
     """The one result of a response."""
     (one,) = found["results"]
@@ -115,7 +118,7 @@ def side(found: dict[str, Any], name: str) -> dict[str, Any]:
             ("answers.llm.rule", "exact/positive", "modified/mostly"),
         ),
         (
-            lambda r: side(r, "llm")["outcome"].update(kind="unmapped", reason="negated"),
+            lambda r: side(r, "llm").update(outcome=UNMAPPED),
             ("answers.llm.kind", "unmapped", "verdict"),
         ),
         (lambda r: side(r, "llm")["outcome"].update(span=None), ("answers.llm.span", None, WHOLE)),
@@ -171,6 +174,15 @@ def test_another_contract_is_said_and_replayed(tmp_path: Path) -> None:
         ),
         (lambda r: side(r, "llm").pop("raw"), "results.0.answers.llm.raw: Field required"),
         (lambda r: side(r, "llm")["raw"].pop("text"), "results.0.answers.llm.raw.completion.text: "),
+        (lambda r: side(r, "llm").pop("outcome"), "results.0.answers.llm.outcome: Field required"),
+        (
+            lambda r: side(r, "llm")["outcome"].update(kind="gpt"),
+            "results.0.answers.llm.outcome: Input tag 'gpt'",
+        ),
+        (
+            lambda r: side(r, "bert")["outcome"].update(coverage="half"),
+            "results.0.answers.bert.outcome.verdict.coverage: Input should be a valid number",
+        ),
         (lambda r: side(r, "llm").update(exact="{"), "results.0.answers.llm.exact: "),
     ],
 )

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,19 @@ def test_every_reference_leads_somewhere() -> None:
     named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
     assert set() == named - set(document["components"]["schemas"])
     assert {"PolarityRequest", "PolarityResponse", "Problem"} <= set(document["components"]["schemas"])
+
+
+def test_every_model_is_referred_to() -> None:
+    """No type of the inside stands there that nobody is shown; other members of a failure are not told."""
+    document = _document()
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document["paths"])))
+    while more := set(re.findall(r'"#/components/schemas/([^"]+)"', _said(document, named))) - named:
+        named |= more
+    assert set(document["components"]["schemas"]) == named
+
+
+def _said(document: Mapping[str, Any], models: Iterable[str]) -> str:
+    return json.dumps([document["components"]["schemas"][name] for name in models])
 
 
 def test_every_problem_is_documented_with_an_example() -> None:

@@ -106,6 +106,21 @@ def test_the_endpoint_describes_exactly_the_fields_that_it_shows(schemas: Schema
     assert expected == {name: schemas[name]["required"] for name in expected}
 
 
+def test_the_endpoint_says_what_each_member_means(schemas: Schemas) -> None:
+    """None is without a description, and where there is nothing readers of JSON are told of null."""
+    shown = {f"{type(value).__name__}View": schemas[f"{type(value).__name__}View"] for value in EXAMPLES}
+    shown["SpanView"] = schemas["SpanView"]
+    said = {
+        f"{name}.{member}": found.get("description", "")
+        for name, model in shown.items()
+        for member, found in model["properties"].items()
+    }
+    assert [] == [member for member, description in said.items() if not description]
+    assert "The id of the rule that fired." == said["VerdictView.rule"]
+    assert "By name, null where the backend gave no number." == said["ScoresView.probabilities"]
+    assert "None" not in json.dumps(shown)
+
+
 @pytest.mark.parametrize(
     ("member", "kinds"),
     [("raw", (Scores, Completion, Failure)), ("outcome", (Verdict, Abstention, Unmapped, Failure))],

@@ -62,7 +62,7 @@ def fit_policy(
     from polarity.tuning import Plan, fit_contract_policy
 
     settings = settings_from(contract=contract, checkpoint=checkpoint, strategy=strategy)
-    with asking("asking", settings.llm, kept=True) as watch:
+    with asking("asking", settings.llm) as watch:
         found, judgement = fit_contract_policy(
             data,
             output,

@@ -94,7 +94,7 @@ class Comparison(NamedTuple):
     def settings(self, settings: Settings) -> Settings:
         """Let only those be loaded that are asked."""
         backend = self.asked[0] if len(self.asked) == 1 else "both"
-        return settings.model_copy(update={"backend": backend})
+        return settings.model_copy(update={"backend": backend, "on_unmapped": "error"})
 
 
 def _called(side: str) -> str:
@@ -130,8 +130,8 @@ def compare(
     the gates.
 
     What a model says is kept as it comes, beside the first output: a run that was stopped, however hard,
-    goes on with `resume`; with `retry_failures` also what failed is asked again. Without an output it is
-    held in memory. Columns alone are streamed, and `on_pairs` hears how many pairs there are so far.
+    goes on with `resume`; with `retry_failures` also what failed is asked again. Without an output it lies
+    in the current folder. Columns alone are streamed, and `on_pairs` hears how many pairs there are so far.
 
     Raises:
         SettingsError: the comparison contradicts itself, or a bound is on nothing that is measured.
@@ -141,6 +141,8 @@ def compare(
     _check(comparison, resume=resume or retry_failures)
     settings = comparison.settings(settings or load_settings())
     check_bounds(bounds, comparison.names)
+    if not sources:
+        raise SettingsError("there is nothing to compare: no file is named")
     paths, outputs = expanded([str(path) for path in paths_of(sources)]), paths_of(out)
     check_outputs(outputs, SUFFIXES, paths)
     contract = load_contract(settings.contract)
@@ -152,7 +154,7 @@ def compare(
         return write_reports(outputs, pairs(rows), subject({}), most=examples)
     asked = questions(comparison.asked, right, repeat)
     kept = Kept("report", paths, outputs, comparison.chosen, resume=resume, retry_failures=retry_failures)
-    with run_of(records, asked, settings, contract, kept if outputs else None) as run:
+    with run_of(records, asked, settings, contract, kept) as run:
         complete(run, settings, on_progress=on_progress)
         report = write_reports(outputs, pairs(run.rows()), subject(run.models), most=examples)
         run.finish()

@@ -9,7 +9,7 @@ from polarity.asking.kept import Kept
 from polarity.asking.labelling import labelling
 from polarity.asking.progress import OnProgress, unwatched
 from polarity.contract import load_contract
-from polarity.evaluation.assessment import Assessment, assess
+from polarity.evaluation.assessment import MISTAKES, Assessment, assess
 from polarity.evaluation.gates import check_bounds, judge
 from polarity.evaluation.pages import About, write_assessment
 from polarity.pages.page import WRITERS
@@ -17,8 +17,6 @@ from polarity.pages.writing import check_outputs
 from polarity.records import DEFAULT_COLUMNS, Columns, gold_rows, paths_of
 from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Bound
-
-MISTAKES = 20
 
 
 def evaluate(

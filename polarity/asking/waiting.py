@@ -1,0 +1,47 @@
+"""Async work for callers who wait: scripts, commands, and notebooks, where an event loop runs already."""
+
+import asyncio
+from collections.abc import Coroutine
+from threading import Thread
+from typing import Any, TypeVar
+
+Made = TypeVar("Made")
+
+
+class Waiting:
+    """An event loop in a thread of its own: on the caller's one may run, or none."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, name="polarity", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, Made]) -> Made:
+        """Wait for the work. Whoever is interrupted meanwhile, by Ctrl-C say, leaves nothing running behind.
+
+        >>> waiting = Waiting()
+        >>> waiting.run(asyncio.sleep(0, "done"))
+        'done'
+        >>> waiting.close()
+        """
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            asyncio.run_coroutine_threadsafe(_all_ended(), self._loop).result()
+            raise
+
+    def close(self) -> None:
+        """End the thread."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+
+
+async def _all_ended() -> None:
+    """Wait for whatever was cancelled to end: one piece of work runs at a time."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.gather(*others, return_exceptions=True)

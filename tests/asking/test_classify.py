@@ -1,0 +1,108 @@
+"""Texts in, labels out, in one line."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+
+import polarity
+from polarity import Decision, Settings, Undecided
+from polarity.asking import classify as module
+from polarity.errors import RecordError
+from tests.misbehaving import always, completed, error, misbehaving
+
+
+@pytest.fixture(autouse=True)
+def _loaded_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test begins without a model, and lets go of its own."""
+    loaded = module._Loaded()
+    monkeypatch.setattr(module, "_loaded", loaded)
+    yield
+    if loaded._classifier and loaded._waiting:
+        loaded._waiting.run(loaded._classifier.aclose())
+        loaded._waiting.close()
+
+
+@pytest.fixture
+def settings(tiny_checkpoint: object) -> Settings:
+    """A tiny BERT, on one thread."""
+    return polarity.load_settings({"bert": {"checkpoint": str(tiny_checkpoint), "threads": 1}})
+
+
+def test_one_text_or_several(settings: Settings) -> None:
+    """A text gives a result, a list gives a list, in order."""
+    alone, several = polarity.classify("Love it!", settings), polarity.classify(["Love it!", "No."], settings)
+
+    assert isinstance(alone, Decision)
+    assert [alone.label] == [several[0].label for _ in [0] if isinstance(several[0], Decision)]
+    assert 2 == len(several)
+    assert [] == polarity.classify([], settings)
+
+
+def test_inside_a_running_loop_and_from_threads(settings: Settings) -> None:
+    """A notebook's cell and three threads at once get what a script gets."""
+    expected = polarity.classify("Love it!", settings)
+
+    async def cell() -> object:
+        return polarity.classify("Love it!", settings)
+
+    found: list[object] = [asyncio.run(cell())]
+    threads = [Thread(target=lambda: found.append(polarity.classify("Love it!", settings))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [expected] * 4 == found
+
+
+def test_the_model_is_loaded_once(settings: Settings) -> None:
+    """Until other settings are given."""
+    polarity.classify("Love it!", settings)
+    first = module._loaded._classifier
+    polarity.classify("No.", settings)
+    assert first is module._loaded._classifier
+    polarity.classify("No.", settings.model_copy(update={"on_unmapped": "bert"}))
+    assert first is not module._loaded._classifier
+
+
+@pytest.mark.parametrize("text", ["  ", 5, b"abc", None])
+def test_what_is_no_text_is_an_error(settings: Settings, text: object) -> None:
+    """Its place and the value are named, and nothing is loaded."""
+    with pytest.raises(RecordError) as refused:
+        polarity.classify(["Fine.", text], settings)  # type: ignore[list-item]
+    assert str(refused.value).startswith("text 2 is ")
+    assert repr(text) in str(refused.value)
+
+
+@pytest.mark.anyio
+async def test_the_other_backend_decides(settings: Settings) -> None:
+    """Where the LLM refuses the key, BERT decides, as at the endpoint: whoever waits gets an answer."""
+    async with misbehaving(always(error(401))) as server:
+        llm = {"server": "remote", "base_url": server.base_url, "retries": 0}
+        both = polarity.load_settings({"backend": "both", "bert": settings.bert.model_dump(), "llm": llm})
+        result = await asyncio.to_thread(polarity.classify, "Love it!", both)
+
+    assert isinstance(result, Decision)
+    assert result.decided_by in {"bert:confident", "bert:unavailable", "tie"}
+
+
+@pytest.mark.anyio
+async def test_a_text_without_a_label_says_why() -> None:
+    """It is no exception."""
+    async with misbehaving(always(completed("not positive"))) as server:
+        llm = {"server": "remote", "base_url": server.base_url, "strategy": "free"}
+        settings = polarity.load_settings({"backend": "llm", "llm": llm})
+        result = await asyncio.to_thread(polarity.classify, "Love it!", settings)
+
+    assert isinstance(result, Undecided)
+    assert "unmapped" == result.reason
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_a_forked_process_begins_anew(settings: Settings) -> None:
+    """The thread that answers stays in the parent; the child has nothing of it to wait for."""
+    polarity.classify("Love it!", settings)
+    module._loaded.forget()
+    assert (None, None) == (module._loaded._waiting, module._loaded._classifier)
