@@ -196,7 +196,10 @@ def test_an_unreachable_model_is_inconclusive(
     ("out", "problem"),
     [
         ("out.pdf", "out.pdf: unknown suffix '.pdf'; known: .csv, .html, .json, .md, .xml"),
-        ("out", "out: unknown suffix ''; known: .csv, .html, .json, .md, .xml"),
+        (
+            "out",
+            "out: unknown suffix ''; known: .csv, .html, .json, .md, .xml; it writes files, such as out.csv",
+        ),
         ("missing/out.html", "missing/out.html: cannot be written: no such folder: 'missing'"),
     ],
 )

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 from fastapi.testclient import TestClient
 
-from polarity.cli import app, main
+from polarity.cli import main
+from polarity.errors import RecordError, SettingsError
 from polarity.service import create_app
 from polarity.settings import load_settings
 
+from .commands import check, commands
 from .pages import ROOT, Block, blocks
 
 NUMBER = re.compile(r"\d+\.\d+")
@@ -143,33 +144,45 @@ def test_python_runs(block: Block, workplace: Path) -> None:
     exec(compile(block.text, block.id, "exec"), {"__name__": "__main__"})  # noqa: S102 - our own pages
 
 
-LINES = [(block, line) for block in blocks("sh") for line in block.text.splitlines()]
-
-
 def _typed(program: str) -> list[Any]:
-    """Give the lines that run a program, as parameters: the words behind its name."""
-    found = []
-    for block, line in LINES:
-        words = shlex.split(line, comments=True)
-        while words and re.match(r"\w+=", words[0]):
-            words.pop(0)
-        if words and words[0] == program:
-            found.append(pytest.param(words[1:], id=f"{block.id}: {line.split(' #')[0].strip()}"))
-    return found
+    """Give what follows the name of a program in each line that runs it, as parameters."""
+    return [
+        pytest.param(words[1:], id=f"{block.id}: {shlex.join(words)}")
+        for block in blocks("sh")
+        for line in block.text.splitlines()
+        for words in commands(line)
+        if words[0] == program
+    ]
 
 
 @pytest.mark.parametrize("words", _typed("polarity"))
 def test_commands_can_be_typed(words: list[str]) -> None:
-    """A command that would take long is one: its words, options and values are read, and nothing is run."""
-    command = typer.main.get_command(app)
-    known: set[str] = set()
-    while hasattr(command, "commands"):
-        known = {*command.commands, *(name for param in command.params for name in param.opts)}
-        if words[0].startswith("--"):  # an option of polarity itself
-            assert words[0] in known
-            return
-        command, words = command.commands[words[0]], words[1:]
-    command.make_context("polarity", list(words))
+    """A command that would take long is one: its options, gates and outputs are read; nothing is run."""
+    check(words)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "polarity report a.csv -o a.html --fail-over unmapped.column=0.1",
+        "polarity report a.csv --left column:x -o a.html --fail-under accuracy.decision=0.1",
+        "polarity evaluate a.csv --fail-under pass_rate.bert=0.7",
+        "polarity evaluate a.csv --fail-under f1.NEGATIV=0.7",
+        "polarity checklist --backend bert --fail-under pass_rate.llm=0.7",
+        "polarity calibrate ck a/dev.csv --fail-over ece.b/dev.csv=0.1",
+        "polarity compare-checkpoints a b c.csv --fail-over churn=5",
+        "polarity contract test a.toml b.jsonl --fail-under kappa=0.5",
+        "for a in b; do polarity learning-curve a.csv -o curve; done",
+        "A=1 polarity evaluate a.csv -o a.svg",
+        "polarity classify --file a.csv -o a.html",
+        "true && polarity report a.csv -o a.html --min-kappa 0.5",
+    ],
+)
+def test_a_wrong_command_would_be_found(line: str) -> None:
+    """A gate that there is not, a suffix that is not written, an option that went."""
+    (words,) = [words for words in commands(line) if words[0] == "polarity"]
+    with pytest.raises((SettingsError, RecordError)):
+        check(words[1:])
 
 
 @pytest.mark.parametrize("words", _typed("make"))
