@@ -1,5 +1,6 @@
 """Real parts, made once: a tiny BERT with random weights, the default contract, a llama.cpp server."""
 
+import gc
 import json
 import os
 import sys
@@ -18,6 +19,15 @@ settings.load_profile("polarity")
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CONTRACTS = Path(__file__).parent.parent / "contracts"
+
+
+gc.disable()  # what is collected are tests and the libraries they import: nothing of it is garbage
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from here on, and not in what is there already: torch alone is a million objects."""
+    gc.freeze()
+    gc.enable()
 
 
 # A fixture -> what a test that uses it needs: `make quick` runs the tests that need none of it.
