@@ -24,11 +24,9 @@ class Waiting:
         'done'
         >>> waiting.close()
         """
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
-            return future.result()
+            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
         except BaseException:
-            future.cancel()
             asyncio.run_coroutine_threadsafe(_all_ended(), self._loop).result()
             raise
 
@@ -42,6 +40,11 @@ class Waiting:
 
 
 async def _all_ended() -> None:
-    """Wait for whatever was cancelled to end: one piece of work runs at a time."""
+    """Cancel what runs and wait for its end: one piece of work at a time, known by nothing else.
+
+    An interrupt may come before the caller holds the work's future.
+    """
     others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
