@@ -31,11 +31,11 @@ class Waiting:
             raise
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread, and what the work left in its loop: there, since on the caller's one may run."""
+        for shutdown in (self._loop.shutdown_asyncgens(), self._loop.shutdown_default_executor()):
+            asyncio.run_coroutine_threadsafe(shutdown, self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-        self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
 
 

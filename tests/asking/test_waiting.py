@@ -18,11 +18,12 @@ def waiting() -> Iterator[Waiting]:
         yield found
 
 
-def test_it_waits_inside_a_running_loop(waiting: Waiting) -> None:
-    """As a notebook does: the caller's loop runs, and is in nobody's way."""
+def test_it_waits_inside_a_running_loop() -> None:
+    """As a notebook does, from first to last: the caller's loop runs, and is in nobody's way."""
 
     async def cell() -> str:
-        return waiting.run(asyncio.sleep(0, "done"))
+        with closing(Waiting()) as waiting:
+            return waiting.run(asyncio.to_thread(lambda: "done"))
 
     assert "done" == asyncio.run(cell())
 

@@ -1,0 +1,60 @@
+"""Two sides compared in one call, from Python."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+import polarity
+from polarity.errors import SettingsError
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Two texts, with what people and another system say of them."""
+    path = tmp_path / "d.csv"
+    path.write_text("text,label,old\nLove it!,POSITIVE,positive\nNo.,NEGATIVE,negative\n", "utf-8")
+    return path
+
+
+def test_with_a_model_inside_a_running_loop(data: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """A notebook gets a report as a script does; without an output nothing is left lying."""
+    settings = polarity.load_settings({"bert": {"checkpoint": str(tiny_checkpoint), "threads": 1}})
+
+    async def cell() -> object:
+        return polarity.compare(data, settings=settings, left="column:old", right="bert").summary
+
+    assert polarity.compare(data, settings=settings, left="column:old", right="bert").summary == asyncio.run(
+        cell()
+    )
+    assert ["d.csv"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_columns_need_no_model(data: Path, tmp_path: Path) -> None:
+    """A checkpoint that is not there is not looked for."""
+    settings = polarity.load_settings({"bert": {"checkpoint": "/nowhere"}})
+    page = tmp_path / "page.html"
+    report = polarity.compare(data, page, settings, left="column:old", right="column:label")
+    assert (2, 1.0, True) == (report.summary.n, report.summary.agreement, page.exists())
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"left": "gpt"}, "left: 'gpt' is neither bert, llm nor column:NAME"),
+        ({"left": "llm"}, "left and right are both 'llm'"),
+        ({"right": "column:old", "repeat": 2}, "repeat asks the right side again"),
+        ({"left": "column:old", "right": "column:label", "resume": True}, "there is nothing to resume"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(data: Path, options: dict[str, object], problem: str) -> None:
+    """Before anything is read."""
+    with pytest.raises(SettingsError) as refused:
+        polarity.compare(data, **options)  # type: ignore[arg-type]
+    assert problem in str(refused.value)
+
+
+def test_no_file_is_nothing_to_compare() -> None:
+    """A pattern that was forgotten is no report about nothing."""
+    with pytest.raises(SettingsError, match="no file is named"):
+        polarity.compare([], left="column:a", right="column:b")
