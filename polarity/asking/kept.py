@@ -145,7 +145,8 @@ def run_of(
 def _kept(
     records: Iterable[Record], asked: Sequence[Question], settings: Settings, contract: Contract, kept: Kept
 ) -> Iterator[Run]:
-    own = {"polarity": version("polarity"), "command": kept.command, **kept.options}
+    asks = {"backend": settings.backend, "on_unmapped": settings.on_unmapped}
+    own = {"polarity": version("polarity"), "command": kept.command, **asks, **kept.options}
     prints = fingerprint(settings, contract, {question.backend for question in asked}, own)
     if kept.outputs:
         folder = run_folder(kept.outputs[0])

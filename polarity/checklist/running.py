@@ -55,8 +55,7 @@ def run_suite(
     cases = expand(suite, limit=limit)
     texts = enumerate(distinct_texts(cases), start=1)
     records = [Record(text=text, id=str(at), line=at, path=Path(name)) for at, text in texts]
-    options = {"backend": settings.backend, "on_unmapped": settings.on_unmapped, "limit": limit}
-    kept = Kept("checklist", [Path(name)], outputs, options, resume, retry_failures)
+    kept = Kept("checklist", [Path(name)], outputs, {"limit": limit}, resume, retry_failures)
     with labelling(records, settings, kept=kept, ask_all=True, on_progress=on_progress) as labelled:
         results = {record.text: result for record, result in labelled}
         found = find(judge_cases(cases, results, sides, contract.labels), sides)

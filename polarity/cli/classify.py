@@ -75,8 +75,7 @@ def classify(
     columns = columns_from(text_column, label_column, id_column)
     if file:
         records: Iterable[Record] = with_room(read(file, columns, limit=limit), file, columns)
-        options = {"backend": settings.backend, "on_unmapped": settings.on_unmapped, "limit": limit}
-        kept = Kept("classify", [file], [out] if out else [], options, resume, retry_failures)
+        kept = Kept("classify", [file], [out] if out else [], {"limit": limit}, resume, retry_failures)
     else:
         records, kept = _typed(texts or [], limit), None
     tally = Tally()

@@ -40,7 +40,8 @@ class Watch:
             self._begun, self._first = monotonic(), seen.answers
         if "timeout" in seen.failures and not self._has_warned:
             self._has_warned = True
-            err.print("texts time out: raise llm.deadline_ms, or let --retry-failures ask again")
+            hint = ", or let --retry-failures ask again" if seen.is_kept else ""
+            err.print(f"texts time out: raise llm.deadline_ms{hint}")
         self._seen = seen
         self._bar.at(seen.answers, seen.wanted, ", ".join(self._figures(seen)))
 

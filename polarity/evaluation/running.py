@@ -47,8 +47,7 @@ def evaluate(
     contract = load_contract(settings.contract)
     check_bounds(bounds, contract.labels)
     check_outputs(outputs, WRITERS, [data])
-    options = {"backend": settings.backend, "on_unmapped": settings.on_unmapped, "limit": limit}
-    kept = Kept("evaluate", [data], outputs, options, resume=resume, retry_failures=retry_failures)
+    kept = Kept("evaluate", [data], outputs, {"limit": limit}, resume, retry_failures)
     rows = list(gold_rows(data, columns, contract.labels, limit=limit))
     records = [row.record for row in rows]
     with labelling(records, settings, kept=kept, on_progress=on_progress) as labelled:
