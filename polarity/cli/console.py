@@ -34,13 +34,9 @@ def leave_by(result: "Judgement", *, asked: bool = False) -> NoReturn:
 class Bar:
     """A progress bar that is there or, off a terminal, is not."""
 
-    def __init__(self, progress: Progress, what: str, total: int | None) -> None:
+    def __init__(self, progress: Progress, what: str) -> None:
         self._progress = progress
-        self._task = progress.add_task(what, total=total, note="")
-
-    def advance(self, by: int) -> None:
-        """Move on."""
-        self._progress.advance(self._task, by)
+        self._task = progress.add_task(what, total=None, note="")
 
     def at(self, done: int, total: int | None, note: str) -> None:
         """Stand at `done` of `total`, where that is known."""
@@ -48,7 +44,7 @@ class Bar:
 
 
 @contextmanager
-def progress(what: str, total: int | None = None, *, wanted: bool = True) -> Iterator[Bar]:
+def progress(what: str, *, wanted: bool = True) -> Iterator[Bar]:
     """Show a bar on standard error, if that is a terminal."""
     columns = (
         TextColumn("{task.description}"),
@@ -64,4 +60,4 @@ def progress(what: str, total: int | None = None, *, wanted: bool = True) -> Ite
         disable=not (wanted and err.is_terminal),
         redirect_stdout=False,  # rich would send what is printed meanwhile, the results, to standard error
     ) as shown:
-        yield Bar(shown, what, total)
+        yield Bar(shown, what)

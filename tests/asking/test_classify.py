@@ -1,8 +1,10 @@
 """Texts in, labels out, in one line."""
 
 import asyncio
-import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -26,7 +28,7 @@ def _loaded_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def settings(tiny_checkpoint: object) -> Settings:
+def settings(tiny_checkpoint: Path) -> Settings:
     """A tiny BERT, on one thread."""
     return polarity.load_settings({"bert": {"checkpoint": str(tiny_checkpoint), "threads": 1}})
 
@@ -100,9 +102,20 @@ async def test_a_text_without_a_label_says_why() -> None:
     assert "unmapped" == result.reason
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
-def test_a_forked_process_begins_anew(settings: Settings) -> None:
-    """The thread that answers stays in the parent; the child has nothing of it to wait for."""
-    polarity.classify("Love it!", settings)
-    module._loaded.forget()
-    assert (None, None) == (module._loaded._waiting, module._loaded._classifier)
+FORKING = """
+import os, sys
+import polarity
+settings = polarity.load_settings({"bert": {"checkpoint": sys.argv[1], "threads": 1}})
+expected = polarity.classify("Love it!", settings)
+child = os.fork()
+if not child:
+    os._exit(0 if polarity.classify("Love it!", settings) == expected else 1)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.slow
+def test_a_forked_process_begins_anew(tiny_checkpoint: Path) -> None:
+    """The thread that answers stays in the parent; the child waits for nothing of it, and says the same."""
+    line = [sys.executable, "-c", FORKING, str(tiny_checkpoint)]
+    assert 0 == subprocess.run(line, check=False, timeout=200).returncode
