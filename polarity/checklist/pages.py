@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,23 +13,14 @@ from polarity.pages import page as pages
 from polarity.pages.html import environment
 from polarity.pages.tables import Sheet
 from polarity.pages.writing import write_outputs
-from polarity.statistics.gates import Judgement
-from polarity.types import ContractRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """What was judged: the suite, by which contract, when, by what. `models` is by backend.
-
-    `judgement` is what the gates came to.
-    """
+class About(pages.Provenance):
+    """What was judged: the suite. `models` is by backend."""
 
     suite: Suite
     models: Mapping[str, str]
-    contract: ContractRef
-    created: datetime
-    version: str
-    judgement: Judgement
 
     def as_json(self) -> dict[str, Any]:
         """Give all but the judgement as plain values."""
@@ -38,9 +28,7 @@ class About:
         return {
             "suite": {"id": file.id, "version": file.version, "sha256": self.suite.sha256},
             "models": dict(self.models),
-            "contract": self.contract._asdict(),
-            "created": self.created.isoformat(),
-            "version": self.version,
+            **self.made_by(),
         }
 
 

@@ -2,32 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from polarity.evaluation.churn import Accuracy, Churn, Flip
-from polarity.pages.page import Page
+from polarity.pages.page import Page, Provenance
 from polarity.pages.tables import Sheet
-from polarity.statistics.gates import Judgement
-from polarity.types import ContractRef
 
 FLIPS = 20  # listed, the surest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """What was compared: the data's name, the old and the new checkpoint, the contract, when, by what.
-
-    `judgement` is what the gates came to.
-    """
+class Compared(Provenance):
+    """What was compared: the data's name, the old and the new checkpoint."""
 
     source: str
     old: str
     new: str
-    contract: ContractRef
-    created: datetime
-    version: str
-    judgement: Judgement
 
     def as_json(self) -> dict[str, Any]:
         """Give all but the judgement as plain values."""
@@ -35,9 +25,7 @@ class Compared:
             "source": self.source,
             "old": self.old,
             "new": self.new,
-            "contract": self.contract._asdict(),
-            "created": self.created.isoformat(),
-            "version": self.version,
+            **self.made_by(),
         }
 
 

@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from polarity.evaluation.assessment import Assessment, Mistake, Slice
-from polarity.pages.page import WRITERS, Page
+from polarity.pages.page import WRITERS, Page, Provenance
 from polarity.pages.tables import Sheet
 from polarity.pages.writing import write_outputs
-from polarity.statistics.gates import Judgement
 from polarity.statistics.intervals import Interval
-from polarity.types import ContractRef
 
 NAMES = {
     "accuracy": "Accuracy",
@@ -24,19 +21,12 @@ NAMES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """What was evaluated: the data's name, the backend, BERT's checkpoint, the contract, when, by what.
-
-    `judgement` is what the gates came to.
-    """
+class About(Provenance):
+    """What was evaluated: the data's name, the backend, and BERT's checkpoint."""
 
     source: str
     backend: str
     checkpoint: str
-    contract: ContractRef
-    created: datetime
-    version: str
-    judgement: Judgement
 
     def as_json(self) -> dict[str, Any]:
         """Give all but the judgement as plain values."""
@@ -44,9 +34,7 @@ class About:
             "source": self.source,
             "backend": self.backend,
             "checkpoint": self.checkpoint,
-            "contract": self.contract._asdict(),
-            "created": self.created.isoformat(),
-            "version": self.version,
+            **self.made_by(),
         }
 
 

@@ -7,6 +7,7 @@ The pictures are our own SVG, drawn only where a page shows them.
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TextIO
 
 from markupsafe import Markup
@@ -14,6 +15,26 @@ from markupsafe import Markup
 from polarity.pages.html import environment
 from polarity.pages.markdown import escaped
 from polarity.pages.tables import Sheet
+from polarity.statistics.gates import Judgement
+from polarity.types import ContractRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """By which contract something was found, when, and by which version; what the gates came to."""
+
+    contract: ContractRef
+    created: datetime
+    version: str
+    judgement: Judgement
+
+    def made_by(self) -> dict[str, Any]:
+        """Give all but the judgement as plain values."""
+        return {
+            "contract": self.contract._asdict(),
+            "created": self.created.isoformat(),
+            "version": self.version,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
