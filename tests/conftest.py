@@ -12,6 +12,8 @@ from hypothesis import settings
 
 from polarity.contract import Contract, load_contract
 
+pytest_plugins = ["tests.browsing"]
+
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may reach a hub
 settings.register_profile("polarity", deadline=None, database=None)  # no test judges the clock
 settings.register_profile("quick", settings.get_profile("polarity"), max_examples=20)

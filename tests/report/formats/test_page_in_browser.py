@@ -1,33 +1,20 @@
 """The page in a real browser: headless Chromium, without a network."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from polarity.contract import Contract
 from polarity.types import Completion
+from tests.browsing import opened
 
 from ..helpers import pair_of, report_of, softmax, write_report
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> =1+1"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium, which `make system` installs where that can be done."""
-    if not shutil.which("chromium"):
-        pytest.skip("without Chromium: `make system` installs it")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -50,23 +37,9 @@ def many(contract: Contract, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def page(browser: Browser, many: Path) -> Iterator[Page]:
-    """The report, open; every request but that for the page itself, every dialog and error is a failure."""
-    context = browser.new_context()
-    opened = context.new_page()
-    wrong: list[str] = []
-    opened.on("request", lambda request: wrong.append(f"fetched {request.url}"))
-
-    def heard(dialog: Dialog) -> None:
-        wrong.append(f"said {dialog.message}")
-        dialog.dismiss()
-
-    opened.on("dialog", heard)
-    opened.on("console", lambda message: wrong.append(message.text))
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.goto(many.as_uri())
-    yield opened
-    assert [f"fetched {many.as_uri()}"] == wrong
-    context.close()
+    """The report, open, in which nothing may go wrong."""
+    with opened(browser, many) as shown:
+        yield shown
 
 
 def count(page: Page) -> str:
