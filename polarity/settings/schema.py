@@ -1,16 +1,9 @@
-"""Settings: flag over `POLARITY_*` environment over `polarity.toml` over default.
+"""What can be set, and where each value is taken from: the sources in their order, the checks of each key."""
 
-The only reader of the environment. Nested keys join with two underscores:
-`POLARITY_LLM__BASE_URL` is `base_url` under `[llm]` in the file. An unknown key is an error.
-"""
-
-import json
 import os
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_origin
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -20,19 +13,15 @@ from pydantic import (
     Field,
     HttpUrl,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
-    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
-
-from polarity.errors import SettingsError
 
 PREFIX = "POLARITY_"
 DEFAULT_FILE = Path("polarity.toml")
@@ -229,110 +218,3 @@ class Settings(BaseSettings):
 def config_file() -> Path:
     """Name the settings file: `POLARITY_CONFIG`, else `polarity.toml` in the current folder."""
     return Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
-
-
-def cache_folder() -> Path:
-    """Name the folder for what is fetched once: `polarity` in `XDG_CACHE_HOME`, else in `~/.cache`.
-
-    As the XDG base directory specification has it, a path that is not absolute is none.
-    """
-    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (given if given.is_absolute() else Path.home() / ".cache") / "polarity"
-
-
-def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
-    """Gather the settings from all sources. `flags` is nested like the file and wins.
-
-    Raises:
-        SettingsError: naming every key that is unknown or has a bad value, and where it was set;
-            secrets are never shown.
-    """
-    if FILE_VARIABLE in os.environ and not config_file().is_file():
-        raise SettingsError(f"{FILE_VARIABLE}: no such file: {str(config_file())!r}")
-    if problems := [*_unknown_variables(os.environ), *_malformed_variables(os.environ)]:
-        raise SettingsError("\n".join(problems))
-    try:
-        return Settings(**(flags or {}))
-    except ValidationError as error:
-        found = (_sentence(dict(problem), flags or {}) for problem in error.errors())
-        raise SettingsError("\n".join(found)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{config_file()}: not TOML: {error}") from None
-    except OSError as error:
-        raise SettingsError(f"{config_file()}: cannot be read: {error.strerror}") from None
-
-
-def _sections() -> dict[str, type[BaseModel]]:
-    fields = Settings.model_fields.items()
-    return {
-        name: field.annotation
-        for name, field in fields
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
-    }
-
-
-def _variable(*key: object) -> str:
-    return f"{PREFIX}{'__'.join(map(str, key))}".upper()
-
-
-def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
-    known = {_variable(name) for name in Settings.model_fields}
-    for section, model in _sections().items():
-        known |= {_variable(section, name) for name in model.model_fields}
-    for name in sorted(environment):
-        if name.upper().startswith(PREFIX) and name.upper() not in known and name != FILE_VARIABLE:
-            yield f"{name}: no such setting"
-
-
-def _malformed_variables(environment: Mapping[str, str]) -> Iterator[str]:
-    """A whole section is a JSON object, a list a JSON array. The value may be a secret: not shown."""
-    kinds: dict[str, type] = {_variable(section): dict for section in _sections()}
-    for section, model in _sections().items():
-        lists = (name for name, field in model.model_fields.items() if get_origin(field.annotation) is tuple)
-        kinds |= {_variable(section, name): list for name in lists}
-    for name, value in sorted(environment.items()):
-        kind = kinds.get(name.upper())
-        if kind and not isinstance(_json_or_none(value), kind):
-            yield f"{name}: not a JSON {'object' if kind is dict else 'array'}"
-
-
-def _json_or_none(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _sentence(problem: Mapping[str, Any], flags: Mapping[str, Any]) -> str:
-    key = ".".join(str(part) for part in problem["loc"])
-    place = _place(problem["loc"], flags)
-    if problem["type"] == "extra_forbidden":
-        return f"{key}: no such setting{place}"
-    secret = "key" in key or "url" in key or problem["type"] == "value_error" or key in _sections()
-    shown = "" if secret else f" (got {problem['input']!r})"
-    return f"{key}: {problem['msg'].removeprefix('Value error, ')}{shown}{place}"
-
-
-def _place(key: Sequence[str | int], flags: Mapping[str, Any]) -> str:
-    """Say where the one value at fault was set; a section's values may be from several places."""
-    if len(key) == 1 and key[0] in _sections():
-        return ""
-    if _holds(flags, key):
-        return ", from a flag"
-    if _holds(EnvSettingsSource(Settings)(), key):
-        return f", from {_variable_given(key)}"
-    return f", from {config_file()}"
-
-
-def _variable_given(key: Sequence[str | int]) -> str:
-    """Name the variable of one key, or that of its whole section where only this one is set."""
-    own = _variable(*key[:2])
-    return own if own in map(str.upper, os.environ) else _variable(key[0])
-
-
-def _holds(tree: Any, key: Sequence[str | int]) -> bool:
-    for part in key[:2]:
-        if not isinstance(tree, Mapping) or part not in tree:
-            return False
-        tree = tree[part]
-    return True

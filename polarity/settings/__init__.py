@@ -1,0 +1,17 @@
+"""Settings: flag over `POLARITY_*` environment over `polarity.toml` over default.
+
+The only reader of the environment. Nested keys join with two underscores:
+`POLARITY_LLM__BASE_URL` is `base_url` under `[llm]` in the file. An unknown key is an error.
+"""
+
+from polarity.settings.loading import cache_folder, load_settings
+from polarity.settings.schema import BertSettings, LlmSettings, ServiceSettings, Settings
+
+__all__ = [
+    "BertSettings",
+    "LlmSettings",
+    "ServiceSettings",
+    "Settings",
+    "cache_folder",
+    "load_settings",
+]
