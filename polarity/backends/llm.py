@@ -13,19 +13,23 @@ with as many threads. A remote server shares its batches with whom it likes: not
 """
 
 import asyncio
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
 from polarity.backends.completer import Completer, Fault, Reply
 from polarity.backends.embedded import EmbeddedServer
-from polarity.backends.prompt import Message, head, is_cut, messages, render
+from polarity.backends.prompt import Message, estimated, head, messages, quoted, render, shown
 from polarity.contract import Contract
 from polarity.errors import BackendUnavailable
-from polarity.settings import LlmSettings
-from polarity.types import Failure, RawOutput, Scores
+from polarity.settings import MOST_MEASURED_S, LlmSettings
+from polarity.types import Completion, Failure, RawOutput, Scores
 
 FIRST_PAUSE_S = 0.05
+FIRST_TEXT = "The parcel came on Tuesday, two days late, and one of the cups was broken."
+MEASURED_TIMES = 8
+LEAST_MEASURED_S = 0.2
 HALF_A_CHARACTER = " \ufffd"  # how a server shows it, with or without a blank before it
 
 
@@ -42,34 +46,39 @@ class LlmBackend:
         *,
         deadline_s: float,
         server: EmbeddedServer | None = None,
+        head: str = "",
     ) -> None:
         self.model = server.model if server else settings.model
         self._completer = completer
         self._settings = settings
         self._contract = contract
+        self._form = contract.prompt.as_chat if settings.api == "chat" else contract.prompt
         self._deadline_s = deadline_s
         self._server = server
+        self._head = head
         self._places = asyncio.Semaphore(1 if server else settings.concurrency)
         self._calls: set[asyncio.Task[RawOutput]] = set()
         self._closed = False
 
     @classmethod
-    def start(cls, settings: LlmSettings, contract: Contract, *, deadline_s: float) -> Self:
+    def start(cls, settings: LlmSettings, contract: Contract, *, deadline_s: float | None) -> Self:
         """Start the embedded server, or turn to the remote one.
+
+        `deadline_s` is for one text; None: what the embedded server turns out to need.
 
         Raises:
             BackendRejected, BackendUnavailable: the embedded server cannot start.
         """
         if settings.server == "remote":
             completer = Completer(str(settings.base_url), settings.api_key, settings.model)
-            return cls(completer, settings, contract, deadline_s=deadline_s)
+            return cls(completer, settings, contract, deadline_s=deadline_s or math.inf)
         server = EmbeddedServer(settings.gguf, slots=1, threads=settings.threads)
-        if settings.api == "completions":
-            server.warm_up("completions", prompt=head(contract))
-        else:
-            server.warm_up("chat/completions", messages=messages(contract, "A first text."))
+        common = _head_on(server, settings, contract)
+        measured_s = _measured(server, common, settings, contract)
         completer = Completer(server.base_url, server.api_key, settings.model)
-        return cls(completer, settings, contract, deadline_s=deadline_s, server=server)
+        return cls(
+            completer, settings, contract, deadline_s=deadline_s or measured_s, server=server, head=common
+        )
 
     async def predict(self, texts: Sequence[str]) -> list[RawOutput]:
         """Answer each text; those that are not answered by the deadline fail with `timeout`.
@@ -106,17 +115,27 @@ class LlmBackend:
     async def _answer_by(self, deadline: float, text: str) -> RawOutput:
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._answer(deadline, text)
+                fitting = await self._cut(text)
+                answer = await self._answer(deadline, fitting)
+                return replace(answer, truncated=len(fitting) < len(quoted(text)))
         except TimeoutError:
             return Failure(reason="timeout", detail=f"no answer within {self._deadline_s * 1000:.0f} ms")
         except Fault as fault:
             return fault.failure
 
-    async def _answer(self, deadline: float, text: str) -> RawOutput:
+    async def _cut(self, text: str) -> str:
+        """Give what is shown of a text: what the server's context has room for beside the prompt."""
+        tokens = self._contract.prompt.max_text_tokens
+        beginning = shown(self._contract, text)
+        if self._server:
+            return await self._server.cut(beginning, tokens)
+        return estimated(beginning, tokens)
+
+    async def _answer(self, deadline: float, text: str) -> Completion | Scores:
         """Ask, and ask again after a passing fault. The caller's deadline covers it all."""
         for attempt in range(self._settings.retries):
             try:
-                return self._read(await self._ask_in_turn(text), text)
+                return self._read(await self._ask_in_turn(text))
             except Fault as fault:
                 if not fault.passing:
                     raise
@@ -125,7 +144,7 @@ class LlmBackend:
                     detail = f"the next attempt would come after the deadline; the last one: {fault}"
                     raise Fault("timeout", detail) from fault
             await asyncio.sleep(pause)
-        return self._read(await self._ask_in_turn(text), text)
+        return self._read(await self._ask_in_turn(text))
 
     async def _ask_in_turn(self, text: str) -> Reply:
         """Hold a place for one attempt only: a text that waits to be asked again is in nobody's way."""
@@ -136,18 +155,17 @@ class LlmBackend:
 
     async def _forget(self) -> None:
         """Leave in the embedded server's cache what all prompts begin with, and nothing of the last text."""
-        bare = messages(self._contract, "") if self._settings.api == "chat" else head(self._contract)
-        await self._send(bare, max_tokens=1, top_logprobs=None)
+        await self._completer.complete(self._head, stop=[], max_tokens=1, temperature=0.0, top_logprobs=None)
 
     async def _ask(self, text: str) -> Reply:
         chat = self._settings.api == "chat"
         prompt = messages(self._contract, text) if chat else render(self._contract, text)
         if self._settings.strategy == "score":
             return await self._send(prompt, max_tokens=1, top_logprobs=self._settings.top_logprobs)
-        return await self._send(prompt, max_tokens=self._contract.prompt.max_tokens, top_logprobs=None)
+        return await self._send(prompt, max_tokens=self._form.max_tokens, top_logprobs=None)
 
     async def _send(self, prompt: str | list[Message], *, max_tokens: int, top_logprobs: int | None) -> Reply:
-        stop = list(self._contract.prompt.stop)
+        stop = list(self._form.stop)
         if not isinstance(prompt, str):
             return await self._completer.chat(
                 prompt,
@@ -164,7 +182,7 @@ class LlmBackend:
             top_logprobs=top_logprobs,
         )
 
-    def _read(self, reply: Reply, text: str) -> RawOutput:
+    def _read(self, reply: Reply) -> Completion | Scores:
         """Take the candidates for scores, the text otherwise.
 
         A model that ends before its first token, or whose first token is half a character, says
@@ -175,16 +193,37 @@ class LlmBackend:
         silent = reply.candidates is None and not completion.text.strip(HALF_A_CHARACTER)
         declined = completion.refusal or completion.finish_reason == "content_filter"
         if self._settings.strategy == "free" or silent or declined:
-            return replace(completion, truncated=is_cut(self._contract, text))
+            return completion
         if reply.candidates is None:
             raise Fault("bad_response", "the server gives no log-probabilities: set llm.strategy = 'free'")
         return Scores(
             probabilities=reply.candidates,
             source="logprobs",
             tokens=completion.usage.prompt_tokens,
-            truncated=is_cut(self._contract, text),
             usage=completion.usage,
         )
+
+
+def _head_on(server: EmbeddedServer, settings: LlmSettings, contract: Contract) -> str:
+    """Write what the prompts of all texts begin with, as the embedded server itself puts it together."""
+    if settings.api == "completions":
+        return head(contract)
+    before, _, _ = server.rendered(messages(contract, FIRST_TEXT)).partition(FIRST_TEXT)
+    return before.rstrip(" ")  # which a text's first token may take in
+
+
+def _measured(server: EmbeddedServer, common: str, settings: LlmSettings, contract: Contract) -> float:
+    """Let the server read what all prompts begin with, and give a deadline, in seconds.
+
+    It is a multiple of what a first short text took: texts are longer, wait for each other, and
+    machines are busy.
+    """
+    server.warm_up("completions", prompt=common)
+    if settings.api == "completions":
+        took_s = server.warm_up("completions", prompt=render(contract, FIRST_TEXT))
+    else:
+        took_s = server.warm_up("chat/completions", messages=messages(contract, FIRST_TEXT))
+    return min(max(LEAST_MEASURED_S, MEASURED_TIMES * took_s), MOST_MEASURED_S)
 
 
 def _is_cancelled() -> bool:

@@ -1,11 +1,17 @@
-"""A text -> the prompt that the contract declares, as one string or as chat messages. Pure."""
+"""A text -> the prompt that the contract declares, as one string or as chat messages. Pure.
+
+Two things keep a text from ending where the prompt does not end it: it stands on one line, and no
+server control token is left in it. So in a chat it cannot leave its turn, and in a completion it
+cannot leave its line. Against what it says inside of these the contract's examples teach.
+"""
 
 import re
+from collections.abc import Sequence
 from typing import Literal, TypedDict
 
 from polarity.backends.base import well_formed
 from polarity.contract import Contract
-from polarity.contract.schema import Example
+from polarity.contract.schema import ChatPrompt, Example
 
 CONTROL_TOKEN = re.compile(r"<([^<>\s]+)>|\[(/?[A-Z_]+)\]")
 
@@ -42,39 +48,68 @@ def head(contract: Contract) -> str:
 
 
 def _opening(contract: Contract) -> list[str]:
-    shots = [f"{_question(contract, example.text)} {answer}" for example, answer in _examples(contract)]
+    examples = _with_answers(contract.prompt.examples, contract)
+    shots = [f"{_question(contract, example.text)} {answer}" for example, answer in examples]
     return [contract.prompt.instruction, *shots] if contract.prompt.instruction else shots
 
 
-def messages(contract: Contract, text: str) -> list[Message]:
-    """Write the prompt for a chat endpoint: each example is a turn of its own."""
-    found: list[Message] = []
-    if contract.prompt.instruction:
-        found.append({"role": "system", "content": contract.prompt.instruction})
-    for example, answer in _examples(contract):
-        found.append({"role": "user", "content": _question(contract, example.text)})
-        found.append({"role": "assistant", "content": answer})
-    return [*found, {"role": "user", "content": _question(contract, text)}]
-
-
-def _examples(contract: Contract) -> list[tuple[Example, str]]:
-    words = contract.file.answer_words
-    return [(example, words[example.label]) for example in contract.prompt.examples]
-
-
 def _question(contract: Contract, text: str) -> str:
-    shown = quoted(text)[: contract.prompt.max_chars]
-    return f"{contract.prompt.template.replace('{text}', shown)}\n{contract.prompt.cue}"
+    line = contract.prompt.template.replace("{text}", shown(contract, text))
+    return f"{line}\n{contract.prompt.cue}"
 
 
-def is_cut(contract: Contract, text: str) -> bool:
-    """Say whether the prompt shows less than the whole text.
+def messages(contract: Contract, text: str) -> list[Message]:
+    """Write the prompt for a chat endpoint: each example is a turn of its own.
 
     >>> from polarity.contract import load_contract
-    >>> is_cut(load_contract(), "It works.")
-    False
+    >>> [message["role"] for message in messages(load_contract(), "It works.")][-3:]
+    ['user', 'assistant', 'user']
     """
-    return len(quoted(text)) > contract.prompt.max_chars
+    form = contract.prompt.as_chat
+    found: list[Message] = []
+    if form.instruction:
+        found.append({"role": "system", "content": form.instruction})
+    for example, answer in _with_answers(form.examples or (), contract):
+        found.append(_said_by_user(form, shown(contract, example.text)))
+        found.append({"role": "assistant", "content": answer})
+    return [*found, _said_by_user(form, shown(contract, text))]
+
+
+def _said_by_user(form: ChatPrompt, shown_text: str) -> Message:
+    return {"role": "user", "content": form.template.replace("{text}", shown_text)}
+
+
+def _with_answers(examples: Sequence[Example], contract: Contract) -> list[tuple[Example, str]]:
+    words = contract.file.answer_words
+    return [(example, words[example.label]) for example in examples]
+
+
+def shown(contract: Contract, text: str) -> str:
+    """Give what the prompt shows of a text: quoted, and at most `prompt.max_chars` characters of it."""
+    return quoted(text)[: contract.prompt.max_chars]
+
+
+def estimated(text: str, tokens: int) -> str:
+    """Cut a text to what is hardly more than `tokens` tokens of any model, where none can be asked.
+
+    Counted as a third of a token: a letter or blank of English, of which four or five make a token.
+    Any other sign of ASCII counts as one, since some models read numbers digit by digit, and all
+    else as its bytes in UTF-8, which no byte-level vocabulary goes beyond.
+
+    >>> estimated("It works and works.", 3)
+    'It works '
+    >>> estimated("壊れた", 7)
+    '壊れ'
+    """
+    thirds = 0
+    for at, character in enumerate(text):
+        if character.isascii():
+            thirds += 1 if character.isalpha() or character == " " else 3
+        else:
+            thirds += 3 * len(character.encode())
+        if thirds > 3 * tokens:
+            return text[:at]
+    return text
 
 
 def quoted(text: str) -> str:

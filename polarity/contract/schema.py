@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from polarity.contract.checks import collisions, denials, labels_of
 from polarity.contract.rules import Array, Part, Probability, Rules, texts
@@ -16,6 +16,15 @@ RESERVED = frozenset(
 SEMANTIC_VERSION = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$"
 
 
+def _holds_text(template: str) -> str:
+    if template.count("{text}") != 1:
+        raise ValueError(f"{template!r} must hold {{text}} exactly once")
+    return template
+
+
+Template = Annotated[str, AfterValidator(_holds_text)]
+
+
 class Example(Part):
     """One few-shot example."""
 
@@ -23,15 +32,29 @@ class Example(Part):
     label: str
 
 
-class Prompt(Part):
-    """How the LLM is asked.
+class ChatPrompt(Part):
+    """How a chat endpoint is asked: the instruction is the system's message, each example two turns."""
 
-    A prompt is the instruction, the examples and the text, each as `template`, a line feed and
-    `cue`, with the example's answer word behind its cue.
+    instruction: str = Field(default="", description="The system's message; empty: none.")
+    template: Template = Field(
+        description="One text as the user's message; holds {text} once. What stands behind it is read last."
+    )
+    examples: Annotated[tuple[Example, ...], Array] | None = Field(
+        default=None, description="Examples for chat; absent: those of the prompt."
+    )
+    stop: Annotated[tuple[str, ...], Array] = Field(default=(), description="What ends an answer.")
+    max_tokens: int = Field(default=256, ge=1, le=4096, description="Tokens of an answer in free text.")
+
+
+class Prompt(Part):
+    """How the LLM is asked, and how at a completion endpoint.
+
+    A completion's prompt is the instruction, the examples and the text, each as `template`, a line
+    feed and `cue`, with the example's answer word behind its cue.
     """
 
     instruction: str = ""
-    template: str = Field(description="One text in the prompt; holds {text} once.")
+    template: Template = Field(description="One text in the prompt; holds {text} once.")
     cue: str = Field(min_length=1, description="What stands before the answer.")
     examples: Annotated[tuple[Example, ...], Array] = ()
     stop: Annotated[tuple[str, ...], Array] = ()
@@ -39,12 +62,21 @@ class Prompt(Part):
     max_chars: int = Field(
         default=4000, ge=1, description="Characters of a text that are shown; the rest is cut."
     )
+    max_text_tokens: int = Field(
+        default=1024,
+        ge=1,
+        description="Tokens of a text that are shown, as the server counts them, or by a safe estimate.",
+    )
+    chat: ChatPrompt | None = Field(
+        default=None,
+        description="How a chat endpoint is asked; absent: instruction, template and cue as turns.",
+    )
 
-    @model_validator(mode="after")
-    def _holds_text(self) -> Self:
-        if self.template.count("{text}") != 1:
-            raise ValueError(f"template {self.template!r} must hold {{text}} exactly once")
-        return self
+    @property
+    def as_chat(self) -> ChatPrompt:
+        """What a chat endpoint is asked, with its examples."""
+        form = self.chat or ChatPrompt(instruction=self.instruction, template=f"{self.template}\n{self.cue}")
+        return form if form.examples is not None else form.model_copy(update={"examples": self.examples})
 
 
 class FittedFile(Part):
@@ -144,9 +176,11 @@ def _label_problems(file: ContractFile) -> Iterator[str]:
     for label in file.labels:
         if not file.rules.aliases.get(label):
             yield f"rules.aliases: no word for label {label!r}"
+    chat_examples = (file.prompt.chat and file.prompt.chat.examples) or ()
     used = [
         *labels_of(file.rules),
         *((f"prompt.examples.{i}.label", example.label) for i, example in enumerate(file.prompt.examples)),
+        *((f"prompt.chat.examples.{i}.label", example.label) for i, example in enumerate(chat_examples)),
         *(("policy.offsets", label) for label in file.policy.offsets),
         ("policy.tie_label", file.policy.tie_label),
     ]

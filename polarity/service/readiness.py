@@ -11,7 +11,7 @@ from polarity.errors import BackendError
 from polarity.service.problems import ProblemError, ProblemItem
 from polarity.service.runtime import Runtime
 from polarity.service.schemas import ReadyResponse, State
-from polarity.settings import Settings
+from polarity.settings import MOST_MEASURED_S, Settings
 from polarity.types import Failure, Result
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,8 @@ def limit_of(settings: Settings) -> float:
     """
     if settings.backend == "bert":
         return LEAST_LIMIT_S
-    return max(LEAST_LIMIT_S, settings.deadline_s(patient=False) + 1.0)
+    deadline_s = settings.deadline_s(patient=False) or MOST_MEASURED_S
+    return max(LEAST_LIMIT_S, deadline_s + 1.0)
 
 
 class Readiness:

@@ -5,9 +5,10 @@ The only reader of the environment. Nested keys join with two underscores:
 """
 
 from polarity.settings.loading import cache_folder, load_settings
-from polarity.settings.schema import BertSettings, LlmSettings, ServiceSettings, Settings
+from polarity.settings.schema import MOST_MEASURED_S, BertSettings, LlmSettings, ServiceSettings, Settings
 
 __all__ = [
+    "MOST_MEASURED_S",
     "BertSettings",
     "LlmSettings",
     "ServiceSettings",

@@ -26,6 +26,7 @@ from pydantic_settings import (
 PREFIX = "POLARITY_"
 DEFAULT_FILE = Path("polarity.toml")
 FILE_VARIABLE = "POLARITY_CONFIG"
+MOST_MEASURED_S = 30.0  # no caller waits longer for an embedded server that turns out to be slow
 
 
 def _named(value: Any) -> Any:
@@ -131,8 +132,8 @@ class LlmSettings(_Part):
         None,
         ge=1,
         description=(
-            "For one text, all attempts; default: 200 where BERT can answer instead, "
-            "10,000 under llm alone, 120,000 for files."
+            "For one text, all attempts; default: 2,000 where BERT can answer instead; for the embedded "
+            "server by what a first text takes; 10,000 under llm alone, 120,000 for files."
         ),
     )
 
@@ -191,16 +192,20 @@ class Settings(BaseSettings):
             return ("bert", "llm")
         return (self.backend,)
 
-    def deadline_s(self, *, patient: bool) -> float:
-        """Give the LLM's budget for one call, in seconds.
+    def deadline_s(self, *, patient: bool) -> float | None:
+        """Give the LLM's budget for one text, in seconds; None: what the embedded server turns out to need.
 
         `patient`: nobody waits for this call, it is made for a file. Where BERT can answer in
         the LLM's place, under `both` or with `on_unmapped = "bert"`, a caller waits for little;
         under `llm` alone nothing else can.
         """
-        replaceable = self.backend == "both" or self.on_unmapped == "bert"
-        default = 120_000 if patient else 200 if replaceable else 10_000
-        return (self.llm.deadline_ms or default) / 1000
+        if self.llm.deadline_ms:
+            return self.llm.deadline_ms / 1000
+        if patient:
+            return 120.0
+        if self.backend == "both" or self.on_unmapped == "bert":
+            return 2.0 if self.llm.server == "remote" else None
+        return 10.0
 
     @classmethod
     def settings_customise_sources(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polarity.backends.prompt import head, is_cut, messages, quoted, render
+from polarity.backends.prompt import estimated, head, messages, quoted, render, shown
 from polarity.contract import Contract, load_contract
 
 SPAM = Path(__file__).parents[2] / "polarity" / "contracts" / "spam.v1.toml"
@@ -130,9 +130,61 @@ def test_no_text_holds_a_control_token(text: str) -> None:
     assert len(found.splitlines()) <= 1
 
 
-@pytest.mark.parametrize(("length", "cut"), [(1, False), (4000, False), (4001, True), (100_000, True)])
-def test_long_texts_are_cut(contract: Contract, length: int, cut: bool) -> None:
-    """The prompt shows a text up to the contract's limit, and says whether that was all of it."""
-    text = "x" * length
-    assert cut is is_cut(contract, text)
-    assert min(length, 4000) == render(contract, text).rsplit("Review: ", 1)[1].count("x")
+@pytest.mark.parametrize(("length", "expected"), [(1, 1), (4000, 4000), (4001, 4000), (100_000, 4000)])
+def test_long_texts_are_cut(contract: Contract, length: int, expected: int) -> None:
+    """The prompt shows a text up to the contract's limit."""
+    assert expected == len(shown(contract, "x" * length))
+    assert expected == render(contract, "x" * length).rsplit("Review: ", 1)[1].count("x")
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens", "expected"),
+    [
+        ("", 1, ""),
+        ("It works.", 4, "It works."),  # two and two thirds for the letters, one for the full stop
+        ("It works.", 3, "It works"),
+        ("20:45", 4, "20:4"),
+        ("\u58ca\u308c\u305f", 8, "\u58ca\u308c"),  # three bytes each
+        ("\U0001f621!", 4, "\U0001f621"),
+    ],
+)
+def test_an_estimate_of_tokens(text: str, tokens: int, expected: str) -> None:
+    """Letters and blanks of English are a third of a token, other ASCII one, all else its bytes."""
+    assert expected == estimated(text, tokens)
+
+
+@given(st.text(), st.integers(1, 50))
+def test_an_estimate_cuts_no_more_than_it_must(text: str, tokens: int) -> None:
+    """What is left is a beginning, of no more bytes than three times the tokens, and cut again it stays."""
+    left = estimated(text, tokens)
+    assert text.startswith(left)
+    assert len(left.encode()) <= 3 * tokens
+    assert left == estimated(left, tokens)
+
+
+CHAT = """
+[prompt.chat]
+instruction = "Judge the message."
+template = "{text}\\nFeeling?"
+"""
+
+
+@pytest.fixture
+def chatty(short_contract: Contract) -> Contract:
+    """A contract whose chat form differs from that of completions."""
+    return Contract.parse(f"{short_contract.source}\n{CHAT}".encode())
+
+
+def test_a_chat_form_of_its_own(chatty: Contract) -> None:
+    """A chat endpoint gets the chat's instruction and template; a completion endpoint never sees them."""
+    assert [
+        {"role": "system", "content": "Judge the message."},
+        {"role": "user", "content": "It works.\nFeeling?"},
+    ] == messages(chatty, "It works.")
+    assert "Review: It works.\nSentiment:" == render(chatty, "It works.")
+
+
+def test_a_text_is_never_a_template(chatty: Contract) -> None:
+    """What looks like the template's place stays as it was written."""
+    _, user = messages(chatty, "{text} works.")
+    assert "{text} works.\nFeeling?" == user["content"]

@@ -10,7 +10,7 @@ FAULTS = [
     ('id = "answers"', 'id = "Answers!"', "id: "),
     ("[prompt]", "nonsense = 1\n[prompt]", "nonsense: unknown key"),
     ('cue = "A:"', "cue = 3", "prompt.cue: "),
-    ('template = "Q: {text}"', 'template = "Q:"', "prompt: template 'Q:' must hold {text}"),
+    ('template = "Q: {text}"', 'template = "Q:"', "prompt.template: 'Q:' must hold {text}"),
     ("max_chars = 200", 'max_chars = "200"', "rules.max_chars: "),
     ('fields = ["q:", "a:"]', 'fields = ["q:", "Q:"]', "rules.fields: 'Q:' stands twice"),
     ('"[the] answer is {label}"', '"[the answer is {label}"', "rules.frames.0: "),

@@ -87,7 +87,7 @@ FAULTS = [
     ("the answer is {label}", "the answer isn't {label}", "rules.frames", 'holds "isn\'t", which denies'),
     ("the answer is {label}", "the answer", "rules.frames.0", "'the answer' must hold {label} exactly once"),
     ("the answer is {label}", "{label} or {label}", "rules.frames.0", "'{label} or {label}'"),
-    ("Q: {text}", "Q:", "prompt", "'Q:' must hold {text} exactly once"),
+    ("Q: {text}", "Q:", "prompt.template", "'Q:' must hold {text} exactly once"),
     ('label = "YES" }', 'label = "yes" }', "prompt.examples.0.label", "'yes' is not one of the labels"),
     ('label = "YES" }', 'label = "YES", x = 1 }', "prompt.examples.0.x", "unknown key"),
     ('tie_label = "NO"', 'tie_label = "NO"\noffsets = {MAYBE = 1.0}', "policy.offsets", "'MAYBE'"),
