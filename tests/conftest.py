@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,10 @@ settings.load_profile("polarity")
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CONTRACTS = Path(__file__).parent.parent / "contracts"
 
+
+# A contract cannot be changed, so one that was read of the same bytes is taken again, with the patterns that
+# it has compiled: reading the default one is most of what a small service, or a short command, costs here.
+pytest.MonkeyPatch().setattr(Contract, "parse", lru_cache(maxsize=16)(Contract.parse))
 
 gc.disable()  # what is collected are tests and the libraries they import: nothing of it is garbage
 
