@@ -266,7 +266,8 @@ def _view_name(model: type[BaseModel]) -> str:
 
 
 def _field_row(key: str, field: FieldInfo) -> list[str]:
-    return [quoted(key), _default_of(field), _prose(field.description or "")]
+    choices = f"One of {_kind(field.annotation)}." if get_origin(field.annotation) is Literal else ""
+    return [quoted(key), _default_of(field), f"{_prose(field.description or '')} {choices}".strip()]
 
 
 def _default_of(field: FieldInfo) -> str:

@@ -1,19 +1,25 @@
 """Pages in a real browser: headless Chromium, without a network."""
 
 import shutil
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Dialog, Page
 
 
 @pytest.fixture(scope="module")  # while it is there an event loop runs, in which no async test can
-def browser() -> Iterator[Browser]:
+def browser() -> "Iterator[Browser]":
     """The system's Chromium, which `make system` installs where that can be done."""
     if not shutil.which("chromium"):
         pytest.skip("without Chromium: `make system` installs it")
+    from playwright.sync_api import sync_playwright  # every test loads this module, and few open a page
+
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
@@ -23,14 +29,14 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, path: Path) -> Iterator[Page]:
+def opened(browser: "Browser", path: Path) -> "Iterator[Page]":
     """Open a page; every request but that for the page itself, every dialog and error is a failure."""
     context = browser.new_context()
     shown = context.new_page()
     wrong: list[str] = []
     shown.on("request", lambda request: wrong.append(f"fetched {request.url}"))
 
-    def heard(dialog: Dialog) -> None:
+    def heard(dialog: "Dialog") -> None:
         wrong.append(f"said {dialog.message}")
         dialog.dismiss()
 

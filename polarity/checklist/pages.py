@@ -13,14 +13,16 @@ from polarity.pages import page as pages
 from polarity.pages.html import environment
 from polarity.pages.tables import Sheet
 from polarity.pages.writing import write_outputs
+from polarity.statistics.gates import Judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About(pages.Provenance):
-    """What was judged: the suite. `models` is by backend."""
+    """What was judged: the suite; what the gates came to. `models` is by backend."""
 
     suite: Suite
     models: Mapping[str, str]
+    judgement: Judgement
 
     def as_json(self) -> dict[str, Any]:
         """Give all but the judgement as plain values."""
@@ -113,9 +115,6 @@ WRITERS: Mapping[str, Callable[[TextIO, ChecklistPage], None]] = {**pages.WRITER
 
 
 def _origin(about: About) -> str:
-    file, ref = about.suite.file, about.contract
+    file = about.suite.file
     models = ", ".join(f"{backend} {model}" for backend, model in about.models.items())
-    return (
-        f"Suite {file.id} {file.version} ({about.suite.sha256[:12]}), {about.created:%Y-%m-%d %H:%M %Z}; "
-        f"{models}; contract {ref.id} {ref.version} ({ref.sha256[:12]}); polarity {about.version}."
-    )
+    return about.sentence(f"Suite {file.id} {file.version} ({about.suite.sha256[:12]})", models)

@@ -7,17 +7,19 @@ from typing import Any
 from polarity.evaluation.churn import Accuracy, Churn, Flip
 from polarity.pages.page import Page, Provenance
 from polarity.pages.tables import Sheet
+from polarity.statistics.gates import Judgement
 
 FLIPS = 20  # listed, the surest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared(Provenance):
-    """What was compared: the data's name, the old and the new checkpoint."""
+    """What was compared: the data's name, the old and the new checkpoint; what the gates came to."""
 
     source: str
     old: str
     new: str
+    judgement: Judgement
 
     def as_json(self) -> dict[str, Any]:
         """Give all but the judgement as plain values."""
@@ -31,15 +33,11 @@ class Compared(Provenance):
 
 def churn_page(found: Churn, about: Compared, *, flips: int) -> Page:
     """Put what changed on a page, with the `flips` surest flips; its JSON has all of them."""
-    ref = about.contract
     return Page(
         kind="Checkpoints compared",
         about=about.source,
         headline=_headline(found),
-        origin=(
-            f"{about.source}, {about.created:%Y-%m-%d %H:%M %Z}; {about.old} before, {about.new} after; "
-            f"contract {ref.id} {ref.version} ({ref.sha256[:12]}); polarity {about.version}."
-        ),
+        origin=about.sentence(about.source, f"{about.old} before, {about.new} after"),
         version=about.version,
         judgement=about.judgement.sentence,
         data={"about": about.as_json(), "judgement": about.judgement.as_json(), **found.as_json()},

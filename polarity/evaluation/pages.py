@@ -10,6 +10,7 @@ from polarity.evaluation.assessment import Assessment, Mistake, Slice
 from polarity.pages.page import WRITERS, Page, Provenance
 from polarity.pages.tables import Sheet
 from polarity.pages.writing import write_outputs
+from polarity.statistics.gates import Judgement
 from polarity.statistics.intervals import Interval
 
 NAMES = {
@@ -22,11 +23,12 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About(Provenance):
-    """What was evaluated: the data's name, the backend, and BERT's checkpoint."""
+    """What was evaluated: the data's name, the backend, BERT's checkpoint; what the gates came to."""
 
     source: str
     backend: str
     checkpoint: str
+    judgement: Judgement
 
     def as_json(self) -> dict[str, Any]:
         """Give all but the judgement as plain values."""
@@ -53,7 +55,7 @@ def assessment_page(found: Assessment, about: About) -> Page:
         kind="Evaluation",
         about=about.source,
         headline=_headline(found),
-        origin=_origin(about),
+        origin=about.sentence(about.source, f"backend {about.backend}, {about.checkpoint}"),
         version=about.version,
         judgement=about.judgement.sentence,
         data={"about": about.as_json(), "judgement": about.judgement.as_json(), **found.as_json()},
@@ -99,15 +101,6 @@ def _headline(found: Assessment) -> str:
     return (
         f"{accuracy.value:.1%} of {found.evaluation.n:,} labels are right "
         f"(95 %: {accuracy.low:.1%} to {accuracy.high:.1%})."
-    )
-
-
-def _origin(about: About) -> str:
-    ref = about.contract
-    return (
-        f"{about.source}, {about.created:%Y-%m-%d %H:%M %Z}; backend {about.backend}, "
-        f"{about.checkpoint}; "
-        f"contract {ref.id} {ref.version} ({ref.sha256[:12]}); polarity {about.version}."
     )
 
 

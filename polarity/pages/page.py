@@ -15,21 +15,43 @@ from markupsafe import Markup
 from polarity.pages.html import environment
 from polarity.pages.markdown import escaped
 from polarity.pages.tables import Sheet
-from polarity.statistics.gates import Judgement
 from polarity.types import ContractRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """By which contract something was found, when, and by which version; what the gates came to."""
+    """By which contract something was found, when, and by which version."""
 
     contract: ContractRef
     created: datetime
     version: str
-    judgement: Judgement
+
+    def sentence(self, what: str, *by: str) -> str:
+        """Say it to a reader: what was looked at, and `by` whom.
+
+        >>> made = Provenance(
+        ...     contract=ContractRef("polarity", "2.2.0", "0123456789abcdef"),
+        ...     created=datetime.fromisoformat("2026-11-24T09:30+00:00"),
+        ...     version="0.5.0",
+        ... )
+        >>> made.sentence("d.jsonl", "backend bert")
+        'd.jsonl, 2026-11-24 09:30 UTC; backend bert; contract polarity 2.2.0 (0123456789ab); polarity 0.5.0.'
+        """
+        contract = f"{self.contract.id} {self.contract.version} ({self.contract.sha256[:12]})"
+        when = f"{what}, {self.created:%Y-%m-%d %H:%M %Z}"
+        return f"{'; '.join([when, *by, f'contract {contract}', f'polarity {self.version}'])}."
 
     def made_by(self) -> dict[str, Any]:
-        """Give all but the judgement as plain values."""
+        """Give it as plain values.
+
+        >>> made = Provenance(
+        ...     contract=ContractRef("polarity", "2.2.0", "0123"),
+        ...     created=datetime.fromisoformat("2026-11-24T09:30+00:00"),
+        ...     version="0.5.0",
+        ... )
+        >>> made.made_by()["contract"]
+        {'id': 'polarity', 'version': '2.2.0', 'sha256': '0123'}
+        """
         return {
             "contract": self.contract._asdict(),
             "created": self.created.isoformat(),

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from polarity.classifier import Classifier
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 PROBE: Final = "The parcel arrived on time."
 READY: Final = "ready"
 LEAST_LIMIT_S: Final = 5.0
+KEPT_S: Final = 5.0
 
 
 def limit_of(settings: Settings) -> float:
@@ -39,12 +40,19 @@ def limit_of(settings: Settings) -> float:
 class Readiness:
     """Asks every backend about one fixed text.
 
-    The answer is kept for `keep_s`, and only one question is under way at a time, so that asking
-    often costs the backends nothing. `limit_s` bounds the question itself; default: `limit_of`.
+    The answer is kept for `KEPT_S` by the `clock`, in seconds, and only one question is under way at a
+    time, so that asking often costs the backends nothing. `limit_s` bounds the question itself; default:
+    `limit_of`.
     """
 
-    def __init__(self, runtime: Runtime, *, keep_s: float = 5.0, limit_s: float | None = None) -> None:
-        self._runtime, self._keep_s = runtime, keep_s
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        limit_s: float | None = None,
+    ) -> None:
+        self._runtime, self._clock = runtime, clock
         self._limit_s = limit_of(runtime.settings) if limit_s is None else limit_s
         self._lock = asyncio.Lock()
         self._states: dict[str, State] = {}
@@ -60,12 +68,12 @@ class Readiness:
         """
         classifier = self._runtime.classifier()
         async with self._lock:
-            if time.monotonic() >= self._until:
+            if self._clock() >= self._until:
                 self._states = await self._ask(classifier)
-                self._until = time.monotonic() + self._keep_s
+                self._until = self._clock() + KEPT_S
             states = dict(self._states)
         if READY not in states.values():
-            raise _not_ready(states, retry_after=max(1, round(self._keep_s)))
+            raise _not_ready(states, retry_after=round(KEPT_S))
         return ReadyResponse(
             status="ready" if set(states.values()) == {READY} else "degraded", backends=states
         )

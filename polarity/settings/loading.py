@@ -3,7 +3,8 @@
 import json
 import os
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -12,6 +13,8 @@ from pydantic_settings import EnvSettingsSource
 
 from polarity.errors import SettingsError
 from polarity.settings.schema import FILE_VARIABLE, PREFIX, Settings, config_file
+
+NEAR = 0.85  # of a whole key: its section is mostly right, and below this any key of it would be near
 
 
 def cache_folder() -> Path:
@@ -54,17 +57,34 @@ def _sections() -> dict[str, type[BaseModel]]:
     }
 
 
+def _keys() -> Iterator[tuple[str, ...]]:
+    yield from ((name,) for name in Settings.model_fields)
+    for section, model in _sections().items():
+        yield from ((section, name) for name in model.model_fields)
+
+
 def _variable(*key: object) -> str:
     return f"{PREFIX}{'__'.join(map(str, key))}".upper()
 
 
 def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
-    known = {_variable(name) for name in Settings.model_fields}
-    for section, model in _sections().items():
-        known |= {_variable(section, name) for name in model.model_fields}
+    known = {_variable(*key) for key in _keys()}
     for name in sorted(environment):
         if name.upper().startswith(PREFIX) and name.upper() not in known and name != FILE_VARIABLE:
-            yield f"{name}: no such setting"
+            yield f"{name}: no such setting{_nearest(name.upper(), {*known, FILE_VARIABLE}, PREFIX)}"
+
+
+def _nearest(key: str, known: Iterable[str], prefix: str = "") -> str:
+    """Name the nearest that there is, if one is near; the prefix, which all share, makes nothing near.
+
+    >>> _nearest("bert.thread", ["bert.threads", "llm.threads"])
+    '; nearest: bert.threads'
+    >>> _nearest("llm.nope", ["llm.model", "llm.gguf"])
+    ''
+    """
+    names = [name.removeprefix(prefix) for name in known]
+    found = get_close_matches(key.removeprefix(prefix), names, n=1, cutoff=NEAR)
+    return "".join(f"; nearest: {prefix}{name}" for name in found)
 
 
 def _malformed_variables(environment: Mapping[str, str]) -> Iterator[str]:
@@ -90,7 +110,7 @@ def _sentence(problem: Mapping[str, Any], flags: Mapping[str, Any]) -> str:
     key = ".".join(str(part) for part in problem["loc"])
     place = _place(problem["loc"], flags)
     if problem["type"] == "extra_forbidden":
-        return f"{key}: no such setting{place}"
+        return f"{key}: no such setting{place}{_nearest(key, map('.'.join, _keys()))}"
     secret = "key" in key or "url" in key or problem["type"] == "value_error" or key in _sections()
     shown = "" if secret else f" (got {problem['input']!r})"
     return f"{key}: {problem['msg'].removeprefix('Value error, ')}{shown}{place}"

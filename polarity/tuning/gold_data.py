@@ -111,7 +111,7 @@ def answered(
     if not gold.rows:
         yield gold.in_order(gold.stored)
         return
-    both = settings.model_copy(update={"backend": "both"})
+    both = settings.model_copy(update={"backend": "both", "on_unmapped": "error"})  # plays no part
     records = [row.record for rows in gold.rows.values() for row in rows]
     kept = Kept("fit-policy", list(gold.rows), [out], {}, resume, retry_failures)
     with run_of(records, questions(SIDES), both, contract, kept) as run:

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 
-from polarity.pages.page import Page
+from polarity.pages.page import Page, Provenance
 from polarity.pages.tables import Sheet
 from polarity.tuning.policy_worth import POOLED, SweepPoint, Worth
-from polarity.types import ContractRef
 
 AGAINST = "against BERT (95 %)"
 
@@ -17,12 +15,10 @@ def policy_page(
     points: Sequence[SweepPoint],
     *,
     reports: Sequence[str],
-    contract: ContractRef,
-    created: datetime,
-    version: str,
+    made: Provenance,
 ) -> Page:
     """Put what `compare` and `sweep` found on a page; `reports` names the files that were read."""
-    about, name = ", ".join(reports), f"{contract.id} {contract.version}"
+    about, name = ", ".join(reports), f"{made.contract.id} {made.contract.version}"
     whole = _whole(measured)
     rows = {"measured": [asdict(row) for row in measured], "sweep": [asdict(point) for point in points]}
     return Page(
@@ -30,14 +26,11 @@ def policy_page(
         about=about,
         headline=_headline(whole),
         lead=_lead(whole["both"]),
-        origin=(
-            f"{about}, {created:%Y-%m-%d %H:%M %Z}; contract {name} ({contract.sha256[:12]}); "
-            f"polarity {version}."
-        ),
-        version=version,
+        origin=made.sentence(about),
+        version=made.version,
         data={
-            "about": {"reports": list(reports), "created": created.isoformat(), "version": version},
-            "contract": contract._asdict(),
+            "about": {"reports": list(reports), "created": made.created.isoformat(), "version": made.version},
+            "contract": made.contract._asdict(),
             **rows,
         },
         sheets=[

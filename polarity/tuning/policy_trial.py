@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from polarity.contract import load_contract
-from polarity.pages.page import WRITERS, Page
+from polarity.pages.page import WRITERS, Page, Provenance
 from polarity.pages.writing import check_outputs, write_outputs
 from polarity.records import paths_of
 from polarity.settings import Settings, load_settings
@@ -57,9 +57,7 @@ def try_policy(
         measured,
         points,
         reports=[path.name for path in paths],
-        contract=tried.ref,
-        created=datetime.now(UTC),
-        version=version("polarity"),
+        made=Provenance(contract=tried.ref, created=datetime.now(UTC), version=version("polarity")),
     )
     write_outputs(outputs, WRITERS, page)
     return PolicyTrial(measured, points, page, judged([]))

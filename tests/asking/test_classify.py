@@ -103,12 +103,13 @@ async def test_a_text_without_a_label_says_why() -> None:
 
 
 FORKING = """
-import os, sys
+import os, signal, sys
 import polarity
 settings = polarity.load_settings({"bert": {"checkpoint": sys.argv[1], "threads": 1}})
 expected = polarity.classify("Love it!", settings)
 child = os.fork()
 if not child:
+    signal.alarm(180)  # one that waits for what stayed in the parent ends, and nobody waits for it
     os._exit(0 if polarity.classify("Love it!", settings) == expected else 1)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """

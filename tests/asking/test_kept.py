@@ -41,15 +41,19 @@ def test_beside_the_output(settings: Settings, contract: Contract, tmp_path: Pat
 def test_without_an_output_each_configuration_has_its_own(
     settings: Settings, contract: Contract, tmp_path: Path
 ) -> None:
-    """Two runs over one file with other options, or another checkpoint, are in nobody's way."""
+    """Runs over one file with other options, another BERT or another way to decide are in nobody's way."""
+    lenient = settings.model_copy(update={"on_unmapped": "bert"})
+    both = settings.model_copy(update={"backend": "both"})
     other = settings.model_copy(update={"bert": settings.bert.model_copy(update={"max_length": 64})})
     with (
         run_of(RECORDS, BERT, settings, contract, kept()),
         run_of(RECORDS, BERT, settings, contract, kept(limit=2)),
         run_of(RECORDS, BERT, other, contract, kept()),
+        run_of(RECORDS, BERT, lenient, contract, kept()),
+        run_of(RECORDS, BERT, both, contract, kept()),
     ):
         names = [path.name for path in tmp_path.iterdir() if path.name.endswith(".run")]
-        assert 3 == len(names)
+        assert 5 == len(names)
         assert all(name.startswith(".d.jsonl.evaluate.") for name in names)
 
 

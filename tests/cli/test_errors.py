@@ -51,10 +51,11 @@ def test_bad_settings(
 ) -> None:
     """An unknown setting, in the environment or in the file, is usage: status 2, named with its place."""
     monkeypatch.setenv("POLARITY_BAKEND", "llm")
-    _one_line(run(*args, "d.jsonl"), 2, "POLARITY_BAKEND: no such setting")
+    _one_line(run(*args, "d.jsonl"), 2, "POLARITY_BAKEND: no such setting; nearest: POLARITY_BACKEND")
     monkeypatch.delenv("POLARITY_BAKEND")
     (tmp_path / "polarity.toml").write_text("[bert]\ncheckpiont = 'x'\n", "utf-8")
-    _one_line(run(*args, "d.jsonl"), 2, "bert.checkpiont: no such setting, from polarity.toml")
+    expected = "bert.checkpiont: no such setting, from polarity.toml; nearest: bert.checkpoint"
+    _one_line(run(*args, "d.jsonl"), 2, expected)
 
 
 def test_every_bad_setting_has_its_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,6 +98,13 @@ def test_names_are_documented(name: str) -> None:
     assert any(f"`{name}`" in page.read_text("utf-8") for page in REFERENCE)
 
 
+def test_choices_are_documented() -> None:
+    """Who chooses a setting's value from a few finds each of them in its row."""
+    page = (DOCS / "reference" / "configuration.md").read_text("utf-8")
+    for name, values in (("backend", "`bert`, `llm`, `both`"), ("llm.api", "`completions`, `chat`")):
+        assert re.search(rf"^\| `{name}` .*One of {values}\. \|$", page, re.MULTILINE)
+
+
 def _commands(group: object, *path: str) -> Iterator[tuple[str, ...]]:
     for name, command in getattr(group, "commands", {}).items():
         yield from _commands(command, *path, name) if hasattr(command, "commands") else [(*path, name)]

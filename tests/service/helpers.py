@@ -1,7 +1,6 @@
 """Small backends, and a service over them."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
@@ -93,8 +92,6 @@ def service(
         settings or settings_of(*backends, **limits), classifier=factory or classifier_of(*backends)
     )
     with TestClient(app) as client:
-        deadline = time.monotonic() + 5
-        while not app.state.runtime.settled.is_set():
-            assert time.monotonic() < deadline, "the classifier did not load"
-            time.sleep(0.005)
+        assert client.portal, "the client's loop runs"
+        client.portal.call(app.state.runtime.settled.wait)
         yield client

@@ -20,6 +20,7 @@ from .helpers import Say, Scripted, bert, classifier_of, fails, says, scores, se
 
 def test_one_text_gets_one_label() -> None:
     """A single text gives one result, with the documented keys and nothing else."""
+    before = int(time.time())
     with service(bert(0.9)) as client:
         answer = client.post("/polarity", json={"input": "Lovely."})
     body = answer.json()
@@ -27,7 +28,7 @@ def test_one_text_gets_one_label() -> None:
     assert ["id", "created", "backend", "contract", "model", "results", "usage"] == list(body)
     assert body["id"].startswith("pol-")
     assert len("pol-") + 32 == len(body["id"])
-    assert abs(time.time() - body["created"]) < 10
+    assert before <= body["created"] <= time.time()
     assert (body["backend"], body["model"]) == ("bert", {"bert": "tiny"})
     assert cautious_contract().ref._asdict() == body["contract"]
     (result,) = body["results"]

@@ -86,7 +86,7 @@ def test_texts_are_counted_before_anybody_is_asked(
 
 @pytest.mark.anyio
 async def test_what_broke_off_is_taken_up(tmp_path: Path, contract: Path, tiny_checkpoint: Path) -> None:
-    """By another plan, on which no answer depends; what was answered is not asked about again."""
+    """By another plan and `on_unmapped`, on which no answer depends; what was answered is not asked again."""
     data, is_open = _labelled(tmp_path / "data.jsonl", N), False
 
     def script(request: Request) -> Any:
@@ -102,6 +102,7 @@ async def test_what_broke_off_is_taken_up(tmp_path: Path, contract: Path, tiny_c
         before = _asked(server)
         server.requests.clear()
         is_open, plan = True, Plan(llm_cost=0.5, folds=4, seed=2)
+        settings = settings.model_copy(update={"on_unmapped": "bert"})
         found, judgement = await _fitted(data, settings, resume=True, plan=plan)
         again = _asked(server)
     assert "passed" == judgement.status

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from polarity.pages.page import WRITERS
+from polarity.pages.page import WRITERS, Provenance
 from polarity.pages.writing import write_outputs
 from polarity.tuning.policy_pages import policy_page
 from polarity.tuning.policy_worth import GoldPair, compare, skipping_above, sweep
@@ -33,9 +33,9 @@ def written(tmp_path: Path, suffix: str, rows: Sequence[GoldPair]) -> str:
         compare(rows, POLICY, LABELS),
         sweep(rows, POLICY, LABELS),
         reports=list(dict.fromkeys(row.data for row in rows)),
-        contract=CONTRACT.ref,
-        created=datetime(2026, 11, 24, 9, 30, tzinfo=UTC),
-        version="0.5.0",
+        made=Provenance(
+            contract=CONTRACT.ref, created=datetime(2026, 11, 24, 9, 30, tzinfo=UTC), version="0.5.0"
+        ),
     )
     write_outputs([path], WRITERS, page)
     return path.read_text("utf-8")
