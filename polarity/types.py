@@ -24,7 +24,11 @@ FailureReason = Literal[
     "server_error",
     "bad_response",
     "unavailable",
+    "unauthorized",
+    "unknown_model",
+    "quota_used_up",
     "text_too_long",
+    "text_refused",
     "internal",
 ]
 ScoresSource = Literal["softmax", "logprobs"]
@@ -99,10 +103,11 @@ class Completion:
 
     kind: ClassVar[Literal["completion"]] = "completion"
     text: str = field(metadata={"description": "What the model wrote."})
-    finish_reason: FinishReason = field(
+    finish_reason: str = field(
         default="stop",
         metadata={
-            "description": "Why the server says that it ends here; `length`: the token limit cut it off."
+            "description": "Why the server says that it ends here: `stop`, `length` (the token limit cut it "
+            "off), `content_filter`, or a word of the server's own."
         },
     )
     refusal: str | None = field(

@@ -61,15 +61,26 @@ class LlmBackend:
             BackendRejected, BackendUnavailable: the embedded server cannot start.
         """
         if settings.server == "remote":
-            completer = Completer(str(settings.base_url), settings.api_key, settings.model)
+            completer = Completer(
+                str(settings.base_url),
+                settings.api_key,
+                settings.model,
+                extra_body=settings.extra_body,
+                extra_headers=settings.extra_headers,
+            )
             return cls(completer, settings, contract, deadline_s=deadline_s)
         server = EmbeddedServer(settings.gguf, slots=1, threads=settings.threads)
         if settings.api == "completions":
             server.warm_up("completions", prompt=head(contract))
         else:
             server.warm_up("chat/completions", messages=messages(contract, "A first text."))
-        completer = Completer(server.base_url, server.api_key, settings.model)
+        completer = Completer(server.base_url, server.api_key, settings.model, extra_body=settings.extra_body)
         return cls(completer, settings, contract, deadline_s=deadline_s, server=server)
+
+    @property
+    def learned(self) -> Sequence[str]:
+        """What the server turned out to refuse in a request, and what is done instead: a sentence each."""
+        return self._completer.learned
 
     async def predict(self, texts: Sequence[str]) -> list[RawOutput]:
         """Answer each text; those that are not answered by the deadline fail with `timeout`.
@@ -179,7 +190,7 @@ class LlmBackend:
         if reply.candidates is None:
             raise Fault("bad_response", "the server gives no log-probabilities: set llm.strategy = 'free'")
         return Scores(
-            probabilities=reply.candidates,
+            probabilities=reply.candidates.probabilities,
             source="logprobs",
             tokens=completion.usage.prompt_tokens,
             truncated=is_cut(self._contract, text),

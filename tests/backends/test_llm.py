@@ -346,6 +346,19 @@ async def test_no_answer_word_under_score(
 
 
 @pytest.mark.anyio
+async def test_a_budget_used_up_by_thinking_is_truncated(contract: Contract) -> None:
+    """An answer that never came is told from an empty one, and shows what was thought."""
+    thinking = said(None, finish_reason="length", reasoning_content="They love it")
+    async with (
+        misbehaving(always(thinking)) as server,
+        llm_on(server.base_url, contract, api="chat", strategy="free") as backend,
+    ):
+        (raw,) = await backend.predict(["good"])
+    assert "truncated" == getattr(mapper.map(raw, contract), "reason", None)
+    assert "They love it" in getattr(raw, "text", "")
+
+
+@pytest.mark.anyio
 async def test_a_long_answer_is_the_contracts_business(contract: Contract) -> None:
     """A megabyte of text is a completion; it does not hurt its neighbours."""
     async with (

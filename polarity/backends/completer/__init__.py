@@ -1,0 +1,17 @@
+"""One OpenAI-compatible server behind one call: what is asked, and what really comes back.
+
+connection   where the server is, by which way it is reached, how much of an answer is taken
+terms        what the server refuses in a request, learned for the run
+client       the two calls
+replies      an answer, in the shapes that servers send -> a completion and candidates
+faults       every error, of the vendor's client or in a server's words -> one attempt's fault, or a
+             rejection of the backend
+
+The only room that knows `openai`. It asks once: retries and deadlines have one owner, the LLM backend.
+"""
+
+from polarity.backends.completer.client import Completer
+from polarity.backends.completer.faults import Fault
+from polarity.backends.completer.replies import Reply
+
+__all__ = ["Completer", "Fault", "Reply"]
