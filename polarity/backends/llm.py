@@ -17,15 +17,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
-from polarity.backends.completer import Completer, Fault, Reply
+from polarity.backends.completer import Candidates, Completer, Fault, Reply
 from polarity.backends.embedded import EmbeddedServer
 from polarity.backends.prompt import Message, head, is_cut, messages, render
 from polarity.contract import Contract
+from polarity.contract.scoring import could_be_otherwise
 from polarity.errors import BackendUnavailable
 from polarity.settings import LlmSettings
+from polarity.statistics.cost import added
 from polarity.types import Failure, RawOutput, Scores
 
 FIRST_PAUSE_S = 0.05
+MORE, MOST = 5, 1000  # so many times the candidates are asked for where they do not suffice, at most so many
 HALF_A_CHARACTER = " \ufffd"  # how a server shows it, with or without a blank before it
 
 
@@ -50,6 +53,7 @@ class LlmBackend:
         self._deadline_s = deadline_s
         self._server = server
         self._places = asyncio.Semaphore(1 if server else settings.concurrency)
+        self._shows_more = True
         self._calls: set[asyncio.Task[RawOutput]] = set()
         self._closed = False
 
@@ -154,8 +158,34 @@ class LlmBackend:
         chat = self._settings.api == "chat"
         prompt = messages(self._contract, text) if chat else render(self._contract, text)
         if self._settings.strategy == "score":
-            return await self._send(prompt, max_tokens=1, top_logprobs=self._settings.top_logprobs)
+            return await self._ask_for_scores(prompt)
         return await self._send(prompt, max_tokens=self._contract.prompt.max_tokens, top_logprobs=None)
+
+    async def _ask_for_scores(self, prompt: str | list[Message]) -> Reply:
+        """Ask for the candidates, and once for more where the labels not shown may have much of it."""
+        asked = self._settings.top_logprobs
+        first = await self._send(prompt, max_tokens=1, top_logprobs=asked)
+        if not self._is_worth_more(first.candidates, asked):
+            return first
+        if self._server:
+            await self._forget()
+        try:
+            more = await self._send(prompt, max_tokens=1, top_logprobs=min(MORE * asked, MOST))
+        except Fault as fault:
+            if fault.passing:
+                raise
+            self._shows_more = False
+            return first
+        if more.candidates is None or more.candidates.listed <= asked:
+            self._shows_more = False
+        usage = added(first.completion.usage, more.completion.usage)
+        return more._replace(completion=replace(more.completion, usage=usage))
+
+    def _is_worth_more(self, found: Candidates | None, asked: int) -> bool:
+        """Whether the server may show more than it did, and that could change what is read."""
+        if found is None or found.listed < asked or self._completer.most_candidates or not self._shows_more:
+            return False
+        return could_be_otherwise(_scores(found), self._contract)
 
     async def _send(self, prompt: str | list[Message], *, max_tokens: int, top_logprobs: int | None) -> Reply:
         stop = list(self._contract.prompt.stop)
@@ -189,13 +219,16 @@ class LlmBackend:
             return replace(completion, truncated=is_cut(self._contract, text))
         if reply.candidates is None:
             raise Fault("bad_response", "the server gives no log-probabilities: set llm.strategy = 'free'")
-        return Scores(
-            probabilities=reply.candidates.probabilities,
-            source="logprobs",
+        return replace(
+            _scores(reply.candidates),
             tokens=completion.usage.prompt_tokens,
             truncated=is_cut(self._contract, text),
             usage=completion.usage,
         )
+
+
+def _scores(found: Candidates) -> Scores:
+    return Scores(probabilities=found.probabilities, source="logprobs", unseen=found.unseen)
 
 
 def _is_cancelled() -> bool:

@@ -71,6 +71,11 @@ class Completer:
         """What the server turned out to refuse, and what is done instead: a sentence each."""
         return tuple(self._terms.sentences())
 
+    @property
+    def most_candidates(self) -> int | None:
+        """The most candidates that the server gives, if it has said so."""
+        return self._terms.most
+
     async def complete(
         self, prompt: str, *, stop: list[str], max_tokens: int, temperature: float, top_logprobs: int | None
     ) -> Reply:
@@ -135,5 +140,5 @@ class Completer:
                     raise
                 terms = lesson
             else:
-                self._terms = self._terms.merged(terms)
+                self._terms = self._terms.merged(terms, sent)
                 return sent, response

@@ -21,11 +21,15 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Terms:
-    """How a server takes requests: what is called otherwise, left out, and the most candidates."""
+    """How a server takes requests: what is called otherwise, left out, and the most candidates.
+
+    `answered` is the largest number of candidates that it was asked for and answered.
+    """
 
     renamed: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
     most: int | None = None
+    answered: int = 0
 
     def fit(self, body: Body) -> dict[str, Any]:
         """Write a request as the server takes it.
@@ -47,7 +51,7 @@ class Terms:
 
         >>> complaint = Complaint("Unsupported parameter: 'stop' is not supported with this model.")
         >>> Terms().after(complaint, {"model": "m", "stop": ["."]})
-        Terms(renamed=frozenset(), left_out=frozenset({'stop'}), most=None)
+        Terms(renamed=frozenset(), left_out=frozenset({'stop'}), most=None, answered=0)
         >>> Terms().after(Complaint("logprobs: must be at most 5"), {"logprobs": 20}).most
         5
         """
@@ -57,17 +61,28 @@ class Terms:
         if name in RENAMED:
             return replace(self, renamed=self.renamed | {name})
         if name in CANDIDATES:
-            if lower := _lower(complaint.message, sent):
+            if lower := self._lower(complaint.message, _asked(sent)):
                 return replace(self, most=lower)
             # Without "logprobs" there can be no "top_logprobs".
             names = {name, "top_logprobs"} if "top_logprobs" in sent else {name}
             return replace(self, left_out=self.left_out | names)
         return replace(self, left_out=self.left_out | {name})
 
-    def merged(self, other: "Terms") -> "Terms":
-        """Put together what two requests learned at the same time."""
+    def _lower(self, message: str, asked: int) -> int | None:
+        """Read the limit in a message: its largest number below what was asked for; or what did once."""
+        numbers = [int(digits) for digits in NUMBER.findall(message)]
+        known = [number for number in numbers if 0 < number < asked]
+        return max(known, default=self.answered if 0 < self.answered < asked else None)
+
+    def merged(self, other: "Terms", answered: Body) -> "Terms":
+        """Put together what two requests learned at the same time; `answered` is the one that was."""
         known = [most for most in (self.most, other.most) if most is not None]
-        return Terms(self.renamed | other.renamed, self.left_out | other.left_out, min(known, default=None))
+        return Terms(
+            self.renamed | other.renamed,
+            self.left_out | other.left_out,
+            min(known, default=None),
+            max(self.answered, _asked(answered)),
+        )
 
     def sentences(self) -> Iterator[str]:
         """Say what was learned, for people.
@@ -97,11 +112,9 @@ def _named(complaint: Complaint, sent: list[str]) -> str | None:
     return None
 
 
-def _lower(message: str, sent: Body) -> int | None:
-    """Read the limit in a message: the largest of its numbers below what was asked for."""
-    asked = [sent[name] for name in CANDIDATES if _is_number_of_candidates(name, sent.get(name))]
-    numbers = [int(digits) for digits in NUMBER.findall(message)]
-    return max((number for number in numbers if asked and 0 < number < asked[0]), default=None)
+def _asked(sent: Body) -> int:
+    """Give the number of candidates that were asked for."""
+    return next((sent[name] for name in CANDIDATES if _is_number_of_candidates(name, sent.get(name))), 0)
 
 
 def _is_number_of_candidates(name: str, value: Any) -> bool:

@@ -52,6 +52,13 @@ def test_a_number_without_a_limit_is_left_out() -> None:
     assert Terms(left_out=frozenset({"top_logprobs"})) == found
 
 
+def test_a_number_that_did_before_will_do() -> None:
+    """Where more were asked for and the server names no limit, it is what it answered once."""
+    once = Terms().merged(Terms(), CHAT)
+    found = once.after(Complaint("too many top_logprobs"), {**CHAT, "top_logprobs": 100})
+    assert Terms(most=20, answered=20) == found
+
+
 def test_there_is_an_end_to_learning() -> None:
     """However long a server complains, each lesson takes something off."""
     terms, lessons = Terms(), 0
@@ -66,5 +73,5 @@ def test_what_two_texts_learned_is_put_together() -> None:
     """The union of both, and the lower limit."""
     left = Terms(renamed=frozenset({"max_tokens"}), most=20)
     right = Terms(left_out=frozenset({"stop"}), most=5)
-    assert Terms(frozenset({"max_tokens"}), frozenset({"stop"}), 5) == left.merged(right)
-    assert left == left.merged(Terms())
+    assert Terms(frozenset({"max_tokens"}), frozenset({"stop"}), 5) == left.merged(right, {})
+    assert left == left.merged(Terms(), {})
