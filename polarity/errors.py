@@ -12,7 +12,7 @@ PolarityError
 ├── PackageMissing     a package is not installed that only some commands need; says how to install it
 └── BackendError       a backend as a whole cannot answer
     ├── BackendUnavailable   not now: refused connection, still loading, closed
-    └── BackendRejected      not ever as configured: bad credentials, unknown model
+    └── BackendRejected      not ever as configured: bad credentials, unknown model, no money left
 
 One text that cannot be answered is never an exception: backends return a `Failure` in its place
 and the policy an `Undecided`.
@@ -22,6 +22,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from traceback import walk_tb
+from typing import Literal
+
+BackendReason = Literal["unavailable", "unauthorized", "unknown_model", "quota_used_up"]
 
 EXTRAS = {
     "datasets": "train",
@@ -101,7 +104,14 @@ class PackageMissing(PolarityError):
 
 
 class BackendError(PolarityError):
-    """A backend as a whole cannot answer."""
+    """A backend as a whole cannot answer.
+
+    `reason` stands, as a `Failure`'s, in the place of each text that nobody else answers.
+    """
+
+    def __init__(self, message: str, *, reason: BackendReason = "unavailable") -> None:
+        self.reason = reason
+        super().__init__(message)
 
 
 class BackendUnavailable(BackendError):
@@ -109,7 +119,7 @@ class BackendUnavailable(BackendError):
 
 
 class BackendRejected(BackendError):
-    """The backend will not answer as configured: bad credentials, unknown model."""
+    """The backend will not answer as configured: bad credentials, unknown model, no money left."""
 
 
 @contextmanager

@@ -24,7 +24,11 @@ FailureReason = Literal[
     "server_error",
     "bad_response",
     "unavailable",
+    "unauthorized",
+    "unknown_model",
+    "quota_used_up",
     "text_too_long",
+    "text_refused",
     "internal",
 ]
 ScoresSource = Literal["softmax", "logprobs"]
@@ -69,8 +73,9 @@ class Scores:
     """A distribution over names.
 
     `softmax`: over the checkpoint's label names, summing to one. `logprobs`: the probability of
-    each candidate token at the answer position, summing to at most one. `tokens` counts what the
-    model read of the text (or of the whole prompt); `truncated` says that it did not read all.
+    each candidate token at the answer position, summing to at most one; any other token has at most
+    `unseen`. `tokens` counts what the model read of the text (or of the whole prompt); `truncated` says
+    that it did not read all.
     """
 
     kind: ClassVar[Literal["scores"]] = "scores"
@@ -81,6 +86,10 @@ class Scores:
         metadata={
             "description": "What the probabilities are of: `softmax` of label names, `logprobs` of tokens."
         }
+    )
+    unseen: float = field(
+        default=0.0,
+        metadata={"description": "The most that a name can have that is not among them; 0: all are shown."},
     )
     tokens: int = field(
         default=0, metadata={"description": "Tokens that the model read of the text, or of the whole prompt."}
@@ -99,10 +108,11 @@ class Completion:
 
     kind: ClassVar[Literal["completion"]] = "completion"
     text: str = field(metadata={"description": "What the model wrote."})
-    finish_reason: FinishReason = field(
+    finish_reason: str = field(
         default="stop",
         metadata={
-            "description": "Why the server says that it ends here; `length`: the token limit cut it off."
+            "description": "Why the server says that it ends here: `stop`, `length` (the token limit cut it "
+            "off), `content_filter`, or a word of the server's own."
         },
     )
     refusal: str | None = field(

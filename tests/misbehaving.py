@@ -128,35 +128,58 @@ def sent(body: object, **how: Any) -> Reply:
     return Reply(json.dumps(body).encode(), **how)
 
 
-def error(status: int, message: str = "scripted", **headers: str) -> Reply:
+def error(
+    status: int,
+    message: str = "scripted",
+    *,
+    code: object = None,
+    param: str | None = None,
+    **headers: str,
+) -> Reply:
     """Reply with an error in OpenAI's shape."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return sent({"error": {"message": message, "type": "scripted"}}, status=status, headers=named)
+    said = {"message": message, "type": "scripted", "code": code, "param": param}
+    return sent({"error": said}, status=status, headers=named)
 
 
 def completed(
-    text: object, *, delay_s: float = 0.0, finish_reason: object = "stop", logprobs: object = None
+    text: object,
+    *,
+    delay_s: float = 0.0,
+    finish_reason: object = "stop",
+    logprobs: object = None,
+    **more: Any,
 ) -> Reply:
     """Reply as `/completions` does."""
-    choice = {"index": 0, "text": text, "finish_reason": finish_reason, "logprobs": logprobs}
+    choice = {"index": 0, "text": text, "finish_reason": finish_reason, "logprobs": logprobs, **more}
     return sent({"choices": [choice], "usage": {"prompt_tokens": 9, "completion_tokens": 1}}, delay_s=delay_s)
 
 
 def said(
-    content: object, *, refusal: object = None, finish_reason: object = "stop", logprobs: object = None
+    content: object,
+    *,
+    refusal: object = None,
+    finish_reason: object = "stop",
+    logprobs: object = None,
+    **beside: Any,
 ) -> Reply:
-    """Reply as `/chat/completions` does."""
-    message = {"role": "assistant", "content": content, "refusal": refusal}
+    """Reply as `/chat/completions` does; `beside` stands in the message, beside its content."""
+    message = {"role": "assistant", "content": content, "refusal": refusal, **beside}
     choice = {"index": 0, "message": message, "finish_reason": finish_reason, "logprobs": logprobs}
     return sent({"choices": [choice], "usage": {"prompt_tokens": 9, "completion_tokens": 1}})
 
 
 def legacy(**candidates: object) -> dict[str, object]:
-    """Shape log-probabilities as OpenAI's `/completions` does."""
-    return {"tokens": ["x"], "token_logprobs": [-0.1], "top_logprobs": [candidates]}
+    """Shape log-probabilities as OpenAI's `/completions` does; the first candidate is the chosen one."""
+    chosen = list(candidates.items())[:1]
+    return {
+        "tokens": [token for token, _ in chosen],
+        "token_logprobs": [logprob for _, logprob in chosen],
+        "top_logprobs": [candidates],
+    }
 
 
 def content(*candidates: tuple[object, object]) -> dict[str, object]:
-    """Shape log-probabilities as the chat endpoint does, and llama.cpp on both."""
+    """Shape log-probabilities as the chat endpoint and llama.cpp do; the first is the chosen one."""
     top = [{"token": token, "logprob": logprob, "bytes": None} for token, logprob in candidates]
-    return {"content": [{"token": "x", "logprob": -0.1, "bytes": None, "top_logprobs": top}]}
+    return {"content": [{**chosen, "top_logprobs": top} for chosen in top[:1]]}

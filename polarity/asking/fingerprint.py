@@ -56,7 +56,16 @@ def _hash(path: Path) -> str:
 
 
 def _llm(settings: LlmSettings, contract: Contract) -> dict[str, Any]:
-    answering = {"server", "base_url", "model", "api", "strategy", "temperature", "top_logprobs"}
+    answering = {
+        "server",
+        "base_url",
+        "model",
+        "api",
+        "strategy",
+        "temperature",
+        "top_logprobs",
+        "extra_body",
+    }
     is_embedded = settings.server == "embedded"
     prompt = render(contract, "") if settings.api == "completions" else json.dumps(messages(contract, ""))
     return {

@@ -18,18 +18,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
-from polarity.backends.completer import Completer, Fault, Reply
+from polarity.backends.completer import Candidates, Completer, Fault, Reply
 from polarity.backends.embedded import EmbeddedServer
 from polarity.backends.prompt import Message, estimated, head, messages, quoted, render, shown
 from polarity.contract import Contract
+from polarity.contract.scoring import could_be_otherwise
 from polarity.errors import BackendUnavailable
 from polarity.settings import MOST_MEASURED_S, LlmSettings
+from polarity.statistics.cost import added
 from polarity.types import Completion, Failure, RawOutput, Scores
 
 FIRST_PAUSE_S = 0.05
 FIRST_TEXT = "The parcel came on Tuesday, two days late, and one of the cups was broken."
 MEASURED_TIMES = 8
 LEAST_MEASURED_S = 0.2
+MORE, MOST = 5, 1000  # so many times the candidates are asked for where they do not suffice, at most so many
 HALF_A_CHARACTER = " \ufffd"  # how a server shows it, with or without a blank before it
 
 
@@ -57,6 +60,7 @@ class LlmBackend:
         self._server = server
         self._head = head
         self._places = asyncio.Semaphore(1 if server else settings.concurrency)
+        self._shows_more = True
         self._calls: set[asyncio.Task[RawOutput]] = set()
         self._closed = False
 
@@ -70,15 +74,26 @@ class LlmBackend:
             BackendRejected, BackendUnavailable: the embedded server cannot start.
         """
         if settings.server == "remote":
-            completer = Completer(str(settings.base_url), settings.api_key, settings.model)
+            completer = Completer(
+                str(settings.base_url),
+                settings.api_key,
+                settings.model,
+                extra_body=settings.extra_body,
+                extra_headers=settings.extra_headers,
+            )
             return cls(completer, settings, contract, deadline_s=deadline_s or math.inf)
         server = EmbeddedServer(settings.gguf, slots=1, threads=settings.threads)
         common = _head_on(server, settings, contract)
         measured_s = _measured(server, common, settings, contract)
-        completer = Completer(server.base_url, server.api_key, settings.model)
+        completer = Completer(server.base_url, server.api_key, settings.model, extra_body=settings.extra_body)
         return cls(
             completer, settings, contract, deadline_s=deadline_s or measured_s, server=server, head=common
         )
+
+    @property
+    def learned(self) -> Sequence[str]:
+        """What the server turned out to refuse in a request, and what is done instead: a sentence each."""
+        return self._completer.learned
 
     async def predict(self, texts: Sequence[str]) -> list[RawOutput]:
         """Answer each text; those that are not answered by the deadline fail with `timeout`.
@@ -161,8 +176,34 @@ class LlmBackend:
         chat = self._settings.api == "chat"
         prompt = messages(self._contract, text) if chat else render(self._contract, text)
         if self._settings.strategy == "score":
-            return await self._send(prompt, max_tokens=1, top_logprobs=self._settings.top_logprobs)
+            return await self._ask_for_scores(prompt)
         return await self._send(prompt, max_tokens=self._form.max_tokens, top_logprobs=None)
+
+    async def _ask_for_scores(self, prompt: str | list[Message]) -> Reply:
+        """Ask for the candidates, and once for more where the labels not shown may have much of it."""
+        asked = self._settings.top_logprobs
+        first = await self._send(prompt, max_tokens=1, top_logprobs=asked)
+        if not self._is_worth_more(first.candidates, asked):
+            return first
+        if self._server:
+            await self._forget()
+        try:
+            more = await self._send(prompt, max_tokens=1, top_logprobs=min(MORE * asked, MOST))
+        except Fault as fault:
+            if fault.passing:
+                raise
+            self._shows_more = False
+            return first
+        if more.candidates is None or more.candidates.listed <= asked:
+            self._shows_more = False
+        usage = added(first.completion.usage, more.completion.usage)
+        return more._replace(completion=replace(more.completion, usage=usage))
+
+    def _is_worth_more(self, found: Candidates | None, asked: int) -> bool:
+        """Whether the server may show more than it did, and that could change what is read."""
+        if found is None or found.listed < asked or self._completer.most_candidates or not self._shows_more:
+            return False
+        return could_be_otherwise(_scores(found), self._contract)
 
     async def _send(self, prompt: str | list[Message], *, max_tokens: int, top_logprobs: int | None) -> Reply:
         stop = list(self._form.stop)
@@ -196,9 +237,8 @@ class LlmBackend:
             return completion
         if reply.candidates is None:
             raise Fault("bad_response", "the server gives no log-probabilities: set llm.strategy = 'free'")
-        return Scores(
-            probabilities=reply.candidates,
-            source="logprobs",
+        return replace(
+            _scores(reply.candidates),
             tokens=completion.usage.prompt_tokens,
             usage=completion.usage,
         )
@@ -224,6 +264,10 @@ def _measured(server: EmbeddedServer, common: str, settings: LlmSettings, contra
     else:
         took_s = server.warm_up("chat/completions", messages=messages(contract, FIRST_TEXT))
     return min(max(LEAST_MEASURED_S, MEASURED_TIMES * took_s), MOST_MEASURED_S)
+
+
+def _scores(found: Candidates) -> Scores:
+    return Scores(probabilities=found.probabilities, source="logprobs", unseen=found.unseen)
 
 
 def _is_cancelled() -> bool:

@@ -137,7 +137,9 @@ async def _probe(name: str, start: Callable[[], "PolarityBackend"], contract: "C
         return [Finding(f"{name} loaded", False, str(error))]
     loaded = Finding(f"{name} loaded", True, f"{_model(backend)} in {time.monotonic() - began:.1f} s")
     try:
-        return [loaded, await _answered(backend, contract)]
+        answered = await _answered(backend, contract)
+        learned = getattr(backend, "learned", ())
+        return [loaded, answered, *(Finding(f"{name} server", None, sentence) for sentence in learned)]
     finally:
         await backend.aclose()
 

@@ -16,7 +16,7 @@ from polarity.contract.checks import WORDS, is_contracted_not
 from polarity.contract.problems import all_problems
 from polarity.contract.rules import Rules, texts
 from polarity.contract.schema import ContractFile, Policy, Prompt
-from polarity.contract.vocabulary import Descriptions, Finder, descriptions, frames, separators
+from polarity.contract.vocabulary import Descriptions, Finder, beginnings, descriptions, frames, separators
 from polarity.errors import CheckpointError, ContractError
 from polarity.types import ContractRef
 
@@ -74,6 +74,13 @@ class Contract:
         for label, words in rules.aliases.items():
             found |= {word: Statement(label, "exact", word) for word in texts(words)}
         return found
+
+    @cached_property
+    def beginnings(self) -> Mapping[str, frozenset[str]]:
+        """What begins a label's word -> the labels of all such words; see `vocabulary.beginnings`."""
+        stated = self.statements.items()
+        labelled = {word: stat.label for word, stat in stated if stat.label and stat.family == "exact"}
+        return beginnings(labelled, [*texts(self.rules.abstain), *self.modifiers, *self.negators])
 
     @cached_property
     def statement_pattern(self) -> Finder:

@@ -8,18 +8,20 @@ verdict needs a declared rule that accounts for the whole answer. In this order:
 3. rules     exact, modified, phrase, abstain; frame, around any of these but a phrase; stated, any of
              these with a reason behind it; description
 4. diagnosis which reason best says why no rule fired; a diagnosis never yields a label
+
+Probabilities have no words to read: see `scoring`.
 """
 
-import math
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import assert_never
 
-from polarity.contract.canonical import MARKS, Refused, canonical, without_edges
+from polarity.contract.canonical import MARKS, Refused, without_edges
 from polarity.contract.descriptions import read_description
 from polarity.contract.diagnosis import diagnose
 from polarity.contract.loading import Contract
 from polarity.contract.reasons import objection
+from polarity.contract.scoring import map_scores
 from polarity.contract.stated import behind_preambles, read_stated
 from polarity.contract.statements import Reading, read_framed, read_whole
 from polarity.contract.unwrapping import Answer, unwrap
@@ -36,9 +38,6 @@ from polarity.types import (
     Verdict,
 )
 
-TOLERANCE = 0.01  # rounding of what servers and half precision send
-LONGEST_TOKEN = 64  # characters; no declared word is longer
-
 
 def map(raw: RawOutput, contract: Contract) -> Outcome:  # noqa: A001 - the design's word for it
     """Read one raw output by the contract.
@@ -53,84 +52,14 @@ def map(raw: RawOutput, contract: Contract) -> Outcome:  # noqa: A001 - the desi
     'negated'
     """
     match raw:
-        case Scores() if problem := _problem(raw):
-            return Failure(reason="bad_response", detail=problem)
-        case Scores(source="softmax"):
-            return _map_softmax(raw, contract)
         case Scores():
-            return _map_logprobs(raw, contract)
+            return map_scores(raw, contract)
         case Completion():
             return _map_completion(raw, contract)
         case Failure():
             return raw
         case _:
             assert_never(raw)
-
-
-def _problem(raw: Scores) -> str | None:
-    """Say why these are no probabilities, or None."""
-    if not all(0 <= p <= 1 + TOLERANCE for p in raw.probabilities.values()):
-        return "a probability is negative, above 1 or not a number"
-    total = math.fsum(raw.probabilities.values())
-    if total > 1 + TOLERANCE or (raw.source == "softmax" and total < 1 - TOLERANCE):
-        return f"the probabilities sum to {total:.3f}"
-    return None
-
-
-def _map_softmax(raw: Scores, contract: Contract) -> Outcome:
-    """Rename the checkpoint's labels; the most probable one is the verdict."""
-    names = {label: name for name, label in contract.file.binding.items()}
-    if raw.probabilities.keys() != contract.file.binding.keys():
-        return Unmapped(reason="undeclared", contract=contract.ref)
-    scores = {label: raw.probabilities[names[label]] for label in contract.labels}
-    label = _likeliest(scores)
-    if label is None:
-        return Unmapped(reason="multiple_labels", contract=contract.ref)
-    return Verdict(label=label, rule=f"binding/{names[label]}", contract=contract.ref, scores=scores)
-
-
-def _map_logprobs(raw: Scores, contract: Contract) -> Outcome:
-    """Sum the mass of the tokens that are whole aliases, by label, and normalise it.
-
-    Tokens that are abstain words compete as one more candidate. Coverage is the labels' mass
-    before normalising.
-    """
-    masses, abstained = _masses(raw, contract)
-    coverage = math.fsum(masses.values())
-    label = _likeliest(masses)
-    top = max(masses.values())
-    floor = contract.rules.coverage_floor
-    if abstained > top and abstained + coverage >= floor:
-        return Abstention(rule="abstain/logprobs", contract=contract.ref, coverage=coverage)
-    if not coverage or coverage < floor:
-        return Unmapped(reason="undeclared", contract=contract.ref, coverage=coverage)
-    if label is None or abstained == top:
-        reason: UnmappedReason = "multiple_labels" if label is None else "conflicting"
-        return Unmapped(reason=reason, contract=contract.ref, coverage=coverage)
-    scores = {name: mass / coverage for name, mass in masses.items()}
-    return Verdict(
-        label=label, rule="exact/logprobs", contract=contract.ref, scores=scores, coverage=coverage
-    )
-
-
-def _masses(raw: Scores, contract: Contract) -> tuple[dict[str, float], float]:
-    """Sum the probability on each label's aliases, and on the abstain words."""
-    masses = dict.fromkeys(contract.labels, 0.0)
-    abstained = 0.0
-    for token, p in raw.probabilities.items():
-        stated = contract.statements.get(canonical(token)) if len(token) <= LONGEST_TOKEN else None
-        if stated and stated.family == "exact" and stated.label:
-            masses[stated.label] += p
-        elif stated and stated.family == "abstain":
-            abstained += p
-    return masses, abstained
-
-
-def _likeliest(masses: Mapping[str, float]) -> str | None:
-    """Name the label with the most mass; None on an exact tie, since to pick one would be a guess."""
-    top = max(masses.values())
-    first, *others = (label for label, mass in masses.items() if mass == top)
-    return None if others else first
 
 
 def _map_completion(raw: Completion, contract: Contract) -> Outcome:

@@ -12,6 +12,7 @@ from polarity.contract.rules import SLOT, Rules, texts
 
 TOKEN = re.compile(r"\w+")
 MOST_MODIFIERS = 2  # "overall mostly positive"
+NO_LABEL = ""  # among the labels of what may also be no label's word
 MOST_WORDS = 8  # links, fillers and negators between a subject and its cue
 
 
@@ -144,3 +145,25 @@ def _behind(mark: str) -> str:
     if mark[-1].isspace() or mark[-1] == "(":
         return ""
     return r"\b" if mark[-1].isalnum() else r"(?=\s|$)"
+
+
+def beginnings(labelled: Mapping[str, str], others: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Give what begins one-word label words -> their labels.
+
+    Where it begins another declared word, too, or is one, `NO_LABEL` stands beside them.
+
+    >>> found = beginnings({"positive": "P", "negative": "N", "neutral": "0"}, ["possibly"])
+    >>> [sorted(found[begun]) for begun in ("posit", "pos", "ne")]
+    [['P'], ['', 'P'], ['0', 'N']]
+    """
+    found: dict[str, set[str]] = {}
+    for word, label in labelled.items():
+        if " " not in word:
+            for end in range(1, len(word)):
+                found.setdefault(word[:end], set()).add(label)
+    claimed = {word[:end] for word in others for end in range(1, len(word) + 1)}
+    return {
+        begun: frozenset({*labels, NO_LABEL} if begun in claimed else labels)
+        for begun, labels in found.items()
+        if len(begun.encode()) > 1
+    }

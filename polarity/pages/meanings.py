@@ -32,6 +32,10 @@ FAILURES: Mapping[FailureReason, str] = {
     "server_error": "The server had an error.",
     "bad_response": "The answer could not be used.",
     "unavailable": "The backend could not be used.",
-    "text_too_long": "The text has more tokens than the network reads at once.",
+    "unauthorized": "The server refused the key.",
+    "unknown_model": "The server has no model or deployment of that name.",
+    "quota_used_up": "The quota or the money of the key is used up.",
+    "text_too_long": "The text has more tokens than the model reads at once.",
+    "text_refused": "The server's content filter refused the text.",
     "internal": "polarity had an error.",
 }

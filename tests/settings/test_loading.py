@@ -262,6 +262,18 @@ def test_contradictions(llm: dict[str, str], problem: str) -> None:
     assert [problem] == problems({"llm": llm})
 
 
+def test_what_goes_with_every_request(given: Setter) -> None:
+    """Tables of the file, or JSON objects in variables; headers are secrets."""
+    given(
+        "[llm.extra_body]\nseed = 7\nchat_template_kwargs = { enable_thinking = false }",
+        LLM__EXTRA_HEADERS=f'{{"X-Gateway": "{HIDDEN}"}}',
+    )
+    llm = load_settings().llm
+    assert {"seed": 7, "chat_template_kwargs": {"enable_thinking": False}} == llm.extra_body
+    assert HIDDEN == llm.extra_headers["X-Gateway"].get_secret_value()
+    assert HIDDEN not in f"{llm!r} {llm.model_dump_json()}"
+
+
 def test_list_from_the_environment_is_json(given: Setter) -> None:
     """A list in a variable is a JSON array."""
     given(SERVICE__API_KEYS='["a", "b,c"]')
@@ -279,6 +291,15 @@ def test_list_from_the_environment_is_json(given: Setter) -> None:
         ({"SERVICE__API_KEYS": "[" * 100_000}, "POLARITY_SERVICE__API_KEYS: not a JSON array"),
         ({"SERVICE__API_KEYS": f'["{HIDDEN}", {{"{HIDDEN}": 1}}]'}, "service.api_keys.1: "),
         ({"SERVICE__API_KEYS": f'["{HIDDEN}", ""]'}, "service.api_keys.1: "),
+        ({"LLM__EXTRA_HEADERS": HIDDEN}, "POLARITY_LLM__EXTRA_HEADERS: not a JSON object"),
+        ({"LLM__EXTRA_HEADERS": f'{{"X-A": ["{HIDDEN}"]}}'}, "llm.extra_headers.X-A: "),
+        ({"LLM__EXTRA_HEADERS": f'{{"X-A": "{HIDDEN}\\n"}}'}, "llm.extra_headers: the value of 'X-A'"),
+        ({"LLM__EXTRA_HEADERS": f'{{"X A": "{HIDDEN}"}}'}, "llm.extra_headers: 'X A' is no name"),
+        ({"LLM__EXTRA_BODY": f'["{HIDDEN}"]'}, "POLARITY_LLM__EXTRA_BODY: not a JSON object"),
+        (
+            {"LLM__EXTRA_BODY": f'{{"stop": "{HIDDEN}"}}'},
+            "llm.extra_body: 'stop' is prompt.stop of the contract",
+        ),
         ({"SERVICE": f'{{"api_keys": "{HIDDEN}"}}'}, "service.api_keys: "),
         ({"SERVICE": f'["{HIDDEN}"]'}, "POLARITY_SERVICE: not a JSON object"),
         ({"LLM": f'{{"api_key": "{HIDDEN}"'}, "POLARITY_LLM: not a JSON object"),

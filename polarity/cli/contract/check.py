@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -62,4 +62,4 @@ def _completion(line: bytes, number: int) -> "Completion":
     reason = row.get("finish_reason") or "stop"
     if reason not in get_args(FinishReason):
         raise bad(f"'finish_reason' is not one of {', '.join(get_args(FinishReason))}: {reason!r}")
-    return Completion(text=row["text"], finish_reason=cast("FinishReason", reason))
+    return Completion(text=row["text"], finish_reason=reason)

@@ -1,0 +1,159 @@
+"""Every error of the vendor's client and of servers, as a fault of one text or a rejection of all."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+
+from polarity.backends.completer.faults import Fault, retry_after, translated
+from polarity.errors import BackendRejected
+
+TRANSLATIONS: dict[str, str] = {  # every API error of the vendor -> what becomes of it
+    "APIError": "bad_response",
+    "APIResponseValidationError": "bad_response",
+    "APIStatusError": "rejected",
+    "BadRequestError": "rejected",
+    "AuthenticationError": "BackendRejected",
+    "OAuthError": "BackendRejected",
+    "PermissionDeniedError": "rejected",  # without a word of the server's: a firewall refused the text
+    "NotFoundError": "BackendRejected",
+    "ConflictError": "rejected",
+    "UnprocessableEntityError": "rejected",
+    "RateLimitError": "rate_limited",
+    "InternalServerError": "server_error",
+    "APIConnectionError": "connection",
+    "APITimeoutError": "timeout",
+}
+
+
+def _below(kind: type[Exception]) -> Iterator[type[Exception]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _below(child)
+
+
+def _raised(kind: type[Exception], status: int | None = None) -> Exception:
+    """Make an error without its constructor, which differs from class to class."""
+    bare = kind.__new__(kind)
+    made: Any = bare
+    default = 500 if kind is openai.InternalServerError else 418
+    made.message = "made up"
+    made.status_code = status or getattr(kind, "status_code", default)
+    made.response = httpx2.Response(made.status_code, request=httpx2.Request("POST", "http://nowhere"))
+    return bare
+
+
+def _translated(error: Exception) -> Exception:
+    with pytest.raises((Fault, BackendRejected)) as caught, translated():
+        raise error
+    return caught.value
+
+
+def test_no_error_of_the_vendor_is_unknown() -> None:
+    """A new exception class in the client is a decision to take: into which failure is it translated?"""
+    assert set(TRANSLATIONS) == {kind.__name__ for kind in _below(openai.APIError)}
+
+
+@pytest.mark.parametrize("kind", list(_below(openai.APIError)), ids=lambda kind: kind.__name__)
+def test_api_errors_are_translated(kind: type[Exception]) -> None:
+    """Each class becomes its fault, or a rejection of the backend as configured."""
+    found = _translated(_raised(kind))
+    expected = TRANSLATIONS[kind.__name__]
+    assert expected == (found.failure.reason if isinstance(found, Fault) else type(found).__name__)
+
+
+@pytest.mark.parametrize("kind", list(_below(openai.OpenAIError)), ids=lambda kind: kind.__name__)
+def test_no_other_error_of_the_vendor_comes_through(kind: type[Exception]) -> None:
+    """Also what is no API error is translated."""
+    assert isinstance(_translated(_raised(kind)), Fault | BackendRejected)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "passing"),
+    [
+        (400, "rejected", False),
+        (408, "timeout", True),
+        (409, "rejected", False),
+        (413, "text_too_long", False),
+        (422, "rejected", False),
+        (429, "rate_limited", True),
+        (499, "rejected", False),
+        (500, "server_error", True),
+        (503, "server_error", True),
+        (599, "server_error", True),
+    ],
+)
+def test_a_status_says_whether_another_attempt_may_help(status: int, reason: str, *, passing: bool) -> None:
+    """Limits and servers' troubles pass; a request that is wrong stays wrong."""
+    fault = _translated(_raised(openai.APIStatusError, status))
+    assert isinstance(fault, Fault)
+    assert (reason, passing) == (fault.failure.reason, fault.passing)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ValueError("x"), OverflowError("x"), RecursionError("x"), AttributeError("x"), RuntimeError("x")],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_wrong_shape_is_a_bad_response(error: Exception) -> None:
+    """Whatever reading an unvalidated answer raises is a bad response, and another attempt does not help."""
+    fault = _translated(error)
+    assert isinstance(fault, Fault)
+    assert ("bad_response", False) == (fault.failure.reason, fault.passing)
+
+
+def test_a_fault_is_not_translated_twice() -> None:
+    """What is already a fault passes as it is."""
+    fault = Fault("rate_limited", "slow down", 2.0)
+    assert fault is _translated(fault)
+
+
+NOW = "Wed, 21 Oct 2026 07:28:00 GMT"
+LATER = "Wed, 21 Oct 2026 07:28:07 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "2"}, 2.0),
+        ({"retry-after": "0"}, 0.0),
+        ({"retry-after": "0.25"}, 0.25),
+        ({"retry-after-ms": "250"}, 0.25),
+        ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
+        ({"retry-after-ms": "soon", "retry-after": "9"}, 9.0),
+        ({"retry-after": LATER, "date": NOW}, 7.0),
+        ({"retry-after": NOW, "date": LATER}, 0.0),
+        ({"retry-after": "-1"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_read_in_every_form(headers: dict[str, str], seconds: float | None) -> None:
+    """Seconds, milliseconds or a date, held against the answer's own; or nothing."""
+    assert seconds == retry_after(headers)
+    error: Any = _raised(openai.RateLimitError)
+    error.response.headers.update(headers)
+    fault = _translated(error)
+    assert isinstance(fault, Fault)
+    assert seconds == fault.retry_after_s
+
+
+def test_a_date_without_the_servers_own_is_held_against_ours() -> None:
+    """A minute from now is about a minute."""
+    in_a_minute = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
+    seconds = retry_after({"retry-after": in_a_minute})
+    assert seconds is not None
+    assert 0 < seconds <= 61
+
+
+def test_no_secret_is_told() -> None:
+    """Each of them is masked, wherever it stands."""
+    with pytest.raises(Fault) as caught, translated(["sk-1", "x-2"]):
+        raise ValueError("key sk-1, header x-2")
+    assert "key ***, header ***" in caught.value.failure.detail
