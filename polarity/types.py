@@ -25,6 +25,7 @@ FailureReason = Literal[
     "bad_response",
     "unavailable",
     "text_too_long",
+    "budget_spent",
     "internal",
 ]
 ScoresSource = Literal["softmax", "logprobs"]
@@ -62,6 +63,9 @@ class Usage(NamedTuple):
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
+
+
+NO_TOKENS = Usage()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

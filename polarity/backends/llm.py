@@ -1,7 +1,7 @@
 """The LLM backend: the contract's prompt in, free text or log-probabilities out.
 
-Bounded concurrency over all calls, one deadline for a call and all its attempts, and one `Failure`
-for a text that got no answer in time.
+What a text is asked by stands here; how often, how soon and how long a server is asked, in `attempts`. A
+text that got no answer is one `Failure`.
 
 **The same text, the same answer.** llama.cpp chooses its attention kernel by the rows of a batch (one, a
 few, 64 and more), and the kernels round differently; the weights' quantized activations make of a
@@ -13,19 +13,24 @@ with as many threads. A remote server shares its batches with whom it likes: not
 """
 
 import asyncio
+import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
+from polarity.backends.attempts import Answer, Attempts, Condition
+from polarity.backends.breaker import Breaker
+from polarity.backends.budgets import Budgets, estimated
 from polarity.backends.completer import Completer, Fault, Reply
 from polarity.backends.embedded import EmbeddedServer
 from polarity.backends.prompt import Message, head, is_cut, messages, render
 from polarity.contract import Contract
 from polarity.errors import BackendUnavailable
 from polarity.settings import LlmSettings
-from polarity.types import Failure, RawOutput, Scores
+from polarity.types import NO_TOKENS, RawOutput, Scores, Usage
 
-FIRST_PAUSE_S = 0.05
+Prompt = str | list[Message]
 HALF_A_CHARACTER = " \ufffd"  # how a server shows it, with or without a blank before it
 
 
@@ -42,6 +47,8 @@ class LlmBackend:
         *,
         deadline_s: float,
         server: EmbeddedServer | None = None,
+        patient: bool = False,
+        used: Usage = NO_TOKENS,
     ) -> None:
         self.model = server.model if server else settings.model
         self._completer = completer
@@ -49,20 +56,38 @@ class LlmBackend:
         self._contract = contract
         self._deadline_s = deadline_s
         self._server = server
-        self._places = asyncio.Semaphore(1 if server else settings.concurrency)
+        # A server in this process cannot be away. Where it is slow, sparing it would make nothing quicker.
+        self._attempts = Attempts(
+            deadline_s=deadline_s,
+            retries=settings.retries,
+            at_once=1 if server else settings.concurrency,
+            budgets=Budgets(settings, used=used),
+            breaker=Breaker(in_a_row=math.inf) if server else Breaker(),
+            patient=patient,
+        )
         self._calls: set[asyncio.Task[RawOutput]] = set()
         self._closed = False
 
     @classmethod
-    def start(cls, settings: LlmSettings, contract: Contract, *, deadline_s: float) -> Self:
+    def start(
+        cls,
+        settings: LlmSettings,
+        contract: Contract,
+        *,
+        deadline_s: float,
+        patient: bool = False,
+        used: Usage = NO_TOKENS,
+    ) -> Self:
         """Start the embedded server, or turn to the remote one.
+
+        `patient`: nobody waits for the answers, see `attempts`. `used` is what the same run used before.
 
         Raises:
             BackendRejected, BackendUnavailable: the embedded server cannot start.
         """
         if settings.server == "remote":
             completer = Completer(str(settings.base_url), settings.api_key, settings.model)
-            return cls(completer, settings, contract, deadline_s=deadline_s)
+            return cls(completer, settings, contract, deadline_s=deadline_s, patient=patient, used=used)
         server = EmbeddedServer(settings.gguf, slots=1, threads=settings.threads)
         if settings.api == "completions":
             server.warm_up("completions", prompt=head(contract))
@@ -71,12 +96,18 @@ class LlmBackend:
         completer = Completer(server.base_url, server.api_key, settings.model)
         return cls(completer, settings, contract, deadline_s=deadline_s, server=server)
 
+    @property
+    def condition(self) -> Condition:
+        """How asking the server goes: for whoever watches."""
+        return self._attempts.condition
+
     async def predict(self, texts: Sequence[str]) -> list[RawOutput]:
         """Answer each text; those that are not answered by the deadline fail with `timeout`.
 
         Raises:
             BackendRejected: the server refuses the credentials or the model.
-            BackendUnavailable: the backend was closed.
+            BackendUnavailable: the backend was closed, or the server is away for long and nobody waits.
+            BudgetSpent: the money is spent, and nobody waits.
         """
         if self._closed:
             raise BackendUnavailable("the LLM backend is closed")
@@ -104,49 +135,37 @@ class LlmBackend:
             await asyncio.to_thread(self._server.close)
 
     async def _answer_by(self, deadline: float, text: str) -> RawOutput:
-        try:
-            async with asyncio.timeout_at(deadline):
-                return await self._answer(deadline, text)
-        except TimeoutError:
-            return Failure(reason="timeout", detail=f"no answer within {self._deadline_s * 1000:.0f} ms")
-        except Fault as fault:
-            return fault.failure
+        prompt = self._prompt(text)
+        written = prompt if isinstance(prompt, str) else json.dumps(prompt, ensure_ascii=False)
 
-    async def _answer(self, deadline: float, text: str) -> RawOutput:
-        """Ask, and ask again after a passing fault. The caller's deadline covers it all."""
-        for attempt in range(self._settings.retries):
-            try:
-                return self._read(await self._ask_in_turn(text), text)
-            except Fault as fault:
-                if not fault.passing:
-                    raise
-                pause = FIRST_PAUSE_S * 2**attempt if fault.retry_after_s is None else fault.retry_after_s
-                if asyncio.get_running_loop().time() + pause >= deadline:
-                    detail = f"the next attempt would come after the deadline; the last one: {fault}"
-                    raise Fault("timeout", detail) from fault
-            await asyncio.sleep(pause)
-        return self._read(await self._ask_in_turn(text), text)
-
-    async def _ask_in_turn(self, text: str) -> Reply:
-        """Hold a place for one attempt only: a text that waits to be asked again is in nobody's way."""
-        async with self._places:
+        async def ask() -> Answer:
             if self._server:
                 await self._forget()
-            return await self._ask(text)
+            return self._read(await self._ask(prompt), text)
+
+        try:
+            return await self._attempts.answer(ask, estimated(written, self._max_tokens), deadline)
+        except Fault as fault:
+            return fault.failure
 
     async def _forget(self) -> None:
         """Leave in the embedded server's cache what all prompts begin with, and nothing of the last text."""
         bare = messages(self._contract, "") if self._settings.api == "chat" else head(self._contract)
         await self._send(bare, max_tokens=1, top_logprobs=None)
 
-    async def _ask(self, text: str) -> Reply:
+    def _prompt(self, text: str) -> Prompt:
         chat = self._settings.api == "chat"
-        prompt = messages(self._contract, text) if chat else render(self._contract, text)
-        if self._settings.strategy == "score":
-            return await self._send(prompt, max_tokens=1, top_logprobs=self._settings.top_logprobs)
-        return await self._send(prompt, max_tokens=self._contract.prompt.max_tokens, top_logprobs=None)
+        return messages(self._contract, text) if chat else render(self._contract, text)
 
-    async def _send(self, prompt: str | list[Message], *, max_tokens: int, top_logprobs: int | None) -> Reply:
+    @property
+    def _max_tokens(self) -> int:
+        return 1 if self._settings.strategy == "score" else self._contract.prompt.max_tokens
+
+    async def _ask(self, prompt: Prompt) -> Reply:
+        top_logprobs = self._settings.top_logprobs if self._settings.strategy == "score" else None
+        return await self._send(prompt, max_tokens=self._max_tokens, top_logprobs=top_logprobs)
+
+    async def _send(self, prompt: Prompt, *, max_tokens: int, top_logprobs: int | None) -> Reply:
         stop = list(self._contract.prompt.stop)
         if not isinstance(prompt, str):
             return await self._completer.chat(
@@ -164,7 +183,7 @@ class LlmBackend:
             top_logprobs=top_logprobs,
         )
 
-    def _read(self, reply: Reply, text: str) -> RawOutput:
+    def _read(self, reply: Reply, text: str) -> Answer:
         """Take the candidates for scores, the text otherwise.
 
         A model that ends before its first token, or whose first token is half a character, says

@@ -33,5 +33,6 @@ FAILURES: Mapping[FailureReason, str] = {
     "bad_response": "The answer could not be used.",
     "unavailable": "The backend could not be used.",
     "text_too_long": "The text has more tokens than the network reads at once.",
+    "budget_spent": "The money that the settings allow for the language model is spent.",
     "internal": "polarity had an error.",
 }
