@@ -11,7 +11,7 @@ from polarity.contract import Contract, load_contract, mapper
 from polarity.errors import BackendError, BackendUnavailable
 from polarity.policy import decide, is_confident
 from polarity.settings import Settings
-from polarity.types import Answer, Completion, Failure, RawOutput, Result
+from polarity.types import NO_TOKENS, Answer, Completion, Failure, RawOutput, Result, Usage
 
 
 class Classifier:
@@ -141,10 +141,11 @@ def _refuse_two_errors(bert: list[Answer] | BackendError, llm: list[Answer] | Ba
         raise BackendUnavailable(f"no backend is usable: bert: {bert}; llm: {llm}") from bert
 
 
-def build_classifier(settings: Settings, *, patient: bool = False) -> Classifier:
+def build_classifier(settings: Settings, *, patient: bool = False, used: Usage = NO_TOKENS) -> Classifier:
     """Build the classifier that the settings describe. Loads weights and starts servers: call it once.
 
-    `patient` is for files, where no caller waits: it only lengthens the LLM's default deadline.
+    `patient` is for files, where no caller waits: the LLM's default deadline is longer, and a server that is
+    away is waited for. `used` is what the LLM was used for before, in the same run: budgets count it.
 
     Raises:
         ContractError, CheckpointError, BackendError, SettingsError: what is named cannot be used.
@@ -157,7 +158,7 @@ def build_classifier(settings: Settings, *, patient: bool = False) -> Classifier
         if settings.backend in ("bert", "both") or llm_first:
             backends.append(_load_bert(settings, contract))
         if settings.backend in ("llm", "both"):
-            backends.append(_start_llm(settings, contract, patient=patient))
+            backends.append(_start_llm(settings, contract, patient=patient, used=used))
     except BaseException:
         _close_now(Classifier(contract, backends))
         raise
@@ -170,10 +171,11 @@ def _load_bert(settings: Settings, contract: Contract) -> PolarityBackend:
     return BertBackend.load(settings.bert, contract)
 
 
-def _start_llm(settings: Settings, contract: Contract, *, patient: bool) -> PolarityBackend:
+def _start_llm(settings: Settings, contract: Contract, *, patient: bool, used: Usage) -> PolarityBackend:
     from polarity.backends.llm import LlmBackend
 
-    return LlmBackend.start(settings.llm, contract, deadline_s=settings.deadline_s(patient=patient))
+    deadline_s = settings.deadline_s(patient=patient)
+    return LlmBackend.start(settings.llm, contract, deadline_s=deadline_s, patient=patient, used=used)
 
 
 def _close_now(classifier: Classifier) -> None:

@@ -12,7 +12,8 @@ PolarityError
 ├── PackageMissing     a package is not installed that only some commands need; says how to install it
 └── BackendError       a backend as a whole cannot answer
     ├── BackendUnavailable   not now: refused connection, still loading, closed
-    └── BackendRejected      not ever as configured: bad credentials, unknown model, no money left
+    ├── BackendRejected      not ever as configured: bad credentials, unknown model, no money left
+    └── BudgetSpent          not for the money that was set: it is spent
 
 One text that cannot be answered is never an exception: backends return a `Failure` in its place
 and the policy an `Undecided`.
@@ -120,6 +121,10 @@ class BackendUnavailable(BackendError):
 
 class BackendRejected(BackendError):
     """The backend will not answer as configured: bad credentials, unknown model, no money left."""
+
+
+class BudgetSpent(BackendError):
+    """The money that the settings allow is spent."""
 
 
 @contextmanager

@@ -29,6 +29,7 @@ FailureReason = Literal[
     "quota_used_up",
     "text_too_long",
     "text_refused",
+    "budget_spent",
     "internal",
 ]
 ScoresSource = Literal["softmax", "logprobs"]
@@ -66,6 +67,9 @@ class Usage(NamedTuple):
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
+
+
+NO_TOKENS = Usage()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ class Misbehaving:
         self.requests: list[Request] = []
         self.most_at_once = 0
         self._script = script
-        self._at_once = 0
+        self.at_once = 0
         self._connections: set[asyncio.Task[None]] = set()
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -66,12 +66,12 @@ class Misbehaving:
     async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> bool:
         self.requests.append(request)
         reply = self._script(request)
-        self._at_once += 1
-        self.most_at_once = max(self.most_at_once, self._at_once)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
         try:
             await asyncio.sleep(reply.delay_s)
         finally:
-            self._at_once -= 1
+            self.at_once -= 1
         headers = {
             "content-type": "application/json",
             "content-length": str(len(reply.body)),

@@ -10,6 +10,7 @@ from polarity.asking.run import Run
 from polarity.asking.waiting import Waiting
 from polarity.classifier import build_classifier
 from polarity.settings import Settings
+from polarity.types import NO_TOKENS
 
 
 def complete(
@@ -31,7 +32,8 @@ def completed(
     held in memory the other backend decides, as at the endpoint.
 
     Raises:
-        BackendError, CheckpointError, SettingsError: a backend cannot be used. What came is kept.
+        BackendError, CheckpointError, SettingsError: a backend cannot be used, or its money is spent. What
+            came is kept.
         RunError: an answer cannot be kept.
     """
     pace, progress = paces(settings), run.progress()
@@ -44,7 +46,7 @@ def completed(
 
     on_progress(progress)
     with closing(Waiting()) as waiting:
-        classifier = build_classifier(settings, patient=True)
+        classifier = build_classifier(settings, patient=True, used=progress.usage.get("llm", NO_TOKENS))
         try:
             run.answered_by({name: getattr(one, "model", name) for name, one in classifier.backends.items()})
             for rows in run.unanswered(rows_ahead(classifier.backends, pace)):

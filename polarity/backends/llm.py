@@ -1,7 +1,7 @@
 """The LLM backend: the contract's prompt in, free text or log-probabilities out.
 
-Bounded concurrency over all calls, one deadline for a call and all its attempts, and one `Failure`
-for a text that got no answer in time.
+What a text is asked by stands here; how often, how soon and how long a server is asked, in `attempts`. A
+text that got no answer is one `Failure`.
 
 **The same text, the same answer.** llama.cpp chooses its attention kernel by the rows of a batch (one, a
 few, 64 and more), and the kernels round differently; the weights' quantized activations make of a
@@ -13,24 +13,27 @@ with as many threads. A remote server shares its batches with whom it likes: not
 """
 
 import asyncio
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
+from polarity.backends.attempts import Answer, Attempts, Condition
+from polarity.backends.breaker import Breaker
+from polarity.backends.budgets import Budgets, estimated
 from polarity.backends.completer import Candidates, Completer, Fault, Reply
 from polarity.backends.embedded import EmbeddedServer
-from polarity.backends.prompt import Message, estimated, head, messages, quoted, render, shown
+from polarity.backends.prompt import Message, cut_by_estimate, messages, quoted, render, shown
 from polarity.contract import Contract
 from polarity.contract.scoring import could_be_otherwise
 from polarity.errors import BackendUnavailable
 from polarity.settings import MOST_MEASURED_S, LlmSettings
 from polarity.statistics.cost import added
-from polarity.types import Completion, Failure, RawOutput, Scores
+from polarity.types import NO_TOKENS, RawOutput, Scores, Usage
 
-FIRST_PAUSE_S = 0.05
-FIRST_TEXT = "The parcel came on Tuesday, two days late, and one of the cups was broken."
-MEASURED_TIMES = 8
+Prompt = str | list[Message]
+MEASURED_TIMES = 8  # texts are longer than the one measured, wait for each other, and machines are busy
 LEAST_MEASURED_S = 0.2
 MORE, MOST = 5, 1000  # so many times the candidates are asked for where they do not suffice, at most so many
 HALF_A_CHARACTER = " \ufffd"  # how a server shows it, with or without a blank before it
@@ -50,6 +53,8 @@ class LlmBackend:
         deadline_s: float,
         server: EmbeddedServer | None = None,
         head: str = "",
+        patient: bool = False,
+        used: Usage = NO_TOKENS,
     ) -> None:
         self.model = server.model if server else settings.model
         self._completer = completer
@@ -59,16 +64,33 @@ class LlmBackend:
         self._deadline_s = deadline_s
         self._server = server
         self._head = head
-        self._places = asyncio.Semaphore(1 if server else settings.concurrency)
         self._shows_more = True
+        # A server in this process cannot be away. Where it is slow, sparing it would make nothing quicker.
+        self._attempts = Attempts(
+            deadline_s=deadline_s,
+            retries=settings.retries,
+            at_once=1 if server else settings.concurrency,
+            budgets=Budgets(settings, used=used),
+            breaker=Breaker(in_a_row=math.inf) if server else Breaker(),
+            patient=patient,
+        )
         self._calls: set[asyncio.Task[RawOutput]] = set()
         self._closed = False
 
     @classmethod
-    def start(cls, settings: LlmSettings, contract: Contract, *, deadline_s: float | None) -> Self:
+    def start(
+        cls,
+        settings: LlmSettings,
+        contract: Contract,
+        *,
+        deadline_s: float | None,
+        patient: bool = False,
+        used: Usage = NO_TOKENS,
+    ) -> Self:
         """Start the embedded server, or turn to the remote one.
 
-        `deadline_s` is for one text; None: what the embedded server turns out to need.
+        `deadline_s` is for one text; None: a multiple of what the embedded server takes for a first one.
+        `patient`: nobody waits for the answers, see `attempts`. `used` is what the same run used before.
 
         Raises:
             BackendRejected, BackendUnavailable: the embedded server cannot start.
@@ -81,13 +103,15 @@ class LlmBackend:
                 extra_body=settings.extra_body,
                 extra_headers=settings.extra_headers,
             )
-            return cls(completer, settings, contract, deadline_s=deadline_s or math.inf)
+            return cls(
+                completer, settings, contract, deadline_s=deadline_s or math.inf, patient=patient, used=used
+            )
         server = EmbeddedServer(settings.gguf, slots=1, threads=settings.threads)
-        common = _head_on(server, settings, contract)
-        measured_s = _measured(server, common, settings, contract)
+        head, took_s = server.read_ahead(contract, settings.api)
+        measured_s = min(max(LEAST_MEASURED_S, MEASURED_TIMES * took_s), MOST_MEASURED_S)
         completer = Completer(server.base_url, server.api_key, settings.model, extra_body=settings.extra_body)
         return cls(
-            completer, settings, contract, deadline_s=deadline_s or measured_s, server=server, head=common
+            completer, settings, contract, deadline_s=deadline_s or measured_s, server=server, head=head
         )
 
     @property
@@ -95,12 +119,18 @@ class LlmBackend:
         """What the server turned out to refuse in a request, and what is done instead: a sentence each."""
         return self._completer.learned
 
+    @property
+    def condition(self) -> Condition:
+        """How asking the server goes: for whoever watches."""
+        return self._attempts.condition
+
     async def predict(self, texts: Sequence[str]) -> list[RawOutput]:
         """Answer each text; those that are not answered by the deadline fail with `timeout`.
 
         Raises:
             BackendRejected: the server refuses the credentials or the model.
-            BackendUnavailable: the backend was closed.
+            BackendUnavailable: the backend was closed, or the server is away for long and nobody waits.
+            BudgetSpent: the money is spent, and nobody waits.
         """
         if self._closed:
             raise BackendUnavailable("the LLM backend is closed")
@@ -129,14 +159,17 @@ class LlmBackend:
 
     async def _answer_by(self, deadline: float, text: str) -> RawOutput:
         try:
-            async with asyncio.timeout_at(deadline):
-                fitting = await self._cut(text)
-                answer = await self._answer(deadline, fitting)
-                return replace(answer, truncated=len(fitting) < len(quoted(text)))
-        except TimeoutError:
-            return Failure(reason="timeout", detail=f"no answer within {self._deadline_s * 1000:.0f} ms")
+            fitting = await self._cut(text)
+            prompt = self._prompt(fitting)
+            written = prompt if isinstance(prompt, str) else json.dumps(prompt, ensure_ascii=False)
+
+            async def ask() -> Answer:
+                return self._read(await self._ask(prompt))
+
+            answer = await self._attempts.answer(ask, estimated(written, self._max_tokens), deadline)
         except Fault as fault:
             return fault.failure
+        return replace(answer, truncated=len(fitting) < len(quoted(text)))
 
     async def _cut(self, text: str) -> str:
         """Give what is shown of a text: what the server's context has room for beside the prompt."""
@@ -144,51 +177,33 @@ class LlmBackend:
         beginning = shown(self._contract, text)
         if self._server:
             return await self._server.cut(beginning, tokens)
-        return estimated(beginning, tokens)
+        return cut_by_estimate(beginning, tokens)
 
-    async def _answer(self, deadline: float, text: str) -> Completion | Scores:
-        """Ask, and ask again after a passing fault. The caller's deadline covers it all."""
-        for attempt in range(self._settings.retries):
-            try:
-                return self._read(await self._ask_in_turn(text))
-            except Fault as fault:
-                if not fault.passing:
-                    raise
-                pause = FIRST_PAUSE_S * 2**attempt if fault.retry_after_s is None else fault.retry_after_s
-                if asyncio.get_running_loop().time() + pause >= deadline:
-                    detail = f"the next attempt would come after the deadline; the last one: {fault}"
-                    raise Fault("timeout", detail) from fault
-            await asyncio.sleep(pause)
-        return self._read(await self._ask_in_turn(text))
-
-    async def _ask_in_turn(self, text: str) -> Reply:
-        """Hold a place for one attempt only: a text that waits to be asked again is in nobody's way."""
-        async with self._places:
-            if self._server:
-                await self._forget()
-            return await self._ask(text)
-
-    async def _forget(self) -> None:
-        """Leave in the embedded server's cache what all prompts begin with, and nothing of the last text."""
-        await self._completer.complete(self._head, stop=[], max_tokens=1, temperature=0.0, top_logprobs=None)
-
-    async def _ask(self, text: str) -> Reply:
+    def _prompt(self, text: str) -> Prompt:
         chat = self._settings.api == "chat"
-        prompt = messages(self._contract, text) if chat else render(self._contract, text)
+        return messages(self._contract, text) if chat else render(self._contract, text)
+
+    @property
+    def _max_tokens(self) -> int:
+        return 1 if self._settings.strategy == "score" else self._form.max_tokens
+
+    async def _ask(self, prompt: Prompt) -> Reply:
+        if self._server:
+            await self._forget()
         if self._settings.strategy == "score":
             return await self._ask_for_scores(prompt)
-        return await self._send(prompt, max_tokens=self._form.max_tokens, top_logprobs=None)
+        return await self._send(prompt, top_logprobs=None)
 
-    async def _ask_for_scores(self, prompt: str | list[Message]) -> Reply:
+    async def _ask_for_scores(self, prompt: Prompt) -> Reply:
         """Ask for the candidates, and once for more where the labels not shown may have much of it."""
         asked = self._settings.top_logprobs
-        first = await self._send(prompt, max_tokens=1, top_logprobs=asked)
+        first = await self._send(prompt, top_logprobs=asked)
         if not self._is_worth_more(first.candidates, asked):
             return first
         if self._server:
             await self._forget()
         try:
-            more = await self._send(prompt, max_tokens=1, top_logprobs=min(MORE * asked, MOST))
+            more = await self._send(prompt, top_logprobs=min(MORE * asked, MOST))
         except Fault as fault:
             if fault.passing:
                 raise
@@ -205,25 +220,29 @@ class LlmBackend:
             return False
         return could_be_otherwise(_scores(found), self._contract)
 
-    async def _send(self, prompt: str | list[Message], *, max_tokens: int, top_logprobs: int | None) -> Reply:
+    async def _forget(self) -> None:
+        """Leave in the embedded server's cache what all prompts begin with, and nothing of the last text."""
+        await self._completer.complete(self._head, stop=[], max_tokens=1, temperature=0.0, top_logprobs=None)
+
+    async def _send(self, prompt: Prompt, *, top_logprobs: int | None) -> Reply:
         stop = list(self._form.stop)
         if not isinstance(prompt, str):
             return await self._completer.chat(
                 prompt,
                 stop=stop,
-                max_tokens=max_tokens,
+                max_tokens=self._max_tokens,
                 temperature=self._settings.temperature,
                 top_logprobs=top_logprobs,
             )
         return await self._completer.complete(
             prompt,
             stop=stop,
-            max_tokens=max_tokens,
+            max_tokens=self._max_tokens,
             temperature=self._settings.temperature,
             top_logprobs=top_logprobs,
         )
 
-    def _read(self, reply: Reply) -> Completion | Scores:
+    def _read(self, reply: Reply) -> Answer:
         """Take the candidates for scores, the text otherwise.
 
         A model that ends before its first token, or whose first token is half a character, says
@@ -242,28 +261,6 @@ class LlmBackend:
             tokens=completion.usage.prompt_tokens,
             usage=completion.usage,
         )
-
-
-def _head_on(server: EmbeddedServer, settings: LlmSettings, contract: Contract) -> str:
-    """Write what the prompts of all texts begin with, as the embedded server itself puts it together."""
-    if settings.api == "completions":
-        return head(contract)
-    before, _, _ = server.rendered(messages(contract, FIRST_TEXT)).partition(FIRST_TEXT)
-    return before.rstrip(" ")  # which a text's first token may take in
-
-
-def _measured(server: EmbeddedServer, common: str, settings: LlmSettings, contract: Contract) -> float:
-    """Let the server read what all prompts begin with, and give a deadline, in seconds.
-
-    It is a multiple of what a first short text took: texts are longer, wait for each other, and
-    machines are busy.
-    """
-    server.warm_up("completions", prompt=common)
-    if settings.api == "completions":
-        took_s = server.warm_up("completions", prompt=render(contract, FIRST_TEXT))
-    else:
-        took_s = server.warm_up("chat/completions", messages=messages(contract, FIRST_TEXT))
-    return min(max(LEAST_MEASURED_S, MEASURED_TIMES * took_s), MOST_MEASURED_S)
 
 
 def _scores(found: Candidates) -> Scores:

@@ -89,16 +89,16 @@ def shown(contract: Contract, text: str) -> str:
     return quoted(text)[: contract.prompt.max_chars]
 
 
-def estimated(text: str, tokens: int) -> str:
+def cut_by_estimate(text: str, tokens: int) -> str:
     """Cut a text to what is hardly more than `tokens` tokens of any model, where none can be asked.
 
     Counted as a third of a token: a letter or blank of English, of which four or five make a token.
     Any other sign of ASCII counts as one, since some models read numbers digit by digit, and all
     else as its bytes in UTF-8, which no byte-level vocabulary goes beyond.
 
-    >>> estimated("It works and works.", 3)
+    >>> cut_by_estimate("It works and works.", 3)
     'It works '
-    >>> estimated("壊れた", 7)
+    >>> cut_by_estimate("壊れた", 7)
     '壊れ'
     """
     thirds = 0

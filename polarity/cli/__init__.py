@@ -27,7 +27,7 @@ from polarity.cli import (
     train,
 )
 from polarity.cli.moved import Command
-from polarity.errors import PolarityError, SettingsError, missing_packages_named
+from polarity.errors import BudgetSpent, PolarityError, SettingsError, missing_packages_named
 from polarity.pages.terminal import harmless
 
 app = typer.Typer(
@@ -82,6 +82,8 @@ def main() -> None:
             sys.stdout.flush()  # here, where a closed pipe can be answered, and not when Python ends
     except SettingsError as error:
         _leave(error, status=2)
+    except BudgetSpent as error:
+        _leave(error, status=4)
     except PolarityError as error:
         _leave(error, status=1)
     except BrokenPipeError:  # `polarity ... | head` has read enough: no failure worth a traceback

@@ -33,10 +33,9 @@ from polarity.comparison.pairs import (
 from polarity.comparison.slices import Slice, Slicer
 from polarity.statistics.cost import added
 from polarity.statistics.margins import Test, bowker, stuart_maxwell
-from polarity.types import Answer, Failure, Unmapped, Usage, decided_by
+from polarity.types import NO_TOKENS, Answer, Failure, Unmapped, Usage, decided_by
 
 SIDES = ("left", "right")
-NO_TOKENS = Usage()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +107,7 @@ class Tally:
         self._severity = cache(lambda left, right: severity_of(left, right, self._labels))
         self._cells: Counter[Cell] = Counter()
         self._reasons: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
-        self._usage = [Usage(), Usage()]
+        self._usage = [NO_TOKENS, NO_TOKENS]
         self._decided_by: Counter[str] = Counter()
         self._slicer, self._listener = Slicer(names, columns), Listener()
 

@@ -37,5 +37,6 @@ FAILURES: Mapping[FailureReason, str] = {
     "quota_used_up": "The quota or the money of the key is used up.",
     "text_too_long": "The text has more tokens than the model reads at once.",
     "text_refused": "The server's content filter refused the text.",
+    "budget_spent": "The money that the settings allow for the language model is spent.",
     "internal": "polarity had an error.",
 }

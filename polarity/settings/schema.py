@@ -157,13 +157,30 @@ class LlmSettings(_Part):
         4,
         ge=1,
         le=1024,
-        description="Requests under way at once at a remote server; the embedded one answers one by one.",
+        description=(
+            "Requests under way at once at a remote server, fewer while it is overloaded; the embedded one "
+            "answers one by one."
+        ),
     )
     prompt_price: float | None = Field(
         None, ge=0.0, description="What a million prompt tokens cost; reports then say what the LLM cost."
     )
     completion_price: float | None = Field(
         None, ge=0.0, description="What a million tokens of answers cost, in the same money."
+    )
+    max_spend: float | None = Field(
+        None,
+        gt=0.0,
+        description=(
+            "What the LLM may cost in one run over files, however often it is resumed, or while a service "
+            "lives; needs both prices."
+        ),
+    )
+    requests_per_minute: int | None = Field(
+        None, ge=1, description="Requests that a remote server is sent in any minute; default: no limit."
+    )
+    tokens_per_minute: int | None = Field(
+        None, ge=1, description="The same of tokens, estimated before they are known."
     )
     retries: int = Field(
         1, ge=0, le=10, description="Further attempts after a passing fault, within the deadline."
@@ -185,6 +202,15 @@ class LlmSettings(_Part):
             raise ValueError("server = 'remote' needs base_url")
         if self.server == "embedded" and self.base_url is not None:
             raise ValueError("base_url is set but server = 'embedded': set server = 'remote'")
+        return self
+
+    @model_validator(mode="after")
+    def _budgets_can_be_kept(self) -> Self:
+        if self.max_spend is not None and (self.prompt_price is None or self.completion_price is None):
+            raise ValueError("max_spend needs prompt_price and completion_price")
+        for name in ("max_spend", "requests_per_minute", "tokens_per_minute"):
+            if self.server == "embedded" and getattr(self, name) is not None:
+                raise ValueError(f"{name} is set but server = 'embedded': only a remote server has budgets")
         return self
 
 

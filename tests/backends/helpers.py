@@ -12,13 +12,24 @@ from polarity.contract import Contract
 from polarity.settings import LlmSettings
 
 
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """Say the time, in seconds."""
+        return self.now
+
+
 @asynccontextmanager
 async def llm_on(
-    base_url: str, contract: Contract, *, deadline_s: float = 10.0, **settings: Any
+    base_url: str, contract: Contract, *, deadline_s: float = 10.0, patient: bool = False, **settings: Any
 ) -> AsyncIterator[LlmBackend]:
     """Open a backend that asks a server; the settings differ from the defaults where named."""
     chosen = LlmSettings.model_validate({"server": "remote", "base_url": base_url, **settings})
-    backend = LlmBackend.start(chosen, contract, deadline_s=deadline_s)
+    backend = LlmBackend.start(chosen, contract, deadline_s=deadline_s, patient=patient)
     try:
         yield backend
     finally:

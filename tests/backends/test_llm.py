@@ -15,6 +15,7 @@ from polarity.errors import BackendRejected, BackendUnavailable
 from polarity.settings import LlmSettings
 from polarity.types import Completion, Failure, Scores, Verdict
 from tests.misbehaving import (
+    Misbehaving,
     Reply,
     Request,
     always,
@@ -186,12 +187,76 @@ async def test_retry_after_beyond_the_deadline(contract: Contract) -> None:
 async def test_a_text_that_waits_to_be_asked_again_holds_no_place(contract: Contract) -> None:
     """With one place, the second text is answered during the first one's pause."""
     async with (
-        misbehaving(in_turn(error(429, retry_after="0.5"), GOOD)) as server,
+        misbehaving(in_turn(error(503, retry_after="0.5"), GOOD)) as server,
         llm_on(server.base_url, contract, strategy="free", concurrency=1) as backend,
     ):
         raws = await backend.predict(["first", "second"])
     assert [Completion] * 2 == [type(raw) for raw in raws]
     assert ["first", "second", "first"] == [request.prompt.split()[-2] for request in server.requests]
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+async def test_a_server_that_hangs_is_given_up(contract: Contract) -> None:
+    """Forty requests of one text each: five cost their deadline, the others get their failure at once."""
+    async with (
+        misbehaving(always(completed(" positive", delay_s=60))) as server,
+        llm_on(server.base_url, contract, strategy="free", deadline_s=0.5) as backend,
+    ):
+        raws = [raw for _ in range(40) for raw in await backend.predict(["good"])]
+        circuit = backend.condition.circuit
+    assert ["timeout"] * 5 + ["unavailable"] * 35 == [raw.reason for raw in raws if isinstance(raw, Failure)]
+    assert len(server.requests) <= 5
+    assert "timeout: no answer within 500 ms" in getattr(raws[-1], "detail", "")
+    assert "open" == circuit.state
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+async def test_a_server_that_is_back_is_found(contract: Contract) -> None:
+    """After the pause one request passes; it is answered, and so are all that follow."""
+    async with (
+        misbehaving(in_turn(*[error(500)] * 5, GOOD)) as server,
+        llm_on(server.base_url, contract, strategy="free", retries=0) as backend,
+    ):
+        failed = [raw for _ in range(20) for raw in await backend.predict(["good"])]
+        await asyncio.sleep(1.1)
+        back = [raw for _ in range(3) for raw in await backend.predict(["good"])]
+    assert {"server_error", "unavailable"} == {raw.reason for raw in failed if isinstance(raw, Failure)}
+    assert [Completion] * 3 == [type(raw) for raw in back]
+    assert 5 + 3 == len(server.requests)
+
+
+@pytest.mark.anyio
+async def test_over_a_file_429_costs_no_text_its_answer(contract: Contract) -> None:
+    """A server that takes two at once, and says so to the others, answers sixty texts all the same."""
+    servers: list[Misbehaving] = []
+
+    def crowded(_: Request) -> Reply:
+        return error(429) if servers[0].at_once > 1 else completed(" positive", delay_s=0.02)
+
+    async with (
+        misbehaving(crowded) as server,
+        llm_on(
+            server.base_url, contract, strategy="free", concurrency=8, deadline_s=60.0, patient=True
+        ) as backend,
+    ):
+        servers.append(server)
+        raws = await backend.predict(["good"] * 60)
+    assert {Completion} == {type(raw) for raw in raws}
+
+
+@pytest.mark.anyio
+async def test_who_was_refused_is_not_asked_again(contract: Contract) -> None:
+    """Two hundred calls with a refused key are a handful of requests; each is told why."""
+    async with (
+        misbehaving(always(error(401, "no such key"))) as server,
+        llm_on(server.base_url, contract, strategy="free") as backend,
+    ):
+        for _ in range(200):
+            with pytest.raises(BackendRejected, match="no such key"):
+                await backend.predict(["good"])
+    assert 1 == len(server.requests)
 
 
 @pytest.mark.anyio

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polarity.backends.prompt import estimated, head, messages, quoted, render, shown
+from polarity.backends.prompt import cut_by_estimate, head, messages, quoted, render, shown
 from polarity.contract import Contract, load_contract
 
 SPAM = Path(__file__).parents[2] / "polarity" / "contracts" / "spam.v1.toml"
@@ -150,16 +150,16 @@ def test_long_texts_are_cut(contract: Contract, length: int, expected: int) -> N
 )
 def test_an_estimate_of_tokens(text: str, tokens: int, expected: str) -> None:
     """Letters and blanks of English are a third of a token, other ASCII one, all else its bytes."""
-    assert expected == estimated(text, tokens)
+    assert expected == cut_by_estimate(text, tokens)
 
 
 @given(st.text(), st.integers(1, 50))
 def test_an_estimate_cuts_no_more_than_it_must(text: str, tokens: int) -> None:
     """What is left is a beginning, of no more bytes than three times the tokens, and cut again it stays."""
-    left = estimated(text, tokens)
+    left = cut_by_estimate(text, tokens)
     assert text.startswith(left)
     assert len(left.encode()) <= 3 * tokens
-    assert left == estimated(left, tokens)
+    assert left == cut_by_estimate(left, tokens)
 
 
 CHAT = """

@@ -1,0 +1,129 @@
+"""What may be asked of a server: requests a minute, tokens a minute, and money in all.
+
+What a request will cost is estimated before it is sent, and settled when its answer tells. So the rates are
+kept without waiting for an answer, and the money is not overspent by what is under way.
+
+aiolimiter is not used: it lets the small pass the large, takes no amount above its limit, does not say how
+long a wait would be, which is what a deadline needs, and cannot be told that a request cost less.
+"""
+
+import time
+from collections.abc import Callable
+from functools import reduce
+
+from polarity.errors import BudgetSpent
+from polarity.settings import LlmSettings
+from polarity.statistics.cost import added, cost, money
+from polarity.types import NO_TOKENS, Usage
+
+MINUTE_S = 60.0
+BURST = 10  # a tenth of what a minute allows may come at once
+BYTES_A_TOKEN = 3  # of UTF-8: English has four and more, Japanese about one character
+ROUNDING = 1e-9
+Clock = Callable[[], float]
+
+
+def estimated(prompt: str, max_tokens: int) -> Usage:
+    """Estimate what a request will cost, rather too much than too little.
+
+    >>> estimated("Is it good?", 1)
+    Usage(prompt_tokens=4, completion_tokens=1)
+    """
+    return Usage(-(-len(prompt.encode()) // BYTES_A_TOKEN), max_tokens)
+
+
+class Bucket:
+    """A token bucket (Turner 1986): in no minute is more taken than `per_minute`.
+
+    Up to a tenth of it may be taken at once. An amount above that waits for a full bucket and leaves a debt.
+
+    >>> now = 0.0
+    >>> bucket = Bucket(60, clock=lambda: now)
+    >>> bucket.take(6)
+    >>> round(bucket.wait_s(1), 2)
+    1.09
+    """
+
+    def __init__(self, per_minute: int, *, clock: Clock = time.monotonic) -> None:
+        self._capacity = max(1, per_minute // BURST)
+        self._a_second = (per_minute - self._capacity + 1) / MINUTE_S
+        self._level = float(self._capacity)
+        self._clock, self._seen = clock, clock()
+
+    def wait_s(self, amount: int) -> float:
+        """Say how many seconds it takes until so much may be taken."""
+        lacking = min(amount, self._capacity) - self._filled()
+        return lacking / self._a_second if lacking > ROUNDING else 0.0
+
+    def take(self, amount: int) -> None:
+        """Take so much; what was taken too much is given back as a negative amount."""
+        self._level = min(self._filled() - amount, self._capacity)
+
+    def _filled(self) -> float:
+        now = self._clock()
+        self._level = min(self._level + (now - self._seen) * self._a_second, self._capacity)
+        self._seen = now
+        return self._level
+
+
+class Budgets:
+    """The budgets that the settings name, for one server. `used` was spent before, by the same run.
+
+    >>> priced = {"max_spend": 1.0, "prompt_price": 1.0, "completion_price": 0.0}
+    >>> llm = LlmSettings.model_validate({"server": "remote", "base_url": "http://127.0.0.1", **priced})
+    >>> Budgets(llm, used=Usage(999_990)).check(Usage(prompt_tokens=20))
+    Traceback (most recent call last):
+    polarity.errors.BudgetSpent: llm.max_spend: 1.00 of 1.00 are spent: set a larger one to go on
+    """
+
+    def __init__(
+        self, settings: LlmSettings, *, used: Usage = NO_TOKENS, clock: Clock = time.monotonic
+    ) -> None:
+        self._settings = settings
+        self._used = used
+        self._under_way = NO_TOKENS
+        requests, tokens = settings.requests_per_minute, settings.tokens_per_minute
+        self._requests = Bucket(requests, clock=clock) if requests else None
+        self._tokens = Bucket(tokens, clock=clock) if tokens else None
+
+    @property
+    def used(self) -> Usage:
+        """What was used up to now; of requests that are under way nothing."""
+        return self._used
+
+    def check(self, estimate: Usage) -> None:
+        """Make sure that the money for a request is there.
+
+        Raises:
+            BudgetSpent: it is not.
+        """
+        most = self._settings.max_spend
+        if most is not None and self._price(self._used, self._under_way, estimate) > most:
+            spent = money(self._price(self._used))
+            raise BudgetSpent(f"llm.max_spend: {spent} of {money(most)} are spent: set a larger one to go on")
+
+    def wait_s(self, estimate: Usage) -> float:
+        """Say how many seconds it takes until a request may be sent."""
+        requests = self._requests.wait_s(1) if self._requests else 0.0
+        tokens = self._tokens.wait_s(sum(estimate)) if self._tokens else 0.0
+        return max(requests, tokens)
+
+    def take(self, estimate: Usage) -> None:
+        """Take what a request is estimated to cost, as it is sent."""
+        self._under_way = added(self._under_way, estimate)
+        if self._requests:
+            self._requests.take(1)
+        if self._tokens:
+            self._tokens.take(sum(estimate))
+
+    def settle(self, estimate: Usage, actual: Usage) -> None:
+        """Put what it did cost in the place of its estimate."""
+        self._under_way = Usage(*(a - b for a, b in zip(self._under_way, estimate, strict=True)))
+        self._used = added(self._used, actual)
+        if self._tokens:
+            self._tokens.take(sum(actual) - sum(estimate))
+
+    def _price(self, *usages: Usage) -> float:
+        return (
+            cost(reduce(added, usages), self._settings.prompt_price, self._settings.completion_price) or 0.0
+        )
