@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -79,12 +79,30 @@ class Prompt(Part):
         return form if form.examples is not None else form.model_copy(update={"examples": self.examples})
 
 
+Share = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
+Difference = Annotated[tuple[Share, Share, Share], Array]
+
+
 class FittedFile(Part):
-    """A data file that a policy was fitted on: `n` labelled texts, sha256 of its bytes."""
+    """A data file that a policy was fitted on: `n` labelled texts, sha256 of its bytes.
+
+    What the policy is worth on it is measured out of fold; contracts of before 0.5.0 do not say it.
+    """
 
     name: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     n: int = Field(ge=1)
+    accuracy: Probability | None = Field(default=None, description="Out of fold.")
+    macro_f1: Probability | None = Field(default=None, description="Out of fold.")
+    llm_calls_saved: Probability | None = Field(
+        default=None, description="Share of texts that BERT decides alone, out of fold."
+    )
+    against_bert: Difference | None = Field(
+        default=None, description="Accuracy less BERT's alone: value, and ends of the paired 95 % interval."
+    )
+    against_llm: Difference | None = Field(
+        default=None, description="Accuracy less the LLM's alone, likewise."
+    )
 
 
 class Fitted(Part):
@@ -98,8 +116,11 @@ class Fitted(Part):
     contract_version: str = Field(description="The contract whose policy the fit started from.")
     contract_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     n: int = Field(ge=1, description="Labelled texts in all data files.")
-    seed: int = Field(description="Deals the texts out to the folds.")
+    seed: int = Field(description="Deals the texts out to the folds, and draws a sample.")
     folds: int = Field(ge=2)
+    held_out: Literal["texts", "files"] = Field(
+        default="texts", description="What a fold is: some texts of every file, or a whole file."
+    )
     llm_cost: float = Field(ge=0.0, allow_inf_nan=False, description="Accuracy that an LLM call must pay.")
     kept: Annotated[tuple[str, ...], Array] = Field(description="Numbers on which the data say too little.")
     accuracy: Probability = Field(description="Out of fold.")
