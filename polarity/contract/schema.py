@@ -151,6 +151,12 @@ class Policy(Part):
     offsets: Mapping[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(
         default={}, description="Label -> what is added to its log-probability in the combination."
     )
+    bert_certain: float | None = Field(
+        default=None,
+        gt=0.5,
+        lt=1.0,
+        description="BERT at least this sure is not overruled, whatever the LLM says; absent: it may be.",
+    )
     tie_label: str = Field(description="The label where nobody is sure.")
     fitted: Fitted | None = Field(default=None, description="Where the numbers are from; absent: typed in.")
 
@@ -158,6 +164,8 @@ class Policy(Part):
     def _weighs_something(self) -> Self:
         if not self.bert_weight + self.llm_weight:
             raise ValueError("bert_weight and llm_weight are both 0: every label would be as probable")
+        if self.bert_certain and not self.bert_weight:
+            raise ValueError("bert_certain needs a bert_weight above 0: with 0 BERT has no say")
         return self
 
 

@@ -24,7 +24,7 @@ from polarity.types import Answer, Decision, Result, decided_by
 SHARES = (0.0, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
 POOLED = "all"
 TOLERANCE = 0.005  # of accuracy: what a file may lose against the better backend alone
-WITHOUT_LLM = ("bert:confident",)  # decided so, the LLM is not asked
+WITHOUT_LLM = ("bert:confident", "bert:certain")  # decided so, the LLM is not asked
 
 
 class GoldPair(NamedTuple):
@@ -58,7 +58,7 @@ class Worth:
 class SweepPoint:
     """The policy with another `skip_llm_above`, chosen so that about `share` of the texts go to the LLM.
 
-    `skip_llm_above` is None where every text goes, whatever BERT's confidence.
+    `skip_llm_above` is None where every text goes of which BERT is not certain.
     """
 
     share: float
@@ -202,5 +202,5 @@ def sweep(pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str]) -> l
 
 
 def skipping_above(above: float | None, policy: Policy) -> Policy:
-    """Give the policy with another `skip_llm_above`; with None, no confidence is enough to skip the LLM."""
+    """Give the policy with another `skip_llm_above`; with None, only certainty is enough to skip the LLM."""
     return policy.model_copy(update={"skip_llm_above": math.inf if above is None else above})

@@ -77,6 +77,18 @@ def test_the_llm_is_asked_where_it_helps() -> None:
     )
 
 
+def test_nobody_is_asked_where_bert_is_certain() -> None:
+    """The LLM is right wherever BERT is wrong, but above what the contract declares it cannot say so."""
+    policy = POLICY.model_copy(update={"bert_certain": 0.75})
+    pairs = [pair(gold, bert(guess, 0.8), llm(gold, 0.9)) for gold, guess in zip(GOLDS, GUESSED, strict=True)]
+    found = fit([*PERFECT, *pairs], policy, LABELS, Plan())
+    assert (0.75, 0.7, 0.5) == (
+        found.policy.bert_certain,
+        found.policy.skip_llm_above,
+        found.llm_calls_saved,
+    )
+
+
 def test_a_wrong_llm_has_no_weight() -> None:
     """An LLM that is wrong every time gets weight 0, never less, and is not asked."""
     found = fitted([pair(gold, bert(gold, 0.6), llm(other(gold), 0.9)) for gold in GOLDS], llm_cost=0.01)

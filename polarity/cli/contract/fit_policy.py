@@ -94,7 +94,7 @@ def _print(found: "FittedContract", *, json_object: bool) -> None:
     for sentence in found.loses:
         out.print(f"loses on {sentence}")
     for name, value in found.policy:
-        if name != "fitted":
+        if name != "fitted" and value is not None:
             out.print(
                 f"{name} = {value}{'  (kept: too few texts bear on it)' if name in found.fit.kept else ''}"
             )
