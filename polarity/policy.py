@@ -5,6 +5,7 @@ Every decision names what made it in `decided_by`:
 bert                  BERT alone was asked
 llm                   the LLM alone was asked
 bert:confident        BERT's p >= skip_llm_above; the LLM's word was not needed
+bert:certain          BERT's p >= bert_certain; the LLM's word could not change it
 agreement             both verdicts are the same
 combined              both gave scores and differ: log-linear combination, with an offset a label
 bert:trusted          they differ, the LLM has no scores, BERT's p >= bert_trust
@@ -72,8 +73,16 @@ def decide_llm_first(llm: Answer, bert: Answer) -> Result:
 
 
 def is_confident(outcome: Outcome, policy: Policy) -> bool:
-    """Say whether BERT is sure enough that the LLM need not be asked."""
-    return isinstance(outcome, Verdict) and confidence(outcome) >= policy.skip_llm_above
+    """Say whether the LLM need not be asked: what it says is not worth it, or could change nothing."""
+    return isinstance(outcome, Verdict) and _alone(outcome, policy) is not None
+
+
+def _alone(bert: Verdict, policy: Policy) -> str | None:
+    """Say why BERT decides without the LLM, or None if it does not."""
+    p = confidence(bert)
+    if p >= policy.skip_llm_above:
+        return "bert:confident"
+    return "bert:certain" if policy.bert_certain is not None and p >= policy.bert_certain else None
 
 
 def confidence(outcome: Outcome) -> float:
@@ -93,8 +102,8 @@ def decide_both(bert: Answer, llm: Answer | None, policy: Policy) -> Result:
         if llm and isinstance(llm.outcome, Verdict):
             return _decision(llm.outcome, f"llm:{missing_reason(sure)}", answers)
         return _undecided(sure, answers)
-    if llm is None or is_confident(sure, policy):
-        return _decision(sure, "bert:confident", answers)
+    if (why := _alone(sure, policy)) or llm is None:
+        return _decision(sure, why or "bert:confident", answers)
     if not isinstance(llm.outcome, Verdict):
         return _without_llm(sure, llm.outcome, policy, answers)
     if llm.outcome.label == sure.label:
@@ -113,7 +122,7 @@ def _without_llm(bert: Verdict, llm: Outcome, policy: Policy, answers: Mapping[s
 def _of_two_verdicts(bert: Verdict, llm: Verdict, policy: Policy, answers: Mapping[str, Answer]) -> Decision:
     if bert.scores and llm.scores:
         weights = (policy.bert_weight, policy.llm_weight)
-        scores = combine(bert.scores, llm.scores, *weights, policy.offsets)
+        scores = combine(bert.scores, llm.scores, *weights, policy.offsets, most_evidence(policy))
         label = max(scores, key=scores.__getitem__)
         return Decision(
             label=label, decided_by="combined", confidence=scores[label], scores=scores, answers=answers
@@ -123,29 +132,56 @@ def _of_two_verdicts(bert: Verdict, llm: Verdict, policy: Policy, answers: Mappi
     return _decision(llm, "llm:trusted", answers)
 
 
+def most_evidence(policy: Policy) -> float:
+    """Give how much the LLM may say for one label against another, in nats: what `bert_certain` can bear.
+
+    BERT's own evidence at p is weight * log(p / (1 - p)) against all other labels together, so against
+    each at least that. What the LLM says is cut there (as a robust estimate cuts an outlier's influence;
+    Huber 1964, "Robust estimation of a location parameter"): a model that is sure without reason, or was
+    told to be by the text itself, counts for as much as a sure one and no more.
+
+    >>> from polarity.contract import load_contract
+    >>> policy = load_contract().policy.model_copy(update={"bert_weight": 2.0, "bert_certain": 0.9})
+    >>> round(most_evidence(policy), 3)
+    4.394
+    """
+    p = policy.bert_certain
+    return math.inf if p is None else policy.bert_weight * math.log(p / (1 - p))
+
+
 def combine(
     left: Mapping[str, float],
     right: Mapping[str, float],
     left_weight: float,
     right_weight: float,
     offsets: Mapping[str, float] = NO_OFFSETS,
+    most: float = math.inf,
 ) -> dict[str, float]:
     """Combine two distributions log-linearly: p is proportional to left^a * right^b * e^offset.
 
     The logarithmic opinion pool (Genest and Zidek 1986, "Combining probability distributions"). An
     offset, 0 where a label has none, takes out what a side likes to say of any text; Zhao et al.
     2021, "Calibrate before use", is the case of offsets measured on a text without content. A zero
-    counts as `SMALLEST`, so that one backend alone cannot forbid a label.
+    counts as `SMALLEST`, so that one backend alone cannot forbid a label. What the right side says with
+    its weight and the offsets sets no label more than `most` nats below another.
 
     >>> combine({"A": 0.75, "B": 0.25}, {"A": 0.5, "B": 0.5}, 0.0, 1.0)
     {'A': 0.5, 'B': 0.5}
     >>> combine({"A": 0.5, "B": 0.5}, {"A": 0.5, "B": 0.5}, 1.0, 1.0, {"B": math.log(3)})["B"]
     0.75
+    >>> round(combine({"A": 0.75, "B": 0.25}, {"A": 0.0, "B": 1.0}, 1.0, 1.0, most=math.log(3))["A"], 9)
+    0.5
     """
+    said = {
+        label: right_weight * math.log(max(right[label], SMALLEST)) + offsets.get(label, 0.0)
+        for label in left
+    }
+    lowest = max(said.values()) - most
     logs = {
         label: left_weight * math.log(max(left[label], SMALLEST))
         + right_weight * math.log(max(right[label], SMALLEST))
         + offsets.get(label, 0.0)
+        + max(0.0, lowest - said[label])
         for label in left
     }
     top = max(logs.values())

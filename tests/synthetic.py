@@ -1,17 +1,19 @@
 """Answers made up so that the best policy is known, as a small contract reads them."""
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from polarity.classifier import replay
 from polarity.comparison import Pair
 from polarity.contract import Contract, mapper
 from polarity.report import Side, Subject, write_reports
 from polarity.tuning.policy_worth import GoldPair
-from polarity.types import Answer, Completion, Failure, RawOutput, Scores
+from polarity.types import Answer, Completion, Failure, RawOutput, Scores, ScoresSource
 
 SOURCE = """\
 # A contract with as little as the policy needs.
@@ -114,3 +116,33 @@ def report(path: Path, rows: Sequence[tuple[str | None, RawOutput, RawOutput]]) 
     )
     write_reports([path], pairs, subject)
     return path
+
+
+def simulated(
+    n: int, seed: int, *, bert_sees: float = 1.15, llm_sees: float, data: str = "a.json"
+) -> list[GoldPair]:
+    """Pairs where each side sees the gold label through noise, half of it shared; BERT's scores are right.
+
+    How much a side sees is how far, in standard deviations of its noise, the gold label stands out of it.
+    The LLM is twice as sure as it should be.
+    """
+    numbers = np.random.default_rng(seed)
+    gold = numbers.integers(len(LABELS), size=n)
+    shown = np.eye(len(LABELS))[gold]
+    noise, own = numbers.normal(size=(2, n, len(LABELS)))
+    mixed = 0.5 * noise + math.sqrt(0.75) * own
+    logits = {
+        "softmax": bert_sees * (bert_sees * shown + noise),
+        "logprobs": 2 * max(llm_sees, 0.5) * (llm_sees * shown + mixed),
+    }
+    sides = [_softmax(values, source) for source, values in logits.items()]
+    return [pair(LABELS[at], *raws, data=data) for at, *raws in zip(gold.tolist(), *sides, strict=True)]
+
+
+def _softmax(logits: NDArray[np.float64], source: ScoresSource) -> list[Scores]:
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    names = [label.lower() for label in LABELS]
+    return [
+        Scores(probabilities=dict(zip(names, row.tolist(), strict=True)), source=source) for row in shares
+    ]

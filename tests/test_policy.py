@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from polarity import policy as policy_module
 from polarity.contract.schema import Policy
-from polarity.policy import combine, decide_alone, decide_both, decide_llm_first, is_confident, missing_reason
+from polarity.policy import (
+    combine,
+    decide_alone,
+    decide_both,
+    decide_llm_first,
+    is_confident,
+    missing_reason,
+    most_evidence,
+)
 from polarity.types import (
     Abstention,
     Answer,
@@ -150,7 +158,17 @@ def test_decide_llm_first(llm: Outcome, bert: Outcome, label: str | None, decide
 def test_every_decided_by_is_documented() -> None:
     """The module's docstring lists every value of decided_by that the tables above hold."""
     shown = {line.split("  ")[0] for line in (policy_module.__doc__ or "").split("\n") if "  " in line}
-    used = {"bert", "llm", "bert:confident", "agreement", "combined", "bert:trusted", "llm:trusted", "tie"}
+    used = {
+        "bert",
+        "llm",
+        "bert:confident",
+        "bert:certain",
+        "agreement",
+        "combined",
+        "bert:trusted",
+        "llm:trusted",
+        "tie",
+    }
     assert used | {"bert:<reason>", "llm:<reason>"} <= shown
 
 
@@ -228,6 +246,42 @@ def test_the_policys_offsets_decide() -> None:
     assert ("C", "combined") == (result.label, result.decided_by)
 
 
+GUARDED = POLICY.model_copy(update={"skip_llm_above": 1.0, "bert_certain": 0.8})
+
+
+@pytest.mark.parametrize(
+    ("bert", "llm", "label", "decided_by"),
+    [
+        (verdict("A", 0.8), verdict("B", 0.9999), "A", "bert:certain"),
+        (verdict("A", 0.8), verdict("B"), "A", "bert:certain"),
+        (verdict("A", 0.8), None, "A", "bert:certain"),
+        (verdict("A", 0.8), LATE, "A", "bert:certain"),
+        (verdict("A", 1.0), verdict("B", 1.0), "A", "bert:confident"),
+        (verdict("A", 0.79), verdict("A", 0.9), "A", "agreement"),
+        (verdict("A", 0.75), verdict("B", 0.9999), "A", "combined"),
+        (verdict("A", 0.65), verdict("B", 0.9999), "B", "combined"),
+    ],
+)
+def test_a_certain_bert_stands(bert: Outcome, llm: Outcome | None, label: str, decided_by: str) -> None:
+    """Whatever the LLM says, and the LLM need not be asked; below, its evidence counts only up to there."""
+    result = decide_both(answer(bert), answer(llm) if llm else None, GUARDED)
+    assert isinstance(result, Decision)
+    assert (label, decided_by) == (result.label, result.decided_by)
+    assert is_confident(bert, GUARDED) == decided_by.startswith("bert:")
+
+
+def test_an_llms_evidence_is_cut() -> None:
+    """A probability of 0.9999 says no more than the one whose odds BERT's are at `bert_certain`."""
+    sides = [verdict("B", p).scores for p in (0.9999, 0.99, 8 / 10)]
+    bert = verdict("A", 0.6).scores
+    assert bert
+    found = [combine(bert, side, 1.0, 1.0, most=math.log(4)) for side in sides if side]
+    assert found[0] == pytest.approx(found[1])
+    assert found[0] != pytest.approx(combine(bert, sides[0] or {}, 1.0, 1.0))
+    assert (0.6 * 1) / (0.2 * 4) == pytest.approx(found[0]["A"] / found[0]["B"])
+    assert found[0] != found[2]
+
+
 DISTRIBUTIONS = (
     st.lists(st.floats(0, 1), min_size=3, max_size=3)
     .filter(lambda ps: sum(ps) > 0)
@@ -245,3 +299,56 @@ def test_combination_is_a_distribution(
     assert left.keys() == found.keys()
     assert 1.0 == pytest.approx(math.fsum(found.values()))
     assert all(0 <= p <= 1 for p in found.values())
+
+
+@settings(max_examples=300)
+@given(
+    DISTRIBUTIONS,
+    DISTRIBUTIONS,
+    st.floats(0.01, 5),
+    st.floats(0, 50),
+    st.dictionaries(st.sampled_from("ABC"), st.floats(-20, 20)),
+    st.floats(0.51, 0.99),
+    st.floats(0, 1),
+)
+def test_no_llm_overrules_a_certain_bert(
+    bert: dict[str, float],
+    llm: dict[str, float],
+    bert_weight: float,
+    llm_weight: float,
+    offsets: dict[str, float],
+    certain: float,
+    skip: float,
+) -> None:
+    """For every distribution, weight and offset: at or above `bert_certain` BERT's label is the decision's.
+
+    The combination alone would say so, too, but for a draw.
+    """
+    policy = Policy(
+        skip_llm_above=skip,
+        bert_floor=1.0,
+        bert_trust=1.0,
+        bert_weight=bert_weight,
+        llm_weight=llm_weight,
+        offsets=offsets,
+        bert_certain=certain,
+        tie_label="C",
+    )
+    top = max(bert, key=bert.__getitem__)
+    rest = math.fsum(p for name, p in bert.items() if name != top) or 1.0
+    sure = {name: certain if name == top else (1 - certain) * p / rest for name, p in bert.items()}
+    said = max(llm, key=llm.__getitem__)
+    sides = [Verdict(label=top, rule="scores", contract=REF, scores=sure)]
+    sides += [Verdict(label=said, rule="scores", contract=REF, scores=llm)]
+    result = decide_both(*map(answer, sides), policy)
+    assert isinstance(result, Decision)
+    assert top == result.label
+    found = combine(sure, llm, bert_weight, llm_weight, offsets, most_evidence(policy))
+    assert found[top] >= max(found.values()) - 1e-9
+
+
+def test_bert_certain_needs_a_bert_that_counts() -> None:
+    """With no weight for BERT nothing it is sure of could stand; a half is not certain, nor is all."""
+    for numbers in ({"bert_weight": 0.0, "bert_certain": 0.9}, {"bert_certain": 0.5}, {"bert_certain": 1.0}):
+        with pytest.raises(ValueError, match="bert_certain"):
+            Policy.model_validate(POLICY.model_dump() | numbers)

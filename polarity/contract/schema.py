@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -79,12 +79,30 @@ class Prompt(Part):
         return form if form.examples is not None else form.model_copy(update={"examples": self.examples})
 
 
+Share = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
+Difference = Annotated[tuple[Share, Share, Share], Array]
+
+
 class FittedFile(Part):
-    """A data file that a policy was fitted on: `n` labelled texts, sha256 of its bytes."""
+    """A data file that a policy was fitted on: `n` labelled texts, sha256 of its bytes.
+
+    What the policy is worth on it is measured out of fold; contracts of before 0.5.0 do not say it.
+    """
 
     name: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     n: int = Field(ge=1)
+    accuracy: Probability | None = Field(default=None, description="Out of fold.")
+    macro_f1: Probability | None = Field(default=None, description="Out of fold.")
+    llm_calls_saved: Probability | None = Field(
+        default=None, description="Share of texts that BERT decides alone, out of fold."
+    )
+    against_bert: Difference | None = Field(
+        default=None, description="Accuracy less BERT's alone: value, and ends of the paired 95 % interval."
+    )
+    against_llm: Difference | None = Field(
+        default=None, description="Accuracy less the LLM's alone, likewise."
+    )
 
 
 class Fitted(Part):
@@ -98,8 +116,11 @@ class Fitted(Part):
     contract_version: str = Field(description="The contract whose policy the fit started from.")
     contract_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     n: int = Field(ge=1, description="Labelled texts in all data files.")
-    seed: int = Field(description="Deals the texts out to the folds.")
+    seed: int = Field(description="Deals the texts out to the folds, and draws a sample.")
     folds: int = Field(ge=2)
+    held_out: Literal["texts", "files"] = Field(
+        default="texts", description="What a fold is: some texts of every file, or a whole file."
+    )
     llm_cost: float = Field(ge=0.0, allow_inf_nan=False, description="Accuracy that an LLM call must pay.")
     kept: Annotated[tuple[str, ...], Array] = Field(description="Numbers on which the data say too little.")
     accuracy: Probability = Field(description="Out of fold.")
@@ -130,6 +151,12 @@ class Policy(Part):
     offsets: Mapping[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(
         default={}, description="Label -> what is added to its log-probability in the combination."
     )
+    bert_certain: float | None = Field(
+        default=None,
+        gt=0.5,
+        lt=1.0,
+        description="BERT at least this sure is not overruled, whatever the LLM says; absent: it may be.",
+    )
     tie_label: str = Field(description="The label where nobody is sure.")
     fitted: Fitted | None = Field(default=None, description="Where the numbers are from; absent: typed in.")
 
@@ -137,6 +164,8 @@ class Policy(Part):
     def _weighs_something(self) -> Self:
         if not self.bert_weight + self.llm_weight:
             raise ValueError("bert_weight and llm_weight are both 0: every label would be as probable")
+        if self.bert_certain and not self.bert_weight:
+            raise ValueError("bert_certain needs a bert_weight above 0: with 0 BERT has no say")
         return self
 
 

@@ -12,7 +12,8 @@ from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Judgement, judged
 from polarity.tuning.fitted_contract import FittedContract, fitted_contract, newer_version
 from polarity.tuning.gold_data import answered, read_gold
-from polarity.tuning.policy_fit import DEFAULT_PLAN, Plan, too_few_answered, too_few_labelled
+from polarity.tuning.policy_fit import DEFAULT_PLAN, Plan
+from polarity.tuning.too_few import too_few_answered, too_few_labelled
 
 
 class ContractFit(NamedTuple):

@@ -3,7 +3,6 @@
 import hashlib
 import re
 import shlex
-from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -14,8 +13,9 @@ from polarity.contract.review.amending import next_minor, with_policy
 from polarity.contract.review.levels import risen
 from polarity.contract.schema import SEMANTIC_VERSION, Fitted, FittedFile, Policy
 from polarity.errors import SettingsError
+from polarity.statistics.intervals import Interval
 from polarity.tuning.policy_fit import Fit, Plan, fit
-from polarity.tuning.policy_worth import GoldPair, Worth, alone, decide, measure
+from polarity.tuning.policy_worth import GoldPair, Worth, decide, losing, measured_by_file
 
 DIGITS = 4
 
@@ -23,13 +23,16 @@ DIGITS = 4
 class FittedContract(NamedTuple):
     """The text of a contract file, the policy in it, how it was fitted, and what it is worth.
 
-    `measured` has each backend alone, both by the old policy, and both by the fitted one, out of fold.
+    `measured` has each backend alone, both by the old policy, and both by the fitted one, out of fold: on
+    each data file and, if there are several, on all texts. `loses` says where the fitted one is worse than
+    the better backend alone.
     """
 
     text: str
     policy: Policy
     fit: Fit
     measured: Sequence[Worth]
+    loses: Sequence[str]
 
 
 def fitted_contract(
@@ -40,10 +43,13 @@ def fitted_contract(
     `data` are the files that the pairs are from: their names and hashes stand in the contract.
     """
     found = fit(pairs, old.policy, old.labels, plan)
-    policy = found.policy.model_copy(update={"fitted": _provenance(found, old, data, pairs, plan)})
-    return FittedContract(
-        with_policy(old, policy, version), policy, found, _measured(pairs, found, old, version)
-    )
+    ways = {f"both {old.ref.version}": decide(pairs, old.policy), f"both {version}": found.results}
+    measured = measured_by_file(pairs, ways, old.labels)
+    own = {row.data: row for row in measured if row.who == f"both {version}"}
+    files = tuple(_file(path, own[path.name]) for path in data)
+    policy = found.policy.model_copy(update={"fitted": _provenance(found, old, files, plan)})
+    loses = losing(measured, f"both {version}")
+    return FittedContract(with_policy(old, policy, version), policy, found, measured, loses)
 
 
 def newer_version(version: str | None, old: Contract) -> str:
@@ -59,40 +65,43 @@ def newer_version(version: str | None, old: Contract) -> str:
     return version
 
 
-def _provenance(
-    found: Fit,
-    old: Contract,
-    data: Sequence[Path],
-    pairs: Sequence[GoldPair],
-    plan: Plan,
-) -> Fitted:
+def _provenance(found: Fit, old: Contract, files: tuple[FittedFile, ...], plan: Plan) -> Fitted:
     options = [
         word for name, value in plan._asdict().items() for word in (f"--{name.replace('_', '-')}", str(value))
     ]
-    texts = Counter(pair.data for pair in pairs)
+    names = [file.name for file in files]
     return Fitted(
-        command=shlex.join(["polarity", "contract", "fit-policy", *(path.name for path in data), *options]),
+        command=shlex.join(["polarity", "contract", "fit-policy", *names, *options]),
         polarity=version_of("polarity"),
         contract_version=old.ref.version,
         contract_sha256=old.ref.sha256,
-        n=len(pairs),
-        **plan._asdict(),
+        n=sum(file.n for file in files),
+        seed=plan.seed,
+        folds=found.folds,
+        held_out=found.held_out,
+        llm_cost=plan.llm_cost,
         kept=found.kept,
         accuracy=round(found.accuracy.value, DIGITS),
         accuracy_interval=(round(found.accuracy.low, DIGITS), round(found.accuracy.high, DIGITS)),
         llm_calls_saved=round(found.llm_calls_saved, DIGITS),
-        data=tuple(
-            FittedFile(
-                name=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest(), n=texts[path.name]
-            )
-            for path in data
-        ),
+        data=files,
     )
 
 
-def _measured(pairs: Sequence[GoldPair], found: Fit, old: Contract, version: str) -> list[Worth]:
-    """Measure each backend alone, both by the old policy, and both by the fitted one, out of fold."""
-    by_version = {old.ref.version: decide(pairs, old.policy), version: found.results}
-    return alone(pairs, old.labels) + [
-        measure(pairs, results, old.labels, who=f"both {name}") for name, results in by_version.items()
-    ]
+def _file(path: Path, worth: Worth) -> FittedFile:
+    return FittedFile(
+        name=path.name,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        n=worth.n,
+        accuracy=round(worth.accuracy, DIGITS),
+        macro_f1=round(worth.macro_f1, DIGITS),
+        llm_calls_saved=round(1 - worth.llm_share, DIGITS),
+        against_bert=_rounded(worth.difference),
+        against_llm=_rounded(worth.against_llm),
+    )
+
+
+def _rounded(found: Interval | None) -> tuple[float, float, float] | None:
+    if found is None:
+        return None
+    return round(found.value, DIGITS), round(found.low, DIGITS), round(found.high, DIGITS)

@@ -18,8 +18,8 @@ from polarity.replay.remapping import remap
 from polarity.report.pairing import pair_of
 from polarity.settings import Settings
 from polarity.stored import read_report
-from polarity.tuning.policy_fit import too_few_answered
 from polarity.tuning.policy_worth import GoldPair, gold_pairs
+from polarity.tuning.too_few import too_few_answered
 
 SIDES = ("bert", "llm")
 
@@ -78,13 +78,17 @@ def read_gold(data: Sequence[Path], contract: Contract, columns: Columns = DEFAU
 
     Raises:
         SettingsError: two files have one name, or one is standard input.
-        RecordError: a file cannot be read, or a row has no usable gold label.
+        RecordError: a file cannot be read or holds no text, or a row has no usable gold label.
     """
     check_names(data)
     reports = [path for path in data if path.suffix.lower() == ".json"]
+    stored = {path: stored_pairs(path, contract) for path in reports}
+    for path, pairs in stored.items():
+        if not pairs:
+            raise RecordError("no text: nothing can be fitted on it", path=path)
     return GoldData(
         files=data,
-        stored={path: stored_pairs(path, contract) for path in reports},
+        stored=stored,
         rows={path: list(gold_rows(path, columns, contract.labels)) for path in data if path not in reports},
     )
 

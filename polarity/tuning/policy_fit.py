@@ -9,14 +9,17 @@ Offsets take the LLM's habit out and nothing else: offset = -b * log of its mean
 texts (Zhou et al. 2024, "Batch calibration"). Fitted freely they would also learn how often each
 label occurs in these texts, which is no news about other texts.
 
-Thresholds are chosen by the decisions themselves: `bert_floor` and `bert_trust` give the most right
-labels, `skip_llm_above` the most after every LLM call has paid its cost. What the policy will be
-worth on other texts is measured out of fold: each fold is decided by a policy fitted on the others.
+The weights need no rule of their own that prefers the simpler policy: the prior is one, and what a weight
+is worth in labels is judged where it costs something, at `skip_llm_above`. See `call_threshold`, which
+chooses it out of fold. `bert_floor` and `bert_trust` cost nothing, and are those of the most right labels.
+
+What the policy will be worth on other texts is measured out of fold, see `folds`: each fold is decided by
+a policy of which every number, `skip_llm_above` among them, was fitted on the others.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,22 +27,20 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from polarity.contract.schema import Policy
-from polarity.policy import SMALLEST, confidence
-from polarity.statistics.enough import (
-    FOR_A_POLICY,
-    FOR_A_POLICYS_LABEL,
-    FOR_A_POLICYS_NUMBER,
-    too_many_failures,
-)
+from polarity.policy import SMALLEST, confidence, decide_alone
+from polarity.statistics.enough import FOR_A_POLICYS_NUMBER
 from polarity.statistics.intervals import Interval, wilson
-from polarity.tuning.policy_worth import GoldPair, decide, right, skipping_above
-from polarity.types import Failure, Result, Verdict, decided_by
+from polarity.tuning.call_threshold import THRESHOLD_DIGITS, Trial, cheapest_cut
+from polarity.tuning.folds import HeldOut, folds_of
+from polarity.tuning.policy_worth import WITHOUT_LLM, GoldPair, decide, right, skipping_above
+from polarity.types import Result, Verdict, decided_by
 
 LEAST_BERT_WEIGHT = 0.01  # both weights at 0 would leave nothing to combine
 
 COMBINATION = ("bert_weight", "llm_weight", "offsets")
-THRESHOLD_DIGITS, WEIGHT_DIGITS = 6, 4  # what a person can read, and two machines agree on
+WEIGHT_DIGITS = 4  # what a person can read, and two machines agree on
 Numbers = NDArray[np.float64]
+Made = TypeVar("Made")
 
 
 class Gain(NamedTuple):
@@ -53,7 +54,7 @@ class Plan(NamedTuple):
     """What a fit is asked for.
 
     `llm_cost` is the accuracy, a share, that asking the LLM about every text has to bring at least;
-    the texts are dealt out to `folds` by `seed`.
+    the texts are dealt out to `folds` by `seed`, unless whole files are, see `folds`.
     """
 
     llm_cost: float = 0.01
@@ -68,86 +69,86 @@ DEFAULT_PLAN = Plan()
 class Fit:
     """A policy fitted on all pairs, what it kept of the one it started from, and its worth out of fold.
 
-    `results` are the out-of-fold decisions, in the pairs' order. `accuracy` is theirs, with a 95 %
-    Wilson interval; `llm_calls_saved` is the share of texts that the LLM was not needed for.
+    `held_out` says what was left out each time, and `folds` how often. `results` are the out-of-fold
+    decisions, in the pairs' order. `accuracy` is theirs, with a 95 % Wilson interval; `llm_calls_saved`
+    is the share of texts that the LLM was not needed for.
     """
 
     policy: Policy
     kept: tuple[str, ...]
+    held_out: HeldOut
+    folds: int
     results: Sequence[Result]
     accuracy: Interval
     llm_calls_saved: float
 
 
-def too_few_labelled(golds: Sequence[str], labels: Sequence[str]) -> str | None:
-    """Say why texts of these gold labels are too few to fit on, or None if they are enough.
-
-    >>> too_few_labelled([], ["NEGATIVE", "POSITIVE"])
-    '0 labelled texts, at least 200 are needed'
-    """
-    if len(golds) < FOR_A_POLICY:
-        return f"{len(golds)} labelled texts, at least {FOR_A_POLICY} are needed"
-    for label in labels:
-        if (count := golds.count(label)) < FOR_A_POLICYS_LABEL:
-            return f"{count} texts are {label}, at least {FOR_A_POLICYS_LABEL} are needed"
-    return None
-
-
-def too_few_answered(pairs: Sequence[GoldPair]) -> str | None:
-    """Say which backend gave too few answers to fit on, or None if both gave enough."""
-    for name in ("bert", "llm"):
-        failed = sum(isinstance(getattr(pair, name).outcome, Failure) for pair in pairs)
-        if too_many_failures(len(pairs), failed):
-            return f"{name} gave no answer to {failed} of {len(pairs)} texts"
-    return None
-
-
 def fit(pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str], plan: Plan) -> Fit:
     """Fit `policy`, whose tie label stays, and measure out of fold what that is worth."""
-    fitted, kept = fit_once(pairs, policy, labels, plan.llm_cost)
-    results = _out_of_fold(
-        pairs,
-        deal(pairs, plan.folds, plan.seed),
-        lambda others: fit_once(others, policy, labels, plan.llm_cost)[0],
-    )
+    fitted, kept = fit_once(pairs, policy, labels, plan)
+    fold_of, held_out = folds_of(pairs, labels, plan.folds, plan.seed)
+    results = out_of_fold(pairs, fold_of, lambda others: fit_once(others, policy, labels, plan)[0], decide)
     hits = right(pairs, results)
-    saved = [decided_by(result) == "bert:confident" for result in results]
+    saved = [decided_by(result) in WITHOUT_LLM for result in results]
     return Fit(
         policy=fitted,
         kept=kept,
+        held_out=held_out,
+        folds=len(np.unique(fold_of)),
         results=results,
         accuracy=wilson(int(hits.sum()), len(hits)),
         llm_calls_saved=float(np.mean(saved)),
     )
 
 
-def _out_of_fold(
-    pairs: Sequence[GoldPair], fold_of: NDArray[np.int_], fitted: Callable[[list[GoldPair]], Policy]
-) -> list[Result]:
-    results: dict[int, Result] = {}
+def out_of_fold(
+    pairs: Sequence[GoldPair],
+    fold_of: NDArray[np.int_],
+    fitted: Callable[[list[GoldPair]], Policy],
+    made: Callable[[list[GoldPair], Policy], Sequence[Made]],
+) -> list[Made]:
+    """Give what is `made` of each pair by a policy `fitted` on the other folds, in the pairs' order."""
+    found: dict[int, Made] = {}
     for fold in np.unique(fold_of):
         policy = fitted([pairs[at] for at in np.flatnonzero(fold_of != fold).tolist()])
         inside = np.flatnonzero(fold_of == fold).tolist()
-        results |= zip(inside, decide([pairs[at] for at in inside], policy), strict=True)
-    return [results[at] for at in range(len(pairs))]
-
-
-def deal(pairs: Sequence[GoldPair], folds: int, seed: int) -> NDArray[np.int_]:
-    """Deal the pairs out to folds like cards: by label and data file, in random order within each.
-
-    So no two folds differ by more than one text of a file's label. Shape (pairs,).
-    """
-    shuffled = np.random.default_rng(seed).permutation(len(pairs)).tolist()
-    order = sorted(shuffled, key=lambda at: (pairs[at].gold, pairs[at].data))
-    fold_of = np.empty(len(pairs), dtype=int)
-    fold_of[order] = np.arange(len(pairs)) % folds
-    return fold_of
+        found |= zip(inside, made([pairs[at] for at in inside], policy), strict=True)
+    return [found[at] for at in range(len(pairs))]
 
 
 def fit_once(
-    pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str], llm_cost: float
+    pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str], plan: Plan
 ) -> tuple[Policy, tuple[str, ...]]:
     """Fit every number, and name those that stay as they are because too few pairs bear on them.
+
+    `skip_llm_above` is chosen last, by what the others are worth out of fold within these pairs.
+    """
+    fitted, kept = _without_cut(pairs, policy, labels)
+    decidable = [pair for pair in pairs if isinstance(pair.bert.outcome, Verdict)]
+    trials = out_of_fold(
+        decidable,
+        folds_of(decidable, labels, plan.folds, plan.seed).of,
+        lambda others: _without_cut(others, policy, labels)[0],
+        _trials,
+    )
+    return fitted.model_copy(update={"skip_llm_above": cheapest_cut(trials, plan.llm_cost)}), kept
+
+
+def _trials(pairs: Sequence[GoldPair], policy: Policy) -> list[Trial]:
+    """Decide pairs every way that there is to decide them."""
+    asked = right(pairs, decide(pairs, skipping_above(None, policy)))
+    alone = right(pairs, decide(pairs, skipping_above(0.0, policy)))
+    llm = right(pairs, [decide_alone("llm", pair.llm) for pair in pairs])
+    return [
+        Trial(pair.data, confidence(pair.bert.outcome), *map(bool, hits))
+        for pair, *hits in zip(pairs, asked, alone, llm, strict=True)
+    ]
+
+
+def _without_cut(
+    pairs: Sequence[GoldPair], policy: Policy, labels: Sequence[str]
+) -> tuple[Policy, tuple[str, ...]]:
+    """Fit every number but `skip_llm_above`, and name those that stay.
 
     `bert_floor` and `bert_trust` are fitted on all pairs, also those that `skip_llm_above` keeps
     from the LLM: these texts say as much about what BERT's confidence is worth.
@@ -159,9 +160,8 @@ def fit_once(
     numbers: dict[str, Any] = _combination(pairs, labels) | {
         name: best_cut(gains) for name, gains in thresholds.items() if len(gains) >= FOR_A_POLICYS_NUMBER
     }
-    fitted = policy.model_copy(update=numbers)
-    fitted = fitted.model_copy(update={"skip_llm_above": best_cut(_llm_gains(pairs, fitted, llm_cost))})
-    return fitted, tuple(name for name in (*thresholds, *COMBINATION) if name not in numbers)
+    kept = tuple(name for name in (*thresholds, *COMBINATION) if name not in numbers)
+    return policy.model_copy(update=numbers), kept
 
 
 def _floor_gains(pairs: Sequence[GoldPair], tie_label: str) -> list[Gain]:
@@ -180,17 +180,6 @@ def _trust_gains(pairs: Sequence[GoldPair]) -> list[Gain]:
         for pair in pairs
         if isinstance(bert := pair.bert.outcome, Verdict) and isinstance(llm := pair.llm.outcome, Verdict)
         if bert.label != llm.label and not (bert.scores and llm.scores)
-    ]
-
-
-def _llm_gains(pairs: Sequence[GoldPair], policy: Policy, llm_cost: float) -> list[Gain]:
-    """Where BERT could decide alone: what asking the LLM gains, less what it costs."""
-    decidable = [pair for pair in pairs if isinstance(pair.bert.outcome, Verdict)]
-    asked = right(decidable, decide(decidable, skipping_above(None, policy)))
-    alone = right(decidable, decide(decidable, skipping_above(0.0, policy)))
-    return [
-        Gain(confidence(pair.bert.outcome), float(gain) - llm_cost)
-        for pair, gain in zip(decidable, asked.astype(int) - alone, strict=True)
     ]
 
 

@@ -5,9 +5,10 @@ from dataclasses import asdict
 
 from polarity.pages.page import Page, Provenance
 from polarity.pages.tables import Sheet
+from polarity.statistics.intervals import Interval
 from polarity.tuning.policy_worth import POOLED, SweepPoint, Worth
 
-AGAINST = "against BERT (95 %)"
+BERT, LLM = "against BERT (95 %)", "against the LLM (95 %)"
 
 
 def policy_page(
@@ -34,7 +35,8 @@ def policy_page(
             **rows,
         },
         sheets=[
-            sides(f"The policy of {name} against each backend alone", measured),
+            sides(f"The policy of {name} and each backend alone", measured),
+            gains(f"The policy of {name} against each backend alone", measured),
             shares("Accuracy by the share of texts that go to the LLM", points),
         ],
         draw=lambda: _pictures(points),
@@ -43,16 +45,29 @@ def policy_page(
 
 def sides(title: str, rows: Sequence[Worth]) -> Sheet:
     """One line each: who decided, on which data, and how often it was right."""
-    header = ("data", "who", "n", "accuracy", "macro-F1", "to the LLM", AGAINST)
-    cells = [(row.data, row.who, f"{row.n:,}", *_scores(row)) for row in rows]
-    return Sheet(title, header, cells)
+    header = ("data", "who", "n", "accuracy", "macro-F1", "to the LLM")
+    return Sheet(title, header, [(row.data, row.who, f"{row.n:,}", *_scores(row)) for row in rows])
+
+
+def gains(title: str, rows: Sequence[Worth]) -> Sheet:
+    """One line for each that both decided: the difference in accuracy to each backend alone."""
+    cells = [
+        (row.data, row.who, _spelled(row.difference), _spelled(row.against_llm))
+        for row in rows
+        if row.difference and row.against_llm
+    ]
+    return Sheet(title, ("data", "who", BERT, LLM), cells)
 
 
 def shares(title: str, points: Sequence[SweepPoint]) -> Sheet:
     """One line each: the threshold, the share of texts that went to the LLM, and what they brought."""
-    header = ("skip_llm_above", "accuracy", "macro-F1", "to the LLM", AGAINST)
+    header = ("skip_llm_above", "accuracy", "macro-F1", "to the LLM", BERT)
     cells = [
-        ("-" if point.skip_llm_above is None else f"{point.skip_llm_above:.6f}", *_scores(point.measured))
+        (
+            "-" if point.skip_llm_above is None else f"{point.skip_llm_above:.6f}",
+            *_scores(point.measured),
+            _spelled(point.measured.difference),
+        )
         for point in points
     ]
     return Sheet(title, header, cells)
@@ -90,7 +105,9 @@ def _pictures(points: Sequence[SweepPoint]) -> dict[str, str]:
     return {title: lines_chart(series, title=title, x="share of texts that go to the LLM", y="score")}
 
 
-def _scores(row: Worth) -> tuple[str, str, str, str]:
-    against = row.difference
-    difference = f"{against.value:+.4f} ({against.low:+.4f} to {against.high:+.4f})" if against else ""
-    return f"{row.accuracy:.4f}", f"{row.macro_f1:.4f}", f"{row.llm_share:.1%}", difference
+def _scores(row: Worth) -> tuple[str, str, str]:
+    return f"{row.accuracy:.4f}", f"{row.macro_f1:.4f}", f"{row.llm_share:.1%}"
+
+
+def _spelled(found: Interval | None) -> str:
+    return f"{found.value:+.4f} ({found.low:+.4f} to {found.high:+.4f})" if found else ""

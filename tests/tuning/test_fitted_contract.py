@@ -63,3 +63,23 @@ def test_no_two_contracts_have_one_version(version: str) -> None:
     """What is not above the old one is refused by name."""
     with pytest.raises(SettingsError, match=rf"^version: '{version}' is no X\.Y\.Z above 1\.2\.3$"):
         newer_version(version, CONTRACT)
+
+
+def test_each_file_says_what_the_policy_is_worth_on_it(tmp_path: Path) -> None:
+    """Out of fold, against each backend alone; what was read back is what was measured."""
+    names = ("a.json", "b.json")
+    for name in names:
+        (tmp_path / name).write_text(name, "utf-8")
+    rows = [row._replace(data=name) for name in names for row in PAIRS * 4]
+    found = fitted_contract(rows, CONTRACT, [tmp_path / name for name in names], plan=Plan(), version="1.3.0")
+    origin = Contract.parse(found.text.encode()).policy.fitted
+    assert origin is not None
+    assert ("files", 2, 480) == (origin.held_out, origin.folds, origin.n)
+    for file in origin.data:
+        assert (240, 1.0, 1.0, 0.5) == (file.n, file.accuracy, file.macro_f1, file.llm_calls_saved)
+        assert file.against_bert is not None
+        assert file.against_llm is not None
+        assert (0.5, 0.0) == (file.against_bert[0], file.against_llm[0])
+        assert 0.4 < file.against_bert[1] < 0.5 < file.against_bert[2] < 0.6
+    assert [] == list(found.loses)
+    assert ["a.json"] * 4 + ["b.json"] * 4 + ["all"] * 4 == [row.data for row in found.measured]

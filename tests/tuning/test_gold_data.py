@@ -66,6 +66,13 @@ def test_a_text_without_gold_is_named(tmp_path: Path) -> None:
         read_gold([tmp_path / "b.jsonl"], CONTRACT)
 
 
+def test_a_report_without_a_text_is_named(tmp_path: Path, stored: Path) -> None:
+    """What was measured on it could not be said in the contract."""
+    empty = report(tmp_path / "b.json", [])
+    with pytest.raises(RecordError, match=r"b\.json: no text: nothing can be fitted on it"):
+        read_gold([stored, empty], CONTRACT)
+
+
 @pytest.mark.parametrize(
     ("paths", "problem"),
     [

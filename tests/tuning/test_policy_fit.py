@@ -2,28 +2,33 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from polarity.contract.schema import Policy
 from polarity.policy import combine
-from polarity.tuning.policy_fit import (
-    Fit,
-    Gain,
-    Plan,
-    _out_of_fold,
-    best_cut,
-    deal,
-    fit,
-    most_probable,
-    too_few_answered,
-    too_few_labelled,
+from polarity.tuning.folds import deal
+from polarity.tuning.policy_fit import Fit, Gain, Plan, best_cut, fit, fit_once, most_probable, out_of_fold
+from polarity.tuning.policy_worth import GoldPair, decide, right, skipping_above
+from polarity.types import Answer, Scores, Verdict, decided_by
+from tests.synthetic import (
+    CONTRACT,
+    LABELS,
+    LATE,
+    MIXED,
+    bert,
+    golds,
+    guessed,
+    llm,
+    other,
+    pair,
+    said,
+    simulated,
 )
-from polarity.tuning.policy_worth import GoldPair, decide, right
-from polarity.types import Scores
-from tests.synthetic import CONTRACT, LABELS, LATE, MIXED, bert, golds, guessed, llm, other, pair, said
 
 POLICY = CONTRACT.policy
 N = 300
@@ -69,6 +74,18 @@ def test_the_llm_is_asked_where_it_helps() -> None:
         found.policy.skip_llm_above,
         found.llm_calls_saved,
         found.accuracy.value,
+    )
+
+
+def test_nobody_is_asked_where_bert_is_certain() -> None:
+    """The LLM is right wherever BERT is wrong, but above what the contract declares it cannot say so."""
+    policy = POLICY.model_copy(update={"bert_certain": 0.75})
+    pairs = [pair(gold, bert(guess, 0.8), llm(gold, 0.9)) for gold, guess in zip(GOLDS, GUESSED, strict=True)]
+    found = fit([*PERFECT, *pairs], policy, LABELS, Plan())
+    assert (0.75, 0.7, 0.5) == (
+        found.policy.bert_certain,
+        found.policy.skip_llm_above,
+        found.llm_calls_saved,
     )
 
 
@@ -153,28 +170,14 @@ def test_a_fold_is_decided_by_the_others() -> None:
     fold_of = deal(PERFECT, 5, 0)
     seen: list[list[GoldPair]] = []
 
-    def remember(others: list[GoldPair]) -> object:
+    def remember(others: list[GoldPair]) -> Policy:
         seen.append(others)
         return POLICY
 
-    results = _out_of_fold(PERFECT, fold_of, remember)  # type: ignore[arg-type]
+    results = out_of_fold(PERFECT, fold_of, remember, decide)
     expected = [[PERFECT[at] for at in range(N) if fold_of[at] != fold] for fold in range(5)]
     assert expected == seen
     assert decide(PERFECT, POLICY) == results
-
-
-def test_folds_are_dealt_by_label_and_file() -> None:
-    """Of each file's texts of a label, no fold has more than one more than another."""
-    pairs = [
-        pair(gold, LATE, LATE, data="b.json" if at % 7 else "a.json") for at, gold in enumerate(golds(211))
-    ]
-    fold_of = deal(pairs, 5, 3)
-    for kind in {(row.gold, row.data) for row in pairs}:
-        counts = [
-            sum((row.gold, row.data) == kind for row, at in zip(pairs, fold_of, strict=True) if at == fold)
-            for fold in range(5)
-        ]
-        assert max(counts) - min(counts) <= 1
 
 
 GAINS = st.lists(
@@ -222,27 +225,59 @@ def test_the_weights_are_the_most_probable() -> None:
             assert surprise(list(found)) < surprise([*found[:at], found[at] + step, *found[at + 1 :]])
 
 
-@pytest.mark.parametrize(
-    ("labelled", "problem"),
-    [
-        (GOLDS, None),
-        (GOLDS[:199], "199 labelled texts, at least 200 are needed"),
-        (GOLDS[::3] * 2, "0 texts are NEUTRAL, at least 20 are needed"),
-    ],
-)
-def test_too_few_labelled(labelled: list[str], problem: str | None) -> None:
-    """Few texts, or a label that hardly occurs: nothing can be fitted, whatever is answered."""
-    assert problem == too_few_labelled(labelled, LABELS)
+def _calls(policy: Policy, unseen: Sequence[GoldPair]) -> tuple[float, float]:
+    """Give the share of texts that go to the LLM, and what that brings in accuracy."""
+    results = decide(unseen, policy)
+    alone = right(unseen, decide(unseen, skipping_above(0.0, policy)))
+    asked = [decided_by(result) != "bert:confident" for result in results]
+    return float(np.mean(asked)), float(right(unseen, results).mean() - alone.mean())
 
 
-@pytest.mark.parametrize(
-    ("pairs", "problem"),
-    [
-        (PERFECT, None),
-        ([pair(g, bert(g, 0.5), LATE) for g in GOLDS], "llm gave no answer to 300 of 300 texts"),
-        ([pair(g, LATE, said(g)) for g in GOLDS], "bert gave no answer to 300 of 300 texts"),
-    ],
-)
-def test_too_few_answered(pairs: list[GoldPair], problem: str | None) -> None:
-    """A side that mostly failed: nothing can be fitted."""
-    assert problem == too_few_answered(pairs)
+@pytest.mark.slow
+@pytest.mark.parametrize("sees", [0.0, 0.575])
+def test_an_llm_that_brings_nothing_is_hardly_asked(sees: float) -> None:
+    """One that guesses, and one that is often right (.53) but knows nothing that BERT does not."""
+    unseen = simulated(3000, 100, llm_sees=sees)
+    for seed in range(4):
+        policy, _ = fit_once(simulated(600, seed, llm_sees=sees), POLICY, LABELS, Plan())
+        assert _calls(policy, unseen)[0] < 0.01
+
+
+@pytest.mark.slow
+def test_an_llm_that_helps_is_asked() -> None:
+    """Better than BERT, and by other knowledge: every fit asks, and is worth it."""
+    unseen = simulated(3000, 100, llm_sees=1.6)
+    for seed in range(4):
+        policy, _ = fit_once(simulated(600, seed, llm_sees=1.6), POLICY, LABELS, Plan())
+        calls, gain = _calls(policy, unseen)
+        assert calls > 0.2
+        assert gain > 0.05
+
+
+@pytest.mark.slow
+def test_no_file_pays_for_another() -> None:
+    """On one file the LLM helps, on the other it names another label than it means: nobody is asked."""
+    harmed = [
+        row._replace(gold=turned[row.gold], bert=answered(row, turned))
+        for turned in [{label: other(label) for label in LABELS}]
+        for row in simulated(600, 1, llm_sees=1.6, data="b.json")
+    ]
+    policy, _ = fit_once(simulated(600, 0, llm_sees=1.6) + harmed, POLICY, LABELS, Plan())
+    assert 0.0 == policy.skip_llm_above
+
+
+def answered(row: GoldPair, turned: dict[str, str]) -> Answer:
+    """Let BERT say the label that another stands for, as sure as it was."""
+    outcome = row.bert.outcome
+    assert isinstance(outcome, Verdict)
+    assert outcome.scores
+    scores = {turned[label]: p for label, p in outcome.scores.items()}
+    return Answer(row.bert.raw, replace(outcome, label=turned[outcome.label], scores=scores))
+
+
+def test_with_several_files_each_is_decided_by_the_others() -> None:
+    """The fit says so, and how often; of one file, texts are held out."""
+    files = [row._replace(data=data) for data in ("a.json", "b.json") for row in PERFECT]
+    found = fitted(files)
+    assert ("files", 2) == (found.held_out, found.folds)
+    assert ("texts", 5) == (fitted(PERFECT).held_out, fitted(PERFECT).folds)

@@ -46,7 +46,7 @@ def written(tmp_path: Path, suffix: str, rows: Sequence[GoldPair]) -> str:
 def test_figures_and_origin_stand_in_each_format(
     tmp_path: Path, suffix: str, data: tuple[str, ...], n: int
 ) -> None:
-    """The headline speaks of all rows, of one file or of several; both tables, and where all is from."""
+    """The headline speaks of all rows, of one file or of several; all tables, and where all is from."""
     page = written(tmp_path, suffix, pairs(*data)).replace("&#95;", "_")
 
     assert f"The policy is right on 100.0% of {n} texts, BERT alone on 50.0%." in page

@@ -15,6 +15,8 @@ from polarity.tuning.policy_worth import (
     compare,
     decide,
     gold_pairs,
+    losing,
+    measured_by_file,
     skipping_above,
     sweep,
 )
@@ -92,3 +94,23 @@ def test_gold_pairs_go_by_the_backends_names() -> None:
     assert expected == gold_pairs([turned], Path("folder/x.json"))
     with pytest.raises(RecordError, match=r"x\.json: no gold label for text '7'"):
         gold_pairs([replace(turned, gold=None)], Path("x.json"))
+
+
+def test_where_both_lose_is_said() -> None:
+    """Against the better backend of that file, where it is more than half a point."""
+    pairs = [pair(gold, bert(gold, 0.6), llm(other(gold), 0.99), data="a.json") for gold in GOLDS]
+    pairs += [pair(gold, bert(gold, 0.96), llm(gold, 0.9), data="b.json") for gold in GOLDS]
+    measured = compare(pairs, POLICY, LABELS)
+    expected = ["a.json: 100.0 points less than BERT alone", "all: 50.0 points less than BERT alone"]
+    assert expected == losing(measured, "both")
+    by_both = measured[2]
+    assert by_both.against_llm is not None
+    assert 0.0 == by_both.against_llm.value
+    assert measured[1].against_llm is None
+
+
+def test_each_way_to_decide_stands_beside_the_backends() -> None:
+    """By its name, on each file and on all."""
+    found = measured_by_file(PAIRS, {"one": decide(PAIRS, POLICY), "other": decide(PAIRS, POLICY)}, LABELS)
+    assert ["bert", "llm", "one", "other"] * 3 == [row.who for row in found]
+    assert found[-1].accuracy == found[-2].accuracy

@@ -81,15 +81,20 @@ def fit_policy(
 
 
 def _print(found: "FittedContract", *, json_object: bool) -> None:
-    from polarity.tuning.policy_pages import sides
+    from polarity.tuning.policy_pages import gains, sides
 
     rows = [asdict(row) for row in found.measured]
     if json_object:
-        print_json({"policy": found.policy.model_dump(mode="json"), "measured": rows})
+        policy = found.policy.model_dump(mode="json")
+        print_json({"policy": policy, "measured": rows, "loses": list(found.loses)})
         return
-    out.print(sides("On the texts of the fit; the fitted policy out of fold", found.measured).on_terminal())
+    title = f"On the texts of the fit; the fitted policy out of fold ({found.fit.held_out} held out)"
+    out.print(sides(title, found.measured).on_terminal())
+    out.print(gains("What both bring", found.measured).on_terminal())
+    for sentence in found.loses:
+        out.print(f"loses on {sentence}")
     for name, value in found.policy:
-        if name != "fitted":
+        if name != "fitted" and value is not None:
             out.print(
                 f"{name} = {value}{'  (kept: too few texts bear on it)' if name in found.fit.kept else ''}"
             )

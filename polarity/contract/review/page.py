@@ -136,7 +136,7 @@ def _numbers(contract: Contract) -> Iterator[tuple[str, str, str]]:
             yield f"rules.{name}", str(value), field.description or ""
     for name, field in type(contract.policy).model_fields.items():
         value = getattr(contract.policy, name)
-        if name != "fitted" and value != {}:
+        if name != "fitted" and value is not None and value != {}:
             yield f"policy.{name}", _number(value), field.description or ""
 
 

@@ -17,6 +17,7 @@ const DECIDED = {
   "bert": "BERT alone was asked.",
   "llm": "The LLM alone was asked.",
   "bert:confident": "BERT is sure enough that the LLM’s word is not needed.",
+  "bert:certain": "BERT is so sure that the LLM’s word could not change it.",
   "agreement": "Both backends state this label.",
   "combined": "The backends differ; their scores were combined.",
   "bert:trusted": "The backends differ, the LLM gave no scores, and BERT is sure enough.",

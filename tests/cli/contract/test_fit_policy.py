@@ -100,7 +100,10 @@ def test_a_table_is_printed(run: Run, contract: Path, data: Path) -> None:
     """Without `--json`: the same for a person, and the numbers, of which some say that they were kept."""
     status, out, _ = run(*COMMAND, data, "--contract", contract, "-o", "new.toml")
     assert 0 == status
-    assert all(word in out for word in ("macro-F1", "against BERT", "both 1.3.0", "skip_llm_above = 0.75"))
+    assert all(
+        word in out
+        for word in ("macro-F1", "against BERT", "against the LLM", "both 1.3.0", "skip_llm_above = 0.75")
+    )
     assert "bert_floor = 0.5  (kept: too few texts bear on it)" in out
 
 
