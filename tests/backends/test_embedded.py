@@ -12,7 +12,9 @@ from pydantic import SecretStr
 
 from polarity.backends import embedded
 from polarity.backends.completer import Completer
-from polarity.backends.embedded import EmbeddedServer, packaged_weights
+from polarity.backends.embedded import FIRST_TEXT, EmbeddedServer, packaged_weights
+from polarity.backends.prompt import head, messages
+from polarity.contract import Contract
 from polarity.errors import BackendRejected, BackendUnavailable
 
 
@@ -104,3 +106,32 @@ def test_two_servers_in_one_process_and_closing_twice(embedded_server: EmbeddedS
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", urlsplit(second.base_url).port or 0), timeout=5)
     socket.create_connection(("127.0.0.1", urlsplit(embedded_server.base_url).port or 0), timeout=5).close()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [("It works.", 1024), ("word " * 400, 100), ("\u58ca\u308c\u305f\u3002" * 300, 64), ("\U0001f621" * 90, 31)],
+)
+async def test_a_text_is_cut_by_the_models_own_tokens(
+    text: str, tokens: int, embedded_server: EmbeddedServer
+) -> None:
+    """What is left is a beginning of the text without half a character, and cut again it stays."""
+    left = await embedded_server.cut(text, tokens)
+    assert text.startswith(left)
+    assert left == await embedded_server.cut(left, tokens)
+    assert (left == text) is (len(text) < 20)
+    assert left
+
+
+def test_what_is_read_ahead_begins_every_prompt(
+    embedded_server: EmbeddedServer, short_contract: Contract
+) -> None:
+    """A completion's head; for chat what the model's own template puts before the text."""
+    assert head(short_contract) == embedded_server.read_ahead(short_contract, "completions").head
+    found = embedded_server.read_ahead(short_contract, "chat")
+    said = messages(short_contract, FIRST_TEXT)
+    before, _, _ = said[-1]["content"].partition(FIRST_TEXT)
+    assert found.head.endswith(f"<|im_start|>user\n{before}")
+    assert all(message["content"] in found.head for message in said[:-1])
+    assert 0 < found.took_s

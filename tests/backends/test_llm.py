@@ -505,9 +505,26 @@ def test_a_key_is_not_in_the_repr(contract: Contract) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(("text", "truncated"), [("fine", False), ("fine " * 1000, True)])
+@pytest.mark.parametrize(("text", "truncated"),
+    [("fine", False), ("fine " * 1000, True), ("fine " * 700, True), ("\u58ca" * 300, False), ("\u58ca" * 400, True)],
+)
 async def test_a_cut_text_is_reported(text: str, truncated: bool, contract: Contract) -> None:
     """An answer to a text that the prompt could not hold says that it was truncated."""
     async with misbehaving(always(GOOD)) as server, llm_on(server.base_url, contract, strategy="free") as llm:
         (raw,) = await llm.predict([text])
     assert truncated is getattr(raw, "truncated", None)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("api", "expected"), [("chat", (None, 256)), ("completions", (["\n"], 8))])
+async def test_free_text_has_the_stops_and_the_budget_of_its_form(
+    api: str, expected: tuple[list[str] | None, int], contract: Contract
+) -> None:
+    """A chat's answer may have lines and reasons; a completion ends with its line."""
+    async with (
+        misbehaving(always(said("positive") if api == "chat" else GOOD)) as server,
+        llm_on(server.base_url, contract, api=api, strategy="free") as llm,
+    ):
+        await llm.predict(["fine"])
+    (request,) = server.requests
+    assert expected == (request.body.get("stop") or None, request.body["max_tokens"])
