@@ -62,6 +62,18 @@ _COVERAGE = {
 }
 
 
+class Model(NamedTuple):
+    """What answered, as far as it is known: a name, sha256 of its weights, and how an LLM was asked.
+
+    `prompt` is the sha256 of the prompt for an empty text. A remote server or a hub id shows no weights.
+    """
+
+    name: str
+    weights: str | None = None
+    prompt: str | None = None
+    strategy: str | None = None
+
+
 class Usage(NamedTuple):
     """Tokens that one answer cost, as the server counted them."""
 

@@ -82,6 +82,7 @@ async def _tried(settings: "Settings") -> list[Finding]:
         return [Finding("contract", False, str(error))]
     ref = contract.ref
     found = [Finding("contract", True, f"{ref.id} {ref.version} {ref.sha256[:12]}")]
+    found += _policy(settings, contract) if settings.backend == "both" else []
     if settings.backend in ("bert", "both"):
         found += _bert_weights(settings)
         found += await _probe("bert", lambda: _bert(settings, contract), contract)
@@ -89,6 +90,24 @@ async def _tried(settings: "Settings") -> list[Finding]:
         found += _llm_weights(settings) if settings.llm.server == "embedded" else []
         found += await _probe("llm", lambda: _llm(settings, contract), contract)
     return found
+
+
+def _policy(settings: "Settings", contract: "Contract") -> list[Finding]:
+    """Hold the models against those that the policy was fitted on; what cannot be read is told elsewhere."""
+    from polarity.asking.fingerprint import models_of
+    from polarity.contract.fitted_models import policy_mismatch
+
+    fitted = contract.policy.fitted
+    if fitted is None:
+        return [Finding("policy", None, "typed in, not fitted")]
+    if fitted.models is None:
+        return [Finding("policy", None, "fitted; on which pair of models is not recorded")]
+    try:
+        warnings = policy_mismatch(fitted, models_of(settings, contract, settings.asked))
+    except PolarityError:
+        return []
+    told = [Finding("policy", None, f"warning: {sentence}") for sentence in warnings]
+    return told or [Finding("policy", True, "fitted on this pair of models")]
 
 
 def _bert_weights(settings: "Settings") -> list[Finding]:
@@ -108,10 +127,10 @@ def _llm_weights(settings: "Settings") -> list[Finding]:
 
 def _weights(name: str, path: Path) -> list[Finding]:
     """Name a file of weights and its hash. Where there is none, loading the backend says so."""
-    from polarity.records import file_hash
+    from polarity.asking.fingerprint import hash_once
 
     try:
-        return [Finding(f"{name} weights", None, f"sha256 {file_hash(path)[:12]} in {path}")]
+        return [Finding(f"{name} weights", None, f"sha256 {hash_once(path)[:12]} in {path}")]
     except OSError:
         return []
 

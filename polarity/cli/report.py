@@ -23,6 +23,7 @@ from polarity.cli.options import (
     settings_from,
 )
 from polarity.cli.progress import asking
+from polarity.pages.terminal import harmless
 
 if TYPE_CHECKING:
     from polarity.report import Report
@@ -135,6 +136,8 @@ def report(
             )
     for path in outputs:
         err.print(f"wrote {path}")
+    for sentence in found.subject.warnings:
+        err.print(f"warning: {harmless(sentence)}")
     _conclude(found)
 
 

@@ -79,6 +79,25 @@ class Prompt(Part):
         return form if form.examples is not None else form.model_copy(update={"examples": self.examples})
 
 
+SHA256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class FittedModel(Part):
+    """A model whose answers a policy was fitted on; what is absent is unknown."""
+
+    name: str
+    weights: SHA256 | None = Field(default=None, description="sha256 of the weights' file.")
+    prompt: SHA256 | None = Field(default=None, description="sha256 of the prompt for an empty text.")
+    strategy: str | None = Field(default=None, description="How the LLM was asked.")
+
+
+class FittedModels(Part):
+    """The pair of models that a policy's numbers belong to."""
+
+    bert: FittedModel
+    llm: FittedModel
+
+
 Share = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
 Difference = Annotated[tuple[Share, Share, Share], Array]
 
@@ -127,6 +146,9 @@ class Fitted(Part):
     accuracy_interval: Annotated[tuple[Probability, Probability], Array] = Field(description="95 %, Wilson.")
     llm_calls_saved: Probability = Field(description="Share of texts that BERT decides alone, out of fold.")
     data: Annotated[tuple[FittedFile, ...], Array] = Field(min_length=1)
+    models: FittedModels | None = Field(
+        default=None, description="Whose answers; contracts of before 0.5.0 do not say it."
+    )
 
 
 class Policy(Part):

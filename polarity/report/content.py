@@ -6,6 +6,7 @@ from datetime import datetime
 
 from polarity.comparison import Pair, Summary
 from polarity.contract import Contract
+from polarity.contract.fitted_models import policy_mismatch
 from polarity.report.gates import judge
 from polarity.statistics.gates import Bound, Judgement
 from polarity.stored import Origin, Side
@@ -36,6 +37,13 @@ class Subject:
     def sides(self) -> tuple[str, str]:
         """The names of both sides."""
         return self.left.backend, self.right.backend
+
+    @property
+    def warnings(self) -> list[str]:
+        """Why the decisions may be worse than the contract's policy promises, a sentence each."""
+        models = {side.backend: side.answered for side in (self.left, self.right)}
+        decides = models.keys() == {"bert", "llm"}  # else no policy does
+        return policy_mismatch(self.contract.policy.fitted, models) if decides else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

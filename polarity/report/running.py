@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from polarity.asking.complete import complete
+from polarity.asking.fingerprint import models_of
 from polarity.asking.kept import Kept, run_of
 from polarity.asking.progress import OnProgress, unwatched
 from polarity.asking.questions import NOTHING, Said, questions
@@ -34,6 +35,7 @@ from polarity.report.writing import SUFFIXES, write_reports
 from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Bound
 from polarity.stored import Side
+from polarity.types import Model
 
 BACKENDS = ("bert", "llm")
 RESERVED = (*BACKENDS, "decision")
@@ -155,8 +157,9 @@ def compare(
     asked = questions(comparison.asked, right, repeat)
     kept = Kept("report", paths, outputs, comparison.chosen, resume=resume, retry_failures=retry_failures)
     with run_of(records, asked, settings, contract, kept) as run:
+        models = models_of(settings, contract, comparison.asked)  # as they are before the asking
         complete(run, settings, on_progress=on_progress)
-        report = write_reports(outputs, pairs(run.rows()), subject(run.models), most=examples)
+        report = write_reports(outputs, pairs(run.rows()), subject(models), most=examples)
         run.finish()
     return report
 
@@ -246,10 +249,10 @@ def _subject(
     bounds: Sequence[Bound],
     source: str,
     contract: Contract,
-    models: Mapping[str, str],
+    models: Mapping[str, Model],
 ) -> Subject:
     left, right = (
-        Side(backend=name, model=models.get(option, option))
+        _side(name, models.get(option, Model(option)))
         for name, option in zip(comparison.names, (comparison.left, comparison.right), strict=True)
     )
     seed = comparison.seed if comparison.sample else None
@@ -265,6 +268,11 @@ def _subject(
         bounds=bounds,
         columns=comparison.slice_by,
     )
+
+
+def _side(name: str, model: Model) -> Side:
+    known = model._asdict()
+    return Side(backend=name, model=known.pop("name"), **known)
 
 
 def _settings(settings: Settings) -> dict[str, str | int | float | bool | None]:

@@ -75,7 +75,9 @@ class Readiness:
         if READY not in states.values():
             raise _not_ready(states, retry_after=round(KEPT_S))
         return ReadyResponse(
-            status="ready" if set(states.values()) == {READY} else "degraded", backends=states
+            status="ready" if set(states.values()) == {READY} else "degraded",
+            backends=states,
+            warnings=self._runtime.warnings,
         )
 
     async def _ask(self, classifier: Classifier) -> dict[str, State]:

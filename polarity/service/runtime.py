@@ -5,7 +5,11 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from polarity.asking.fingerprint import models_of
 from polarity.classifier import Classifier
+from polarity.contract import Contract
+from polarity.contract.fitted_models import policy_mismatch
+from polarity.errors import PolarityError
 from polarity.service.problems import ProblemError
 from polarity.settings import Settings
 
@@ -21,13 +25,15 @@ FAILED_RETRY_S = 60
 class Runtime:
     """Loads the classifier beside the event loop and admits requests to it.
 
-    `settled` is set once loading has ended, well or badly; `failure` then says how badly.
+    `settled` is set once loading has ended, well or badly; `failure` then says how badly. `warnings` say why
+    decisions may be worse than the contract's policy promises: what is held against it are the models.
     """
 
     def __init__(self, settings: Settings, factory: ClassifierFactory) -> None:
         self.settings = settings
         self.settled = asyncio.Event()
         self.failure: Exception | None = None
+        self.warnings: list[str] = []
         self.in_flight = 0
         self._factory = factory
         self._classifier: Classifier | None = None
@@ -36,6 +42,7 @@ class Runtime:
         """Build the classifier in a thread. Never raises: `failure` keeps what went wrong."""
         try:
             self._classifier = await asyncio.to_thread(self._factory, self.settings)
+            self.warnings = await asyncio.to_thread(_warnings, self.settings, self._classifier.contract)
         except Exception as error:  # noqa: BLE001 - whatever it is, /readyz must say so and serve() raises it
             self.failure = error
             log.error("the classifier cannot be loaded: %s", error)  # noqa: TRY400 - serve() raises it
@@ -78,3 +85,17 @@ class Runtime:
         """Close the classifier, if there is one."""
         if self._classifier is not None:
             await self._classifier.aclose()
+
+
+def _warnings(settings: Settings, contract: Contract) -> list[str]:
+    """Hold the models against those that the policy was fitted on, where it decides; log what differs."""
+    fitted = contract.policy.fitted
+    if settings.backend != "both" or fitted is None or fitted.models is None:
+        return []  # nothing to hash gigabytes for
+    try:
+        warnings = policy_mismatch(fitted, models_of(settings, contract, settings.asked))
+    except PolarityError as error:
+        warnings = [f"whether the policy was fitted on these models is unknown: {error}"]
+    for sentence in warnings:
+        log.warning("%s", sentence)
+    return warnings

@@ -151,3 +151,6 @@ class ReadyResponse(_Part):
     backends: dict[str, State] = Field(
         description='"ready", or why not.', examples=[{"bert": "ready", "llm": "timeout"}]
     )
+    warnings: list[str] = Field(
+        [], description="Why decisions may be worse than the contract's policy promises: other models answer."
+    )

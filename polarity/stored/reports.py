@@ -10,17 +10,28 @@ from pydantic import AwareDatetime, BaseModel, TypeAdapter
 
 from polarity.stored.outputs import raw_from
 from polarity.stored.reading import read_object, shaped
-from polarity.types import ContractRef, RawOutput
+from polarity.types import ContractRef, Model, RawOutput
 
 Setting = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One of the two backends, and the model that stood behind it."""
+    """One of the two backends, and the model that stood behind it: see `types.Model` for the rest.
+
+    Reports of before 0.5.0 know no more than the model's name.
+    """
 
     backend: str
     model: str
+    weights: str | None = None
+    prompt: str | None = None
+    strategy: str | None = None
+
+    @property
+    def answered(self) -> Model:
+        """What answered."""
+        return Model(self.model, self.weights, self.prompt, self.strategy)
 
 
 class Origin(NamedTuple):

@@ -45,7 +45,8 @@ def fit_contract_policy(
     Raises:
         SettingsError: `out` is no `.toml` file, `version` is not above the old one, or two files have one
             name.
-        PolarityError: the contract, the data, the output, the run or a backend cannot be used.
+        PolarityError: the data are not of one pair of models; or the contract, the data, the output, the run
+            or a backend cannot be used.
     """
     paths, output, settings = paths_of(data), Path(out), settings or load_settings()
     if output.suffix != ".toml":  # the data's own files, for one, are none
@@ -56,6 +57,7 @@ def fit_contract_policy(
     gold = read_gold(paths, old, columns)
     if problem := too_few_labelled(gold.golds, old.labels):
         return _too_little(problem)
+    models = gold.models(settings, old)
     with answered(
         gold,
         settings,
@@ -67,7 +69,7 @@ def fit_contract_policy(
     ) as pairs:
         if problem := too_few_answered(pairs):
             return _too_little(problem)
-        found = fitted_contract(pairs, old, paths, plan=plan, version=version)
+        found = fitted_contract(pairs, old, paths, plan=plan, version=version, models=models)
         with replacing(output) as file:
             file.write(found.text)
     return ContractFit(found, judged([]))

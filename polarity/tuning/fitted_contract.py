@@ -11,7 +11,7 @@ from typing import NamedTuple
 from polarity.contract import Contract
 from polarity.contract.review.amending import next_minor, with_policy
 from polarity.contract.review.levels import risen
-from polarity.contract.schema import SEMANTIC_VERSION, Fitted, FittedFile, Policy
+from polarity.contract.schema import SEMANTIC_VERSION, Fitted, FittedFile, FittedModels, Policy
 from polarity.errors import SettingsError
 from polarity.statistics.intervals import Interval
 from polarity.tuning.policy_fit import Fit, Plan, fit
@@ -36,18 +36,25 @@ class FittedContract(NamedTuple):
 
 
 def fitted_contract(
-    pairs: Sequence[GoldPair], old: Contract, data: Sequence[Path], *, plan: Plan, version: str
+    pairs: Sequence[GoldPair],
+    old: Contract,
+    data: Sequence[Path],
+    *,
+    plan: Plan,
+    version: str,
+    models: FittedModels,
 ) -> FittedContract:
     """Fit the policy's thresholds, weights and offsets; in nothing else does the contract differ.
 
-    `data` are the files that the pairs are from: their names and hashes stand in the contract.
+    `data` are the files that the pairs are from: their names and hashes stand in the contract, and so do
+    the `models` whose answers they are.
     """
     found = fit(pairs, old.policy, old.labels, plan)
     ways = {f"both {old.ref.version}": decide(pairs, old.policy), f"both {version}": found.results}
     measured = measured_by_file(pairs, ways, old.labels)
     own = {row.data: row for row in measured if row.who == f"both {version}"}
     files = tuple(_file(path, own[path.name]) for path in data)
-    policy = found.policy.model_copy(update={"fitted": _provenance(found, old, files, plan)})
+    policy = found.policy.model_copy(update={"fitted": _provenance(found, old, files, plan, models)})
     loses = losing(measured, f"both {version}")
     return FittedContract(with_policy(old, policy, version), policy, found, measured, loses)
 
@@ -65,7 +72,9 @@ def newer_version(version: str | None, old: Contract) -> str:
     return version
 
 
-def _provenance(found: Fit, old: Contract, files: tuple[FittedFile, ...], plan: Plan) -> Fitted:
+def _provenance(
+    found: Fit, old: Contract, files: tuple[FittedFile, ...], plan: Plan, models: FittedModels
+) -> Fitted:
     options = [
         word for name, value in plan._asdict().items() for word in (f"--{name.replace('_', '-')}", str(value))
     ]
@@ -85,6 +94,7 @@ def _provenance(found: Fit, old: Contract, files: tuple[FittedFile, ...], plan: 
         accuracy_interval=(round(found.accuracy.low, DIGITS), round(found.accuracy.high, DIGITS)),
         llm_calls_saved=round(found.llm_calls_saved, DIGITS),
         data=files,
+        models=models,
     )
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from polarity.asking.complete import complete
+from polarity.asking.fingerprint import models_of
 from polarity.asking.kept import Kept, run_of
 from polarity.asking.progress import OnProgress, unwatched
 from polarity.asking.questions import Said, questions
 from polarity.contract import Contract
+from polarity.contract.schema import FittedModel, FittedModels
 from polarity.errors import RecordError, SettingsError
 from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, GoldRow, Record, gold_rows
 from polarity.replay.remapping import remap
@@ -20,6 +22,7 @@ from polarity.settings import Settings
 from polarity.stored import read_report
 from polarity.tuning.policy_worth import GoldPair, gold_pairs
 from polarity.tuning.too_few import too_few_answered
+from polarity.types import Model
 
 SIDES = ("bert", "llm")
 
@@ -38,7 +41,14 @@ def check_names(paths: Sequence[Path]) -> None:
             raise SettingsError(f"two files are named {name!r}")
 
 
-def stored_pairs(path: Path, contract: Contract) -> list[GoldPair]:
+class StoredPairs(NamedTuple):
+    """The pairs of a JSON report, and the models that answered, by backend."""
+
+    pairs: list[GoldPair]
+    models: Mapping[str, Model]
+
+
+def stored_pairs(path: Path, contract: Contract) -> StoredPairs:
     """Read a JSON report and map and decide again by `contract`; no model is asked.
 
     Raises:
@@ -49,7 +59,8 @@ def stored_pairs(path: Path, contract: Contract) -> list[GoldPair]:
     if sorted(names) != sorted(SIDES):
         raise RecordError(f"meta: not a report of 'bert' and 'llm' but of {names}", path=path)
     _, pairs = remap(stored, contract, created=now, version=version("polarity"))
-    return gold_pairs(pairs, path)
+    models = {side.backend: side.answered for side in stored.sides.values()}
+    return StoredPairs(gold_pairs(pairs, path), models)
 
 
 class GoldData(NamedTuple):
@@ -59,18 +70,38 @@ class GoldData(NamedTuple):
     """
 
     files: Sequence[Path]
-    stored: dict[Path, list[GoldPair]]
+    stored: dict[Path, StoredPairs]
     rows: dict[Path, list[GoldRow]]
 
     @property
     def golds(self) -> list[str]:
         """The gold label of every text."""
-        stored = [pair.gold for pairs in self.stored.values() for pair in pairs]
+        stored = [pair.gold for found in self.stored.values() for pair in found.pairs]
         return stored + [row.gold for rows in self.rows.values() for row in rows]
 
-    def in_order(self, pairs: Mapping[Path, list[GoldPair]]) -> list[GoldPair]:
-        """Put each file's pairs one after the other."""
+    def in_order(self, asked: Mapping[Path, list[GoldPair]]) -> list[GoldPair]:
+        """Put each file's pairs one after the other, those of reports and those that were `asked`."""
+        pairs = {path: found.pairs for path, found in self.stored.items()} | dict(asked)
         return [pair for path in self.files for pair in pairs[path]]
+
+    def models(self, settings: Settings, contract: Contract) -> FittedModels:
+        """Name the one pair of models whose answers these are, or will be.
+
+        Raises:
+            RecordError: a file's are other ones than the first file's: numbers belong to one pair.
+            BackendRejected, RunError: what is to be asked cannot be read.
+        """
+        found = {path: stored.models for path, stored in self.stored.items()}
+        if self.rows:
+            found |= dict.fromkeys(self.rows, models_of(settings, contract, SIDES))
+        first = found[self.files[0]]
+        for path, others in found.items():
+            for side in SIDES:
+                if others[side] != first[side]:
+                    problem = f"answered by {side} {_told(others[side])}, {self.files[0].name} by "
+                    raise RecordError(f"{problem}{_told(first[side])}: fit on one pair of models", path=path)
+        bert, llm = (FittedModel(**first[side]._asdict()) for side in SIDES)
+        return FittedModels(bert=bert, llm=llm)
 
 
 def read_gold(data: Sequence[Path], contract: Contract, columns: Columns = DEFAULT_COLUMNS) -> GoldData:
@@ -83,8 +114,8 @@ def read_gold(data: Sequence[Path], contract: Contract, columns: Columns = DEFAU
     check_names(data)
     reports = [path for path in data if path.suffix.lower() == ".json"]
     stored = {path: stored_pairs(path, contract) for path in reports}
-    for path, pairs in stored.items():
-        if not pairs:
+    for path, found in stored.items():
+        if not found.pairs:
             raise RecordError("no text: nothing can be fitted on it", path=path)
     return GoldData(
         files=data,
@@ -113,17 +144,22 @@ def answered(
         RunError, BackendError, CheckpointError: the run cannot be kept; a backend is unusable.
     """
     if not gold.rows:
-        yield gold.in_order(gold.stored)
+        yield gold.in_order({})
         return
     both = settings.model_copy(update={"backend": "both", "on_unmapped": "error"})  # plays no part
     records = [row.record for rows in gold.rows.values() for row in rows]
     kept = Kept("fit-policy", list(gold.rows), [out], {}, resume, retry_failures)
     with run_of(records, questions(SIDES), both, contract, kept) as run:
         complete(run, both, on_progress=on_progress)
-        pairs = gold.in_order(gold.stored | _asked_pairs(run.rows(), gold.rows, contract))
+        pairs = gold.in_order(_asked_pairs(run.rows(), gold.rows, contract))
         yield pairs
         if not too_few_answered(pairs):
             run.finish()
+
+
+def _told(model: Model) -> str:
+    known = ", ".join(f"{name} {value[:12]}" for name, value in model._asdict().items() if value)
+    return f"({known})"
 
 
 def _asked_pairs(

@@ -48,7 +48,7 @@ def try_policy(
     check_names(paths)
     check_outputs(outputs, WRITERS, paths)
     tried = load_contract(settings.contract)
-    pairs = [pair for path in paths for pair in stored_pairs(path, tried)]
+    pairs = [pair for path in paths for pair in stored_pairs(path, tried).pairs]
     if not pairs:
         return PolicyTrial((), (), None, judged([], "the reports hold no text with a gold label"))
     measured = compare(pairs, tried.policy, tried.labels)

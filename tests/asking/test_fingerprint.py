@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from polarity.asking.fingerprint import fingerprint
-from polarity.contract import Contract
+from polarity.asking.fingerprint import fingerprint, hash_once, models_of
+from polarity.contract import Contract, load_contract
 from polarity.differences import differences
 from polarity.errors import RunError
+from polarity.records import file_hash
 from polarity.settings import load_settings
+from polarity.types import Model
 
 BOTH = ("bert", "llm")
 REMOTE = {"server": "remote", "base_url": "http://127.0.0.1:9/v1"}
@@ -77,3 +79,30 @@ def test_missing_weights_are_named(contract: Contract, tmp_path: Path) -> None:
     """A file that is not there is an error with its name."""
     with pytest.raises(RunError, match=r"none\.gguf: cannot be read: No such file"):
         taken(contract, {"llm": {"gguf": str(tmp_path / "none.gguf")}})
+
+
+def test_the_models_are_named_and_hashed(tiny_checkpoint: Path) -> None:
+    """BERT by its weights' file; a remote LLM by its name and how it is asked, since it shows no weights."""
+    settings = load_settings(
+        {
+            "bert": {"checkpoint": str(tiny_checkpoint)},
+            "llm": {**REMOTE, "model": "large"},
+        }
+    )
+    contract = load_contract()
+    found = models_of(settings, contract, ("bert", "llm"))
+    weights = file_hash(tiny_checkpoint / "model.safetensors")
+    assert Model(tiny_checkpoint.resolve().name, weights) == found["bert"]
+    prompt = fingerprint(settings, contract, ["llm"], {})["llm"]["prompt"]
+    assert Model("large", None, prompt, "score") == found["llm"]
+    hub = settings.model_copy(update={"bert": settings.bert.model_copy(update={"checkpoint": "org/tiny"})})
+    assert {"bert": Model("org/tiny")} == models_of(hub, contract, ["bert"])
+
+
+def test_a_file_that_changes_is_hashed_again(tmp_path: Path) -> None:
+    """What is remembered is for the file as it was."""
+    path = tmp_path / "weights"
+    path.write_bytes(b"one")
+    assert file_hash(path) == hash_once(path) == hash_once(path)
+    path.write_bytes(b"three")
+    assert file_hash(path) == hash_once(path)

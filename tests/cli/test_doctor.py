@@ -11,6 +11,8 @@ from polarity.contract import load_contract
 
 from .conftest import Run
 
+UNKNOWN = "(weights unknown)"
+
 
 def _findings(out: str) -> dict[str, dict[str, Any]]:
     return {finding["what"]: finding for finding in json.loads(out)}
@@ -78,3 +80,30 @@ def test_a_package_that_cannot_be_imported_is_a_finding(run: Run, monkeypatch: p
     status, out, err = run("doctor", "--backend", "bert", "--json")
     assert (1, "") == (status, err)
     assert False is _findings(out)["bert loaded"]["ok"]
+
+
+@pytest.mark.parametrize(
+    ("models", "told"),
+    [
+        ("", "fitted; on which pair of models is not recorded"),
+        ('bert.name = "/nowhere"\nllm.name = "large"\n', "fitted on this pair of models"),
+        (
+            'bert.name = "/nowhere"\nllm.name = "small"\n',
+            f"warning: the policy was fitted on llm 'small' {UNKNOWN}, and 'large' {UNKNOWN} answers",
+        ),
+    ],
+)
+def test_whose_numbers_the_policy_has_is_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, models: str, told: str
+) -> None:
+    """Under both, where a policy decides: other models are a warning, and no fault."""
+    path = tmp_path / "fitted.toml"
+    path.write_text(f"{load_contract().source}\n{models and '[policy.fitted.models]'}\n{models}", "utf-8")
+    for name, value in {"SERVER": "remote", "BASE_URL": "http://127.0.0.1:9/v1", "MODEL": "large"}.items():
+        monkeypatch.setenv(f"POLARITY_LLM__{name}", value)
+    monkeypatch.setenv("POLARITY_LLM__RETRIES", "0")
+    options = ("--checkpoint", "/nowhere", "--contract", path, "--json")
+    found = _findings(run("doctor", *options).out)
+    assert told == found["policy"]["detail"].partition(": fit it again")[0]
+    assert False is not found["policy"]["ok"]
+    assert "policy" not in _findings(run("doctor", "--backend", "bert", *options).out)

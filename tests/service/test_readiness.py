@@ -1,6 +1,7 @@
 """Readiness: who counts as answering."""
 
 import socket
+from functools import partial
 
 import anyio
 import pytest
@@ -11,6 +12,7 @@ from polarity.contract import load_contract
 from polarity.service.readiness import KEPT_S, Readiness, limit_of
 from polarity.service.runtime import Runtime
 from polarity.settings import Settings
+from tests.cautious import fitted_on
 
 from .helpers import Broken, Scripted, bert, classifier_of, fails, says, service, settings_of
 
@@ -37,7 +39,7 @@ def test_a_service_that_can_answer_is_ready(
     """One backend that answers is enough; the others are named."""
     with service(*backends) as client:
         answer = client.get("/readyz")
-    assert (200, {"status": state, "backends": states}) == (answer.status_code, answer.json())
+    assert (200, {"status": state, "backends": states, "warnings": []}) == (answer.status_code, answer.json())
 
 
 @pytest.mark.parametrize(
@@ -139,3 +141,23 @@ def test_a_backend_that_hangs_is_not_waited_for() -> None:
         return str(refused.value)
 
     assert "no backend answers (llm: timeout)" == anyio.run(ask)
+
+
+def test_other_models_than_the_policys_are_a_warning() -> None:
+    """Where the policy decides, and the service is ready all the same; with the models it is for, none."""
+    llm = {"server": "remote", "base_url": "http://127.0.0.1:9/v1", "model": "large"}
+    settings = Settings.model_validate({"backend": "both", "bert": {"checkpoint": "org/tiny"}, "llm": llm})
+    found = []
+    for name in ("large", "small"):
+        backends = [bert(), Scripted("llm", says("positive"))]
+        factory = partial(_given, Classifier(fitted_on("org/tiny", name), backends))
+        with service(*backends, factory=factory, settings=settings) as client:
+            answer = client.get("/readyz")
+        assert (200, "ready") == (answer.status_code, answer.json()["status"])
+        found.append(answer.json()["warnings"])
+    problem = "the policy was fitted on llm 'small' (weights unknown), and 'large' (weights unknown) answers"
+    assert [[], [f"{problem}: fit it again, or its promise does not hold"]] == found
+
+
+def _given(classifier: Classifier, _: Settings) -> Classifier:
+    return classifier

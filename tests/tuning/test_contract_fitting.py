@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from polarity.contract import load_contract
-from polarity.errors import BackendRejected, CheckpointError, RunError, SettingsError
+from polarity.errors import BackendRejected, RecordError, RunError, SettingsError
 from polarity.settings import Settings, load_settings
 from polarity.tuning import ContractFit, Plan, fit_contract_policy
 from tests.misbehaving import Misbehaving, Request, completed, error, misbehaving
@@ -70,11 +70,11 @@ async def _fitted(data: Path, settings: Settings, **options: Any) -> ContractFit
 def test_texts_are_counted_before_anybody_is_asked(
     tmp_path: Path, contract: Path, n: int, problem: str | None
 ) -> None:
-    """Stored and labelled together; only where they are enough is it seen that there is no checkpoint."""
+    """Stored and labelled together; only where they are enough is it seen that other models are to answer."""
     data = [report(tmp_path / "stored.json", STORED), _labelled(tmp_path / "more.jsonl", n)]
     settings = load_settings({"contract": str(contract), "bert": {"checkpoint": str(tmp_path / "nowhere")}})
     if problem is None:
-        with pytest.raises(CheckpointError, match="nowhere"):
+        with pytest.raises(RecordError, match=r"more\.jsonl: answered by bert .* fit on one pair of models"):
             fit_contract_policy(data, tmp_path / "new.toml", settings)
         return
     before = sorted(tmp_path.iterdir())

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from polarity.contract import Contract
+from polarity.contract.schema import FittedModel, FittedModels
 from polarity.errors import SettingsError
 from polarity.tuning.fitted_contract import fitted_contract, newer_version
 from polarity.tuning.policy_fit import Plan
@@ -15,13 +16,17 @@ PAIRS = [
     pair(gold, bert(gold, 0.9) if at % 2 else bert(other(gold), 0.6), llm(gold, 0.9), data="a.json")
     for at, gold in enumerate(golds(60))
 ]
+MODELS = FittedModels(
+    bert=FittedModel(name="tiny", weights="a" * 64),
+    llm=FittedModel(name="small", prompt="b" * 64, strategy="score"),
+)
 
 
 def test_nothing_but_the_policy_and_the_version_differs(tmp_path: Path) -> None:
     """The text reads as a contract; it says which files, options and contract its numbers are from."""
     data = tmp_path / "a.json"
     data.write_text("what the pairs are from", "utf-8")
-    found = fitted_contract(PAIRS, CONTRACT, [data], plan=Plan(seed=3), version="1.3.0")
+    found = fitted_contract(PAIRS, CONTRACT, [data], plan=Plan(seed=3), version="1.3.0", models=MODELS)
     written = Contract.parse(found.text.encode())
 
     assert ("small", "1.3.0") == (written.ref.id, written.ref.version)
@@ -36,6 +41,7 @@ def test_nothing_but_the_policy_and_the_version_differs(tmp_path: Path) -> None:
         origin.contract_version,
         origin.contract_sha256,
     )
+    assert MODELS == origin.models
     expected = [("a.json", hashlib.sha256(data.read_bytes()).hexdigest(), 60)]
     assert expected == [(file.name, file.sha256, file.n) for file in origin.data]
 
@@ -44,7 +50,7 @@ def test_both_policies_are_measured_beside_each_backend(tmp_path: Path) -> None:
     """On the same texts; the fitted one is right wherever the LLM is."""
     data = tmp_path / "a.json"
     data.write_text("", "utf-8")
-    found = fitted_contract(PAIRS, CONTRACT, [data], plan=Plan(), version="2.0.0")
+    found = fitted_contract(PAIRS, CONTRACT, [data], plan=Plan(), version="2.0.0", models=MODELS)
 
     assert [("bert", 0.5), ("llm", 1.0), ("both 1.2.3", 1.0), ("both 2.0.0", 1.0)] == [
         (row.who, row.accuracy) for row in found.measured
@@ -71,7 +77,9 @@ def test_each_file_says_what_the_policy_is_worth_on_it(tmp_path: Path) -> None:
     for name in names:
         (tmp_path / name).write_text(name, "utf-8")
     rows = [row._replace(data=name) for name in names for row in PAIRS * 4]
-    found = fitted_contract(rows, CONTRACT, [tmp_path / name for name in names], plan=Plan(), version="1.3.0")
+    found = fitted_contract(
+        rows, CONTRACT, [tmp_path / name for name in names], plan=Plan(), version="1.3.0", models=MODELS
+    )
     origin = Contract.parse(found.text.encode()).policy.fitted
     assert origin is not None
     assert ("files", 2, 480) == (origin.held_out, origin.folds, origin.n)

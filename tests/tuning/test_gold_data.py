@@ -9,6 +9,7 @@ from polarity.errors import RecordError, SettingsError
 from polarity.records import STANDARD_INPUT
 from polarity.settings import load_settings
 from polarity.tuning.gold_data import answered, check_names, read_gold, stored_pairs
+from polarity.types import Model
 from tests.synthetic import CONTRACT, bert, llm, report
 
 ROWS = [
@@ -33,7 +34,8 @@ def labelled(tmp_path: Path) -> Path:
 
 def test_a_reports_pairs_are_what_was_said(stored: Path) -> None:
     """The raw outputs as they are, with the file's name."""
-    pairs = stored_pairs(stored, CONTRACT)
+    pairs, models = stored_pairs(stored, CONTRACT)
+    assert {"bert": Model("tiny"), "llm": Model("small")} == models
     assert ROWS == [(pair.gold, pair.bert.raw, pair.llm.raw) for pair in pairs]
     assert ["stored.json"] * 2 == [pair.data for pair in pairs]
 
@@ -43,8 +45,19 @@ def test_reports_and_labelled_files_are_told_apart(stored: Path, labelled: Path)
     gold = read_gold([labelled, stored], CONTRACT)
     assert ([stored], [labelled]) == (list(gold.stored), list(gold.rows))
     assert ["NEGATIVE", "NEUTRAL", "POSITIVE"] == sorted(gold.golds)
-    pairs = stored_pairs(stored, CONTRACT)
-    assert [pairs[1], *pairs] == gold.in_order({stored: pairs, labelled: pairs[1:]})
+    pairs = stored_pairs(stored, CONTRACT).pairs
+    assert [pairs[1], *pairs] == gold.in_order({labelled: pairs[1:]})
+
+
+def test_the_models_are_one_pair(tmp_path: Path, stored: Path) -> None:
+    """A second report's that are called alike are the same; other ones are an error that names the file."""
+    same, other = (report(tmp_path / name, ROWS) for name in ("same.json", "other.json"))
+    found = read_gold([stored, same], CONTRACT).models(load_settings(), CONTRACT)
+    assert ("tiny", "small", None) == (found.bert.name, found.llm.name, found.llm.weights)
+    other.write_text(other.read_text("utf-8").replace('"model": "small"', '"model": "large"'), "utf-8")
+    problem = r"other\.json: answered by llm \(name large\), stored\.json by \(name small\)"
+    with pytest.raises(RecordError, match=problem):
+        read_gold([stored, other], CONTRACT).models(load_settings(), CONTRACT)
 
 
 def test_of_reports_alone_nobody_is_asked(stored: Path, tmp_path: Path) -> None:
@@ -52,7 +65,7 @@ def test_of_reports_alone_nobody_is_asked(stored: Path, tmp_path: Path) -> None:
     settings = load_settings({"bert": {"checkpoint": str(tmp_path / "nowhere")}})
     before = sorted(tmp_path.iterdir())
     with answered(read_gold([stored], CONTRACT), settings, CONTRACT, out=tmp_path / "new.toml") as pairs:
-        assert stored_pairs(stored, CONTRACT) == pairs
+        assert stored_pairs(stored, CONTRACT).pairs == pairs
     assert before == sorted(tmp_path.iterdir())
 
 

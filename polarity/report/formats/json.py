@@ -121,11 +121,12 @@ def _meta(subject: Subject) -> dict[str, Any]:
     return {
         "created": subject.created.isoformat(timespec="seconds"),
         "source": subject.source,
-        "left": {"backend": subject.left.backend, "model": subject.left.model},
-        "right": {"backend": subject.right.backend, "model": subject.right.model},
+        "left": asdict(subject.left),
+        "right": asdict(subject.right),
         "version": subject.version,
         "settings": dict(subject.settings),
         "remapped": subject.remapped and _origin(subject.remapped),
+        "warnings": subject.warnings,
     }
 
 

@@ -20,6 +20,8 @@ def write(file: TextIO, report: Report) -> None:
     _comparing(ET.SubElement(suite, "testcase", classname="polarity.report", name=COMPARED), report)
     for gate in report.judgement.gates:
         _add(suite, gate)
+    if warnings := report.subject.warnings:
+        ET.SubElement(suite, "system-out").text = "\n".join(f"warning: {sentence}" for sentence in warnings)
     for name in ("failure", "error"):
         suite.set(f"{name}s", str(len(suite.findall(f"testcase/{name}"))))
     suite.set("tests", str(len(suite.findall("testcase"))))

@@ -32,6 +32,9 @@ def _lines(report: Report) -> Iterator[str]:
     yield ""
     yield f"**{escaped(' '.join(wording.headline(report)))}**"
     yield ""
+    for sentence in report.subject.warnings:
+        yield f"Warning: {escaped(visible(sentence))}."
+        yield ""
     yield from _gates(report)
     yield from _figures(report)
     yield from _matrix(report)

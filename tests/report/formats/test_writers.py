@@ -17,6 +17,7 @@ from polarity.pages import meanings
 from polarity.report import wording, write_reports
 from polarity.report.writing import STREAMS, WRITERS
 from polarity.types import Completion, Failure, FailureReason, Scores, UnmappedReason
+from tests.cautious import fitted_on
 
 from ..helpers import Draft, Page, pair_of, report_of, softmax, write_report
 
@@ -334,3 +335,18 @@ def test_no_decision_is_said(tmp_path: Path, contract: Contract, suffix: str, ex
     write_report(path, report_of(contract, [pair_of(contract, "1", "Fine.", late, late, "POSITIVE")]))
 
     assert expected in path.read_text("utf-8")
+
+
+def test_other_models_than_the_policys_are_a_warning(tmp_path: Path) -> None:
+    """In every format that has a place for it: a spreadsheet has none."""
+    contract = fitted_on("<b>tiny</b>", "small")
+    written = {suffix: tmp_path / f"report{suffix}" for suffix in (".html", ".json", ".md", ".xml", ".csv")}
+    for path in written.values():
+        write_report(path, report_of(contract, []))
+    text = {suffix: path.read_text("utf-8") for suffix, path in written.items()}
+    (warning,) = json.loads(text[".json"])["meta"]["warnings"]
+    assert warning.startswith("the policy was fitted on llm 'small' (weights unknown), and 'a|b' ")
+    assert "<b>Warning:</b> the policy was fitted on llm &#39;small&#39;" in text[".html"]
+    assert "Warning: the policy was fitted on llm 'small'" in text[".md"]
+    assert "warning: the policy was fitted on llm 'small'" in text[".xml"]
+    assert "policy" not in text[".csv"]
