@@ -131,7 +131,7 @@ def read_answer(raw: RawOutput, contract: Contract) -> Answer:
 def _in_place(answers: list[Answer] | BackendError, count: int) -> list[Answer]:
     """An unusable backend is one failure in the place of each text."""
     if isinstance(answers, BackendError):
-        failure = Failure(reason="unavailable", detail=str(answers))
+        failure = Failure(reason=answers.reason, detail=str(answers))
         return [Answer(failure, failure)] * count
     return answers
 

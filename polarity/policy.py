@@ -225,7 +225,7 @@ def _undecided(outcome: Outcome, answers: Mapping[str, Answer]) -> Undecided:
             return Undecided(
                 reason="unmapped", detail=f"no rule accounts for the answer: {reason}", answers=answers
             )
-        case Failure(reason="timeout" | "text_too_long" as reason, detail=detail):
+        case Failure(reason="timeout" | "text_too_long" | "text_refused" as reason, detail=detail):
             return Undecided(reason=reason, detail=detail, answers=answers)
         case Failure(reason=reason, detail=detail):
             return Undecided(reason="unavailable", detail=f"{reason}: {detail}", answers=answers)

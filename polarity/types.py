@@ -237,7 +237,7 @@ class Decision:
 class Undecided:
     """No label, and why: the explicit error that stands where a quiet default would."""
 
-    reason: Literal["unmapped", "abstained", "timeout", "unavailable", "text_too_long"]
+    reason: Literal["unmapped", "abstained", "timeout", "unavailable", "text_too_long", "text_refused"]
     detail: str
     answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
 

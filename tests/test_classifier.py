@@ -128,6 +128,12 @@ async def test_llm_unusable(error: BackendError, ask_all: bool) -> None:
     assert Failure(reason="unavailable", detail=str(error)) == results[1].answers["llm"].outcome
 
 
+async def test_why_an_llm_is_unusable_is_named() -> None:
+    """A decision tells a key that is refused, or money that is used up, from a server that is down."""
+    classifier, _, _ = both(llm_error=BackendRejected("402", reason="quota_used_up"))
+    assert [("POSITIVE", "bert:quota_used_up")] == told(await classifier.classify(TEXTS[1:2]))
+
+
 @pytest.mark.parametrize("ask_all", [False, True])
 async def test_bert_unusable(ask_all: bool) -> None:
     """Without BERT, the LLM is asked about every text and decides; its missing answers stay explicit."""

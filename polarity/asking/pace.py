@@ -133,7 +133,7 @@ def _forgiving(classifier: Classifier) -> Predict:
         try:
             return await classifier.predict(name, texts)
         except BackendError as error:
-            return [Failure(reason="unavailable", detail=str(error))] * len(texts)
+            return [Failure(reason=error.reason, detail=str(error))] * len(texts)
 
     return predict
 

@@ -9,7 +9,7 @@ from polarity.statistics.cost import added
 from polarity.types import Failure, FailureReason, Usage
 
 # What is so because the text is what it is: asked again, it fails again.
-FOR_GOOD: tuple[FailureReason, ...] = ("text_too_long", "rejected")
+FOR_GOOD: tuple[FailureReason, ...] = ("text_too_long", "text_refused", "rejected")
 
 
 class Progress(NamedTuple):

@@ -95,7 +95,7 @@ def measure(gold: Sequence[str], results: Sequence[Result], labels: Sequence[str
 
 def _failed(result: Result) -> bool:
     """Tell no answer from an answer without a label. Where every backend failed, there is no decision."""
-    return isinstance(result, Undecided) and result.reason in ("timeout", "unavailable", "text_too_long")
+    return isinstance(result, Undecided) and result.reason not in ("unmapped", "abstained")
 
 
 def _macro_f1(gold: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> float | None:

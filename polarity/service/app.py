@@ -18,7 +18,7 @@ from polarity.errors import BackendError
 from polarity.service.auth import KeyGuard
 from polarity.service.body import read_request
 from polarity.service.description import REQUEST_BODY, SUMMARY, DescribedAPI, responses
-from polarity.service.faults import RETRY_AFTER_S, decided, log_failures
+from polarity.service.faults import decided, log_failures, unusable
 from polarity.service.pages import docs_page, try_page
 from polarity.service.problems import ProblemError, problem_response
 from polarity.service.readiness import Readiness
@@ -92,9 +92,7 @@ def _add_polarity(app: FastAPI, runtime: Runtime) -> None:
                 results = await classifier.classify(texts, ask_all=explain)
             except BackendError as error:
                 log.warning("no backend can answer: %s", error)
-                raise ProblemError(
-                    "unavailable", "no backend can answer now", retry_after=RETRY_AFTER_S
-                ) from None
+                raise unusable(error) from None
         log_failures(results)
         decisions = decided(results, explain=explain)
         return response_of(decisions, classifier, settings.backend, explain=explain)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from polarity.errors import BackendError
 from polarity.policy import missing_reason
 from polarity.service.problems import Code, ProblemError, ProblemItem
 from polarity.service.schemas import Reason
@@ -22,8 +23,15 @@ CODES: Final[Mapping[str, Code]] = {
     "unmapped": "unmapped",
     "abstained": "unmapped",
     "text_too_long": "text_too_long",
+    "text_refused": "text_refused",
 }
-PRECEDENCE: Final[tuple[Code, ...]] = ("unavailable", "deadline", "text_too_long", "unmapped")
+PRECEDENCE: Final[tuple[Code, ...]] = (
+    *("unavailable", "deadline"),
+    *("text_too_long", "text_refused", "unmapped"),
+)
+LASTING: Final[frozenset[Reason]] = frozenset(
+    {"unauthorized", "unknown_model", "quota_used_up", "rejected", "bad_response"}
+)  # to come back would not help: somebody must change a setting, or pay
 
 
 def log_failures(results: Sequence[Result]) -> None:
@@ -56,8 +64,24 @@ def decided(results: Sequence[Result], *, explain: bool) -> list[Decision]:
         code,
         f"{len(failed)} of {len(results)} texts got no label: {named(failed)}",
         errors=items,
-        retry_after=RETRY_AFTER_S if code == "unavailable" else None,
+        retry_after=RETRY_AFTER_S if code == "unavailable" and may_pass(items) else None,
     )
+
+
+def may_pass(items: Iterable[ProblemItem]) -> bool:
+    """Say whether one of the unavailable backends may answer later, by itself.
+
+    >>> may_pass([ProblemItem(code="unavailable", detail="llm: unauthorized", reason="unauthorized")])
+    False
+    """
+    return any(item.code == "unavailable" and item.reason not in LASTING for item in items)
+
+
+def unusable(error: BackendError) -> ProblemError:
+    """Make the problem of a request that no backend can answer."""
+    item = ProblemItem(code="unavailable", detail="no backend can answer", reason=error.reason)
+    wait = RETRY_AFTER_S if may_pass([item]) else None
+    return ProblemError("unavailable", "no backend can answer now", errors=[item], retry_after=wait)
 
 
 def named(indices: Iterable[int]) -> str:
@@ -85,7 +109,7 @@ def _reason(result: Undecided) -> Reason | None:
     """Give the reason of the outcome by which the policy could not decide: the first of its kind."""
     outcomes = [answer.outcome for answer in result.answers.values()]
     match result.reason:
-        case "abstained" | "timeout" | "text_too_long":
+        case "abstained" | "timeout" | "text_too_long" | "text_refused":
             return result.reason
         case "unmapped":
             return next((outcome.reason for outcome in outcomes if isinstance(outcome, Unmapped)), None)

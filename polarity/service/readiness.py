@@ -8,6 +8,7 @@ from typing import Final
 
 from polarity.classifier import Classifier
 from polarity.errors import BackendError
+from polarity.service.faults import may_pass
 from polarity.service.problems import ProblemError, ProblemItem
 from polarity.service.runtime import Runtime
 from polarity.service.schemas import ReadyResponse, State
@@ -88,7 +89,7 @@ class Readiness:
             return dict.fromkeys(classifier.backends, "timeout")
         except BackendError as error:
             log.warning("not ready: %s", error)
-            return dict.fromkeys(classifier.backends, "unavailable")
+            return dict.fromkeys(classifier.backends, error.reason)
         return states_of(result)
 
 
@@ -113,4 +114,5 @@ def _not_ready(states: Mapping[str, State], *, retry_after: int) -> ProblemError
         for name, state in states.items()
         if state != READY
     ]
-    return ProblemError("unavailable", f"no backend answers ({named})", errors=items, retry_after=retry_after)
+    wait = retry_after if may_pass(items) else None
+    return ProblemError("unavailable", f"no backend answers ({named})", errors=items, retry_after=wait)

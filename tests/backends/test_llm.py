@@ -26,6 +26,7 @@ from tests.misbehaving import (
     legacy,
     misbehaving,
     said,
+    sent,
     where,
 )
 
@@ -99,6 +100,69 @@ async def test_one_text_fails_alone(reply: Reply, reason: str, contract: Contrac
     assert isinstance(failed, Failure)
     assert reason == failed.reason
     assert [" positive"] * 2 == [raw.text for raw in (first, third) if isinstance(raw, Completion)]
+
+
+FIREWALL = Reply(b"<html>blocked</html>", status=403, headers={"content-type": "text/html"})
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (error(400, "the request exceeds the available context size"), "text_too_long"),
+        (error(400, "x", code="context_length_exceeded"), "text_too_long"),
+        (Reply(b"<html>", status=413), "text_too_long"),
+        (error(400, "x", code="content_filter"), "text_refused"),
+        (error(403, "your input was flagged"), "text_refused"),
+        (FIREWALL, "rejected"),
+    ],
+)
+async def test_one_bad_text_never_costs_the_others(reply: Reply, reason: str, contract: Contract) -> None:
+    """It is told why, is not asked again, and its neighbours are answered."""
+    async with (
+        misbehaving(where("zebra", reply, otherwise=GOOD)) as server,
+        llm_on(server.base_url, contract, strategy="free", retries=3) as backend,
+    ):
+        first, failed, third = await backend.predict(["one", "zebra", "three"])
+    assert reason == getattr(failed, "reason", None)
+    assert [Completion, Completion] == [type(first), type(third)]
+    assert 3 == len(server.requests)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (error(401, "no such key"), "unauthorized"),
+        (error(402, "pay first"), "quota_used_up"),
+        (error(429, "pay first", code="insufficient_quota", retry_after="1"), "quota_used_up"),
+        (error(404, "x", code="model_not_found"), "unknown_model"),
+        (error(404, "Not Found"), "unavailable"),
+    ],
+)
+async def test_what_concerns_every_text_is_named(reply: Reply, reason: str, contract: Contract) -> None:
+    """The key, the money, the model, the address: an error with its reason, after one request."""
+    async with (
+        misbehaving(always(reply)) as server,
+        llm_on(server.base_url, contract, strategy="free", retries=3) as backend,
+    ):
+        with pytest.raises(BackendRejected) as caught:
+            await backend.predict(["one"])
+    assert reason == caught.value.reason
+    assert 1 == len(server.requests)
+
+
+@pytest.mark.anyio
+async def test_an_error_within_an_answer_is_asked_again(contract: Contract) -> None:
+    """A gateway passes a busy model's error on with status 200: it passes."""
+    busy = sent({"error": {"message": "Provider is busy", "code": 429}})
+    async with (
+        misbehaving(in_turn(busy, GOOD)) as server,
+        llm_on(server.base_url, contract, strategy="free", retries=1) as backend,
+    ):
+        (raw,) = await backend.predict(["one"])
+    assert isinstance(raw, Completion)
+    assert 2 == len(server.requests)
 
 
 @pytest.mark.anyio

@@ -3,16 +3,15 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
 
 from fastapi.testclient import TestClient
 
 from polarity.classifier import Classifier
-from polarity.errors import BackendUnavailable
+from polarity.errors import BackendRejected, BackendUnavailable
 from polarity.service import create_app
 from polarity.service.runtime import ClassifierFactory
 from polarity.settings import Settings
-from polarity.types import Completion, Failure, RawOutput, Scores, Usage
+from polarity.types import Completion, Failure, FailureReason, RawOutput, Scores, Usage
 from tests.cautious import cautious_contract
 
 Say = Callable[[str], RawOutput]
@@ -46,6 +45,14 @@ class Broken(Scripted):
         raise BackendUnavailable(f"connection refused: http://10.0.0.7/v1 for {len(texts)} texts")
 
 
+class Refusing(Scripted):
+    """A backend whose server refuses the key."""
+
+    async def predict(self, texts: Sequence[str]) -> list[RawOutput]:
+        """Raise, naming an address that no caller should see."""
+        raise BackendRejected(f"401 at http://10.0.0.7/v1 for {len(texts)} texts", reason="unauthorized")
+
+
 def scores(positive: float, *, tokens: int = 5, truncated: bool = False) -> Scores:
     """Give BERT's raw output; what is not positive is negative."""
     probabilities = {"negative": 1 - positive, "neutral": 0.0, "positive": positive}
@@ -59,7 +66,7 @@ def says(text: str) -> Say:
     return lambda _: Completion(text=text, usage=Usage(prompt_tokens=20, completion_tokens=2))
 
 
-def fails(reason: Literal["timeout", "connection", "text_too_long"]) -> Say:
+def fails(reason: FailureReason) -> Say:
     """Give a language model that never answers."""
     return lambda _: Failure(reason=reason, detail="http://10.0.0.7/v1")
 

@@ -17,7 +17,7 @@ from polarity.types import (
     Unmapped,
 )
 
-from .helpers import Broken, Say, Scripted, bert, fails, says, service
+from .helpers import Broken, Refusing, Say, Scripted, bert, fails, says, service
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,9 @@ from .helpers import Broken, Say, Scripted, bert, fails, says, service
         (fails("timeout"), 504, "deadline", "timeout", "llm: timeout"),
         (fails("connection"), 503, "unavailable", "connection", "llm: connection"),
         (fails("text_too_long"), 422, "text_too_long", "text_too_long", "llm: text_too_long"),
+        (fails("text_refused"), 422, "text_refused", "text_refused", "llm: text_refused"),
+        (fails("rejected"), 503, "unavailable", "rejected", "llm: rejected"),
+        (fails("bad_response"), 503, "unavailable", "bad_response", "llm: bad_response"),
     ],
 )
 def test_a_text_without_a_label_is_an_explicit_error(
@@ -39,7 +42,7 @@ def test_a_text_without_a_label_is_an_explicit_error(
     assert (status, status) == (answer.status_code, answer.json()["status"])
     assert [{"code": code, "detail": detail, "reason": reason, "index": 0}] == answer.json()["errors"]
     assert (code, "1 of 1 texts got no label: index 0") == (answer.json()["code"], answer.json()["detail"])
-    assert (status == 503) == ("retry-after" in answer.headers)
+    assert (reason == "connection") == ("retry-after" in answer.headers)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +126,16 @@ def test_an_unusable_backend_is_a_503_that_names_no_address() -> None:
         answer = client.post("/polarity", json={"input": "Hm."})
     assert (503, "unavailable") == (answer.status_code, answer.json()["code"])
     assert answer.headers["retry-after"] == "5"
+    assert "10.0.0.7" not in answer.text
+
+
+def test_a_refused_key_is_no_matter_of_waiting() -> None:
+    """The reason is named, and nobody is told to come back."""
+    with service(Refusing("llm", says(""))) as client:
+        answer, ready = client.post("/polarity", json={"input": "Hm."}), client.get("/readyz")
+    assert (503, "unauthorized") == (answer.status_code, answer.json()["errors"][0]["reason"])
+    assert (503, "unauthorized") == (ready.status_code, ready.json()["errors"][0]["reason"])
+    assert "retry-after" not in {*answer.headers, *ready.headers}
     assert "10.0.0.7" not in answer.text
 
 
