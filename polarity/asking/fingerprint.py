@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from polarity.backends.embedded import packaged_weights
 from polarity.backends.prompt import messages, render
 from polarity.contract import Contract
 from polarity.errors import RunError
 from polarity.records import file_hash
 from polarity.settings import BertSettings, LlmSettings, Settings
+from polarity.weights import resolved
 
 LOADED = {".json", ".safetensors", ".txt"}  # files of a checkpoint that its answers may depend on
 
@@ -21,11 +21,11 @@ def fingerprint(
 ) -> dict[str, Any]:
     """Gather what `asked`, "bert", "llm" or both, would answer by, and the run's own `options`.
 
-    Files stand by their sha256, and so does the prompt for an empty text. How fast it goes, deadlines
-    and keys are left out: a run may be taken up with others.
+    Files stand by their sha256, fetched weights by the recorded one, and so does the prompt for an empty
+    text. How fast it goes, deadlines and keys are left out: a run may be taken up with others.
 
     Raises:
-        BackendRejected: there are no packaged weights.
+        WeightsError: the weights of the embedded server are not there, or cannot be read.
         RunError: a file cannot be read.
     """
     found = {**options, "contract": contract.ref._asdict()}
@@ -69,7 +69,7 @@ def _llm(settings: LlmSettings, contract: Contract) -> dict[str, Any]:
     is_embedded = settings.server == "embedded"
     prompt = render(contract, "") if settings.api == "completions" else json.dumps(messages(contract, ""))
     return {
-        "weights": _hash(settings.gguf or packaged_weights()) if is_embedded else None,
+        "weights": resolved(settings.gguf).sha256() if is_embedded else None,
         "prompt": hashlib.sha256(prompt.encode()).hexdigest(),
         **settings.model_dump(mode="json", include=answering),
     }

@@ -31,6 +31,7 @@ from polarity.errors import BackendUnavailable
 from polarity.settings import MOST_MEASURED_S, LlmSettings
 from polarity.statistics.cost import added
 from polarity.types import NO_TOKENS, RawOutput, Scores, Usage
+from polarity.weights import resolved
 
 Prompt = str | list[Message]
 MEASURED_TIMES = 8  # texts are longer than the one measured, wait for each other, and machines are busy
@@ -93,7 +94,8 @@ class LlmBackend:
         `patient`: nobody waits for the answers, see `attempts`. `used` is what the same run used before.
 
         Raises:
-            BackendRejected, BackendUnavailable: the embedded server cannot start.
+            WeightsError: the weights of the embedded server are not there.
+            BackendRejected, BackendUnavailable: it cannot start.
         """
         if settings.server == "remote":
             completer = Completer(
@@ -106,7 +108,7 @@ class LlmBackend:
             return cls(
                 completer, settings, contract, deadline_s=deadline_s or math.inf, patient=patient, used=used
             )
-        server = EmbeddedServer(settings.gguf, slots=1, threads=settings.threads)
+        server = EmbeddedServer(resolved(settings.gguf), slots=1, threads=settings.threads)
         head, took_s = server.read_ahead(contract, settings.api)
         measured_s = min(max(LEAST_MEASURED_S, MEASURED_TIMES * took_s), MOST_MEASURED_S)
         completer = Completer(server.base_url, server.api_key, settings.model, extra_body=settings.extra_body)

@@ -8,7 +8,7 @@ import pytest
 from polarity.asking.fingerprint import fingerprint
 from polarity.contract import Contract
 from polarity.differences import differences
-from polarity.errors import RunError
+from polarity.errors import WeightsError
 from polarity.settings import load_settings
 
 BOTH = ("bert", "llm")
@@ -75,5 +75,5 @@ def test_only_who_is_asked_counts(contract: Contract) -> None:
 
 def test_missing_weights_are_named(contract: Contract, tmp_path: Path) -> None:
     """A file that is not there is an error with its name."""
-    with pytest.raises(RunError, match=r"none\.gguf: cannot be read: No such file"):
+    with pytest.raises(WeightsError, match=r"no such file: .*none\.gguf"):
         taken(contract, {"llm": {"gguf": str(tmp_path / "none.gguf")}})
