@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DATA ?= ../shared/data
+LLM := qwen2.5-1.5b
 CALIBRATED_ON = $(DATA)/semeval/dev.jsonl $(DATA)/sst5/dev.jsonl
 
 # As many processes as processors, each on one thread: the tests' models are tiny.
@@ -14,7 +15,7 @@ QUICK := not (browser or llm or slow or soak or training)
 unexport PYTHONDONTWRITEBYTECODE # the tests start many programs: what is compiled is kept
 
 .DEFAULT_GOAL := help
-.PHONY: help install system hooks run lint quick test pythons soak demo bench choices fuzz checkpoint docs docs-reference clean
+.PHONY: help install system hooks run llm lint quick test pythons soak demo bench choices fuzz checkpoint docs docs-reference clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -38,6 +39,10 @@ hooks: install ## check what is committed and pushed from here on
 
 run: install ## start the service on 127.0.0.1:8000; POLARITY_BACKEND=llm or both switches the backend
 	$(BIN)/polarity serve
+
+llm: install ## fetch the larger language model (1.1 GB, once) and serve both backends with it
+	$(BIN)/polarity weights fetch $(LLM)
+	POLARITY_BACKEND=both POLARITY_LLM__GGUF=$(LLM) $(BIN)/polarity serve
 
 lint: install ## ruff, mypy, import-linter
 	$(BIN)/ruff check .
@@ -63,8 +68,11 @@ pythons: ## the quick lane on each of PYTHONS that is installed, each in an envi
 soak: install ## what the tests hold, over and over: killed and resumed forty times
 	$(TEST) -m soak
 
-demo: install ## compare both real backends over fixtures/reviews.jsonl, into out/
+demo: install ## compare both real backends over fixtures/reviews.jsonl, into out/; with the larger LLM if it is there
 	mkdir -p out
+	@$(BIN)/polarity weights path $(LLM) >/dev/null 2>&1 \
+		&& export POLARITY_LLM__GGUF="$${POLARITY_LLM__GGUF:-$(LLM)}" \
+		|| echo "a better language model than SmolLM2 is not there: $(BIN)/polarity weights fetch $(LLM)"; \
 	$(BIN)/polarity report fixtures/reviews.jsonl -o out/report.html -o out/report.json -o out/report.md
 
 bench: install ## measurements; never part of the tests

@@ -21,6 +21,7 @@ from polarity.backends.embedded import EmbeddedServer
 from polarity.backends.prompt import Message, quoted, render
 from polarity.contract import Contract, load_contract
 from polarity.types import Completion
+from polarity.weights import resolved
 
 SEED = 20261123
 TEXTS_PER_DOMAIN = 7
@@ -89,7 +90,7 @@ def main() -> None:
 
 async def collect(data: Path, file: TextIO) -> None:
     """Write each completion as it comes, in order of the cases: what is lost by a fault is only the rest."""
-    server = EmbeddedServer(None, slots=SLOTS, threads=2)
+    server = EmbeddedServer(resolved(None), slots=SLOTS, threads=2)
     completer = Completer(server.base_url, server.api_key, "default")
     contract = load_contract()
     todo = list(cases(data))

@@ -24,6 +24,7 @@ from polarity.backends.prompt import head
 from polarity.contract import Contract, load_contract, mapper
 from polarity.settings import BertSettings, LlmSettings
 from polarity.types import Outcome, Verdict
+from polarity.weights import resolved
 
 REVIEWS = Path(__file__).parent.parent / "fixtures" / "reviews.jsonl"
 PATIENCE_S = 3600.0
@@ -77,7 +78,7 @@ async def llm(texts: list[str], contract: Contract) -> None:
 
 async def shared(varied: str, slots: int, texts: list[str], contract: Contract, expected: Answers) -> None:
     """Ask llama.cpp as any remote server is asked: nothing is done for stability."""
-    server = EmbeddedServer(None, slots=slots, threads=1)
+    server = EmbeddedServer(resolved(None), slots=slots, threads=1)
     server.warm_up("completions", prompt=head(contract))
     completer = Completer(server.base_url, server.api_key, "default")
     backend = LlmBackend(completer, LlmSettings(concurrency=slots), contract, deadline_s=PATIENCE_S)

@@ -148,7 +148,8 @@ def build_classifier(settings: Settings, *, patient: bool = False, used: Usage =
     away is waited for. `used` is what the LLM was used for before, in the same run: budgets count it.
 
     Raises:
-        ContractError, CheckpointError, BackendError, SettingsError: what is named cannot be used.
+        ContractError, CheckpointError, WeightsError, BackendError, SettingsError: what is named cannot
+            be used.
     """
     contract = load_contract(settings.contract)
     mapper.map(Completion(text="a"), contract)  # its patterns compile now, and not within a caller's deadline

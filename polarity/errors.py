@@ -7,6 +7,7 @@ PolarityError
 ├── SuiteError         a suite of behavioural tests is invalid; lists every problem found
 ├── CheckpointError    a checkpoint is missing, corrupt, unsafe, or does not fit the contract
 ├── TrainingError      training cannot start or go on
+├── WeightsError       weights that have a name are not there, cannot be fetched, or are not what they were
 ├── RunError           a comparison cannot be begun, taken up, or kept
 ├── ServiceError       the service cannot start
 ├── PackageMissing     a package is not installed that only some commands need; says how to install it
@@ -90,6 +91,10 @@ class CheckpointError(PolarityError):
 
 class TrainingError(PolarityError):
     """Training cannot start or go on."""
+
+
+class WeightsError(PolarityError):
+    """Weights that have a name are not there, cannot be fetched, or are not what they were."""
 
 
 class RunError(PolarityError):

@@ -37,6 +37,17 @@ def test_what_calibration_needs_is_looked_for_before_training(tmp_path: Path) ->
     assert f"calibrate runs/checkpoint {tmp_path}/semeval/dev" in _dry_run("checkpoint", tmp_path).stdout
 
 
+def test_the_larger_model_is_fetched_and_served(tmp_path: Path) -> None:
+    """`make llm` fetches it, then serves both backends; the demo takes it if it is there, or says how."""
+    fetch, serve = _dry_run("llm", tmp_path).stdout.splitlines()[-2:]
+    assert fetch.endswith("polarity weights fetch qwen2.5-1.5b")
+    assert serve.startswith("POLARITY_BACKEND=both POLARITY_LLM__GGUF=qwen2.5-1.5b ")
+    assert serve.endswith("polarity serve")
+    demo = _dry_run("demo", tmp_path).stdout
+    assert "polarity weights path qwen2.5-1.5b" in demo
+    assert "polarity weights fetch qwen2.5-1.5b" in demo
+
+
 @pytest.mark.parametrize(
     ("target", "command"),
     [

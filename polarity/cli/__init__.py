@@ -25,6 +25,7 @@ from polarity.cli import (
     report,
     serve,
     train,
+    weights,
 )
 from polarity.cli.moved import Command
 from polarity.errors import BudgetSpent, PolarityError, SettingsError, missing_packages_named
@@ -68,6 +69,7 @@ for command in (
 ):
     app.command(cls=Command)(command)
 app.add_typer(contract.app)
+app.add_typer(weights.app)
 app.command()(doctor.doctor)
 
 

@@ -64,6 +64,18 @@ def _installed() -> Iterator[Finding]:
             yield Finding(name, None, version(name))
         except PackageNotFoundError:
             yield Finding(name, None, "not installed")
+    yield from _named_weights()
+
+
+def _named_weights() -> Iterator[Finding]:
+    """Tell which weights of the catalogue are there. Starting a backend says it where one is wanted."""
+    from polarity.weights import entries, path_of, weights_folder
+
+    for name, entry in entries().items():
+        try:
+            yield Finding(name, None, f"weights in {path_of(entry, weights_folder())}")
+        except PolarityError as error:
+            yield Finding(name, None, f"weights: {error}")
 
 
 def _packages() -> list[str]:
@@ -112,27 +124,27 @@ def _policy(settings: "Settings", contract: "Contract") -> list[Finding]:
 
 def _bert_weights(settings: "Settings") -> list[Finding]:
     from polarity.backends.temperature import WEIGHTS
+    from polarity.records import hash_once
 
-    return _weights("bert", Path(settings.bert.source) / WEIGHTS)
+    path = Path(settings.bert.source) / WEIGHTS
+    try:
+        return [_weights_finding("bert", hash_once(path), path)]
+    except OSError:  # there is no such file: loading the backend says so
+        return []
 
 
 def _llm_weights(settings: "Settings") -> list[Finding]:
-    from polarity.backends.embedded import packaged_weights
+    from polarity.weights import resolved
 
     try:
-        return _weights("llm", settings.llm.gguf or packaged_weights())
+        weights = resolved(settings.llm.gguf)
+        return [_weights_finding("llm", weights.sha256(), weights.path)]
     except PolarityError:  # there are none: starting the backend says so
         return []
 
 
-def _weights(name: str, path: Path) -> list[Finding]:
-    """Name a file of weights and its hash. Where there is none, loading the backend says so."""
-    from polarity.asking.fingerprint import hash_once
-
-    try:
-        return [Finding(f"{name} weights", None, f"sha256 {hash_once(path)[:12]} in {path}")]
-    except OSError:
-        return []
+def _weights_finding(name: str, sha256: str, path: Path) -> Finding:
+    return Finding(f"{name} weights", None, f"sha256 {sha256[:12]} in {path}")
 
 
 def _bert(settings: "Settings", contract: "Contract") -> "PolarityBackend":

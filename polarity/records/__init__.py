@@ -7,7 +7,7 @@ puts a whole file in place or none: it writes beside the target and renames at t
 from polarity.records.choosing import expanded, sampled
 from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, format_of
 from polarity.records.gold import GoldRow, check_gold, gold_rows, read_checked
-from polarity.records.hashing import file_hash
+from polarity.records.hashing import file_hash, hash_once
 from polarity.records.placing import beside, check_place, paths_of, replacing, replacing_all
 from polarity.records.reading import DEFAULT_COLUMNS, Columns, Record, json_value, read, text_problem
 from polarity.records.writing import defused, write, write_csv
@@ -28,6 +28,7 @@ __all__ = [
     "file_hash",
     "format_of",
     "gold_rows",
+    "hash_once",
     "json_value",
     "paths_of",
     "read",

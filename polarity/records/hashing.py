@@ -1,6 +1,7 @@
 """What tells one file's content from another's."""
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 
@@ -12,3 +13,18 @@ def file_hash(path: Path) -> str:
     """
     with path.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def hash_once(path: Path) -> str:
+    """Give the sha256 of a file, read once in this process unless it changes: weights have gigabytes.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    looks = path.stat()
+    return _hash_of(path, looks.st_size, looks.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _hash_of(path: Path, _size: int, _changed: int) -> str:
+    return file_hash(path)

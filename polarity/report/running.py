@@ -36,6 +36,7 @@ from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Bound
 from polarity.stored import Side
 from polarity.types import Model
+from polarity.weights import form_of
 
 BACKENDS = ("bert", "llm")
 RESERVED = (*BACKENDS, "decision")
@@ -264,7 +265,7 @@ def _subject(
         source=source,
         created=datetime.now(UTC),
         version=version("polarity"),
-        settings=(_settings(settings) if comparison.asked else {}) | drawn,
+        settings=(_settings(settings, comparison.asked) if comparison.asked else {}) | drawn,
         bounds=bounds,
         columns=comparison.slice_by,
     )
@@ -275,11 +276,11 @@ def _side(name: str, model: Model) -> Side:
     return Side(backend=name, model=known.pop("name"), **known)
 
 
-def _settings(settings: Settings) -> dict[str, str | int | float | bool | None]:
+def _settings(settings: Settings, asked: Sequence[str]) -> dict[str, str | int | float | bool | None]:
     """What the numbers cannot be repeated without."""
     return {
         "llm.strategy": settings.llm.strategy,
-        "llm.api": settings.llm.api,
+        "llm.api": form_of(settings.llm) if "llm" in asked else settings.llm.api,
         "llm.temperature": settings.llm.temperature,
         "bert.max_length": settings.bert.max_length,
         "bert.overflow": settings.bert.overflow,

@@ -17,13 +17,18 @@ from polarity.settings.schema import FILE_VARIABLE, PREFIX, Settings, config_fil
 NEAR = 0.85  # of a whole key: its section is mostly right, and below this any key of it would be near
 JSON_KINDS: Mapping[Any, type] = {tuple: list, Mapping: dict}  # how a variable holds a value of many parts
 SECRET = ("key", "url", "headers")  # parts of names whose values are not shown
+CACHE_VARIABLE = "POLARITY_CACHE"
+PLACES = (FILE_VARIABLE, CACHE_VARIABLE)  # variables that are no settings: they say where things lie
 
 
 def cache_folder() -> Path:
-    """Name the folder for what is fetched once: `polarity` in `XDG_CACHE_HOME`, else in `~/.cache`.
+    """Name the folder for what is fetched once: `POLARITY_CACHE`, or the platform's.
 
-    As the XDG base directory specification has it, a path that is not absolute is none.
+    That is `polarity` in `XDG_CACHE_HOME`, else in `~/.cache`; as the XDG base directory specification
+    has it, an `XDG_CACHE_HOME` that is not absolute is none.
     """
+    if own := os.environ.get(CACHE_VARIABLE, "").strip():
+        return Path(own)
     given = Path(os.environ.get("XDG_CACHE_HOME", ""))
     return (given if given.is_absolute() else Path.home() / ".cache") / "polarity"
 
@@ -72,8 +77,8 @@ def _variable(*key: object) -> str:
 def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
     known = {_variable(*key) for key in _keys()}
     for name in sorted(environment):
-        if name.upper().startswith(PREFIX) and name.upper() not in known and name != FILE_VARIABLE:
-            yield f"{name}: no such setting{_nearest(name.upper(), {*known, FILE_VARIABLE}, PREFIX)}"
+        if name.upper().startswith(PREFIX) and name.upper() not in known and name not in PLACES:
+            yield f"{name}: no such setting{_nearest(name.upper(), {*known, *PLACES}, PREFIX)}"
 
 
 def _nearest(key: str, known: Iterable[str], prefix: str = "") -> str:

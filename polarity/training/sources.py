@@ -8,8 +8,6 @@ and whose hash the recipe names. What is fetched appears in the cache whole or n
 import hashlib
 import re
 import shutil
-import subprocess
-import sys
 import tarfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,9 +21,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from polarity.errors import RecordError, TrainingError, need_of
 from polarity.records import SUFFIXES, file_hash, replacing, write
+from polarity.weights.downloading import NotDownloaded, downloaded
 
 LARGEST = 2**30  # bytes of a member: a bound for an archive that was made to fill a disk
-PATIENCE = 600  # seconds for a download
 DIGEST_DIGITS = 8
 SLUG = 60  # characters
 
@@ -166,46 +164,12 @@ def _fetch_member(source: ArchiveMember, target: Path) -> None:
 
 
 def _download(source: ArchiveMember, archive: Path) -> None:
-    """Have pip download the archive, by its hash; look at the hash again, for pip may be old or patched.
-
-    pip asks a source archive for its metadata, which runs its code: code that the hash vouches for. What it
-    says it is built with (setuptools, as a rule) pip first takes from its package index and runs as well, as
-    a wheel where there is one, and by no hash: the index and who publishes there are trusted besides.
-    """
     with TemporaryDirectory(dir=archive.parent) as own:
-        wanted, got = Path(own, "wanted.txt"), Path(own, "got")
-        wanted.write_text(f"{source.package}=={source.version} --hash=sha256:{source.sha256}\n", "utf-8")
-        _pip_download(source.package, wanted, got)
-        found = [path for path in got.iterdir() if path.is_file()]
-        if [source.sha256] != [file_hash(path) for path in found]:
-            raise TrainingError(f"{source.package} {source.version}: not the archive with the recipe's hash")
-        found[0].replace(archive)
-
-
-def _pip_download(package: str, wanted: Path, into: Path) -> None:
-    """Take the package itself as source; what builds it may come built."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", package]
-    options = ["--require-hashes", "--requirement", str(wanted), "--dest", str(into)]
-    try:
-        done = subprocess.run(  # noqa: S603 - our own words; the recipe's are checked by their patterns
-            [*command, *options], capture_output=True, text=True, timeout=PATIENCE, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise TrainingError(f"pip download took longer than {PATIENCE} s") from None
-    if done.returncode:
-        what = wanted.read_text("utf-8").split(" ")[0]
-        raise TrainingError(f"{what}: cannot be downloaded: {_last_error(done.stderr)}")
-
-
-def _last_error(output: str) -> str:
-    r"""Find what pip says went wrong.
-
-    >>> _last_error("Looking in links\nERROR: No matching distribution\nhint: look elsewhere\n")
-    'No matching distribution'
-    """
-    lines = [line.strip() for line in output.split("\n") if line.strip()]
-    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    return (errors or lines or ["pip says nothing"])[-1]
+        package = f"{source.package}=={source.version}"
+        try:
+            downloaded(package, source.sha256, Path(own), as_source=True).replace(archive)
+        except NotDownloaded as error:
+            raise TrainingError(str(error)) from None
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import pytest
 
 from polarity.backends.embedded import EmbeddedServer
 from polarity.contract import Contract, load_contract
+from polarity.weights import resolved
 
 SLOTS = 2
 
@@ -27,7 +28,7 @@ def short_contract(contract: Contract) -> Contract:
 @pytest.fixture(scope="session")
 def embedded_server() -> Iterator[EmbeddedServer]:
     """A real llama.cpp server with SmolLM2, on one thread."""
-    server = EmbeddedServer(None, slots=SLOTS, threads=1)
+    server = EmbeddedServer(resolved(None), slots=SLOTS, threads=1)
     yield server
     server.close()
 

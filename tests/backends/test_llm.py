@@ -569,8 +569,15 @@ def test_a_key_is_not_in_the_repr(contract: Contract) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(("text", "truncated"),
-    [("fine", False), ("fine " * 1000, True), ("fine " * 700, True), ("\u58ca" * 300, False), ("\u58ca" * 400, True)],
+@pytest.mark.parametrize(
+    ("text", "truncated"),
+    [
+        ("fine", False),
+        ("fine " * 1000, True),
+        ("20:45" * 300, True),
+        ("\u58ca" * 300, False),
+        ("\u58ca" * 400, True),
+    ],
 )
 async def test_a_cut_text_is_reported(text: str, truncated: bool, contract: Contract) -> None:
     """An answer to a text that the prompt could not hold says that it was truncated."""

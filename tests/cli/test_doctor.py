@@ -74,6 +74,19 @@ def test_an_invalid_contract_is_a_finding(run: Run, tmp_path: Path) -> None:
     assert {"contract"} == {what for what, finding in found.items() if finding["ok"] is not None}
 
 
+def test_the_weights_that_have_a_name_are_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where they lie, or how to get them; those that nobody uses may be absent."""
+    monkeypatch.setenv("POLARITY_CACHE", str(tmp_path))
+    status, out, _ = run("doctor", "--backend", "bert", "--checkpoint", "/nowhere", "--json")
+    assert 1 == status
+    found = _findings(out)
+    assert "weights: qwen2.5-1.5b is not fetched: polarity weights fetch " in found["qwen2.5-1.5b"]["detail"]
+    assert found["smollm2"]["detail"].endswith(".gguf")
+    assert [None, None] == [found[name]["ok"] for name in ("qwen2.5-0.5b", "smollm2")]
+
+
 def test_a_package_that_cannot_be_imported_is_a_finding(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Doctor is for broken installations: it must not break on one."""
     monkeypatch.setitem(sys.modules, "polarity.backends.bert", None)

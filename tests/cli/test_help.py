@@ -51,6 +51,10 @@ def test_every_command_is_there() -> None:
         ("contract", "schema"),
         ("contract", "fit-policy"),
         ("contract", "try-policy"),
+        ("weights", "list"),
+        ("weights", "fetch"),
+        ("weights", "path"),
+        ("weights", "remove"),
     }
     assert expected == set(COMMANDS)
 
@@ -72,7 +76,7 @@ def test_help_is_printed(run: Run, path: tuple[str, ...]) -> None:
     assert "--help" in out
 
 
-@pytest.mark.parametrize("args", [(), ("contract",)])
+@pytest.mark.parametrize("args", [(), ("contract",), ("weights",)])
 def test_without_a_command_help_is_printed(run: Run, args: tuple[str, ...]) -> None:
     """A bare `polarity` is a usage error that shows the commands."""
     status, out, err = run(*args)

@@ -372,6 +372,16 @@ def test_the_cache_is_the_platforms(monkeypatch: pytest.MonkeyPatch, given: str,
     assert Path(expected) == cache_folder()
 
 
+@pytest.mark.parametrize(("given", "expected"), [("/c", "/c"), ("c", "c"), (" ", "/h/.cache/polarity")])
+def test_the_cache_can_be_named(monkeypatch: pytest.MonkeyPatch, given: str, expected: str) -> None:
+    """POLARITY_CACHE is the whole folder, before the platform's, and no unknown setting; a blank is none."""
+    monkeypatch.setenv("HOME", "/h")
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    monkeypatch.setenv("POLARITY_CACHE", given)
+    load_settings()
+    assert Path(expected) == cache_folder()
+
+
 def test_a_checkpoint_is_called_by_its_name(tmp_path: Path) -> None:
     """Callers hear the folder's name or the hub's id, and nothing of where on this machine it lies."""
     (tmp_path / "mine").mkdir()

