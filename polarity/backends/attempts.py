@@ -19,7 +19,7 @@ from polarity.backends.breaker import Breaker, Circuit, Open
 from polarity.backends.budgets import Budgets
 from polarity.backends.completer import Fault
 from polarity.backends.concurrency import AdaptiveLimit, Places
-from polarity.errors import BackendRejected, BackendUnavailable, BudgetSpent
+from polarity.errors import BackendReason, BackendRejected, BackendUnavailable, BudgetSpent
 from polarity.types import NO_TOKENS, Completion, FailureReason, Scores, Usage
 
 FIRST_PAUSE_S = 0.05
@@ -82,6 +82,7 @@ class Attempts:
         self._breaker = breaker
         self._patient = patient
         self._held_until = 0.0
+        self._rejected_for: BackendReason = "unavailable"
 
     @property
     def condition(self) -> Condition:
@@ -111,7 +112,7 @@ class Attempts:
     def _wait_s(self, circuit: Circuit) -> float:
         """Say how long to wait for an open circuit, if that is to be done."""
         if circuit.lasts:
-            raise BackendRejected(str(circuit))
+            raise BackendRejected(str(circuit), reason=self._rejected_for)
         if not self._patient:
             raise Fault("unavailable", str(circuit))
         if not self._breaker.has_answered or circuit.open_s >= PATIENCE_S:
@@ -150,6 +151,7 @@ class Attempts:
                 self._note_fault(fault, text.estimate, began, is_probe=is_probe)
                 raise
             except BackendRejected as error:
+                self._rejected_for = error.reason
                 self._breaker.failed(str(error), is_probe=is_probe, lasts=True)
                 self._budgets.settle(text.estimate, NO_TOKENS)
                 raise

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from polarity.errors import BackendError
+from polarity.errors import BackendError, BackendRejected
 from polarity.policy import missing_reason
 from polarity.service.problems import Code, ProblemError, ProblemItem
 from polarity.service.schemas import Reason
@@ -30,7 +30,7 @@ PRECEDENCE: Final[tuple[Code, ...]] = (
     *("text_too_long", "text_refused", "unmapped"),
 )
 LASTING: Final[frozenset[Reason]] = frozenset(
-    {"unauthorized", "unknown_model", "quota_used_up", "rejected", "bad_response"}
+    {"unauthorized", "unknown_model", "quota_used_up", "budget_spent", "rejected", "bad_response"}
 )  # to come back would not help: somebody must change a setting, or pay
 
 
@@ -80,7 +80,7 @@ def may_pass(items: Iterable[ProblemItem]) -> bool:
 def unusable(error: BackendError) -> ProblemError:
     """Make the problem of a request that no backend can answer."""
     item = ProblemItem(code="unavailable", detail="no backend can answer", reason=error.reason)
-    wait = RETRY_AFTER_S if may_pass([item]) else None
+    wait = None if isinstance(error, BackendRejected) else RETRY_AFTER_S
     return ProblemError("unavailable", "no backend can answer now", errors=[item], retry_after=wait)
 
 

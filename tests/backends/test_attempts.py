@@ -192,13 +192,14 @@ def test_a_refusal_is_asked_for_once(patient: bool) -> None:
     """A refused key concerns every text: one request, then nobody is asked for the longest pause."""
 
     async def reject() -> Completion:
-        raise BackendRejected("no such key")
+        raise BackendRejected("no such key", reason="unauthorized")
 
     async def run() -> Server:
         server = Server(reject, patient=patient)
         for _ in range(50):
-            with pytest.raises(BackendRejected, match="no such key"):
+            with pytest.raises(BackendRejected, match="no such key") as caught:
                 await server.answer()
+            assert "unauthorized" == caught.value.reason
         await asyncio.sleep(LONGEST_PAUSE_S)
         with pytest.raises(BackendRejected, match="no such key"):
             await server.answer()
