@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from polarity.cli.doctor import _tried
 from polarity.contract import load_contract
+from polarity.settings import Settings
+from tests.misbehaving import Reply, Request, error, misbehaving, said
 
 from .conftest import Run
 
@@ -120,3 +123,22 @@ def test_whose_numbers_the_policy_has_is_told(
     assert told == found["policy"]["detail"].partition(": fit it again")[0]
     assert False is not found["policy"]["ok"]
     assert "policy" not in _findings(run("doctor", "--backend", "bert", *options).out)
+
+
+@pytest.mark.anyio
+async def test_what_a_server_refuses_is_told() -> None:
+    """What polarity does without, and why a base URL is wrong: a line each."""
+
+    def script(request: Request) -> Reply:
+        if not request.path.startswith("/v1/"):
+            return error(404, "Not Found")
+        return error(400, "no 'temperature'") if "temperature" in request.body else said("positive")
+
+    async with misbehaving(script) as server:
+        llm = {"server": "remote", "api": "chat", "strategy": "free", "base_url": server.base_url}
+        found = await _tried(Settings.model_validate({"backend": "llm", "llm": llm}))
+        llm["base_url"] = server.base_url.removesuffix("/v1")
+        wrong = await _tried(Settings.model_validate({"backend": "llm", "llm": llm}))
+    assert ("llm server", None, "temperature is left out") in found
+    assert f"try llm.base_url = '{server.base_url}'" in wrong[-1].detail
+    assert wrong[-1].ok is False
