@@ -57,7 +57,7 @@ def test_both_backends_were_asked(reported: Reported) -> None:
     assert (3, 3, 0) == tuple(reported.json["summary"][name] for name in ("n", "compared", "failures"))
     meta = reported.json["meta"]
     assert ("bert", "llm") == (meta["left"]["backend"], meta["right"]["backend"])
-    assert "SmolLM2" in meta["right"]["model"]
+    assert "smollm2" == meta["right"]["model"]
     assert "reviews.jsonl" == meta["source"]
     assert "polarity" == reported.json["contract"]["id"]
 
