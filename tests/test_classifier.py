@@ -292,7 +292,9 @@ class Factories:
             raise self.bert_error
         return self.bert
 
-    def _start(self, _settings: object, contract: Contract, *, deadline_s: float | None) -> Scripted:
+    def _start(
+        self, _settings: object, contract: Contract, *, deadline_s: float | None, **_: object
+    ) -> Scripted:
         self.started.append(f"llm for {contract.ref.id} in {deadline_s} s")
         if self.llm_error:
             raise self.llm_error

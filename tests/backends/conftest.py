@@ -1,5 +1,6 @@
 """Backends over real parts: the tiny BERT, and one llama.cpp server for the whole folder."""
 
+import re
 import socket
 from collections.abc import Callable, Iterator
 
@@ -20,9 +21,9 @@ def contract() -> Contract:
 
 @pytest.fixture(scope="session")
 def short_contract(contract: Contract) -> Contract:
-    """The default contract without examples: bad answers, quickly."""
-    head, rest = contract.source.split("examples = [", 1)
-    return Contract.parse((head + rest.split("\n]\n", 1)[1]).encode())
+    """The default contract without examples, and in chat as in completions: bad answers, quickly."""
+    source = re.sub(r"\[prompt\.chat\].*?(?=\n\[)", "", contract.source, flags=re.DOTALL)
+    return Contract.parse(re.sub(r"examples = \[.*?\n\]\n", "", source, flags=re.DOTALL).encode())
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,9 @@ async def backend(
     else:
         server = request.getfixturevalue("embedded_server")
         _, strategy, api = implementation.split()
-        made = real_llm(server, short_contract, strategy=strategy, api=api, top_logprobs=5)
+        uncut = "max_chars = 9000\nmax_text_tokens = 9000\n"
+        shown_whole = Contract.parse(short_contract.source.replace("max_chars = 4000\n", uncut, 1).encode())
+        made = real_llm(server, shown_whole, strategy=strategy, api=api, top_logprobs=5)
     yield made
     await made.aclose()
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import pytest
 
+from polarity.backends import attempts
 from polarity.backends.embedded import EmbeddedServer
 from polarity.backends.llm import LlmBackend
 from polarity.contract import Contract, mapper
@@ -216,13 +217,15 @@ async def test_a_fault_that_passes_is_answered(fault: Reply, contract: Contract)
 @pytest.mark.anyio
 async def test_retry_after_is_honoured(contract: Contract, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next attempt comes when the server said, not before: so long is the pause."""
-    pauses, sleep = [], asyncio.sleep
+    pauses: list[float] = []
+    sleep = asyncio.sleep
 
     async def passed(seconds: float) -> None:
         pauses.append(seconds)
         await sleep(0)
 
     monkeypatch.setattr(asyncio, "sleep", passed)
+    monkeypatch.setattr(attempts, "_now", lambda: asyncio.get_running_loop().time() + sum(pauses))
     async with (
         misbehaving(in_turn(error(429, retry_after="30"), GOOD)) as server,
         llm_on(server.base_url, contract, strategy="free", deadline_s=60.0) as backend,

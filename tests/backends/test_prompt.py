@@ -49,15 +49,31 @@ def test_a_prompt_in_full(contract: Contract) -> None:
 
 
 def test_messages_in_full(contract: Contract) -> None:
-    """Each example is a turn of the user and one of the assistant; the text is the last turn."""
+    """The instruction is the system's; each example is a turn of the user and one of the assistant."""
     found = messages(contract, "It works.")
-    first = contract.prompt.examples[0].text
+    form = contract.prompt.as_chat
+    assert form.examples
     assert [
-        {"role": "user", "content": f"Review: {first}\nSentiment:"},
-        {"role": "assistant", "content": "positive"},
-    ] == found[:2]
-    assert {"role": "user", "content": "Review: It works.\nSentiment:"} == found[-1]
-    assert 2 * len(contract.prompt.examples) + 1 == len(found)
+        {"role": "system", "content": form.instruction},
+        {"role": "user", "content": f"Message: {form.examples[0].text}\nSentiment of its writer:"},
+        {"role": "assistant", "content": "negative"},
+    ] == found[:3]
+    assert {"role": "user", "content": "Message: It works.\nSentiment of its writer:"} == found[-1]
+    assert 2 * len(form.examples) + 2 == len(found)
+
+
+def test_messages_of_a_contract_without_a_chat_form() -> None:
+    """Instruction, template, cue and examples of the completion, as turns."""
+    spam = load_contract(SPAM)
+    found = messages(spam, "Win now!")
+    first = spam.prompt.examples[0].text
+    assert [
+        {"role": "system", "content": spam.prompt.instruction},
+        {"role": "user", "content": f"Message: {first}\nClass:"},
+        {"role": "assistant", "content": "ham"},
+    ] == found[:3]
+    assert {"role": "user", "content": "Message: Win now!\nClass:"} == found[-1]
+    assert 2 * len(spam.prompt.examples) + 2 == len(found)
 
 
 def test_another_contract() -> None:
