@@ -131,12 +131,12 @@ def simulated(
     shown = np.eye(len(LABELS))[gold]
     noise, own = numbers.normal(size=(2, n, len(LABELS)))
     mixed = 0.5 * noise + math.sqrt(0.75) * own
-    logits = {
-        "softmax": bert_sees * (bert_sees * shown + noise),
-        "logprobs": 2 * max(llm_sees, 0.5) * (llm_sees * shown + mixed),
-    }
-    sides = [_softmax(values, source) for source, values in logits.items()]
-    return [pair(LABELS[at], *raws, data=data) for at, *raws in zip(gold.tolist(), *sides, strict=True)]
+    berts = _softmax(bert_sees * (bert_sees * shown + noise), "softmax")
+    llms = _softmax(2 * max(llm_sees, 0.5) * (llm_sees * shown + mixed), "logprobs")
+    return [
+        pair(LABELS[at], by_bert, by_llm, data)
+        for at, by_bert, by_llm in zip(gold.tolist(), berts, llms, strict=True)
+    ]
 
 
 def _softmax(logits: NDArray[np.float64], source: ScoresSource) -> list[Scores]:

@@ -338,9 +338,9 @@ def test_no_llm_overrules_a_certain_bert(
     rest = math.fsum(p for name, p in bert.items() if name != top) or 1.0
     sure = {name: certain if name == top else (1 - certain) * p / rest for name, p in bert.items()}
     said = max(llm, key=llm.__getitem__)
-    sides = [Verdict(label=top, rule="scores", contract=REF, scores=sure)]
-    sides += [Verdict(label=said, rule="scores", contract=REF, scores=llm)]
-    result = decide_both(*map(answer, sides), policy)
+    by_bert = answer(Verdict(label=top, rule="scores", contract=REF, scores=sure))
+    by_llm = answer(Verdict(label=said, rule="scores", contract=REF, scores=llm))
+    result = decide_both(by_bert, by_llm, policy)
     assert isinstance(result, Decision)
     assert top == result.label
     found = combine(sure, llm, bert_weight, llm_weight, offsets, most_evidence(policy))

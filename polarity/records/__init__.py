@@ -4,7 +4,7 @@
 puts a whole file in place or none: it writes beside the target and renames at the end.
 """
 
-from polarity.records.choosing import expanded, sampled
+from polarity.records.choosing import expanded, sampled, stratified
 from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, format_of
 from polarity.records.gold import GoldRow, check_gold, gold_rows, read_checked
 from polarity.records.hashing import file_hash, hash_once
@@ -36,6 +36,7 @@ __all__ = [
     "replacing",
     "replacing_all",
     "sampled",
+    "stratified",
     "text_problem",
     "write",
     "write_csv",

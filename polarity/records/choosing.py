@@ -1,13 +1,16 @@
 """Which files, and which of their records."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from glob import glob, has_magic
 from pathlib import Path
+from typing import TypeVar
 
 from polarity.errors import RecordError
 from polarity.records.formats import STANDARD_INPUT
 from polarity.records.reading import Record
+
+Item = TypeVar("Item")
 
 
 def expanded(patterns: Sequence[str]) -> list[Path]:
@@ -56,3 +59,24 @@ def sampled(records: Iterable[Record], size: int, *, seed: int = 0) -> list[Reco
         elif (place := generator.randint(0, at)) < size:
             kept[place] = (at, record)
     return [record for _, record in sorted(kept, key=lambda item: item[0])]
+
+
+def stratified(
+    items: Sequence[Item], size: int, stratum: Callable[[Item], tuple[str, ...]], *, seed: int = 0
+) -> list[Item]:
+    """Draw `size` items, of each stratum its share to within one, and keep their order.
+
+    Where there are fewer, all are. In random order within each stratum, one stratum behind the other, every
+    so-many-th is taken (systematic sampling; Cochran 1977, "Sampling techniques", chapter 8). The same
+    seed draws the same.
+
+    >>> drawn = stratified(["a1", "a2", "a3", "a4", "b1", "b2"], 3, lambda item: (item[0],))
+    >>> [item[0] for item in drawn]
+    ['a', 'a', 'b']
+    """
+    if size >= len(items):
+        return list(items)
+    shuffled = random.Random(seed).sample(range(len(items)), len(items))
+    ordered = sorted(shuffled, key=lambda at: stratum(items[at]))
+    taken = (ordered[(2 * place + 1) * len(items) // (2 * size)] for place in range(size))
+    return [items[at] for at in sorted(taken)]

@@ -94,7 +94,7 @@ def _allowed(ordered: list[Trial], llm_cost: float) -> NDArray[np.bool_]:
     if not lost:
         return can_part
     worst = np.max(lost, axis=0)
-    return can_part & (worst <= max(0.0, float(worst[can_part].min())))
+    return np.asarray(can_part & (worst <= max(0.0, float(worst[can_part].min()))))
 
 
 def _lost(ordered: list[Trial], inside: NDArray[np.bool_], llm_cost: float) -> Numbers:

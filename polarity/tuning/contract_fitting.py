@@ -31,6 +31,7 @@ def fit_contract_policy(
     version: str | None = None,
     plan: Plan = DEFAULT_PLAN,
     columns: Columns = DEFAULT_COLUMNS,
+    sample: int | None = None,
     resume: bool = False,
     retry_failures: bool = False,
     on_progress: OnProgress = unwatched,
@@ -39,8 +40,9 @@ def fit_contract_policy(
 
     Nothing else in it differs but its version: `version` or, without one, the next minor one. A report's
     raw outputs are taken as they are; about a labelled file both backends are asked, unless it is known
-    before that the texts are too few. What a model says is kept beside `out` as it comes: a run that was
-    stopped goes on with `resume`; with `retry_failures` also what failed is asked again.
+    before that the texts are too few. With `sample` it is so many rows of all labelled files, drawn by the
+    plan's seed, of each file and label its share. What a model says is kept beside `out` as it comes: a run
+    that was stopped goes on with `resume`; with `retry_failures` also what failed is asked again.
 
     Raises:
         SettingsError: `out` is no `.toml` file, `version` is not above the old one, or two files have one
@@ -54,7 +56,7 @@ def fit_contract_policy(
     check_place(output)
     old = load_contract(settings.contract)
     version = newer_version(version, old)
-    gold = read_gold(paths, old, columns)
+    gold = read_gold(paths, old, columns, sample=sample, seed=plan.seed)
     if problem := too_few_labelled(gold.golds, old.labels):
         return _too_little(problem)
     models = gold.models(settings, old)
@@ -63,13 +65,14 @@ def fit_contract_policy(
         settings,
         old,
         out=output,
+        drawn={} if sample is None else {"sample": sample, "seed": plan.seed},
         resume=resume,
         retry_failures=retry_failures,
         on_progress=on_progress,
     ) as pairs:
         if problem := too_few_answered(pairs):
             return _too_little(problem)
-        found = fitted_contract(pairs, old, paths, plan=plan, version=version, models=models)
+        found = fitted_contract(pairs, old, paths, plan=plan, version=version, models=models, sample=sample)
         with replacing(output) as file:
             file.write(found.text)
     return ContractFit(found, judged([]))

@@ -43,18 +43,19 @@ def fitted_contract(
     plan: Plan,
     version: str,
     models: FittedModels,
+    sample: int | None = None,
 ) -> FittedContract:
     """Fit the policy's thresholds, weights and offsets; in nothing else does the contract differ.
 
     `data` are the files that the pairs are from: their names and hashes stand in the contract, and so do
-    the `models` whose answers they are.
+    the `models` whose answers they are. `sample` is how many rows were drawn of them.
     """
     found = fit(pairs, old.policy, old.labels, plan)
     ways = {f"both {old.ref.version}": decide(pairs, old.policy), f"both {version}": found.results}
     measured = measured_by_file(pairs, ways, old.labels)
     own = {row.data: row for row in measured if row.who == f"both {version}"}
     files = tuple(_file(path, own[path.name]) for path in data)
-    policy = found.policy.model_copy(update={"fitted": _provenance(found, old, files, plan, models)})
+    policy = found.policy.model_copy(update={"fitted": _provenance(found, old, files, plan, models, sample)})
     loses = losing(measured, f"both {version}")
     return FittedContract(with_policy(old, policy, version), policy, found, measured, loses)
 
@@ -73,11 +74,15 @@ def newer_version(version: str | None, old: Contract) -> str:
 
 
 def _provenance(
-    found: Fit, old: Contract, files: tuple[FittedFile, ...], plan: Plan, models: FittedModels
+    found: Fit,
+    old: Contract,
+    files: tuple[FittedFile, ...],
+    plan: Plan,
+    models: FittedModels,
+    sample: int | None,
 ) -> Fitted:
-    options = [
-        word for name, value in plan._asdict().items() for word in (f"--{name.replace('_', '-')}", str(value))
-    ]
+    given = plan._asdict() | ({} if sample is None else {"sample": sample})
+    options = [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     names = [file.name for file in files]
     return Fitted(
         command=shlex.join(["polarity", "contract", "fit-policy", *names, *options]),

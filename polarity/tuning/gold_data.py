@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from polarity.asking.complete import complete
@@ -15,7 +16,7 @@ from polarity.asking.questions import Said, questions
 from polarity.contract import Contract
 from polarity.contract.schema import FittedModel, FittedModels
 from polarity.errors import RecordError, SettingsError
-from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, GoldRow, Record, gold_rows
+from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, GoldRow, Record, gold_rows, stratified
 from polarity.replay.remapping import remap
 from polarity.report.pairing import pair_of
 from polarity.settings import Settings
@@ -25,6 +26,7 @@ from polarity.tuning.too_few import too_few_answered
 from polarity.types import Model
 
 SIDES = ("bert", "llm")
+NOTHING_DRAWN: Mapping[str, int | None] = MappingProxyType({})
 
 
 def check_names(paths: Sequence[Path]) -> None:
@@ -104,8 +106,17 @@ class GoldData(NamedTuple):
         return FittedModels(bert=bert, llm=llm)
 
 
-def read_gold(data: Sequence[Path], contract: Contract, columns: Columns = DEFAULT_COLUMNS) -> GoldData:
+def read_gold(
+    data: Sequence[Path],
+    contract: Contract,
+    columns: Columns = DEFAULT_COLUMNS,
+    *,
+    sample: int | None = None,
+    seed: int = 0,
+) -> GoldData:
     """Read stored reports, which end in `.json`, and labelled files; no model is asked.
+
+    Of the labelled files `sample` rows are drawn by `seed`, of each file and label its share.
 
     Raises:
         SettingsError: two files have one name, or one is standard input.
@@ -117,11 +128,15 @@ def read_gold(data: Sequence[Path], contract: Contract, columns: Columns = DEFAU
     for path, found in stored.items():
         if not found.pairs:
             raise RecordError("no text: nothing can be fitted on it", path=path)
-    return GoldData(
-        files=data,
-        stored=stored,
-        rows={path: list(gold_rows(path, columns, contract.labels)) for path in data if path not in reports},
-    )
+    labelled = [path for path in data if path not in reports]
+    rows = [(path, row) for path in labelled for row in gold_rows(path, columns, contract.labels)]
+    if sample is not None:
+        rows = stratified(rows, sample, lambda item: (item[0].name, item[1].gold), seed=seed)
+    by_file = {path: [row for source, row in rows if source == path] for path in labelled}
+    for path, drawn in by_file.items():
+        if not drawn:
+            raise RecordError(f"a sample of {sample} leaves nothing of it: draw more", path=path)
+    return GoldData(files=data, stored=stored, rows=by_file)
 
 
 @contextmanager
@@ -131,14 +146,16 @@ def answered(
     contract: Contract,
     *,
     out: Path,
+    drawn: Mapping[str, int | None] = NOTHING_DRAWN,
     resume: bool = False,
     retry_failures: bool = False,
     on_progress: OnProgress = unwatched,
 ) -> Iterator[list[GoldPair]]:
     """Ask both backends about each row, and give all pairs, in the order of the files.
 
-    What is asked is kept beside `out` until the block has ended well, and can be taken up. It stays where
-    a backend gave too few answers to fit on: those that failed are worth asking for again.
+    What is asked is kept beside `out` until the block has ended well, and can be taken up, by the same
+    `drawn`: what the rows were drawn by. It stays where a backend gave too few answers to fit on: those that
+    failed are worth asking for again.
 
     Raises:
         RunError, BackendError, CheckpointError: the run cannot be kept; a backend is unusable.
@@ -148,7 +165,7 @@ def answered(
         return
     both = settings.model_copy(update={"backend": "both", "on_unmapped": "error"})  # plays no part
     records = [row.record for rows in gold.rows.values() for row in rows]
-    kept = Kept("fit-policy", list(gold.rows), [out], {}, resume, retry_failures)
+    kept = Kept("fit-policy", list(gold.rows), [out], drawn, resume, retry_failures)
     with run_of(records, questions(SIDES), both, contract, kept) as run:
         complete(run, both, on_progress=on_progress)
         pairs = gold.in_order(_asked_pairs(run.rows(), gold.rows, contract))

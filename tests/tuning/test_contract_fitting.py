@@ -119,6 +119,32 @@ async def test_what_broke_off_is_taken_up(tmp_path: Path, contract: Path, tiny_c
 
 
 @pytest.mark.anyio
+async def test_only_a_sample_is_asked_about(tmp_path: Path, contract: Path, tiny_checkpoint: Path) -> None:
+    """The contract says so, and the run is taken up with the same sample or not at all."""
+    data, is_open = _labelled(tmp_path / "data.jsonl", 2 * N), False
+
+    def script(request: Request) -> Any:
+        return _right(request) if is_open or _number(request) < REFUSED else error(401)
+
+    async with misbehaving(script) as server:
+        settings = _remote(server, contract, tiny_checkpoint)
+        with pytest.raises(BackendRejected):
+            await _fitted(data, settings, sample=N)
+        before = _asked(server)
+        with pytest.raises(RunError, match="its seed was 0, not 1"):
+            await _fitted(data, settings, sample=N, resume=True, plan=Plan(seed=1))
+        server.requests.clear()
+        is_open = True
+        found, _ = await _fitted(data, settings, sample=N, resume=True)
+    assert found is not None
+    assert N == len(set(before) | set(_asked(server)))
+    fitted = load_contract(tmp_path / "new.toml").policy.fitted
+    assert fitted is not None
+    assert (N, N) == (fitted.n, fitted.data[0].n)
+    assert fitted.command.endswith("--seed 0 --sample 200")
+
+
+@pytest.mark.anyio
 async def test_too_few_answers_are_asked_for_again(
     tmp_path: Path, contract: Path, tiny_checkpoint: Path
 ) -> None:

@@ -1,6 +1,7 @@
 """Labelled data for a policy: read in order, and asked about only where it must be."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,24 @@ def test_reports_and_labelled_files_are_told_apart(stored: Path, labelled: Path)
     assert ["NEGATIVE", "NEUTRAL", "POSITIVE"] == sorted(gold.golds)
     pairs = stored_pairs(stored, CONTRACT).pairs
     assert [pairs[1], *pairs] == gold.in_order({labelled: pairs[1:]})
+
+
+def test_a_sample_has_each_files_and_labels_share(tmp_path: Path, stored: Path) -> None:
+    """To within one row; reports, which are answered already, stay whole, and a seed draws the same again."""
+    paths = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
+    for path, n in zip(paths, (90, 30), strict=True):
+        labels = ["POSITIVE", "POSITIVE", "NEGATIVE"] * (n // 3)
+        path.write_text("\n".join(json.dumps({"text": f"{at}", "label": g}) for at, g in enumerate(labels)))
+    found, again, other = (read_gold([*paths, stored], CONTRACT, sample=12, seed=seed) for seed in (1, 1, 2))
+    counts = Counter((path.name, row.gold) for path, rows in found.rows.items() for row in rows)
+    expected = {("a.jsonl", "POSITIVE"): 6, ("a.jsonl", "NEGATIVE"): 3}
+    expected |= {("b.jsonl", "POSITIVE"): 2, ("b.jsonl", "NEGATIVE"): 1}
+    assert expected == counts
+    assert 2 == len(found.stored[stored].pairs)
+    assert found.rows == again.rows != other.rows
+    with pytest.raises(RecordError, match=r"b\.jsonl: a sample of 1 leaves nothing of it: draw more"):
+        read_gold(paths, CONTRACT, sample=1)
+    assert found.rows[paths[0]] == sorted(found.rows[paths[0]], key=lambda row: row.record.line)
 
 
 def test_the_models_are_one_pair(tmp_path: Path, stored: Path) -> None:

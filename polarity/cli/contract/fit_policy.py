@@ -44,7 +44,13 @@ def fit_policy(
         float, typer.Option(min=0.0, max=1.0, help="Accuracy that one LLM call a text has to bring.")
     ] = 0.01,
     folds: Annotated[int, typer.Option(min=2, max=20, help="Folds to measure on.")] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="Deals the texts out to the folds.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Deals the texts out to the folds, and draws what --sample asks for.")
+    ] = 0,
+    sample: Annotated[
+        int | None,
+        typer.Option(min=1, help="Ask about N rows of the labelled files, of each file and label its share."),
+    ] = None,
     resume: ResumeOption = False,
     retry_failures: RetryOption = False,
     checkpoint: CheckpointOption = None,
@@ -70,6 +76,7 @@ def fit_policy(
             version=version,
             plan=Plan(llm_cost=llm_cost, folds=folds, seed=seed),
             columns=columns_from(text_column, label_column, id_column),
+            sample=sample,
             resume=resume,
             retry_failures=retry_failures,
             on_progress=watch.see,
