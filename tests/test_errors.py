@@ -25,7 +25,7 @@ def test_drawn_in_the_docstring(error: type[Exception]) -> None:
 
 def test_backend_errors() -> None:
     """A backend is unusable for now or for good; both are a BackendError."""
-    assert {"BackendRejected", "BackendUnavailable"} == {
+    assert {"BackendRejected", "BackendUnavailable", "BudgetSpent"} == {
         error.__name__ for error in BackendError.__subclasses__()
     }
 
