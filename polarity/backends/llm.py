@@ -15,16 +15,18 @@ with as many threads. A remote server shares its batches with whom it likes: not
 import asyncio
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Self
+from functools import cached_property
+from typing import Any, Self
 
-from polarity.backends.attempts import Answer, Attempts, Condition
-from polarity.backends.breaker import Breaker
+from polarity.backends.attempts import Answer, Attempts
+from polarity.backends.breaker import Breaker, Condition
 from polarity.backends.budgets import Budgets, estimated
 from polarity.backends.completer import Candidates, Completer, Fault, Reply
 from polarity.backends.embedded import EmbeddedServer
 from polarity.backends.prompt import Message, cut_by_estimate, messages, quoted, render, shown
+from polarity.backends.question import asked_by
 from polarity.contract import Contract
 from polarity.contract.scoring import could_be_otherwise
 from polarity.errors import BackendUnavailable
@@ -126,6 +128,16 @@ class LlmBackend:
     def condition(self) -> Condition:
         """How asking the server goes: for whoever watches."""
         return self._attempts.condition
+
+    def question(self, text: str) -> Mapping[str, Any]:
+        """Give all that the answer for a text depends on, as plain values."""
+        beginning = shown(self._contract, text)
+        is_cut = len(beginning) < len(quoted(text))  # how much of it has room besides follows from the rest
+        return {**self._asked_by, "prompt": self._prompt(beginning), "truncated": is_cut}
+
+    @cached_property
+    def _asked_by(self) -> Mapping[str, Any]:
+        return asked_by(self._settings, self._contract, self._server)
 
     async def predict(self, texts: Sequence[str]) -> list[RawOutput]:
         """Answer each text; those that are not answered by the deadline fail with `timeout`.
