@@ -25,13 +25,13 @@ ROUNDING = 1e-9
 Clock = Callable[[], float]
 
 
-def estimated(prompt: str, max_tokens: int) -> Usage:
-    """Estimate what a request will cost, rather too much than too little.
+def estimated(prompt_bytes: int, max_tokens: int) -> Usage:
+    """Estimate what a request will cost, rather too much than too little. The prompt's bytes are UTF-8.
 
-    >>> estimated("Is it good?", 1)
+    >>> estimated(len("Is it good?"), 1)
     Usage(prompt_tokens=4, completion_tokens=1, cached=0)
     """
-    return Usage(-(-len(prompt.encode()) // BYTES_A_TOKEN), max_tokens)
+    return Usage(-(-prompt_bytes // BYTES_A_TOKEN), max_tokens)
 
 
 class Bucket:
@@ -99,11 +99,12 @@ class Budgets:
         Raises:
             BudgetSpent: it is not.
         """
-        most, spent, next_one = self._settings.max_spend, self._price(self._used), self._price(estimate)
+        most = self._settings.max_spend
         if most is not None and self._price(self._used, estimate) > most:
+            spent, next_one = money(self._price(self._used)), money(self._price(estimate))
             raise BudgetSpent(
-                f"llm.max_spend: {money(spent)} of {money(most)} are spent, and the next answer may cost "
-                f"{money(next_one)}: set a larger one to go on"
+                f"llm.max_spend: {spent} of {money(most)} are spent, and the next answer may cost "
+                f"{next_one}: set a larger one to go on"
             )
 
     def wait_s(self, estimate: Usage) -> float:

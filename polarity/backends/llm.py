@@ -175,13 +175,12 @@ class LlmBackend:
     async def _answer_by(self, deadline: float, text: str) -> RawOutput:
         try:
             fitting = await self._cut(text)
-            prompt = self._prompt(fitting)
-            written = prompt if isinstance(prompt, str) else json.dumps(prompt, ensure_ascii=False)
 
             async def ask() -> Answer:
-                return self._read(await self._ask(prompt))
+                return self._read(await self._ask(self._prompt(fitting)))
 
-            answer = await self._attempts.answer(ask, estimated(written, self._max_tokens), deadline)
+            estimate = estimated(self._head_bytes + len(fitting.encode()), self._max_tokens)
+            answer = await self._attempts.answer(ask, estimate, deadline)
         except Fault as fault:
             return fault.failure
         return replace(answer, truncated=len(fitting) < len(quoted(text)))
@@ -197,6 +196,11 @@ class LlmBackend:
     def _prompt(self, text: str) -> Prompt:
         chat = self._settings.api == "chat"
         return messages(self._contract, text) if chat else render(self._contract, text)
+
+    @cached_property
+    def _head_bytes(self) -> int:
+        """How long a prompt is without its text."""
+        return len(json.dumps(self._prompt(""), ensure_ascii=False).encode())
 
     @property
     def _max_tokens(self) -> int:

@@ -157,11 +157,11 @@ def tokens(report: Report) -> list[str]:
         if any(usage):
             read, wrote = f"read {usage.prompt_tokens:,} tokens", f"wrote {usage.completion_tokens:,}"
             said = f"{start(name(side.backend))} {read} and {wrote}"
-            if usage.cached:
-                said = f"{said}; {messages(usage.cached)} had their answers from the cache"
             prices = [_price(settings.get(key)) if side.backend == "llm" else None for key in PRICES]
             priced = cost(usage, *prices)
             sentences.append(f"{said}." if priced is None else f"{said}, at a cost of {money(priced)}.")
+            if usage.cached:
+                sentences.append(f"Of its answers {usage.cached:,} came from the cache.")
     return sentences
 
 

@@ -123,7 +123,7 @@ def test_without_budgets_nothing_waits() -> None:
 @pytest.mark.parametrize(("text", "tokens"), [("", 0), ("good", 2), ("良い", 2), ("\U0001f600", 2)])
 def test_tokens_are_estimated_from_bytes(text: str, tokens: int) -> None:
     """Three bytes are one; the answer takes all that it may."""
-    assert Usage(tokens, 9) == estimated(text, 9)
+    assert Usage(tokens, 9) == estimated(len(text.encode()), 9)
 
 
 @pytest.mark.parametrize(
