@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, Protocol
 
-from polarity.backends.answer_cache import AnswerCache, key_of, log
+from polarity.backends.answer_cache import AnswerCache, Kept, key_of, log
 from polarity.backends.base import PolarityBackend
 from polarity.backends.breaker import Condition
 from polarity.errors import RecordError
@@ -72,6 +72,7 @@ class CachedBackend:
         self.hits = self.misses = 0
         self._backend = backend
         self._cache = cache
+        self._unwritten: dict[bytes, Kept] = {}
         backend.question(
             ""
         )  # what takes long, such as hashing weights, is done now and not while a caller waits
@@ -106,7 +107,7 @@ class CachedBackend:
 
     def _kept(self, keys: Sequence[bytes]) -> dict[bytes, RawOutput]:
         found: dict[bytes, RawOutput] = {}
-        kept = self._cache.get(keys)
+        kept = self._cache.get(keys) | {key: self._unwritten[key] for key in keys if key in self._unwritten}
         for key, (answer, _) in kept.items():
             try:
                 raw = raw_from(json.loads(answer), "an answer", path=self._cache.path)
@@ -123,4 +124,10 @@ class CachedBackend:
         """Write on a thread: nobody waits for another process that writes, too."""
         answers = {key: json.dumps(spelled(raw)) for key, raw in said.items() if not isinstance(raw, Failure)}
         if answers:
-            self._writer.submit(self._cache.put, answers)
+            self._unwritten |= {key: Kept(answer, is_stale=False) for key, answer in answers.items()}
+            self._writer.submit(self._write, answers)
+
+    def _write(self, answers: Mapping[bytes, str]) -> None:
+        self._cache.put(answers)
+        for key in answers:
+            self._unwritten.pop(key, None)

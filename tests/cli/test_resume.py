@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from polarity.contract import load_contract
-from tests.misbehaving import Misbehaving, Request, completed, error, misbehaving
+from tests.misbehaving import Misbehaving, Request, completed, error, misbehaving, sent
 
 from .conftest import command
 
@@ -268,7 +268,8 @@ async def test_a_report_that_is_made_again_asks_nothing(data: Path, tmp_path: Pa
     """With the cache on; also by another command, and with a contract whose prompt is the same."""
     setting = {"POLARITY_LLM__CACHE": str(tmp_path / "cache")}
     newer = tmp_path / "newer.toml"
-    newer.write_text(load_contract().source.replace('version = "2.2.0"', 'version = "2.2.1"'), "utf-8")
+    contract = load_contract()
+    newer.write_text(contract.source.replace(f'"{contract.ref.version}"', '"99.0.0"', 1), "utf-8")
     async with misbehaving(answered) as server:
         report = Asker(server, tmp_path / "run", *_report(data), "--repeat", "2", **setting)
         assert 0 == (await report.finished())[0]
@@ -302,6 +303,20 @@ async def test_a_server_that_is_gone_ends_a_run(data: Path, tmp_path: Path) -> N
     )
     assert "out of memory" in err
     assert "answers are kept: --resume goes on" in err
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+async def test_a_used_up_quota_ends_a_run(data: Path, tmp_path: Path) -> None:
+    """Three hundred rows are a handful of requests, and the command says why."""
+    used_up = {"message": "You exceeded your current quota.", "code": "insufficient_quota"}
+    async with misbehaving(lambda _: sent({"error": used_up}, status=429)) as server:
+        asker = Asker(server, tmp_path / "run", *_report(data))
+        status, _, err = await asker.finished()
+    assert 1 == status
+    assert len(server.requests) <= AT_ONCE
+    assert "error: the quota or the money of llm.api_key is used up: " in err
+    assert "You exceeded your current quota." in err
 
 
 def _report(data: Path) -> list[object]:
