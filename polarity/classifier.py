@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Self
 
 from polarity.backends.base import PolarityBackend
 from polarity.contract import Contract, load_contract, mapper
 from polarity.errors import BackendError, BackendUnavailable
 from polarity.policy import decide, is_confident
-from polarity.settings import Settings
+from polarity.settings import Settings, cache_folder
 from polarity.types import NO_TOKENS, Answer, Completion, Failure, RawOutput, Result, Usage
 
 
@@ -173,10 +174,15 @@ def _load_bert(settings: Settings, contract: Contract) -> PolarityBackend:
 
 
 def _start_llm(settings: Settings, contract: Contract, *, patient: bool, used: Usage) -> PolarityBackend:
+    from polarity.backends.answer_cache import AnswerCache
+    from polarity.backends.cached import CachedBackend
     from polarity.backends.llm import LlmBackend
 
+    folder = cache_folder() if settings.llm.cache == "on" else settings.llm.cache
+    cache = AnswerCache(folder, most_mb=settings.llm.cache_mb) if isinstance(folder, Path) else None
     deadline_s = settings.deadline_s(patient=patient)
-    return LlmBackend.start(settings.llm, contract, deadline_s=deadline_s, patient=patient, used=used)
+    backend = LlmBackend.start(settings.llm, contract, deadline_s=deadline_s, patient=patient, used=used)
+    return CachedBackend(backend, cache) if cache else backend
 
 
 def _close_now(classifier: Classifier) -> None:

@@ -75,10 +75,11 @@ class Model(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """Tokens that one answer cost, as the server counted them."""
+    """Tokens that one answer cost, as the server counted them; `cached` is 1 where it came from the cache."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached: int = 0
 
 
 NO_TOKENS = Usage()

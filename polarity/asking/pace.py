@@ -6,6 +6,7 @@ from itertools import groupby, islice
 from typing import NamedTuple, TypeVar
 
 from polarity.asking.questions import NOTHING, Question, Said
+from polarity.backends.cached import asked_again
 from polarity.classifier import Classifier
 from polarity.contract import mapper
 from polarity.errors import BackendError
@@ -141,7 +142,8 @@ def _forgiving(classifier: Classifier) -> Predict:
 async def _work(predict: Predict, calls: Iterator[Call], keep: Keep) -> None:
     """Make one call after the other, of those that nobody else has made."""
     for question, rows in calls:
-        raws = await predict(question.backend, [row.record.text for row in rows])
+        with asked_again(question.attempt):
+            raws = await predict(question.backend, [row.record.text for row in rows])
         keep([(row.row, {question: raw}) for row, raw in zip(rows, raws, strict=True)])
 
 

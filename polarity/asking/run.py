@@ -60,7 +60,8 @@ JOINED = """
 TOKENS = """
     SELECT backend,
            COALESCE(SUM(json_extract(raw, '$.usage.prompt_tokens')), 0),
-           COALESCE(SUM(json_extract(raw, '$.usage.completion_tokens')), 0)
+           COALESCE(SUM(json_extract(raw, '$.usage.completion_tokens')), 0),
+           COALESCE(SUM(json_extract(raw, '$.usage.cached')), 0)
     FROM answers GROUP BY backend
 """
 

@@ -13,14 +13,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from polarity.backends.breaker import Breaker, Circuit, Open
+from polarity.backends.breaker import Breaker, Circuit, Condition, Open
 from polarity.backends.budgets import Budgets
 from polarity.backends.completer import Fault
 from polarity.backends.concurrency import AdaptiveLimit, Places
 from polarity.errors import BackendReason, BackendRejected, BackendUnavailable, BudgetSpent
-from polarity.types import NO_TOKENS, Completion, FailureReason, Scores, Usage
+from polarity.types import NO_TOKENS, Completion, Failure, FailureReason, Scores, Usage
 
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 5.0
@@ -51,15 +50,6 @@ class _Text:
     failed: int = 0
     pause_s: float = FIRST_PAUSE_S
     held_s: float = 0.0
-
-
-class Condition(NamedTuple):
-    """How asking a server goes: its circuit, requests under way of how many at once, and what was used."""
-
-    circuit: Circuit
-    under_way: int
-    at_once: int
-    used: Usage
 
 
 class Attempts:
@@ -116,7 +106,7 @@ class Attempts:
         if not self._patient:
             raise Fault("unavailable", str(circuit))
         if not self._breaker.has_answered or circuit.open_s >= PATIENCE_S:
-            raise BackendUnavailable(f"the LLM server does not answer: {circuit.cause}")
+            raise BackendUnavailable(f"the LLM server is {circuit}")
         return max(circuit.probe_in_s, LOOK_AGAIN_S)
 
     def _pause_s(self, text: _Text, fault: Fault) -> float:
@@ -141,7 +131,6 @@ class Attempts:
         """Ask once. A place is held for one attempt only: who waits to ask again is in nobody's way."""
         async with self._place(text):
             await self._until_allowed(text)
-            self._afford(text.estimate)
             is_probe = self._breaker.enter()
             began = _now()
             self._budgets.take(text.estimate)
@@ -152,7 +141,8 @@ class Attempts:
                 raise
             except BackendRejected as error:
                 self._rejected_for = error.reason
-                self._breaker.failed(str(error), is_probe=is_probe, lasts=True)
+                refused = Failure(reason=error.reason, detail=str(error))
+                self._breaker.failed(refused, is_probe=is_probe, lasts=True)
                 self._budgets.settle(text.estimate, NO_TOKENS)
                 raise
             except BaseException:  # nobody waits any more
@@ -179,14 +169,16 @@ class Attempts:
 
     async def _until_allowed(self, text: _Text) -> None:
         """Wait until the server may be asked again, and the minute's budgets leave room."""
+        self._afford(text.estimate)
         while (wait_s := max(self._held_until - _now(), self._budgets.wait_s(text.estimate))) > 0:
             if self._patient:
                 text.deadline += wait_s
             elif _now() + wait_s >= text.deadline:
                 held = self._held_until > _now()
-                who = "the server asked to be left alone" if held else "the budget of this minute is used up"
+                who = "the server asked to be left alone" if held else "the budget is used up for now"
                 raise Late("rate_limited", f"{who}: not asked, since that would be after the deadline")
             await asyncio.sleep(wait_s)
+            self._afford(text.estimate)
 
     def _afford(self, estimate: Usage) -> None:
         try:
@@ -227,7 +219,7 @@ class Attempts:
         if is_late and not is_probe and not self._is_slow(began):
             self._breaker.left(is_probe=is_probe)  # it waited for its place, and hardly for the server
         elif reason in DOWN:
-            self._breaker.failed(str(fault), is_probe=is_probe)
+            self._breaker.failed(fault.failure, is_probe=is_probe)
         else:
             self._breaker.answered()
 

@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+from polarity.types import Failure, Usage
+
 log = logging.getLogger(__name__)
 
 IN_A_ROW = 5
@@ -26,13 +28,13 @@ State = Literal["closed", "open", "half_open"]
 class Circuit(NamedTuple):
     """How a breaker stands.
 
-    `cause` is what opened it, empty while it is closed. `probe_in_s` counts the seconds until one request
+    `cause` is what opened it, None while it is closed. `probe_in_s` counts the seconds until one request
     may pass, 0 where it may now; `open_s` those since it opened. `lasts` says that the cause is not a passing
     one.
     """
 
     state: State = "closed"
-    cause: str = ""
+    cause: Failure | None = None
     probe_in_s: float = 0.0
     open_s: float = 0.0
     lasts: bool = False
@@ -40,14 +42,24 @@ class Circuit(NamedTuple):
     def __str__(self) -> str:
         """Say it in a sentence.
 
-        >>> print(Circuit("open", "connection: refused", 2.4, 7.0))
+        >>> print(Circuit("open", Failure(reason="connection", detail="refused"), 2.4, 7.0))
         not asked, since the server failed again and again (connection: refused); the next probe comes in 3 s
         """
-        if self.state == "closed":
+        if self.cause is None:
             return "asked"
-        why = self.cause if self.lasts else f"the server failed again and again ({self.cause})"
+        again = f"the server failed again and again ({self.cause.reason}: {self.cause.detail})"
+        why = self.cause.detail if self.lasts else again
         when = "is under way" if self.state == "half_open" else f"comes in {-int(-self.probe_in_s // 1)} s"
         return f"not asked, since {why}; the next probe {when}"
+
+
+class Condition(NamedTuple):
+    """How asking a server goes: its circuit, requests under way of how many at once, and what was used."""
+
+    circuit: Circuit
+    under_way: int
+    at_once: int
+    used: Usage
 
 
 class Open(Exception):
@@ -64,7 +76,7 @@ class Breaker:
     >>> now = 0.0
     >>> breaker = Breaker(in_a_row=2, clock=lambda: now)
     >>> for _ in range(2):
-    ...     breaker.failed("refused", is_probe=breaker.enter())
+    ...     breaker.failed(Failure(reason="connection"), is_probe=breaker.enter())
     >>> breaker.circuit.state
     'open'
     >>> now = 1.0
@@ -84,7 +96,7 @@ class Breaker:
         self._probe_at = 0.0
         self._pause_s = FIRST_PAUSE_S
         self._probing = False
-        self._cause = ""
+        self._cause: Failure | None = None
         self._lasts = False
 
     @property
@@ -119,7 +131,7 @@ class Breaker:
         self._failures, self._opened_at, self._probing = 0, None, False
         self._pause_s = FIRST_PAUSE_S
 
-    def failed(self, cause: str, *, is_probe: bool, lasts: bool = False) -> None:
+    def failed(self, cause: Failure, *, is_probe: bool, lasts: bool = False) -> None:
         """The server failed as a whole; `lasts`: and so it will, until somebody does something about it."""
         self._failures += 1
         if self._opened_at is not None:
@@ -136,7 +148,7 @@ class Breaker:
         if is_probe:
             self._probing = False
 
-    def _open(self, cause: str, *, lasts: bool) -> None:
+    def _open(self, cause: Failure, *, lasts: bool) -> None:
         self._cause, self._lasts, self._probing = cause, lasts, False
         if lasts:
             self._pause_s = LONGEST_PAUSE_S

@@ -10,6 +10,7 @@ long a wait would be, which is what a deadline needs, and cannot be told that a 
 import time
 from collections.abc import Callable
 from functools import reduce
+from operator import sub
 
 from polarity.errors import BudgetSpent
 from polarity.settings import LlmSettings
@@ -18,18 +19,19 @@ from polarity.types import NO_TOKENS, Usage
 
 MINUTE_S = 60.0
 BURST = 10  # a tenth of what a minute allows may come at once
+LOOK_AGAIN_S = 0.05  # while money is reserved for what is under way
 BYTES_A_TOKEN = 3  # of UTF-8: English has four and more, Japanese about one character
 ROUNDING = 1e-9
 Clock = Callable[[], float]
 
 
-def estimated(prompt: str, max_tokens: int) -> Usage:
-    """Estimate what a request will cost, rather too much than too little.
+def estimated(prompt_bytes: int, max_tokens: int) -> Usage:
+    """Estimate what a request will cost, rather too much than too little. The prompt's bytes are UTF-8.
 
-    >>> estimated("Is it good?", 1)
-    Usage(prompt_tokens=4, completion_tokens=1)
+    >>> estimated(len("Is it good?"), 1)
+    Usage(prompt_tokens=4, completion_tokens=1, cached=0)
     """
-    return Usage(-(-len(prompt.encode()) // BYTES_A_TOKEN), max_tokens)
+    return Usage(-(-prompt_bytes // BYTES_A_TOKEN), max_tokens)
 
 
 class Bucket:
@@ -71,9 +73,9 @@ class Budgets:
 
     >>> priced = {"max_spend": 1.0, "prompt_price": 1.0, "completion_price": 0.0}
     >>> llm = LlmSettings.model_validate({"server": "remote", "base_url": "http://127.0.0.1", **priced})
-    >>> Budgets(llm, used=Usage(999_990)).check(Usage(prompt_tokens=20))
+    >>> Budgets(llm, used=Usage(999_990)).check(Usage(prompt_tokens=20))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    polarity.errors.BudgetSpent: llm.max_spend: 1.00 of 1.00 are spent: set a larger one to go on
+    polarity.errors.BudgetSpent: llm.max_spend: 1.00 of 1.00 are spent, and the next answer may cost ...
     """
 
     def __init__(
@@ -98,15 +100,23 @@ class Budgets:
             BudgetSpent: it is not.
         """
         most = self._settings.max_spend
-        if most is not None and self._price(self._used, self._under_way, estimate) > most:
-            spent = money(self._price(self._used))
-            raise BudgetSpent(f"llm.max_spend: {spent} of {money(most)} are spent: set a larger one to go on")
+        if most is not None and self._price(self._used, estimate) > most:
+            spent, next_one = money(self._price(self._used)), money(self._price(estimate))
+            raise BudgetSpent(
+                f"llm.max_spend: {spent} of {money(most)} are spent, and the next answer may cost "
+                f"{next_one}: set a larger one to go on"
+            )
 
     def wait_s(self, estimate: Usage) -> float:
-        """Say how many seconds it takes until a request may be sent."""
+        """Say how many seconds it takes until a request may be sent, or until it is worth asking again."""
         requests = self._requests.wait_s(1) if self._requests else 0.0
         tokens = self._tokens.wait_s(sum(estimate)) if self._tokens else 0.0
-        return max(requests, tokens)
+        return max(requests, tokens, LOOK_AGAIN_S if self._is_reserved(estimate) else 0.0)
+
+    def _is_reserved(self, estimate: Usage) -> bool:
+        """Whether the money is there only if what is under way costs less than is estimated."""
+        most = self._settings.max_spend
+        return most is not None and self._price(self._used, self._under_way, estimate) > most
 
     def take(self, estimate: Usage) -> None:
         """Take what a request is estimated to cost, as it is sent."""
@@ -118,7 +128,7 @@ class Budgets:
 
     def settle(self, estimate: Usage, actual: Usage) -> None:
         """Put what it did cost in the place of its estimate."""
-        self._under_way = Usage(*(a - b for a, b in zip(self._under_way, estimate, strict=True)))
+        self._under_way = Usage(*map(sub, self._under_way, estimate))
         self._used = added(self._used, actual)
         if self._tokens:
             self._tokens.take(sum(actual) - sum(estimate))

@@ -41,11 +41,11 @@ class EmbeddedServer:
             BackendRejected: the weights cannot be read.
             BackendUnavailable: the server's package is not installed.
         """
-        self.model = weights.name
+        self.model, self.weights, self.threads = weights.name, weights, threads or os.cpu_count() or 1
         self._slots = slots
         self.api_key = SecretStr(secrets.token_hex(16))
         self._authorization = {"Authorization": f"Bearer {self.api_key.get_secret_value()}"}
-        self._server: Any = _start(weights.path, slots, threads or os.cpu_count() or 1, self.api_key)
+        self._server: Any = _start(weights.path, slots, self.threads, self.api_key)
         self.base_url = f"{self._server.listening_address}/v1"
         # It listens before its work loop runs, and one that is closed in between never ends.
         self.warm_up("completions", prompt="A")

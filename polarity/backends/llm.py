@@ -15,16 +15,18 @@ with as many threads. A remote server shares its batches with whom it likes: not
 import asyncio
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Self
+from functools import cached_property
+from typing import Any, Self
 
-from polarity.backends.attempts import Answer, Attempts, Condition
-from polarity.backends.breaker import Breaker
+from polarity.backends.attempts import Answer, Attempts
+from polarity.backends.breaker import Breaker, Condition
 from polarity.backends.budgets import Budgets, estimated
 from polarity.backends.completer import Candidates, Completer, Fault, Reply
 from polarity.backends.embedded import EmbeddedServer
 from polarity.backends.prompt import Message, cut_by_estimate, messages, quoted, render, shown
+from polarity.backends.question import asked_by
 from polarity.contract import Contract
 from polarity.contract.scoring import could_be_otherwise
 from polarity.errors import BackendUnavailable
@@ -127,6 +129,16 @@ class LlmBackend:
         """How asking the server goes: for whoever watches."""
         return self._attempts.condition
 
+    def question(self, text: str) -> Mapping[str, Any]:
+        """Give all that the answer for a text depends on, as plain values."""
+        beginning = shown(self._contract, text)
+        is_cut = len(beginning) < len(quoted(text))  # how much of it has room besides follows from the rest
+        return {**self._asked_by, "prompt": self._prompt(beginning), "truncated": is_cut}
+
+    @cached_property
+    def _asked_by(self) -> Mapping[str, Any]:
+        return asked_by(self._settings, self._contract, self._server)
+
     async def predict(self, texts: Sequence[str]) -> list[RawOutput]:
         """Answer each text; those that are not answered by the deadline fail with `timeout`.
 
@@ -163,13 +175,12 @@ class LlmBackend:
     async def _answer_by(self, deadline: float, text: str) -> RawOutput:
         try:
             fitting = await self._cut(text)
-            prompt = self._prompt(fitting)
-            written = prompt if isinstance(prompt, str) else json.dumps(prompt, ensure_ascii=False)
 
             async def ask() -> Answer:
-                return self._read(await self._ask(prompt))
+                return self._read(await self._ask(self._prompt(fitting)))
 
-            answer = await self._attempts.answer(ask, estimated(written, self._max_tokens), deadline)
+            estimate = estimated(self._head_bytes + len(fitting.encode()), self._max_tokens)
+            answer = await self._attempts.answer(ask, estimate, deadline)
         except Fault as fault:
             return fault.failure
         return replace(answer, truncated=len(fitting) < len(quoted(text)))
@@ -185,6 +196,11 @@ class LlmBackend:
     def _prompt(self, text: str) -> Prompt:
         chat = self._settings.api == "chat"
         return messages(self._contract, text) if chat else render(self._contract, text)
+
+    @cached_property
+    def _head_bytes(self) -> int:
+        """How long a prompt is without its text."""
+        return len(json.dumps(self._prompt(""), ensure_ascii=False).encode())
 
     @property
     def _max_tokens(self) -> int:

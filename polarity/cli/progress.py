@@ -58,8 +58,10 @@ class Watch:
             yield f"{failed:,} failed"
         if late := seen.failures.get("timeout"):
             yield f"{late:,} timeouts"
-        yield f"{sum(map(sum, seen.usage.values())):,} tokens"
+        yield f"{sum(one.prompt_tokens + one.completion_tokens for one in seen.usage.values()):,} tokens"
         spent = seen.usage.get("llm", Usage())
+        if spent.cached:
+            yield f"{spent.cached:,} from the cache"
         if (priced := cost(spent, self._llm.prompt_price, self._llm.completion_price)) is not None:
             yield f"cost {money(priced)}"
 

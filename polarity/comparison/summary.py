@@ -182,7 +182,7 @@ def total_usage(usage: Usage, answers: Iterable[Answer]) -> Usage:
     """Add the tokens of some answers.
 
     >>> total_usage(Usage(5, 1), [Answer(Failure(reason="timeout"), Failure(reason="timeout"))])
-    Usage(prompt_tokens=5, completion_tokens=1)
+    Usage(prompt_tokens=5, completion_tokens=1, cached=0)
     """
     for raw in (answer.raw for answer in answers):
         if not isinstance(raw, Failure) and raw.usage != NO_TOKENS:

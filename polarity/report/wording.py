@@ -160,6 +160,8 @@ def tokens(report: Report) -> list[str]:
             prices = [_price(settings.get(key)) if side.backend == "llm" else None for key in PRICES]
             priced = cost(usage, *prices)
             sentences.append(f"{said}." if priced is None else f"{said}, at a cost of {money(priced)}.")
+            if usage.cached:
+                sentences.append(f"Of its answers {usage.cached:,} came from the cache.")
     return sentences
 
 

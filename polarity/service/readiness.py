@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from polarity.backends.breaker import Condition
+from polarity.backends.cached import asked_afresh
 from polarity.classifier import Classifier
 from polarity.errors import BackendError
 from polarity.service.faults import may_pass
 from polarity.service.problems import ProblemError, ProblemItem
 from polarity.service.runtime import Runtime
-from polarity.service.schemas import ReadyResponse, State
+from polarity.service.schemas import CircuitView, ReadyResponse, State
 from polarity.settings import MOST_MEASURED_S, Settings
 from polarity.types import Failure, Result
 
@@ -73,24 +75,38 @@ class Readiness:
                 self._states = await self._ask(classifier)
                 self._until = self._clock() + KEPT_S
             states = dict(self._states)
+        circuits = circuits_of(classifier)
         if READY not in states.values():
-            raise _not_ready(states, retry_after=round(KEPT_S))
+            raise _not_ready(states, circuits, retry_after=round(KEPT_S))
         return ReadyResponse(
             status="ready" if set(states.values()) == {READY} else "degraded",
             backends=states,
+            circuits=circuits,
             warnings=self._runtime.warnings,
         )
 
     async def _ask(self, classifier: Classifier) -> dict[str, State]:
         try:
             async with asyncio.timeout(self._limit_s):
-                (result,) = await classifier.classify([PROBE], ask_all=True)
+                with asked_afresh():
+                    (result,) = await classifier.classify([PROBE], ask_all=True)
         except TimeoutError:
             return dict.fromkeys(classifier.backends, "timeout")
         except BackendError as error:
             log.warning("not ready: %s", error)
             return dict.fromkeys(classifier.backends, error.reason)
         return states_of(result)
+
+
+def circuits_of(classifier: Classifier) -> dict[str, CircuitView]:
+    """Show each circuit breaker; of a cause only its kind, since details name addresses."""
+    found: dict[str, CircuitView] = {}
+    for name, backend in classifier.backends.items():
+        if isinstance(condition := getattr(backend, "condition", None), Condition):
+            state, cause, probe_in_s, *_ = condition.circuit
+            reason = cause.reason if cause else None
+            found[name] = CircuitView(state=state, reason=reason, probe_in_s=round(probe_in_s, 1))
+    return found
 
 
 def states_of(result: Result) -> dict[str, State]:
@@ -107,12 +123,21 @@ def states_of(result: Result) -> dict[str, State]:
     }
 
 
-def _not_ready(states: Mapping[str, State], *, retry_after: int) -> ProblemError:
+def _not_ready(
+    states: Mapping[str, State], circuits: Mapping[str, CircuitView], *, retry_after: int
+) -> ProblemError:
     named = ", ".join(f"{name}: {state}" for name, state in states.items())
     items = [
-        ProblemItem(code="unavailable", reason=state, detail=f"backend {name!r} does not answer")
+        ProblemItem(code="unavailable", reason=state, detail=_detail(name, circuits.get(name)))
         for name, state in states.items()
         if state != READY
     ]
     wait = retry_after if may_pass(items) else None
     return ProblemError("unavailable", f"no backend answers ({named})", errors=items, retry_after=wait)
+
+
+def _detail(name: str, circuit: CircuitView | None) -> str:
+    said = f"backend {name!r} does not answer"
+    if circuit is None or circuit.reason is None:
+        return said
+    return f"{said} and is not asked ({circuit.reason}): the next probe comes in {circuit.probe_in_s:g} s"

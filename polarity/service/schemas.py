@@ -144,6 +144,16 @@ class LiveResponse(_Part):
     status: Literal["alive"] = "alive"
 
 
+class CircuitView(_Part):
+    """Whether a server is asked: a circuit breaker keeps requests from one that does not answer."""
+
+    state: Literal["closed", "open", "half_open"] = Field(
+        description="`closed`: it is asked; `open`: nobody is let through; `half_open`: one request is."
+    )
+    reason: FailureReason | None = Field(description="What opened it, or null.")
+    probe_in_s: float = Field(description="Seconds until one request is let through, 0 where it may be now.")
+
+
 class ReadyResponse(_Part):
     """Texts can be labelled. `degraded`: some backend cannot answer, another answers in its place."""
 
@@ -153,4 +163,9 @@ class ReadyResponse(_Part):
     )
     warnings: list[str] = Field(
         [], description="Why decisions may be worse than the contract's policy promises: other models answer."
+    )
+    circuits: dict[str, CircuitView] | None = Field(
+        default=None,
+        description="By backend, of those that have one.",
+        exclude_if=lambda circuits: not circuits,
     )

@@ -82,7 +82,7 @@ def usage_of(raw: RawOutput) -> Usage:
     """Count one raw output's tokens: a failure has none.
 
     >>> usage_of(Failure(reason="timeout"))
-    Usage(prompt_tokens=0, completion_tokens=0)
+    Usage(prompt_tokens=0, completion_tokens=0, cached=0)
     """
     return Usage() if isinstance(raw, Failure) else raw.usage
 

@@ -188,6 +188,15 @@ class LlmSettings(_Part):
     tokens_per_minute: int | None = Field(
         None, ge=1, description="The same of tokens, estimated before they are known."
     )
+    cache: Literal["off", "on"] | FilePath = Field(
+        "off",
+        description=(
+            "Keep answers on disk and ask nothing twice: in the user's cache folder (on), or in a folder."
+        ),
+    )
+    cache_mb: int = Field(
+        256, ge=1, description="Megabytes that are kept; the answers that were used least recently go."
+    )
     retries: int = Field(
         1, ge=0, le=10, description="Further attempts after a passing fault, within the deadline."
     )

@@ -1,6 +1,7 @@
 """What tokens cost."""
 
 import math
+from operator import add
 
 from polarity.types import Usage
 
@@ -8,12 +9,12 @@ MILLION = 1_000_000
 
 
 def added(one: Usage, other: Usage) -> Usage:
-    """Add tokens.
+    """Add tokens, and answers that cost none.
 
     >>> added(Usage(5, 1), Usage(7, 0))
-    Usage(prompt_tokens=12, completion_tokens=1)
+    Usage(prompt_tokens=12, completion_tokens=1, cached=0)
     """
-    return Usage(one.prompt_tokens + other.prompt_tokens, one.completion_tokens + other.completion_tokens)
+    return Usage(*map(add, one, other))
 
 
 def cost(usage: Usage, prompt_price: float | None, completion_price: float | None) -> float | None:

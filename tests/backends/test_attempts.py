@@ -171,7 +171,7 @@ def test_over_a_file_a_server_that_never_answered_ends_the_run() -> None:
         jumping(Server(refused, patient=True, retries=0).file(100))
     error = caught.value.exceptions[0]
     assert isinstance(error, BackendUnavailable)
-    assert "the LLM server does not answer: connection: refused" == str(error)
+    assert "the server failed again and again (connection: refused)" in str(error)
 
 
 def test_over_a_file_a_server_that_does_not_come_back_ends_the_run() -> None:

@@ -4,8 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polarity.backends.breaker import FIRST_PAUSE_S, IN_A_ROW, LONGEST_PAUSE_S, Breaker, Open
+from polarity.types import Failure
 
 from .helpers import Clock
+
+REFUSED = Failure(reason="connection", detail="refused")
 
 
 def passes(breaker: Breaker) -> bool | None:
@@ -19,7 +22,7 @@ def passes(breaker: Breaker) -> bool | None:
 def failed(breaker: Breaker, times: int = IN_A_ROW, *, lasts: bool = False) -> None:
     """Let so many requests fail."""
     for _ in range(times):
-        breaker.failed("connection: refused", is_probe=breaker.enter(), lasts=lasts)
+        breaker.failed(REFUSED, is_probe=breaker.enter(), lasts=lasts)
 
 
 def test_failures_in_a_row_open_it() -> None:
@@ -32,7 +35,7 @@ def test_failures_in_a_row_open_it() -> None:
     assert passes(breaker) is False
     failed(breaker, 1)
     assert passes(breaker) is None
-    assert ("open", "connection: refused", FIRST_PAUSE_S) == breaker.circuit[:3]
+    assert ("open", REFUSED, FIRST_PAUSE_S) == breaker.circuit[:3]
 
 
 def test_one_probe_passes_after_the_pause() -> None:
@@ -58,7 +61,7 @@ def test_the_pause_grows_while_probes_fail() -> None:
     for _ in range(8):
         pauses.append(breaker.circuit.probe_in_s)
         clock.now += pauses[-1]
-        breaker.failed("still gone", is_probe=breaker.enter())
+        breaker.failed(REFUSED, is_probe=breaker.enter())
     assert [1, 2, 4, 8, 16, 32, 60, 60] == pauses
     clock.now += LONGEST_PAUSE_S
     breaker.enter()
@@ -93,8 +96,8 @@ def test_what_was_under_way_when_it_opened_is_no_probe() -> None:
     breaker = Breaker(clock=Clock())
     breaker.enter()
     failed(breaker)
-    breaker.failed("late", is_probe=False)
-    assert ("open", "connection: refused", FIRST_PAUSE_S) == breaker.circuit[:3]
+    breaker.failed(Failure(reason="timeout"), is_probe=False)
+    assert ("open", REFUSED, FIRST_PAUSE_S) == breaker.circuit[:3]
     breaker.answered()
     assert "closed" == breaker.circuit.state
 
@@ -123,6 +126,6 @@ def test_at_most_one_probe_whatever_happens(events: list[str]) -> None:
             elif event == "left":
                 breaker.left(is_probe=is_probe)
             else:
-                breaker.failed(event, is_probe=is_probe, lasts=event == "lasts")
+                breaker.failed(REFUSED, is_probe=is_probe, lasts=event == "lasts")
         probes = sum(under_way)
         assert breaker.circuit.state == "closed" or (breaker.circuit.state == "half_open") >= (probes > 1)

@@ -74,16 +74,19 @@ def test_what_was_estimated_too_much_is_given_back() -> None:
 
 
 def test_money_is_not_spent_twice() -> None:
-    """What is under way counts as it is estimated, and afterwards as it was."""
+    """While two requests are under way a third waits; it may be sent when they cost less than thought."""
     budgets, request = Budgets(priced(100e-6), clock=Clock()), Usage(30, 10)
     for _ in range(2):
-        budgets.check(request)
+        assert 0 == budgets.wait_s(request)
         budgets.take(request)
+    budgets.check(request)
+    assert 0 < budgets.wait_s(request)
+    budgets.settle(request, Usage(20, 0))
+    assert 0 == budgets.wait_s(request)
+    budgets.settle(request, Usage(40, 10))
     with pytest.raises(BudgetSpent):
         budgets.check(request)
-    budgets.settle(request, Usage(20, 0))
-    budgets.check(request)
-    assert Usage(20, 0) == budgets.used
+    assert Usage(60, 10) == budgets.used
 
 
 @given(st.floats(1e-6, 1e-3), st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), max_size=30))
@@ -105,7 +108,8 @@ def test_what_the_run_used_before_counts() -> None:
     """A run that is taken up goes on with what is left, and says what is spent."""
     with pytest.raises(BudgetSpent) as caught:
         Budgets(priced(0.5), used=Usage(400_000, 99_999)).check(Usage(2))
-    assert "llm.max_spend: 0.50 of 0.50 are spent: set a larger one to go on" == str(caught.value)
+    spent = "llm.max_spend: 0.50 of 0.50 are spent, and the next answer may cost 0.0000020"
+    assert f"{spent}: set a larger one to go on" == str(caught.value)
 
 
 def test_without_budgets_nothing_waits() -> None:
@@ -119,7 +123,7 @@ def test_without_budgets_nothing_waits() -> None:
 @pytest.mark.parametrize(("text", "tokens"), [("", 0), ("good", 2), ("良い", 2), ("\U0001f600", 2)])
 def test_tokens_are_estimated_from_bytes(text: str, tokens: int) -> None:
     """Three bytes are one; the answer takes all that it may."""
-    assert Usage(tokens, 9) == estimated(text, 9)
+    assert Usage(tokens, 9) == estimated(len(text.encode()), 9)
 
 
 @pytest.mark.parametrize(

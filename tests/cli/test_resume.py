@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.misbehaving import Misbehaving, Request, completed, error, misbehaving
+from polarity.contract import load_contract
+from tests.misbehaving import Misbehaving, Request, completed, error, misbehaving, sent
 
 from .conftest import command
 
@@ -49,13 +50,14 @@ def data(tmp_path: Path) -> Path:
 class Asker:
     """Starts one command as processes of their own, against one server, in a folder of its own."""
 
-    def __init__(self, server: Misbehaving, folder: Path, *args: object) -> None:
+    def __init__(self, server: Misbehaving, folder: Path, *args: object, **environment: str) -> None:
         self.server, self.folder, self._args = server, folder, args
         folder.mkdir()
-        self._environment = os.environ | {
+        self.environment = os.environ | {
             "POLARITY_LLM__SERVER": "remote",
             "POLARITY_LLM__BASE_URL": server.base_url,
             "POLARITY_LLM__RETRIES": "0",
+            **environment,
         }
 
     async def start(self, *options: str) -> asyncio.subprocess.Process:
@@ -64,7 +66,7 @@ class Asker:
         line = command(*self._args, *taken_up, *options)
         pipe = asyncio.subprocess.PIPE
         return await asyncio.create_subprocess_exec(
-            *line, env=self._environment, stdout=pipe, stderr=pipe, cwd=self.folder
+            *line, env=self.environment, stdout=pipe, stderr=pipe, cwd=self.folder
         )
 
     def kept(self) -> list[str]:
@@ -227,6 +229,94 @@ async def test_a_run_that_breaks_off_says_how_to_go_on(data: Path, tmp_path: Pat
         status, _, err = await asker.finished("--limit", "100")
         assert 1 == status
         assert "the run there is another one: its limit was None, not 100" in err
+
+
+PRICED = {
+    "POLARITY_LLM__MAX_SPEND": "0.001",
+    "POLARITY_LLM__PROMPT_PRICE": "1",
+    "POLARITY_LLM__COMPLETION_PRICE": "1",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+async def test_a_spent_budget_ends_a_run_that_goes_on_with_a_larger_one(data: Path, tmp_path: Path) -> None:
+    """Exit status 4 and a sentence; what came is kept and counts: the same budget buys nothing more."""
+    async with misbehaving(answered) as server:  # each answer is 10 tokens, and estimated at some hundreds
+        asker = Asker(server, tmp_path / "run", *_report(data), **PRICED)
+        status, _, err = await asker.finished()
+        asked = len(server.requests)
+        assert (4, asker.kept()) == (status, asker.names())
+        assert f"{asked} of {ROWS} answers are kept: --resume goes on" in err
+        assert "error: llm.max_spend: " in err
+        assert "of 0.0010 are spent, and the next answer may cost 0.000" in err
+        assert ": set a larger one to go on" in err
+        assert 0 < asked < 100
+
+        assert 4 == (await asker.finished())[0]
+        assert asked == len(server.requests)
+
+        asker.environment["POLARITY_LLM__MAX_SPEND"] = "1"
+        assert 0 == (await asker.finished())[0]
+        assert ROWS == len(server.requests)
+        assert ["o.csv", "o.json"] == asker.names()
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+async def test_a_report_that_is_made_again_asks_nothing(data: Path, tmp_path: Path) -> None:
+    """With the cache on; also by another command, and with a contract whose prompt is the same."""
+    setting = {"POLARITY_LLM__CACHE": str(tmp_path / "cache")}
+    newer = tmp_path / "newer.toml"
+    contract = load_contract()
+    newer.write_text(contract.source.replace(f'"{contract.ref.version}"', '"99.0.0"', 1), "utf-8")
+    async with misbehaving(answered) as server:
+        report = Asker(server, tmp_path / "run", *_report(data), "--repeat", "2", **setting)
+        assert 0 == (await report.finished())[0]
+        first = report.object("o.json")
+        assert 2 * ROWS == len(server.requests)
+        assert 0 == (await report.finished("--contract", str(newer)))[0]
+        evaluate = Asker(
+            server, tmp_path / "evaluate", "evaluate", data, "--backend", "llm", *FREE, **setting
+        )
+        assert 0 == (await evaluate.finished())[0]
+        assert 2 * ROWS == len(server.requests)
+    again = report.object("o.json")
+    assert {"prompt_tokens": 0, "completion_tokens": 0, "cached": 2 * ROWS} == again["summary"]["usage"][
+        "right"
+    ]
+    assert 0 == first["summary"]["usage"]["right"]["cached"]
+    assert first["summary"]["matrix"] == again["summary"]["matrix"]
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+async def test_a_server_that_is_gone_ends_a_run(data: Path, tmp_path: Path) -> None:
+    """Three hundred rows are a handful of requests, and the command says why."""
+    async with misbehaving(lambda _: error(500, "out of memory")) as server:
+        asker = Asker(server, tmp_path / "run", *_report(data))
+        status, _, err = await asker.finished()
+    assert 1 == status
+    assert len(server.requests) < 5 + AT_ONCE
+    assert (
+        "error: the LLM server is not asked, since the server failed again and again (server_error: " in err
+    )
+    assert "out of memory" in err
+    assert "answers are kept: --resume goes on" in err
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+async def test_a_used_up_quota_ends_a_run(data: Path, tmp_path: Path) -> None:
+    """Three hundred rows are a handful of requests, and the command says why."""
+    used_up = {"message": "You exceeded your current quota.", "code": "insufficient_quota"}
+    async with misbehaving(lambda _: sent({"error": used_up}, status=429)) as server:
+        asker = Asker(server, tmp_path / "run", *_report(data))
+        status, _, err = await asker.finished()
+    assert 1 == status
+    assert len(server.requests) <= AT_ONCE
+    assert "error: the quota or the money of llm.api_key is used up: " in err
+    assert "You exceeded your current quota." in err
 
 
 def _report(data: Path) -> list[object]:

@@ -26,6 +26,14 @@ def test_tokens_and_their_cost(contract: Contract) -> None:
     assert [bert, said] == wording.tokens(priced.report)
 
 
+def test_answers_from_the_cache_are_counted(contract: Contract) -> None:
+    """They cost no tokens, and are said apart."""
+    cached = replace(LLM, usage=Usage(cached=1))
+    pairs = [pair_of(contract, str(at), "Fine.", LATE, raw) for at, raw in enumerate((LLM, cached, cached))]
+    expected = ["The LLM read 2,000 tokens and wrote 5.", "Of its answers 2 came from the cache."]
+    assert expected == wording.tokens(report_of(contract, pairs).report)
+
+
 def test_nobody_who_read_nothing_is_named(contract: Contract) -> None:
     """A side without tokens, as a column or one that failed, has no sentence."""
     draft = report_of(contract, [pair_of(contract, "1", "Fine.", LATE, LATE)])

@@ -107,6 +107,33 @@ def test_an_llm_that_hangs_does_not_hide_a_bert_that_answers_in_its_place() -> N
     assert (200, "bert:timeout") == (labelled.status_code, labelled.json()["results"][0]["decided_by"])
 
 
+@pytest.mark.parametrize(("backend", "status"), [("both", 200), ("llm", 503)])
+def test_a_server_that_is_not_asked_any_more_shows(backend: str, status: int) -> None:
+    """The circuit, why it is open, and when the next probe comes; no address of ours."""
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        url = f"http://127.0.0.1:{gone.getsockname()[1]}/v1"
+    llm = {"server": "remote", "base_url": url, "deadline_ms": 5000, "retries": 0}
+    settings = Settings.model_validate({"backend": backend, "llm": llm})
+
+    def build(settings: Settings) -> Classifier:
+        asked = LlmBackend.start(settings.llm, load_contract(), deadline_s=5.0)
+        return Classifier(load_contract(), [asked] if backend == "llm" else [bert(0.4), asked])
+
+    with service(factory=build, settings=settings) as client:
+        before = client.get("/readyz")
+        client.post("/polarity", json={"input": ["Hm."] * 8})
+        after = client.get("/readyz")
+    assert (status, status) == (before.status_code, after.status_code)
+    assert "127.0.0.1" not in before.text + after.text
+    if backend == "both":
+        assert {"llm": {"state": "closed", "reason": None, "probe_in_s": 0.0}} == before.json()["circuits"]
+        circuit = after.json()["circuits"]["llm"]
+        assert ("open", "connection") == (circuit["state"], circuit["reason"])
+    else:
+        (item,) = after.json()["errors"]
+        assert "backend 'llm' does not answer and is not asked (connection): the next probe" in item["detail"]
+
+
 def test_asking_often_costs_the_backends_one_question() -> None:
     """The answer is kept for its time, also for callers who ask at the same time; then it is forgotten."""
     llm, now, calls = Scripted("llm", says("positive")), [100.0], []

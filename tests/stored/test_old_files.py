@@ -55,7 +55,15 @@ def test_kept_answers_are_written_as_they_were() -> None:
     for line, raw in zip(old("answers.jsonl").splitlines(), [*SAID, SOFTMAX], strict=True):
         written = json.loads(line)
         now = json.loads(json.dumps(spelled(raw)))
-        assert written == {name: now[name] for name in written}
+        assert written == _known_then(now, written)
+
+
+def _known_then(now: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what came later, in parts, too."""
+    return {
+        name: _known_then(now[name], value) if isinstance(value, dict) else now[name]
+        for name, value in then.items()
+    }
 
 
 def test_a_report_reads() -> None:
