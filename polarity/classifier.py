@@ -142,17 +142,24 @@ def _refuse_two_errors(bert: list[Answer] | BackendError, llm: list[Answer] | Ba
         raise BackendUnavailable(f"no backend is usable: bert: {bert}; llm: {llm}") from bert
 
 
-def build_classifier(settings: Settings, *, patient: bool = False, used: Usage = NO_TOKENS) -> Classifier:
+def build_classifier(
+    settings: Settings,
+    *,
+    contract: Contract | None = None,
+    patient: bool = False,
+    used: Usage = NO_TOKENS,
+) -> Classifier:
     """Build the classifier that the settings describe. Loads weights and starts servers: call it once.
 
-    `patient` is for files, where no caller waits: the LLM's default deadline is longer, and a server that is
-    away is waited for. `used` is what the LLM was used for before, in the same run: budgets count it.
+    `contract` stands in for the one that the settings name. `patient` is for files, where no caller waits:
+    the LLM's default deadline is longer, and a server that is away is waited for. `used` is what the LLM was
+    used for before, in the same run: budgets count it.
 
     Raises:
         ContractError, CheckpointError, WeightsError, BackendError, SettingsError: what is named cannot
             be used.
     """
-    contract = load_contract(settings.contract)
+    contract = contract or load_contract(settings.contract)
     mapper.map(Completion(text="a"), contract)  # its patterns compile now, and not within a caller's deadline
     llm_first = settings.backend == "llm" and settings.on_unmapped == "bert"
     backends: list[PolarityBackend] = []

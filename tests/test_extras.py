@@ -84,6 +84,7 @@ def test_what_is_missing_is_a_sentence(tmp_path: Path) -> None:
         ("compare-checkpoints", "a", "b", REVIEWS): "report",
         ("contract", "try-policy", "a.json"): "report",
         ("contract", "fit-policy", "a.json", "-o", "b.toml"): "report",
+        ("prompt", "try", REVIEWS): "report",
         ("classify", "--file", parquet): "parquet",
         ("train", REVIEWS, "--out", "ck"): "train",
         ("learning-curve", REVIEWS, "-o", "curve.svg"): "train",

@@ -9,6 +9,7 @@ from polarity.asking.questions import Said
 from polarity.asking.run import Run
 from polarity.asking.waiting import Waiting
 from polarity.classifier import build_classifier
+from polarity.contract import Contract
 from polarity.settings import Settings
 from polarity.types import NO_TOKENS
 
@@ -23,13 +24,19 @@ def complete(
 
 
 def completed(
-    run: Run, settings: Settings, *, sparing: bool = False, on_progress: OnProgress = unwatched
+    run: Run,
+    settings: Settings,
+    *,
+    contract: Contract | None = None,
+    sparing: bool = False,
+    on_progress: OnProgress = unwatched,
 ) -> Generator[int, None, None]:
     """Ask about some rows after the other; after each step give the last row up to which nothing is missing.
 
-    Close it: it holds the backends open. With `sparing` the LLM is asked only where the policy needs it.
-    Where one of two backends is unusable, a run that is kept ends, and can be taken up; in one that is
-    held in memory the other backend decides, as at the endpoint.
+    Close it: it holds the backends open. `contract` stands in for the one that the settings name. With
+    `sparing` the LLM is asked only where the policy needs it. Where one of two backends is unusable,
+    a run that is kept ends, and can be taken up; in one that is held in memory the other backend decides, as
+    at the endpoint.
 
     Raises:
         BackendError, CheckpointError, SettingsError: a backend cannot be used, or its money is spent. What
@@ -46,7 +53,8 @@ def completed(
 
     on_progress(progress)
     with closing(Waiting()) as waiting:
-        classifier = build_classifier(settings, patient=True, used=progress.usage.get("llm", NO_TOKENS))
+        used = progress.usage.get("llm", NO_TOKENS)
+        classifier = build_classifier(settings, contract=contract, patient=True, used=used)
         try:
             run.answered_by({name: getattr(one, "model", name) for name, one in classifier.backends.items()})
             for rows in run.unanswered(rows_ahead(classifier.backends, pace)):

@@ -21,7 +21,7 @@ class Kept(NamedTuple):
     """What a run is kept by: its command, its files, and whether it is begun or taken up.
 
     `options` are those that must be the same when it is taken up again. `retry_failures` takes it up,
-    and asks again wherever no answer came.
+    and asks again wherever no answer came. `part` tells the runs of a command apart that makes several.
     """
 
     command: str
@@ -30,15 +30,16 @@ class Kept(NamedTuple):
     options: Mapping[str, Any]
     resume: bool = False
     retry_failures: bool = False
+    part: str = ""
 
 
-def run_folder(out: Path) -> Path:
-    """Name the folder where the run for an output lies, beside it.
+def run_folder(out: Path, part: str = "") -> Path:
+    """Name the folder where the run for an output lies, beside it, or a part of what is run for it.
 
-    >>> run_folder(Path("out/report.html"))
-    PosixPath('out/.report.html.run')
+    >>> run_folder(Path("out/report.html")), run_folder(Path("out/report.html"), "2")
+    (PosixPath('out/.report.html.run'), PosixPath('out/.report.html.2.run'))
     """
-    return out.with_name(f".{out.name}.run")
+    return out.with_name(".".join(["", out.name, *filter(None, [part]), "run"]))
 
 
 def unnamed_folder(command: str, sources: Sequence[Path], fingerprint: Mapping[str, Any]) -> Path:
@@ -146,10 +147,11 @@ def _kept(
     records: Iterable[Record], asked: Sequence[Question], settings: Settings, contract: Contract, kept: Kept
 ) -> Iterator[Run]:
     asks = {"backend": settings.backend, "on_unmapped": settings.on_unmapped}
-    own = {"polarity": version("polarity"), "command": kept.command, **asks, **kept.options}
+    part = {"part": kept.part} if kept.part else {}
+    own = {"polarity": version("polarity"), "command": kept.command, **part, **asks, **kept.options}
     prints = fingerprint(settings, contract, {question.backend for question in asked}, own)
     if kept.outputs:
-        folder = run_folder(kept.outputs[0])
+        folder = run_folder(kept.outputs[0], kept.part)
     else:
         folder = unnamed_folder(kept.command, kept.sources, prints)
     if kept.resume or kept.retry_failures:

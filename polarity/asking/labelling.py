@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 
 from polarity.asking.complete import completed
 from polarity.asking.kept import Kept, run_of
-from polarity.asking.progress import OnProgress, unwatched
+from polarity.asking.progress import OnProgress, Progress, unwatched
 from polarity.asking.questions import first_answers, questions
 from polarity.asking.run import Run
 from polarity.classifier import replay
@@ -22,6 +22,7 @@ class Labelling:
 
     def __init__(self, run: Run, rows: Iterator[Labelled]) -> None:
         self._run, self._rows = run, rows
+        self.is_done = True
 
     def __iter__(self) -> Iterator[Labelled]:
         return self._rows
@@ -31,12 +32,21 @@ class Labelling:
         """The name of each backend's model."""
         return self._run.models
 
+    def progress(self) -> Progress:
+        """Count how far the run is."""
+        return self._run.progress()
+
+    def stay(self) -> None:
+        """Let the run stay when the block has ended well: it goes with others that are to be taken up."""
+        self.is_done = False
+
 
 @contextmanager
 def labelling(
     records: Iterable[Record],
     settings: Settings,
     *,
+    contract: Contract | None = None,
     kept: Kept | None = None,
     ask_all: bool = False,
     on_progress: OnProgress = unwatched,
@@ -46,20 +56,25 @@ def labelling(
     Under `both` the LLM is asked only where the policy needs it, but for `ask_all`: for those who look at
     every backend's answer. All of the records are read before a model is loaded. What came is kept until
     the block has ended well: what it does with the labels can break off, too, and nothing paid for is lost.
+    `contract` stands in for the one that the settings name.
 
     Raises:
         BackendError, CheckpointError, ContractError, SettingsError: a backend cannot be used.
         RunError: the run cannot be begun, taken up or kept. What `records` raises comes through.
     """
-    contract = load_contract(settings.contract)
+    contract = contract or load_contract(settings.contract)
     sparing = settings.backend == "both" and not ask_all
     with run_of(records, questions(settings.asked), settings, contract, kept) as run:
         with (
-            closing(completed(run, settings, sparing=sparing, on_progress=on_progress)) as steps,
+            closing(
+                completed(run, settings, contract=contract, sparing=sparing, on_progress=on_progress)
+            ) as steps,
             closing(_labelled(run, steps, settings, contract)) as rows,
         ):
-            yield Labelling(run, rows)
-        run.finish()
+            labelled = Labelling(run, rows)
+            yield labelled
+        if labelled.is_done:
+            run.finish()
 
 
 def _labelled(

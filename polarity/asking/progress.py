@@ -45,5 +45,43 @@ class Progress(NamedTuple):
 OnProgress = Callable[[Progress], None]
 
 
+class Together:
+    """Shows several runs, which are made one after the other, as one."""
+
+    def __init__(self, parts: Sequence[Progress], on_progress: OnProgress) -> None:
+        self._parts, self._on_progress = list(parts), on_progress
+        on_progress(summed(self._parts))
+
+    def part(self, at: int) -> OnProgress:
+        """Give what sees how far run number `at` is."""
+
+        def see(seen: Progress) -> None:
+            self._parts[at] = seen
+            self._on_progress(summed(self._parts))
+
+        return see
+
+
+def summed(parts: Sequence[Progress]) -> Progress:
+    """Add up how far several runs are, of which each or none is kept.
+
+    >>> summed([Progress(2, 1, {"timeout": 1}, {}), Progress(2, 2, {"timeout": 1}, {})])
+    Progress(wanted=4, answers=3, failures={'timeout': 2}, usage={}, is_kept=True)
+    """
+    failures: Counter[str] = Counter()
+    usage: dict[str, Usage] = {}
+    for part in parts:
+        failures.update(part.failures)
+        for backend, used in part.usage.items():
+            usage[backend] = added(usage.get(backend, Usage()), used)
+    return Progress(
+        wanted=sum(part.wanted for part in parts),
+        answers=sum(part.answers for part in parts),
+        failures=dict(failures.most_common()),
+        usage=usage,
+        is_kept=all(part.is_kept for part in parts),
+    )
+
+
 def unwatched(_: Progress) -> None:
     """Show nothing."""

@@ -22,6 +22,7 @@ from polarity.cli import (
     doctor,
     evaluate,
     learning_curve,
+    prompt,
     report,
     serve,
     train,
@@ -69,6 +70,7 @@ for command in (
 ):
     app.command(cls=Command)(command)
 app.add_typer(contract.app)
+app.add_typer(prompt.app)
 app.add_typer(weights.app)
 app.command()(doctor.doctor)
 

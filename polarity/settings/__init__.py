@@ -4,7 +4,7 @@ The only reader of the environment. Nested keys join with two underscores:
 `POLARITY_LLM__BASE_URL` is `base_url` under `[llm]` in the file. An unknown key is an error.
 """
 
-from polarity.settings.loading import cache_folder, load_settings
+from polarity.settings.loading import cache_folder, changed_llm, load_settings
 from polarity.settings.schema import MOST_MEASURED_S, BertSettings, LlmSettings, ServiceSettings, Settings
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "ServiceSettings",
     "Settings",
     "cache_folder",
+    "changed_llm",
     "load_settings",
 ]

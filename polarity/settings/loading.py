@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import EnvSettingsSource
 
 from polarity.errors import SettingsError
-from polarity.settings.schema import FILE_VARIABLE, PREFIX, Settings, config_file
+from polarity.settings.schema import FILE_VARIABLE, PREFIX, LlmSettings, Settings, config_file
 
 NEAR = 0.85  # of a whole key: its section is mostly right, and below this any key of it would be near
 JSON_KINDS: Mapping[Any, type] = {tuple: list, Mapping: dict}  # how a variable holds a value of many parts
@@ -53,6 +53,22 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
         raise SettingsError(f"{config_file()}: not TOML: {error}") from None
     except OSError as error:
         raise SettingsError(f"{config_file()}: cannot be read: {error.strerror}") from None
+
+
+def changed_llm(llm: LlmSettings, **values: object) -> LlmSettings:
+    """Give the language model's settings with other values for some keys.
+
+    >>> changed_llm(LlmSettings(), api="chat").api
+    'chat'
+
+    Raises:
+        SettingsError: a value is none that its key can have.
+    """
+    try:
+        return LlmSettings.model_validate({**llm.model_dump(), **values})
+    except ValidationError as error:
+        found = ({**problem, "loc": ("llm", *problem["loc"])} for problem in error.errors())
+        raise SettingsError("\n".join(_sentence(problem, {"llm": values}) for problem in found)) from None
 
 
 def _sections() -> dict[str, type[BaseModel]]:

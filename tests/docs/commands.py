@@ -103,5 +103,6 @@ WRITTEN: Mapping[str, Collection[str]] = {
     "contract try-policy": page.WRITERS,
     "evaluate": page.WRITERS,
     "learning-curve": CURVES,
+    "prompt try": page.WRITERS,
     "report": REPORTS,
 }

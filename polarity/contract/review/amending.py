@@ -1,4 +1,6 @@
-"""A contract's text with another policy: the numbers change, every other byte stays."""
+"""A contract with another policy, or asked in another order; what is amended is a text of its own."""
+
+import tomllib
 
 import tomlkit
 from tomlkit.items import Table
@@ -38,3 +40,21 @@ def with_policy(contract: Contract, policy: Policy, version: str) -> str:
     if Contract.parse(text.encode("utf-8")).policy != policy:
         raise ContractError(["policy: what was written reads back as something else"])
     return text
+
+
+def with_reversed_examples(contract: Contract) -> Contract:
+    """Give a contract whose examples stand in the reverse order, and that differs in nothing else.
+
+    Its sha256 is that of the text which would say so; no file needs to hold it.
+
+    >>> from polarity.contract import load_contract
+    >>> contract = load_contract()
+    >>> turned = with_reversed_examples(contract)
+    >>> turned.prompt.examples == contract.prompt.examples[::-1], turned.rules == contract.rules
+    (True, True)
+    """
+    content = tomllib.loads(contract.source)
+    for form in (content["prompt"], content["prompt"].get("chat", {})):
+        if "examples" in form:
+            form["examples"] = form["examples"][::-1]
+    return Contract.parse(tomlkit.dumps(content).encode("utf-8"))

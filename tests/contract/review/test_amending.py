@@ -4,8 +4,8 @@ import difflib
 
 import pytest
 
-from polarity.contract import Contract
-from polarity.contract.review.amending import next_minor, with_policy
+from polarity.contract import Contract, load_contract
+from polarity.contract.review.amending import next_minor, with_policy, with_reversed_examples
 from polarity.contract.schema import Fitted, FittedFile
 from polarity.errors import ContractError
 from tests.synthetic import CONTRACT, SOURCE
@@ -93,3 +93,16 @@ def test_the_version_must_be_one() -> None:
 def test_next_minor() -> None:
     """Texts map as before and are decided otherwise: the minor number counts up, the patch starts anew."""
     assert "1.10.0" == next_minor("1.9.3")
+
+
+def test_examples_are_turned_round_in_every_form() -> None:
+    """Those of the prompt and of its chat form; where there are none, nothing is another."""
+    contract = load_contract()
+    turned = with_reversed_examples(contract)
+    chat, back = contract.prompt.as_chat.examples, turned.prompt.as_chat.examples
+    assert chat is not None
+    assert chat[::-1] == back
+    assert contract.prompt.examples[::-1] == turned.prompt.examples
+    assert contract.ref.sha256 != turned.ref.sha256
+    assert contract.file == with_reversed_examples(turned).file
+    assert CONTRACT.file == with_reversed_examples(CONTRACT).file
