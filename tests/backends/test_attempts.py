@@ -275,6 +275,18 @@ def test_slow_answers_make_it_fewer_at_once() -> None:
     assert {"answered"} == set(found[-300:])
 
 
+def test_a_text_that_waited_for_its_place_says_nothing_about_the_server() -> None:
+    """Of a crowd that is too large for its deadline many are late; the server is there all the same."""
+
+    async def run() -> tuple[list[str], str]:
+        server = Server(lambda: good(0.6), deadline_s=1, at_once=12)
+        found = await asyncio.gather(*(server.answer() for _ in range(24)))
+        return found, server.attempts.condition.circuit.state
+
+    found, state = jumping(run())
+    assert (12, 12, "closed") == (found.count("answered"), found.count("timeout"), state)
+
+
 def test_the_embedded_kind_is_never_spared() -> None:
     """Without a breaker a server that is slow is asked again and again."""
 
@@ -291,7 +303,7 @@ def test_requests_a_minute(texts: int) -> None:
     """In no minute are more sent than the budget allows, and over a file none is lost."""
 
     async def run() -> tuple[Server, list[str]]:
-        server = Server(good, deadline_s=120, patient=True, requests_per_minute=10)
+        server = Server(good, deadline_s=2, patient=True, requests_per_minute=10)
         return server, await server.file(texts)
 
     server, found = jumping(run())

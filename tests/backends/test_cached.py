@@ -81,6 +81,9 @@ async def test_failures_are_not_kept(contract: Contract, tmp_path: Path) -> None
     assert [True, False] == [isinstance(raw, Failure) for raw in first]
     assert [False, False] == [isinstance(raw, Failure) for raw in second]
     assert 3 == requests
+    await asked(always(error(400)), contract, tmp_path / "failed", ["good"])
+    with closing(sqlite3.connect(tmp_path / "failed" / FILE)) as database:
+        assert [(0,)] == database.execute("SELECT COUNT(*) FROM answers").fetchall()
 
 
 @pytest.mark.anyio
@@ -142,6 +145,20 @@ async def test_how_it_is_asked_is_not_in_the_key(contract: Contract, tmp_path: P
         async with cached(server, newer, tmp_path, **how) as backend:
             await backend.predict(["good"])
     assert 1 == len(server.requests)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("strategy", "requests"), [("score", 2), ("free", 1)])
+async def test_words_that_scores_are_asked_by_are_in_the_key(
+    strategy: str, requests: int, contract: Contract, tmp_path: Path
+) -> None:
+    """By them it is decided whether more candidates are asked for; what is written depends on the prompt."""
+    word = contract.source.replace('POSITIVE = ["positive", ', 'POSITIVE = ["positive", "sunny", ', 1)
+    async with misbehaving(always(GOOD)) as server:
+        for one in (contract, Contract.parse(word.encode())):
+            async with cached(server, one, tmp_path, strategy=strategy) as backend:
+                await backend.predict(["good"])
+    assert requests == len(server.requests)
 
 
 def test_each_setting_counts_unless_it_is_known_not_to() -> None:
