@@ -24,8 +24,10 @@ from polarity.backends.attempts import Answer, Attempts
 from polarity.backends.breaker import Breaker, Condition
 from polarity.backends.budgets import Budgets, estimated
 from polarity.backends.completer import Candidates, Completer, Fault, Reply
+from polarity.backends.constrained import constraint, key, most_tokens, words
 from polarity.backends.embedded import EmbeddedServer
 from polarity.backends.prompt import Message, cut_by_estimate, messages, quoted, render, shown
+from polarity.backends.proving import NOTHING, Asked, Constraining, Strategy, proven_strategy
 from polarity.backends.question import asked_by
 from polarity.contract import Contract
 from polarity.contract.scoring import could_be_otherwise
@@ -68,6 +70,11 @@ class LlmBackend:
         self._server = server
         self._head = head
         self._shows_more = True
+        # Whoever comes first finds out, and the others wait for it.
+        self._asked = Asked(completer, settings.api or "completions")
+        self._constraining = Constraining(self._asked, contract)
+        self._settling = asyncio.Lock()
+        self.strategy = _known(settings)
         # A server in this process cannot be away. Where it is slow, sparing it would make nothing quicker.
         self._attempts = Attempts(
             deadline_s=deadline_s,
@@ -204,14 +211,40 @@ class LlmBackend:
 
     @property
     def _max_tokens(self) -> int:
-        return 1 if self._settings.strategy == "score" else self._form.max_tokens
+        """How many tokens an answer may take; for an estimate also while that is not settled."""
+        if self.strategy == "score":
+            return 1
+        if self.strategy == "constrained":
+            return most_tokens(self._constraining.known or "json_schema", self._words, key(self._contract))
+        return self._form.max_tokens
+
+    @property
+    def _words(self) -> list[str]:
+        return words(self._contract, self._asked.api)
 
     async def _ask(self, prompt: Prompt) -> Reply:
+        strategy = await self.settled()
+        more = await self._constraint() if strategy == "constrained" else NOTHING
         if self._server:
             await self._forget()
-        if self._settings.strategy == "score":
+        if strategy == "score":
             return await self._ask_for_scores(prompt)
-        return await self._send(prompt, top_logprobs=None)
+        return await self._send(prompt, top_logprobs=None, more=more)
+
+    async def settled(self) -> Strategy:
+        """Say how the server is asked; under `auto` it is asked first what it can do.
+
+        Raises:
+            Fault: that cannot be said now.
+            BackendRejected: what concerns every text.
+        """
+        async with self._settling:
+            if self.strategy is None:
+                self.strategy = await proven_strategy(self._asked, self._constraining)
+        return self.strategy
+
+    async def _constraint(self) -> dict[str, Any]:
+        return constraint(await self._constraining.way(), self._words, key(self._contract))
 
     async def _ask_for_scores(self, prompt: Prompt) -> Reply:
         """Ask for the candidates, and once for more where the labels not shown may have much of it."""
@@ -243,8 +276,12 @@ class LlmBackend:
         """Leave in the embedded server's cache what all prompts begin with, and nothing of the last text."""
         await self._completer.complete(self._head, stop=[], max_tokens=1, temperature=0.0, top_logprobs=None)
 
-    async def _send(self, prompt: Prompt, *, top_logprobs: int | None) -> Reply:
-        stop = list(self._form.stop)
+    async def _send(
+        self, prompt: Prompt, *, top_logprobs: int | None, more: Mapping[str, Any] = NOTHING
+    ) -> Reply:
+        stop = (
+            [] if more else list(self._form.stop)
+        )  # a constrained answer ends by itself; JSON has line feeds
         if not isinstance(prompt, str):
             return await self._completer.chat(
                 prompt,
@@ -252,6 +289,7 @@ class LlmBackend:
                 max_tokens=self._max_tokens,
                 temperature=self._settings.temperature,
                 top_logprobs=top_logprobs,
+                more=more,
             )
         return await self._completer.complete(
             prompt,
@@ -259,6 +297,7 @@ class LlmBackend:
             max_tokens=self._max_tokens,
             temperature=self._settings.temperature,
             top_logprobs=top_logprobs,
+            more=more,
         )
 
     def _read(self, reply: Reply) -> Answer:
@@ -271,15 +310,22 @@ class LlmBackend:
         completion = reply.completion
         silent = reply.candidates is None and not completion.text.strip(HALF_A_CHARACTER)
         declined = completion.refusal or completion.finish_reason == "content_filter"
-        if self._settings.strategy == "free" or silent or declined:
+        if self.strategy != "score" or silent or declined:
             return completion
         if reply.candidates is None:
-            raise Fault("bad_response", "the server gives no log-probabilities: set llm.strategy = 'free'")
+            raise Fault("bad_response", "the server gives no log-probabilities: set llm.strategy = 'auto'")
         return replace(
             _scores(reply.candidates),
             tokens=completion.usage.prompt_tokens,
             usage=completion.usage,
         )
+
+
+def _known(settings: LlmSettings) -> Strategy | None:
+    """Say how the server is asked, as far as it need not be tried: llama.cpp itself shows candidates."""
+    if settings.strategy != "auto":
+        return settings.strategy
+    return "score" if settings.server == "embedded" else None
 
 
 def _scores(found: Candidates) -> Scores:

@@ -23,9 +23,11 @@ CheckpointOption = Annotated[
     typer.Option("--checkpoint", help="A checkpoint folder or hub id.", show_default="the packaged one"),
 ]
 StrategyOption = Annotated[
-    Literal["score", "free"] | None,
+    Literal["score", "free", "constrained", "auto"] | None,
     typer.Option(
-        "--strategy", help="How the LLM is asked: label-word scores, or free text.", show_default="score"
+        "--strategy",
+        help="How the LLM is asked: label-word scores, free text, text held to label words, or by proof.",
+        show_default="score",
     ),
 ]
 FailUnderOption = Annotated[

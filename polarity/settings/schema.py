@@ -153,8 +153,12 @@ class LlmSettings(_Part):
     api: Literal["completions", "chat"] | None = Field(
         None, description="Which endpoint is asked; default: what the weights are made for, else completions."
     )
-    strategy: Literal["score", "free"] = Field(
-        "score", description="Log-probabilities of label words, or text."
+    strategy: Literal["score", "free", "constrained", "auto"] = Field(
+        "score",
+        description=(
+            "Log-probabilities of label words; text; text that the server holds to one label's word; or of "
+            "these what the server is found to do."
+        ),
     )
     temperature: float = Field(0.0, ge=0.0, le=2.0, description="0: the likeliest token.")
     top_logprobs: int = Field(20, ge=2, le=1000, description="Candidates asked for at the answer position.")

@@ -77,15 +77,24 @@ class Completer:
         return self._terms.most
 
     async def complete(
-        self, prompt: str, *, stop: list[str], max_tokens: int, temperature: float, top_logprobs: int | None
+        self,
+        prompt: str,
+        *,
+        stop: list[str],
+        max_tokens: int,
+        temperature: float,
+        top_logprobs: int | None,
+        more: Mapping[str, Any] = NOTHING,
     ) -> Reply:
-        """Continue a prompt by `/completions`.
+        """Continue a prompt by `/completions`; `more` is what else the request holds.
 
         Raises:
             Fault: this attempt failed.
             BackendRejected: what concerns every text: the key, the model, the address, the money.
         """
-        body = {"prompt": prompt, "logprobs": top_logprobs} if top_logprobs else {"prompt": prompt}
+        body: dict[str, Any] = {"prompt": prompt, **more}
+        if top_logprobs:
+            body["logprobs"] = top_logprobs
         return await self._ask("/completions", body, stop, max_tokens, temperature)
 
     async def chat(
@@ -96,9 +105,10 @@ class Completer:
         max_tokens: int,
         temperature: float,
         top_logprobs: int | None,
+        more: Mapping[str, Any] = NOTHING,
     ) -> Reply:
         """Answer messages by `/chat/completions`. Raises as `complete` does."""
-        body: dict[str, Any] = {"messages": messages}
+        body: dict[str, Any] = {"messages": messages, **more}
         if top_logprobs:
             body |= {"logprobs": True, "top_logprobs": top_logprobs}
         return await self._ask("/chat/completions", body, stop, max_tokens, temperature)
