@@ -266,7 +266,9 @@ def _view_name(model: type[BaseModel]) -> str:
 
 
 def _field_row(key: str, field: FieldInfo) -> list[str]:
-    choices = f"One of {_kind(field.annotation)}." if get_origin(field.annotation) is Literal else ""
+    kinds = [kind for kind in get_args(field.annotation) if kind is not NoneType]
+    choice = kinds[0] if len(kinds) == 1 else field.annotation  # a setting that may also be left out
+    choices = f"One of {_kind(choice)}." if get_origin(choice) is Literal else ""
     return [quoted(key), _default_of(field), f"{_prose(field.description or '')} {choices}".strip()]
 
 

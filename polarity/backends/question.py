@@ -49,7 +49,7 @@ def asked_by(settings: LlmSettings, contract: Contract, server: EmbeddedServer |
         "stop": form.stop,
         "max_tokens": form.max_tokens,
         "max_text_tokens": contract.prompt.max_text_tokens,
-        "words": _words(contract) if settings.strategy == "score" else None,
+        "words": None if settings.strategy == "free" else _words(contract),
     }
 
 

@@ -173,10 +173,10 @@ async def test_too_few_answers_are_asked_for_again(
     run: Run, texts: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit status 4 and no contract; what failed can be asked again, and then there is one."""
-    is_down = True
+    fails = True  # never so often in a row that the server seems gone
 
     def script(request: Request) -> Any:
-        return error(500) if is_down and number_of(request) >= 100 else answered(request)
+        return error(500) if fails and number_of(request) % 3 else answered(request)
 
     async with misbehaving(script) as server:
         for name, value in {"SERVER": "remote", "BASE_URL": server.base_url, "RETRIES": "0"}.items():
@@ -191,10 +191,12 @@ async def test_too_few_answers_are_asked_for_again(
         assert [".new.toml.run"] == _written()
 
         server.requests.clear()
-        is_down = False
+        fails = False
         status, _, err = await asyncio.to_thread(run, *line, "--retry-failures")
         assert (0, "wrote new.toml\n") == (status, err)
-        assert list(range(100, ROWS_ASKED)) == sorted(map(number_of, server.requests))
+        assert [number for number in range(ROWS_ASKED) if number % 3] == sorted(
+            map(number_of, server.requests)
+        )
         assert ["new.toml"] == _written()
 
 
