@@ -6,7 +6,7 @@ Each attack is put around honest messages whose label is not its target, and BER
 together are asked about the honest message and the attacked one. A flip: the honest message had its
 label, and the attacked one has another label or none. A flip is BERT's too where BERT has the attacked
 message wrong as well (what an attack adds can really change what a message says); the others go beyond.
-Answers are kept as they come: what was stopped goes on with --resume.
+Answers are kept as they come: a run that is stopped shows what there is, and goes on with --resume.
 """
 
 import argparse
@@ -19,14 +19,18 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from polarity.asking.kept import Kept
-from polarity.asking.labelling import Labelling, labelling
+from polarity.asking.complete import complete
+from polarity.asking.kept import Kept, run_of
+from polarity.asking.labelling import Labelled
+from polarity.asking.questions import first_answers, questions
 from polarity.asking.rows import labelled_row
+from polarity.asking.run import Run
+from polarity.classifier import replay
 from polarity.cli.progress import asking
-from polarity.contract import load_contract
+from polarity.contract import Contract, load_contract
 from polarity.pages.markdown import table
 from polarity.records import DEFAULT_COLUMNS, Columns, Record, read, write
-from polarity.settings import Settings, load_settings
+from polarity.settings import load_settings
 from polarity.types import Decision, Outcome, Result, Verdict
 
 PLACE = "{message}"
@@ -64,14 +68,27 @@ def main() -> None:
     records = list(asked(given.attacks, given.messages, given.count))
     files, options = [given.attacks, given.messages], {"messages": given.count}
     kept = Kept("injection", files, [given.out] if given.out else [], options, resume=given.resume)
+    contract = load_contract(settings.contract)
     with (
         asking("attacking", settings.llm) as watch,
-        labelling(records, settings, kept=kept, ask_all=True, on_progress=watch.see) as labelled,
+        run_of(records, questions(settings.asked), settings, contract, kept) as run,
     ):
-        found = list(labelled)
+        try:
+            complete(run, settings, on_progress=watch.see)
+        finally:  # of one that is stopped, what there is
+            found = list(answered(run, contract))
+            show(pairs(found), sum("kind" in one.extra for one in records), conditions(run.models, contract))
         if given.out:
             write(given.out, (labelled_row(*pair, DEFAULT_COLUMNS) for pair in found))
-        show(pairs(found), len(records), conditions(labelled, settings))
+        run.finish()
+
+
+def answered(run: Run, contract: Contract) -> Iterator[Labelled]:
+    """Give the texts about which both were asked."""
+    for record, said in run.rows():
+        raws = first_answers(said)
+        if len(raws) == len(run.models):
+            yield record, replay("both", raws, contract)
 
 
 def asked(attacks: Path, messages: Path, count: int | None) -> Iterator[Record]:
@@ -95,7 +112,7 @@ def attacked(message: Record, attack: Record) -> Record:
     )
 
 
-def pairs(found: Sequence[tuple[Record, Result]]) -> list[Attacked]:
+def pairs(found: Sequence[Labelled]) -> list[Attacked]:
     honest = {record.id: labels(result) for record, result in found if "kind" not in record.extra}
     return [
         Attacked(record.extra["kind"], str(record.label), honest[record.extra["message"]], labels(result))
@@ -119,14 +136,14 @@ def flips(who: str, rows: Sequence[Attacked]) -> Flips:
     return Flips(len(right), len(flipped), sum(row.after["bert"] == row.gold for row in flipped))
 
 
-def show(rows: Sequence[Attacked], texts: int, machine: str) -> None:
+def show(rows: Sequence[Attacked], wanted: int, machine: str) -> None:
     kinds = dict.fromkeys(row.kind for row in rows)
     lines = [line(kind, [row for row in rows if row.kind == kind]) for kind in kinds]
     by_target = [
         line(f"all, on {gold}", [row for row in rows if row.gold == gold])
         for gold in sorted({row.gold for row in rows})
     ]
-    print(f"{len(rows)} attacked messages, {texts} texts; {machine}\n")
+    print(f"{len(rows)} of {wanted} attacked messages; {machine}\n")
     print("\n".join(table(HEADER, [*lines, *by_target, line("all", rows)])))
     bert, llm, both = (flips(who, rows) for who in ("bert", "llm", "both"))
     print(f"\nBERT flips {bert.flipped} of {bert.right} by itself.", end=" ")
@@ -144,13 +161,12 @@ def share(found: Flips) -> str:
     return f"{found.beyond} of {found.right} ({found.beyond / max(found.right, 1):.1%})"
 
 
-def conditions(labelled: Labelling, settings: Settings) -> str:
+def conditions(models: Mapping[str, str], contract: Contract) -> str:
     """Name what the numbers depend on, on one line."""
-    contract = load_contract(settings.contract)
     found = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text("utf-8"))
     return "; ".join(
         [
-            *(f"{name}: {model}" for name, model in labelled.models.items()),
+            *(f"{name}: {model}" for name, model in models.items()),
             f"contract {contract.ref.id} {contract.ref.version} ({contract.ref.sha256[:8]})",
             f"bert_certain {contract.policy.bert_certain}, skip_llm_above {contract.policy.skip_llm_above}",
             found[1] if found else platform.machine(),
