@@ -71,8 +71,8 @@ class LlmBackend:
         self._head = head
         self._shows_more = True
         # Whoever comes first finds out, and the others wait for it.
-        self._asked = Asked(completer, settings.api or "completions")
-        self._constraining = Constraining(self._asked, contract)
+        self.asked = Asked(completer, settings.api or "completions")
+        self._constraining = Constraining(self.asked, contract)
         self._settling = asyncio.Lock()
         self.strategy = _known(settings)
         # A server in this process cannot be away. Where it is slow, sparing it would make nothing quicker.
@@ -120,7 +120,7 @@ class LlmBackend:
             )
         server = EmbeddedServer(resolved(settings.gguf), slots=1, threads=settings.threads)
         head, took_s = server.read_ahead(contract, form_of(settings))
-        measured_s = min(max(LEAST_MEASURED_S, MEASURED_TIMES * took_s), MOST_MEASURED_S)
+        measured_s = enough_s(took_s)
         completer = Completer(server.base_url, server.api_key, settings.model, extra_body=settings.extra_body)
         return cls(
             completer, settings, contract, deadline_s=deadline_s or measured_s, server=server, head=head
@@ -220,7 +220,7 @@ class LlmBackend:
 
     @property
     def _words(self) -> list[str]:
-        return words(self._contract, self._asked.api)
+        return words(self._contract, self.asked.api)
 
     async def _ask(self, prompt: Prompt) -> Reply:
         strategy = await self.settled()
@@ -240,7 +240,7 @@ class LlmBackend:
         """
         async with self._settling:
             if self.strategy is None:
-                self.strategy = await proven_strategy(self._asked, self._constraining)
+                self.strategy = await proven_strategy(self.asked, self._constraining)
         return self.strategy
 
     async def _constraint(self) -> dict[str, Any]:
@@ -319,6 +319,15 @@ class LlmBackend:
             tokens=completion.usage.prompt_tokens,
             usage=completion.usage,
         )
+
+
+def enough_s(took_s: float) -> float:
+    """Give the deadline for a server that took so long for one text, both in seconds.
+
+    >>> enough_s(0.5), enough_s(0.001)
+    (4.0, 0.2)
+    """
+    return min(max(LEAST_MEASURED_S, MEASURED_TIMES * took_s), MOST_MEASURED_S)
 
 
 def _known(settings: LlmSettings) -> Strategy | None:

@@ -169,10 +169,24 @@ async def _probe(name: str, start: Callable[[], "PolarityBackend"], contract: "C
     loaded = Finding(f"{name} loaded", True, f"{_model(backend)} in {time.monotonic() - began:.1f} s")
     try:
         answered = await _answered(backend, contract)
-        learned = getattr(backend, "learned", ())
-        return [loaded, answered, *(Finding(f"{name} server", None, sentence) for sentence in learned)]
+        proven = await _proven(backend, contract) if name == "llm" else []
+        return [loaded, answered, *proven]
     finally:
         await backend.aclose()
+
+
+async def _proven(backend: "PolarityBackend", contract: "Contract") -> list[Finding]:
+    """Show what the server really does, and what was learned of it on the way."""
+    from polarity.backends.llm import LlmBackend
+    from polarity.backends.proofs import prove
+
+    if not isinstance(backend, LlmBackend):
+        return []
+    proofs = await prove(backend, contract)
+    told = [Finding(f"llm {what}", ok, detail) for what, ok, detail in proofs]
+    if backend.strategy:
+        told.append(Finding("llm strategy", None, backend.strategy))
+    return [*told, *(Finding("llm server", None, sentence) for sentence in backend.learned)]
 
 
 async def _answered(backend: "PolarityBackend", contract: "Contract") -> Finding:

@@ -140,5 +140,8 @@ async def test_what_a_server_refuses_is_told() -> None:
         llm["base_url"] = server.base_url.removesuffix("/v1")
         wrong = await _tried(Settings.model_validate({"backend": "llm", "llm": llm}))
     assert ("llm server", None, "temperature is left out") in found
-    assert f"try llm.base_url = '{server.base_url}'" in wrong[-1].detail
-    assert wrong[-1].ok is False
+    answers = next(finding for finding in wrong if finding.what == "llm answers")
+    assert f"try llm.base_url = '{server.base_url}'" in answers.detail
+    assert answers.ok is False
+    stop = next(finding for finding in found if finding.what == "llm stop")
+    assert (None, "not found out: the model says too little") == (stop.ok, stop.detail)

@@ -1,7 +1,8 @@
-"""The two calls to a server. Requests go out as it takes them, answers are read as they really come."""
+"""The calls to a server. Requests go out as it takes them, answers are read as they really come."""
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -59,7 +60,10 @@ class Completer:
             http_client=http_client(self._address),
         )
         self._headers = {**self._azure_headers(key), **headers}
-        self._model = model
+        self.model = model
+        self._with_key = partial(
+            Completer, base_url, model=model, extra_body=extra_body, extra_headers=extra_headers
+        )
         self._extra_body = extra_body
         self._terms = Terms()
 
@@ -113,6 +117,19 @@ class Completer:
             body |= {"logprobs": True, "top_logprobs": top_logprobs}
         return await self._ask("/chat/completions", body, stop, max_tokens, temperature)
 
+    async def models(self) -> list[dict[str, Any]]:
+        """Give what `/models` lists, as it stands there. Raises as `complete` does."""
+        endpoint, advice = self._address.endpoint("/models"), self._address.advice()
+        with translated(self._secrets, endpoint, advice, method="GET"):
+            response = await self._client.get(
+                "/models", cast_to=httpx2.Response, options={"headers": self._headers}
+            )
+            return [dict(model) for model in response.json()["data"]]
+
+    def with_key(self, api_key: SecretStr) -> "Completer":
+        """Make another one for the same model on the same server, with another key."""
+        return self._with_key(api_key=api_key)
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.close()
@@ -120,7 +137,7 @@ class Completer:
     async def _ask(
         self, path: str, body: Mapping[str, Any], stop: list[str], max_tokens: int, temperature: float
     ) -> Reply:
-        own = {"model": self._model, "max_tokens": max_tokens, "temperature": temperature, **body}
+        own = {"model": self.model, "max_tokens": max_tokens, "temperature": temperature, **body}
         if stop:
             own["stop"] = stop
         endpoint, advice = self._address.endpoint(path), self._address.advice()

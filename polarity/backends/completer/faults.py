@@ -36,7 +36,9 @@ class Fault(Exception):
 
 
 @contextmanager
-def translated(secrets: Sequence[str] = (), asked: str = "", advice: str = "") -> Iterator[None]:
+def translated(
+    secrets: Sequence[str] = (), asked: str = "", advice: str = "", *, method: str = "POST"
+) -> Iterator[None]:
     """Turn whatever the vendor's client raises into a `Fault` or a `BackendRejected`.
 
     `asked` and `advice` are told where nothing of the kind is at the address. The cause is not chained: a
@@ -47,7 +49,7 @@ def translated(secrets: Sequence[str] = (), asked: str = "", advice: str = "") -
     except (Fault, BackendRejected):
         raise
     except openai.APIStatusError as error:
-        raise _of_status(error, secrets, f"POST {asked}; {advice}") from None
+        raise _of_status(error, secrets, f"{method} {asked}; {advice}") from None
     except openai.APITimeoutError as error:
         raise Fault("timeout", shown(error.message, secrets)) from None
     except openai.APIConnectionError as error:
