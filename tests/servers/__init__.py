@@ -1,0 +1,1 @@
+"""Real servers that others wrote, started where they are installed."""
