@@ -336,7 +336,7 @@ def test_no_llm_overrules_a_certain_bert(
     )
     top = max(bert, key=bert.__getitem__)
     rest = math.fsum(p for name, p in bert.items() if name != top) or 1.0
-    sure = {name: certain if name == top else (1 - certain) * p / rest for name, p in bert.items()}
+    sure = {name: certain if name == top else (1 - certain) * (p / rest) for name, p in bert.items()}
     said = max(llm, key=llm.__getitem__)
     by_bert = answer(Verdict(label=top, rule="scores", contract=REF, scores=sure))
     by_llm = answer(Verdict(label=said, rule="scores", contract=REF, scores=llm))
