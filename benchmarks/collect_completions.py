@@ -146,9 +146,9 @@ async def complete(completer: Completer, contract: Contract, case: Case) -> Repl
         "top_logprobs": None,
     }
     if style.system is None:
-        return await completer.complete(asked, **options)
+        return await completer.ask(asked, **options)
     system = [Message(role="system", content=style.system)] if style.system else []
-    return await completer.chat([*system, Message(role="user", content=asked)], **options)
+    return await completer.ask([*system, Message(role="user", content=asked)], **options)
 
 
 def repeats(completion: str, text: str) -> bool:

@@ -19,12 +19,15 @@ from polarity.backends.budgets import Budgets
 from polarity.backends.completer import Fault
 from polarity.backends.concurrency import AdaptiveLimit, Places
 from polarity.errors import BackendReason, BackendRejected, BackendUnavailable, BudgetSpent
+from polarity.settings import MOST_MEASURED_S
 from polarity.types import NO_TOKENS, Completion, Failure, FailureReason, Scores, Usage
 
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 5.0
 LONGEST_HOLD_S = 60.0  # that a server may ask all of us to leave it alone for
 PATIENCE_S = 300.0  # a server with large weights is back by then
+MEASURED_TIMES = 8  # texts are longer than the one measured, wait for each other, and machines are busy
+LEAST_MEASURED_S = 0.2
 LOOK_AGAIN_S = 0.25  # while somebody else's probe is under way
 SLOW = 0.5  # of the deadline: answers that come near it will soon come too late
 DOWN: frozenset[FailureReason] = frozenset({"connection", "server_error", "timeout"})
@@ -225,6 +228,15 @@ class Attempts:
 
     def _is_slow(self, began: float) -> bool:
         return _now() - began > SLOW * self._deadline_s
+
+
+def enough_s(took_s: float) -> float:
+    """Give the deadline for a server that took so long for one text, both in seconds.
+
+    >>> enough_s(0.5), enough_s(0.001)
+    (4.0, 0.2)
+    """
+    return min(max(LEAST_MEASURED_S, MEASURED_TIMES * took_s), MOST_MEASURED_S)
 
 
 def _now() -> float:

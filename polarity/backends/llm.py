@@ -20,26 +20,23 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Self
 
-from polarity.backends.attempts import Answer, Attempts
+from polarity.backends.attempts import Answer, Attempts, enough_s
 from polarity.backends.breaker import Breaker, Condition
 from polarity.backends.budgets import Budgets, estimated
-from polarity.backends.completer import Candidates, Completer, Fault, Reply
+from polarity.backends.completer import NOTHING_ELSE, Candidates, Completer, Fault, Reply
 from polarity.backends.constrained import constraint, key, most_tokens, words
 from polarity.backends.embedded import EmbeddedServer
-from polarity.backends.prompt import Message, cut_by_estimate, messages, quoted, render, shown
-from polarity.backends.proving import NOTHING, Asked, Constraining, Strategy, proven_strategy
+from polarity.backends.prompt import Prompt, cut_by_estimate, messages, quoted, render, shown
+from polarity.backends.proving import Asked, Constraining, Strategy, known_strategy, proven_strategy
 from polarity.backends.question import asked_by
 from polarity.contract import Contract
 from polarity.contract.scoring import could_be_otherwise
 from polarity.errors import BackendUnavailable
-from polarity.settings import MOST_MEASURED_S, LlmSettings
+from polarity.settings import LlmSettings
 from polarity.statistics.cost import added
 from polarity.types import NO_TOKENS, RawOutput, Scores, Usage
 from polarity.weights import form_of, resolved
 
-Prompt = str | list[Message]
-MEASURED_TIMES = 8  # texts are longer than the one measured, wait for each other, and machines are busy
-LEAST_MEASURED_S = 0.2
 MORE, MOST = 5, 1000  # so many times the candidates are asked for where they do not suffice, at most so many
 HALF_A_CHARACTER = " \ufffd"  # how a server shows it, with or without a blank before it
 
@@ -74,7 +71,7 @@ class LlmBackend:
         self.asked = Asked(completer, settings.api or "completions")
         self._constraining = Constraining(self.asked, contract)
         self._settling = asyncio.Lock()
-        self.strategy = _known(settings)
+        self.strategy = known_strategy(settings)
         # A server in this process cannot be away. Where it is slow, sparing it would make nothing quicker.
         self._attempts = Attempts(
             deadline_s=deadline_s,
@@ -106,7 +103,8 @@ class LlmBackend:
             WeightsError: the weights of the embedded server are not there.
             BackendRejected, BackendUnavailable: it cannot start.
         """
-        settings = settings.model_copy(update={"api": form_of(settings)})
+        form = form_of(settings)
+        settings = settings.model_copy(update={"api": form})
         if settings.server == "remote":
             completer = Completer(
                 str(settings.base_url),
@@ -119,11 +117,10 @@ class LlmBackend:
                 completer, settings, contract, deadline_s=deadline_s or math.inf, patient=patient, used=used
             )
         server = EmbeddedServer(resolved(settings.gguf), slots=1, threads=settings.threads)
-        head, took_s = server.read_ahead(contract, form_of(settings))
-        measured_s = enough_s(took_s)
+        head, took_s = server.read_ahead(contract, form)
         completer = Completer(server.base_url, server.api_key, settings.model, extra_body=settings.extra_body)
         return cls(
-            completer, settings, contract, deadline_s=deadline_s or measured_s, server=server, head=head
+            completer, settings, contract, deadline_s=deadline_s or enough_s(took_s), server=server, head=head
         )
 
     @property
@@ -224,7 +221,7 @@ class LlmBackend:
 
     async def _ask(self, prompt: Prompt) -> Reply:
         strategy = await self.settled()
-        more = await self._constraint() if strategy == "constrained" else NOTHING
+        more = await self._constraint() if strategy == "constrained" else NOTHING_ELSE
         if self._server:
             await self._forget()
         if strategy == "score":
@@ -274,27 +271,16 @@ class LlmBackend:
 
     async def _forget(self) -> None:
         """Leave in the embedded server's cache what all prompts begin with, and nothing of the last text."""
-        await self._completer.complete(self._head, stop=[], max_tokens=1, temperature=0.0, top_logprobs=None)
+        await self._completer.ask(self._head, max_tokens=1)
 
     async def _send(
-        self, prompt: Prompt, *, top_logprobs: int | None, more: Mapping[str, Any] = NOTHING
+        self, prompt: Prompt, *, top_logprobs: int | None, more: Mapping[str, Any] = NOTHING_ELSE
     ) -> Reply:
-        stop = (
-            [] if more else list(self._form.stop)
-        )  # a constrained answer ends by itself; JSON has line feeds
-        if not isinstance(prompt, str):
-            return await self._completer.chat(
-                prompt,
-                stop=stop,
-                max_tokens=self._max_tokens,
-                temperature=self._settings.temperature,
-                top_logprobs=top_logprobs,
-                more=more,
-            )
-        return await self._completer.complete(
+        return await self._completer.ask(
             prompt,
-            stop=stop,
             max_tokens=self._max_tokens,
+            # A constrained answer ends by itself, and JSON has line feeds.
+            stop=() if more else self._form.stop,
             temperature=self._settings.temperature,
             top_logprobs=top_logprobs,
             more=more,
@@ -319,22 +305,6 @@ class LlmBackend:
             tokens=completion.usage.prompt_tokens,
             usage=completion.usage,
         )
-
-
-def enough_s(took_s: float) -> float:
-    """Give the deadline for a server that took so long for one text, both in seconds.
-
-    >>> enough_s(0.5), enough_s(0.001)
-    (4.0, 0.2)
-    """
-    return min(max(LEAST_MEASURED_S, MEASURED_TIMES * took_s), MOST_MEASURED_S)
-
-
-def _known(settings: LlmSettings) -> Strategy | None:
-    """Say how the server is asked, as far as it need not be tried: llama.cpp itself shows candidates."""
-    if settings.strategy != "auto":
-        return settings.strategy
-    return "score" if settings.server == "embedded" else None
 
 
 def _scores(found: Candidates) -> Scores:

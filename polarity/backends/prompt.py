@@ -23,6 +23,9 @@ class Message(TypedDict):
     content: str
 
 
+Prompt = str | list[Message]  # for a completion endpoint, or a chat
+
+
 def render(contract: Contract, text: str) -> str:
     """Write the prompt for a completion endpoint. It ends with the cue; the answer goes on behind a blank.
 

@@ -21,9 +21,10 @@ from typing import Any, NamedTuple
 
 from pydantic import SecretStr
 
+from polarity.backends.attempts import enough_s
 from polarity.backends.completer import Fault
 from polarity.backends.constrained import Way, ways
-from polarity.backends.llm import LlmBackend, enough_s
+from polarity.backends.llm import LlmBackend
 from polarity.backends.proving import ENOUGH_CANDIDATES, Asked, candidates, objection
 from polarity.contract import Contract
 from polarity.errors import BackendRejected

@@ -2,19 +2,20 @@
 
 A server may take a request and not keep to it, and say nothing. So nothing is believed: what constrains an
 answer is tried with a canary (see `constrained`), a stop by whether the text ends there, a seed by whether
-it gives the same text twice. `enforced_way` and `settled` choose how a server is asked; `Proofs` is what
-`polarity doctor` shows.
+it gives the same text twice. `Constraining` and `proven_strategy` choose how a server is asked; what
+`polarity doctor` shows of it stands in `proofs`.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
-from polarity.backends.completer import Completer, Fault, Reply
+from polarity.backends.completer import NOTHING_ELSE, Completer, Fault, Reply
 from polarity.backends.constrained import CANARY, DECOY, Way, constraint, is_canary, key, most_tokens, ways
+from polarity.backends.prompt import Message
 from polarity.contract import Contract
 from polarity.errors import BackendRejected
+from polarity.settings import LlmSettings
 from polarity.types import FailureReason
 
 Api = Literal["completions", "chat"]
@@ -23,7 +24,6 @@ ENOUGH_CANDIDATES = 5  # each label's word, in two spellings
 ASKED_CANDIDATES = 20
 OPEN: frozenset[FailureReason] = frozenset({"connection", "rate_limited", "timeout", "server_error"})
 SHOWN = 40  # characters of an answer that was not the canary
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Asked(NamedTuple):
@@ -40,14 +40,17 @@ class Asked(NamedTuple):
         stop: Sequence[str] = (),
         temperature: float = 0.0,
         top_logprobs: int | None = None,
-        more: Mapping[str, Any] = NOTHING,
+        more: Mapping[str, Any] = NOTHING_ELSE,
     ) -> Reply:
         """Send a text as a prompt, or as a user's only message. Raises as the completer does."""
-        how: dict[str, Any] = {"max_tokens": max_tokens, "stop": list(stop), "temperature": temperature}
-        how |= {"top_logprobs": top_logprobs, "more": more}
-        if self.api == "chat":
-            return await self.completer.chat([{"role": "user", "content": text}], **how)
-        return await self.completer.complete(f"{text}\n", **how)
+        return await self.completer.ask(
+            [Message(role="user", content=text)] if self.api == "chat" else f"{text}\n",
+            max_tokens=max_tokens,
+            stop=stop,
+            temperature=temperature,
+            top_logprobs=top_logprobs,
+            more=more,
+        )
 
 
 class Constraining:
@@ -128,6 +131,13 @@ async def candidates(asked: Asked) -> int:
             raise
         return 0
     return reply.candidates.listed if reply.candidates else 0
+
+
+def known_strategy(settings: LlmSettings) -> Strategy | None:
+    """Say how the server is asked, as far as it need not be tried: llama.cpp itself shows candidates."""
+    if settings.strategy != "auto":
+        return settings.strategy
+    return "score" if settings.server == "embedded" else None
 
 
 async def proven_strategy(asked: Asked, constraining: Constraining) -> Strategy:

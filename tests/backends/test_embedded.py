@@ -71,7 +71,7 @@ async def test_the_server_wants_its_key(key: str, embedded_server: EmbeddedServe
     """Other programs on this machine cannot use it."""
     completer = Completer(embedded_server.base_url, SecretStr(key), "default")
     with pytest.raises(BackendRejected):
-        await completer.complete("a", stop=[], max_tokens=1, temperature=0.0, top_logprobs=None)
+        await completer.ask("a", max_tokens=1)
     await completer.aclose()
 
 

@@ -2,7 +2,7 @@
 
 connection   where the server is, by which way it is reached, how much of an answer is taken
 terms        what the server refuses in a request, learned for the run
-client       the two calls
+client       the call, by either endpoint
 replies      an answer, in the shapes that servers send -> a completion
 candidates   its log-probabilities -> the candidates for its first token, and a bound on the others
 complaints   what a server says of an error, and what it means
@@ -12,8 +12,8 @@ The only room that knows `openai`. It asks once: retries and deadlines have one 
 """
 
 from polarity.backends.completer.candidates import Candidates
-from polarity.backends.completer.client import Completer
+from polarity.backends.completer.client import NOTHING_ELSE, Completer
 from polarity.backends.completer.faults import Fault
 from polarity.backends.completer.replies import Reply
 
-__all__ = ["Candidates", "Completer", "Fault", "Reply"]
+__all__ = ["NOTHING_ELSE", "Candidates", "Completer", "Fault", "Reply"]

@@ -15,10 +15,10 @@ from polarity.backends.completer.connection import Address, http_client
 from polarity.backends.completer.faults import complaint_of, translated
 from polarity.backends.completer.replies import Reply, read
 from polarity.backends.completer.terms import Terms
-from polarity.backends.prompt import Message
+from polarity.backends.prompt import Prompt
 from polarity.errors import BackendRejected
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
+NOTHING_ELSE: Mapping[str, Any] = MappingProxyType({})
 # The client would send the organisation and project of `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID` to any server.
 _NO_OPENAI_ACCOUNT: Mapping[str, Any] = {
     "OpenAI-Organization": openai.omit,
@@ -35,8 +35,8 @@ class Completer:
         api_key: SecretStr,
         model: str,
         *,
-        extra_body: Mapping[str, Any] = NOTHING,
-        extra_headers: Mapping[str, SecretStr] = NOTHING,
+        extra_body: Mapping[str, Any] = NOTHING_ELSE,
+        extra_headers: Mapping[str, SecretStr] = NOTHING_ELSE,
     ) -> None:
         """Connect to nothing yet. `extra_body` and `extra_headers` go with every request.
 
@@ -80,42 +80,32 @@ class Completer:
         """The most candidates that the server gives, if it has said so."""
         return self._terms.most
 
-    async def complete(
+    async def ask(
         self,
-        prompt: str,
+        prompt: Prompt,
         *,
-        stop: list[str],
         max_tokens: int,
-        temperature: float,
-        top_logprobs: int | None,
-        more: Mapping[str, Any] = NOTHING,
+        stop: Sequence[str] = (),
+        temperature: float = 0.0,
+        top_logprobs: int | None = None,
+        more: Mapping[str, Any] = NOTHING_ELSE,
     ) -> Reply:
-        """Continue a prompt by `/completions`; `more` is what else the request holds.
+        """Have a string continued by `/completions`, or messages answered by `/chat/completions`.
+
+        `more` is what else the request holds.
 
         Raises:
             Fault: this attempt failed.
             BackendRejected: what concerns every text: the key, the model, the address, the money.
         """
-        body: dict[str, Any] = {"prompt": prompt, **more}
-        if top_logprobs:
-            body["logprobs"] = top_logprobs
-        return await self._ask("/completions", body, stop, max_tokens, temperature)
-
-    async def chat(
-        self,
-        messages: list[Message],
-        *,
-        stop: list[str],
-        max_tokens: int,
-        temperature: float,
-        top_logprobs: int | None,
-        more: Mapping[str, Any] = NOTHING,
-    ) -> Reply:
-        """Answer messages by `/chat/completions`. Raises as `complete` does."""
-        body: dict[str, Any] = {"messages": messages, **more}
-        if top_logprobs:
-            body |= {"logprobs": True, "top_logprobs": top_logprobs}
-        return await self._ask("/chat/completions", body, stop, max_tokens, temperature)
+        path, asked = _request(prompt, top_logprobs)
+        body = {"model": self.model, "max_tokens": max_tokens, "temperature": temperature, **asked, **more}
+        if stop:
+            body["stop"] = list(stop)
+        endpoint, advice = self._address.endpoint(path), self._address.advice()
+        with translated(self._secrets, endpoint, advice):
+            sent, response = await self._sent(path, {**self._extra_body, **body})
+            return read(response, sent, f"{endpoint} was asked; {advice}")
 
     async def models(self) -> list[dict[str, Any]]:
         """Give what `/models` lists, as it stands there. Raises as `complete` does."""
@@ -133,17 +123,6 @@ class Completer:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.close()
-
-    async def _ask(
-        self, path: str, body: Mapping[str, Any], stop: list[str], max_tokens: int, temperature: float
-    ) -> Reply:
-        own = {"model": self.model, "max_tokens": max_tokens, "temperature": temperature, **body}
-        if stop:
-            own["stop"] = stop
-        endpoint, advice = self._address.endpoint(path), self._address.advice()
-        with translated(self._secrets, endpoint, advice):
-            sent, response = await self._sent(path, {**self._extra_body, **own})
-            return read(response, sent, f"{endpoint} was asked; {advice}")
 
     async def _sent(self, path: str, body: Mapping[str, Any]) -> tuple[Mapping[str, Any], httpx2.Response]:
         """Send a request as the server takes it, or is found to; give what was sent, and the answer.
@@ -169,3 +148,11 @@ class Completer:
             else:
                 self._terms = self._terms.merged(terms, sent)
                 return sent, response
+
+
+def _request(prompt: Prompt, top_logprobs: int | None) -> tuple[str, Mapping[str, Any]]:
+    """Give the path and what is asked: the two endpoints have names of their own for it."""
+    if isinstance(prompt, str):
+        return "/completions", {"prompt": prompt} | ({"logprobs": top_logprobs} if top_logprobs else {})
+    shown = {"logprobs": True, "top_logprobs": top_logprobs} if top_logprobs else {}
+    return "/chat/completions", {"messages": prompt} | shown

@@ -47,8 +47,8 @@ async def _asking(reply: Scripted) -> AsyncIterator[tuple[Completer, Misbehaving
 async def _ask(completer: Completer, api: str = "completions", top_logprobs: int | None = None) -> Reply:
     how: dict[str, Any] = {"stop": ["\n"], "max_tokens": 3, "temperature": 0.0, "top_logprobs": top_logprobs}
     if api == "chat":
-        return await completer.chat([{"role": "user", "content": "Fine?"}], **how)
-    return await completer.complete("Fine?", **how)
+        return await completer.ask([{"role": "user", "content": "Fine?"}], **how)
+    return await completer.ask("Fine?", **how)
 
 
 @pytest.mark.anyio
