@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polarity.contract import load_contract, mapper
@@ -36,7 +36,6 @@ PIECES = st.sampled_from(
 ANY_TEXT = st.text(ANY_CHARACTER) | st.lists(PIECES | st.text(ANY_CHARACTER, max_size=3), max_size=8).map(
     " ".join
 )
-quick = settings(max_examples=100)
 
 
 def mapped(text: str, **parts: Any) -> Outcome:
@@ -115,7 +114,6 @@ def _without_span(outcome: Outcome) -> Outcome:
     return Unmapped(reason=outcome.reason, contract=outcome.contract)
 
 
-@quick
 @given(ANY_TEXT, st.sampled_from(["stop", "length", "content_filter", "tool_calls", "", "\x00"]))
 def test_total_and_deterministic(text: str, finish_reason: str) -> None:
     """Any text with any finish reason has one outcome, and always the same one."""
@@ -124,7 +122,6 @@ def test_total_and_deterministic(text: str, finish_reason: str) -> None:
     assert isinstance(first, (Verdict, Abstention, Unmapped))
 
 
-@quick
 @given(STATEMENTS)
 def test_statements_state_their_label(statement: tuple[str, str]) -> None:
     """A label's word, alone or in any declared form, is a verdict for that label."""
@@ -132,7 +129,6 @@ def test_statements_state_their_label(statement: tuple[str, str]) -> None:
     assert label == label_of(mapped(text))
 
 
-@quick
 @given(
     STATEMENTS,
     st.sampled_from([str.upper, str.title, str.capitalize, str.swapcase]),
@@ -148,7 +144,6 @@ def test_dress_never_changes_the_label(
     assert label == label_of(mapped(before + quoting.format(case(text)) + after))
 
 
-@quick
 @given(
     STATEMENTS,
     st.sampled_from(["not ", "NOT ", "**not** ", "not\n", "'not' ", "never ", "non-", "isn\u2019t "]),
@@ -160,7 +155,6 @@ def test_negation_never_leaves_the_label(statement: tuple[str, str], negator: st
     assert None is label_of(mapped(text.replace(word, negator + word)))
 
 
-@quick
 @given(STATEMENTS, st.data())
 def test_one_wrong_character_never_gives_another_label(
     statement: tuple[str, str], data: st.DataObject
@@ -172,7 +166,6 @@ def test_one_wrong_character_never_gives_another_label(
     assert label_of(mapped(text[:at] + character + text[at + 1 :])) in (None, label)
 
 
-@quick
 @given(STATEMENTS, STATEMENTS, st.sampled_from([" ", ", ", "/", " or ", "\n", ". ", " and ", " - "]))
 def test_two_labels_are_never_one(first: tuple[str, str], second: tuple[str, str], between: str) -> None:
     """An answer that states two different labels is a verdict for neither."""

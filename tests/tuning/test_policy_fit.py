@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polarity.contract.schema import Policy
@@ -15,6 +15,7 @@ from polarity.tuning.folds import deal
 from polarity.tuning.policy_fit import Fit, Gain, Plan, best_cut, fit, fit_once, most_probable, out_of_fold
 from polarity.tuning.policy_worth import GoldPair, decide, right, skipping_above
 from polarity.types import Answer, Scores, Verdict, decided_by
+from tests.properties import examples
 from tests.synthetic import (
     CONTRACT,
     LABELS,
@@ -186,7 +187,7 @@ GAINS = st.lists(
 )
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(GAINS)
 def test_no_cut_is_better(gains: list[Gain]) -> None:
     """No other threshold gains more; of those that gain as much, the lowest is taken."""

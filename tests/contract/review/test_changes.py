@@ -6,7 +6,7 @@ The promise behind the versions is tested as such: below a major version no verd
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from polarity.contract import Contract, load_contract, mapper
@@ -14,6 +14,7 @@ from polarity.contract.review.changes import changes
 from polarity.contract.review.levels import Level
 from polarity.errors import ContractError
 from polarity.types import Completion, RawOutput, Scores, Verdict
+from tests.properties import examples
 
 from .successors import BASE, SOURCE, with_item, with_value
 
@@ -214,7 +215,7 @@ def successors(draw: st.DrawFn) -> Contract:
 
 @pytest.mark.slow
 @given(successors())
-@settings(max_examples=30)
+@examples(30)
 def test_below_a_major_version_no_verdict_is_lost(new: Contract) -> None:
     """Whatever one list gains or loses: if no change is called major, each verdict keeps its label.
 
