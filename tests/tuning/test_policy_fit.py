@@ -32,7 +32,7 @@ from tests.synthetic import (
 )
 
 POLICY = CONTRACT.policy
-N = 300
+N = 150
 GOLDS = golds(N)
 GUESSED = guessed(GOLDS, 0.6, seed=0)
 
@@ -278,7 +278,7 @@ def answered(row: GoldPair, turned: dict[str, str]) -> Answer:
 
 def test_with_several_files_each_is_decided_by_the_others() -> None:
     """The fit says so, and how often; of one file, texts are held out."""
-    files = [row._replace(data=data) for data in ("a.json", "b.json") for row in PERFECT]
+    files = [row._replace(data=data) for data in ("a.json", "b.json") for row in [*PERFECT, *PERFECT]]
     found = fitted(files)
     assert ("files", 2) == (found.held_out, found.folds)
     assert ("texts", 5) == (fitted(PERFECT).held_out, fitted(PERFECT).folds)
