@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from polarity.contract import Contract
+from polarity.contract.provenance import Fitted, FittedFile, FittedModels
 from polarity.contract.review.amending import next_minor, with_policy
 from polarity.contract.review.levels import risen
-from polarity.contract.schema import SEMANTIC_VERSION, Fitted, FittedFile, FittedModels, Policy
+from polarity.contract.schema import SEMANTIC_VERSION, Policy
 from polarity.errors import SettingsError
 from polarity.statistics.intervals import Interval
 from polarity.tuning.policy_fit import Fit, Plan, fit

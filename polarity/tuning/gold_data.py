@@ -13,8 +13,10 @@ from polarity.asking.fingerprint import models_of
 from polarity.asking.kept import Kept, run_of
 from polarity.asking.progress import OnProgress, unwatched
 from polarity.asking.questions import Said, questions
+from polarity.backends.identity import read_by
 from polarity.contract import Contract
-from polarity.contract.schema import FittedModel, FittedModels
+from polarity.contract.calibrations import calibrated
+from polarity.contract.provenance import FittedModel, FittedModels
 from polarity.errors import RecordError, SettingsError
 from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, GoldRow, Record, gold_rows, stratified
 from polarity.replay.remapping import remap
@@ -103,7 +105,9 @@ class GoldData(NamedTuple):
                     problem = f"answered by {side} {_told(others[side])}, {self.files[0].name} by "
                     raise RecordError(f"{problem}{_told(first[side])}: fit on one pair of models", path=path)
         bert, llm = (FittedModel(**first[side]._asdict()) for side in SIDES)
-        return FittedModels(bert=bert, llm=llm)
+        calibration = calibrated(contract, first["llm"]).calibration
+        read = llm.model_copy(update={"calibration": calibration and calibration.sha256})
+        return FittedModels(bert=bert, llm=read)
 
 
 def read_gold(
@@ -168,7 +172,7 @@ def answered(
     kept = Kept("fit-policy", list(gold.rows), [out], drawn, resume, retry_failures)
     with run_of(records, questions(SIDES), both, contract, kept) as run:
         complete(run, both, on_progress=on_progress)
-        pairs = gold.in_order(_asked_pairs(run.rows(), gold.rows, contract))
+        pairs = gold.in_order(_asked_pairs(run.rows(), gold.rows, read_by(contract, settings.llm)))
         yield pairs
         if not too_few_answered(pairs):
             run.finish()

@@ -41,12 +41,22 @@ def changes(old: Contract, new: Contract) -> list[Change]:
     >>> [(change.key, str(change.level)) for change in changes(old, new)]
     [('prompt.max_chars', 'minor'), ('rules.max_chars', 'minor')]
     """
-    was, now = old.file.model_dump(), new.file.model_dump()
+    was, now = _values(old), _values(new)
     return [
         _change(key, before, after, old)
         for key, before, after in differences(was, now)
         if key not in IDENTITY
     ]
+
+
+def _values(contract: Contract) -> dict[str, Any]:
+    """Give the file's values; calibrations by what they say and whose they are, not by their place."""
+    values = contract.file.model_dump()
+    entries = {one.name: one.model_dump() for one in contract.prompt.calibration}
+    parts = ("offsets", "temperature", "model", "fitted")
+    by_part = {part: {name: entry[part] for name, entry in entries.items()} for part in parts}
+    values["prompt"]["calibration"] = by_part
+    return values
 
 
 def _change(key: str, before: Any, after: Any, old: Contract) -> Change:

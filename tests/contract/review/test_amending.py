@@ -5,8 +5,8 @@ import difflib
 import pytest
 
 from polarity.contract import Contract, load_contract
+from polarity.contract.provenance import Fitted, FittedFile
 from polarity.contract.review.amending import next_minor, with_policy, with_reversed_examples
-from polarity.contract.schema import Fitted, FittedFile
 from polarity.errors import ContractError
 from tests.synthetic import CONTRACT, SOURCE
 
