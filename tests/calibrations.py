@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Literal
 
 from polarity.contract import Contract
-from polarity.contract.provenance import CalibratedModel, Calibration, CalibrationFit, DataFile
+from polarity.contract.provenance import CalibratedFile, CalibratedModel, Calibration, CalibrationFit
 
 HASH = "a" * 64
+MEASURED = {"accuracy": 0.7, "macro_f1": 0.7, "accuracy_before": 0.6, "macro_f1_before": 0.6}
 
 
 def calibration(
@@ -31,13 +32,11 @@ def calibration(
             contract_sha256=HASH,
             method="fitted",
             n=200,
+            scored=190,
             seed=0,
             folds=5,
-            accuracy=0.7,
-            macro_f1=0.7,
-            accuracy_before=0.6,
-            macro_f1_before=0.6,
-            data=(DataFile(name="a.jsonl", sha256=HASH, n=200),),
+            held_out="texts",
+            data=(CalibratedFile(name="a.jsonl", sha256=HASH, n=200, **MEASURED),),
         ),
     )
 

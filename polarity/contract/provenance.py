@@ -101,6 +101,15 @@ class CalibratedModel(Part):
     prompt: SHA256 = Field(description="sha256 of the prompt for an empty text.")
 
 
+class CalibratedFile(DataFile):
+    """A data file that a calibration was fitted on, and how often labels are right there."""
+
+    accuracy: Probability = Field(description="Out of fold; a text without a verdict counts as wrong.")
+    macro_f1: Probability = Field(description="Out of fold.")
+    accuracy_before: Probability = Field(description="Without a calibration.")
+    macro_f1_before: Probability = Field(description="Without a calibration.")
+
+
 class CalibrationFit(Part):
     """Where a calibration's numbers are from, and what they promise for texts that the fit did not see.
 
@@ -114,14 +123,14 @@ class CalibrationFit(Part):
     method: Literal["fitted", "batch"] = Field(
         description="By gold labels (the greatest likelihood), or by what is said on average (batch)."
     )
-    n: int = Field(ge=1, description="Texts with scores that it was fitted on.")
+    n: int = Field(ge=1, description="Labelled texts in all data files.")
+    scored: int = Field(ge=1, description="Those of them that got scores: it was fitted on these.")
     seed: int = Field(description="Deals the texts out to the folds, and draws a sample.")
     folds: int = Field(ge=2)
-    accuracy: Probability = Field(description="Out of fold; a text without a verdict counts as wrong.")
-    macro_f1: Probability = Field(description="Out of fold.")
-    accuracy_before: Probability = Field(description="Without a calibration.")
-    macro_f1_before: Probability = Field(description="Without a calibration.")
-    data: Annotated[tuple[DataFile, ...], Array] = Field(min_length=1)
+    held_out: Literal["texts", "files"] = Field(
+        description="What a fold is: some texts of every file, or a whole file."
+    )
+    data: Annotated[tuple[CalibratedFile, ...], Array] = Field(min_length=1)
 
 
 class Calibration(Part):

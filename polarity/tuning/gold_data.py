@@ -133,14 +133,26 @@ def read_gold(
         if not found.pairs:
             raise RecordError("no text: nothing can be fitted on it", path=path)
     labelled = [path for path in data if path not in reports]
-    rows = [(path, row) for path in labelled for row in gold_rows(path, columns, contract.labels)]
+    rows = drawn_rows(labelled, contract, columns, sample=sample, seed=seed)
+    return GoldData(files=data, stored=stored, rows=rows)
+
+
+def drawn_rows(
+    paths: Sequence[Path], contract: Contract, columns: Columns, *, sample: int | None, seed: int
+) -> dict[Path, list[GoldRow]]:
+    """Read labelled files, all rows or `sample` of them drawn by `seed`, of each file and label its share.
+
+    Raises:
+        RecordError: a file cannot be read, a row has no usable gold label, or nothing of a file is drawn.
+    """
+    rows = [(path, row) for path in paths for row in gold_rows(path, columns, contract.labels)]
     if sample is not None:
         rows = stratified(rows, sample, lambda item: (item[0].name, item[1].gold), seed=seed)
-    by_file = {path: [row for source, row in rows if source == path] for path in labelled}
+    by_file = {path: [row for source, row in rows if source == path] for path in paths}
     for path, drawn in by_file.items():
         if not drawn:
             raise RecordError(f"a sample of {sample} leaves nothing of it: draw more", path=path)
-    return GoldData(files=data, stored=stored, rows=by_file)
+    return by_file
 
 
 @contextmanager

@@ -117,13 +117,19 @@ contract_version = "1.2.3"
 contract_sha256 = "{A}"
 method = "fitted"
 n = 200
+scored = 190
 seed = 0
 folds = 5
+held_out = "texts"
+
+[[prompt.calibration.fitted.data]]
+name = "a.jsonl"
+sha256 = "{A}"
+n = 200
 accuracy = 0.7
 macro_f1 = 0.7
 accuracy_before = 0.6
 macro_f1_before = 0.6
-data = [{{ name = "a.jsonl", sha256 = "{A}", n = 200 }}]
 """
 
 

@@ -50,13 +50,19 @@ def changes(old: Contract, new: Contract) -> list[Change]:
 
 
 def _values(contract: Contract) -> dict[str, Any]:
-    """Give the file's values; calibrations by what they say and whose they are, not by their place."""
+    """Give the file's values; calibrations by their names, not by their place, and their numbers as texts."""
     values = contract.file.model_dump()
-    entries = {one.name: one.model_dump() for one in contract.prompt.calibration}
-    parts = ("offsets", "temperature", "model", "fitted")
-    by_part = {part: {name: entry[part] for name, entry in entries.items()} for part in parts}
-    values["prompt"]["calibration"] = by_part
+    values["prompt"]["calibration"] = {
+        "offsets": {one.name: _spelled(one.offsets) for one in contract.prompt.calibration},
+        "temperature": {one.name: one.temperature for one in contract.prompt.calibration},
+        "model": {one.name: _spelled(one.model.model_dump()) for one in contract.prompt.calibration},
+        "fitted": {one.name: one.fitted.model_dump() for one in contract.prompt.calibration},
+    }
     return values
+
+
+def _spelled(values: Mapping[str, object]) -> tuple[str, ...]:
+    return tuple(f"{name} {value}" for name, value in values.items() if value is not None)
 
 
 def _change(key: str, before: Any, after: Any, old: Contract) -> Change:
