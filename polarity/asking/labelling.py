@@ -8,6 +8,7 @@ from polarity.asking.kept import Kept, run_of
 from polarity.asking.progress import OnProgress, Progress, unwatched
 from polarity.asking.questions import first_answers, questions
 from polarity.asking.run import Run
+from polarity.backends.identity import read_by
 from polarity.classifier import replay
 from polarity.contract import Contract, load_contract
 from polarity.records import Record
@@ -69,12 +70,17 @@ def labelling(
             closing(
                 completed(run, settings, contract=contract, sparing=sparing, on_progress=on_progress)
             ) as steps,
-            closing(_labelled(run, steps, settings, contract)) as rows,
+            closing(_labelled(run, steps, settings, as_read(contract, settings))) as rows,
         ):
             labelled = Labelling(run, rows)
             yield labelled
         if labelled.is_done:
             run.finish()
+
+
+def as_read(contract: Contract, settings: Settings) -> Contract:
+    """Give the contract as it reads what those say that the settings ask. Raises as `read_by`."""
+    return read_by(contract, settings.llm) if "llm" in settings.asked else contract
 
 
 def _labelled(

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from polarity.contract.checks import WORDS, is_contracted_not
 from polarity.contract.problems import all_problems
+from polarity.contract.provenance import Calibration
 from polarity.contract.rules import Rules, texts
 from polarity.contract.schema import ContractFile, Policy, Prompt
 from polarity.contract.vocabulary import Descriptions, Finder, beginnings, descriptions, frames, separators
@@ -38,11 +39,16 @@ class Statement(NamedTuple):
 
 @dataclass(frozen=True)
 class Contract:
-    """One exact contract. Compare and store `ref`; read the parts from `file`."""
+    """One exact contract. Compare and store `ref`; read the parts from `file`.
+
+    `calibration` is the one by which scores of tokens are read, once it is known who answers: see
+    `calibrations`.
+    """
 
     file: ContractFile
     ref: ContractRef
     source: str
+    calibration: Calibration | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from polarity.asking.kept import Kept
 from polarity.asking.labelling import Labelling, labelling
 from polarity.asking.progress import FOR_GOOD, OnProgress, Progress, Together, unwatched
+from polarity.backends.identity import read_by
+from polarity.contract.review.amending import without_calibrations
 from polarity.errors import SettingsError
 from polarity.pages.page import WRITERS, Page
 from polarity.pages.writing import check_outputs, write_outputs
@@ -118,9 +120,9 @@ class _Trial:
         self.said: list[Said] = []
         self._way = way
         self._seen: list[tuple[float, int]] = []
-        records = list(_asked_about(way, files))
+        records, bare = list(_asked_about(way, files)), without_calibrations(way.contract)
         self.labelled = stack.enter_context(
-            labelling(records, way.settings, contract=way.contract, kept=kept, on_progress=self._see)
+            labelling(records, way.settings, contract=bare, kept=kept, on_progress=self._see)
         )
 
     def ask(self, files: Sequence[Drawn]) -> None:
@@ -160,6 +162,7 @@ class _Trial:
             strategy=way.settings.llm.strategy,
             model=self.labelled.models["llm"],
             is_reversed=way.is_reversed,
+            calibration=read_by(way.contract, way.settings.llm).calibration,
         )
 
 

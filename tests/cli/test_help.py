@@ -55,6 +55,7 @@ def test_every_command_is_there() -> None:
         ("weights", "fetch"),
         ("weights", "path"),
         ("weights", "remove"),
+        ("prompt", "calibrate"),
         ("prompt", "try"),
     }
     assert expected == set(COMMANDS)

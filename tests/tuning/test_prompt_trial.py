@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 
+from polarity.backends.identity import llm_model
+from polarity.contract import load_contract
+from polarity.contract.review.amending import with_calibration
 from polarity.errors import BackendRejected, ContractError, RecordError, RunError, SettingsError
 from polarity.settings import Settings, load_settings
 from polarity.tuning import PromptTrial, try_prompts
+from tests.calibrations import calibration
 from tests.misbehaving import Misbehaving, Reply, Request, completed, content, error, misbehaving, said
 from tests.synthetic import SOURCE, golds
 
@@ -117,6 +121,29 @@ async def test_every_way_is_measured_on_the_same_rows(data: Path, contract: Path
     assert [] == found.flips
     assert 0.0 == found.spreads[0].difference
     assert "passed" == found.judgement.status
+
+
+@pytest.mark.anyio
+async def test_the_contracts_own_calibration_is_one_more(data: Path, contract: Path) -> None:
+    """Its labels are measured beside those of the scores as they are; where it is for another model, not."""
+    async with misbehaving(_leaning) as server:
+        settings = _remote(server, contract)
+        held = load_contract(contract)
+        own = calibration(
+            {label: -math.log(p) for label, p in LEAN.items()},
+            name="default",
+            prompt=str(llm_model(settings.llm, held).prompt),
+        )
+        own_path = contract.with_name("own.toml")
+        own_path.write_text(with_calibration(held, own, "9.0.0"), "utf-8")
+        found = await _tried(data, settings, contracts=[contract, own_path], reverse=True, calibrate=0)
+    after = [(row.asked.name, row.asked.is_reversed, row.after("contract")) for row in found.measured]
+    one = after.pop(2)[-1]
+    assert one is not None
+    assert (190, 1.0) == (one.n, one.accuracy)
+    assert [None] * 3 == [row[-1] for row in after]
+    assert 1 == len({row.accuracy.value for row in found.measured})
+    assert [0.0, 0.0] == [row.share.value for row in found.flips]
 
 
 @pytest.mark.anyio

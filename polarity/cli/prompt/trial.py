@@ -95,8 +95,8 @@ def try_(
 
     A way is a contract, an endpoint, a strategy and weights: each of these is tried with each of the others;
     what is not named is as the settings say. Scores are also measured after calibrations: by texts without
-    content, by the other rows (batch), and by these with their gold labels (fitted). Exits with 4 if more
-    than half of the texts got no answer.
+    content, by the other rows (batch), by these with their gold labels (fitted), and by the contract's own.
+    Exits with 4 if more than half of the texts got no answer.
     """
     from polarity.tuning import try_prompts
 

@@ -41,12 +41,28 @@ def changes(old: Contract, new: Contract) -> list[Change]:
     >>> [(change.key, str(change.level)) for change in changes(old, new)]
     [('prompt.max_chars', 'minor'), ('rules.max_chars', 'minor')]
     """
-    was, now = old.file.model_dump(), new.file.model_dump()
+    was, now = _values(old), _values(new)
     return [
         _change(key, before, after, old)
         for key, before, after in differences(was, now)
         if key not in IDENTITY
     ]
+
+
+def _values(contract: Contract) -> dict[str, Any]:
+    """Give the file's values; calibrations by their names, not by their place, and their numbers as texts."""
+    values = contract.file.model_dump()
+    values["prompt"]["calibration"] = {
+        "offsets": {one.name: _spelled(one.offsets) for one in contract.prompt.calibration},
+        "temperature": {one.name: one.temperature for one in contract.prompt.calibration},
+        "model": {one.name: _spelled(one.model.model_dump()) for one in contract.prompt.calibration},
+        "fitted": {one.name: one.fitted.model_dump() for one in contract.prompt.calibration},
+    }
+    return values
+
+
+def _spelled(values: Mapping[str, object]) -> tuple[str, ...]:
+    return tuple(f"{name} {value}" for name, value in values.items() if value is not None)
 
 
 def _change(key: str, before: Any, after: Any, old: Contract) -> Change:

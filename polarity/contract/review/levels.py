@@ -48,6 +48,7 @@ class Effect(NamedTuple):
 PATCH, MINOR, MAJOR = Level
 _RENAMES = Effect(MAJOR, "is new", MAJOR, "is gone")
 _ASKS = Effect(MINOR, "asks the model otherwise", MINOR, "asks the model otherwise")
+_READS = Effect(MAJOR, "may give scores another label", MAJOR, "may give scores another label")
 _DECIDES = Effect(MINOR, "decides otherwise", MINOR, "decides otherwise")
 _SAYS = Effect(PATCH, "means nothing to the mapper", PATCH, "means nothing to the mapper")
 _ACCOUNTS = Effect(MINOR, "now accounts for more answers", MAJOR, "no longer accounts for an answer")
@@ -64,6 +65,8 @@ EFFECTS: Mapping[str, Effect] = {
     "labels": _RENAMES,
     "binding": _RENAMES,
     "prompt": _ASKS,
+    "prompt.calibration": _READS,
+    "prompt.calibration.fitted": _SAYS,  # where the numbers are from; the numbers stand beside it
     "policy": _DECIDES,
     "policy.fitted": _SAYS,  # where the numbers are from; the numbers stand beside it
     "rules.max_chars": Effect(MINOR, "lets longer answers in", MAJOR, "shuts longer answers out"),

@@ -134,6 +134,9 @@ def _numbers(contract: Contract) -> Iterator[tuple[str, str, str]]:
         value = getattr(contract.rules, name)
         if isinstance(value, int | float):
             yield f"rules.{name}", str(value), field.description or ""
+    for one in contract.prompt.calibration:
+        value = f"{_number(one.offsets)}; temperature {one.temperature}"
+        yield f"prompt.calibration {one.name}", value, "How the scores of this model's label words are read."
     for name, field in type(contract.policy).model_fields.items():
         value = getattr(contract.policy, name)
         if name != "fitted" and value is not None and value != {}:

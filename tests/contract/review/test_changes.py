@@ -14,6 +14,7 @@ from polarity.contract.review.changes import changes
 from polarity.contract.review.levels import Level
 from polarity.errors import ContractError
 from polarity.types import Completion, RawOutput, Scores, Verdict
+from tests.calibrations import calibration, with_calibrations
 from tests.properties import examples
 
 from .successors import BASE, SOURCE, with_item, with_value
@@ -121,6 +122,22 @@ def test_a_changed_list(key: str, added: list[str], removed: list[str], expected
     assert (key, expected) == (change.key, change.level)
     assert reason in change.reason
     assert (tuple(added), tuple(removed)) == (change.added, change.removed)
+
+
+def test_a_calibration_is_told_by_its_name() -> None:
+    """Its numbers may give stored scores another label; where they are from is no change of what it does."""
+    offsets = {"NO": 0.5, "EVEN": 0.0, "YES": -0.5}
+    old = with_calibrations(BASE, calibration(offsets), calibration(offsets, name="other"))
+    new = with_calibrations(BASE, calibration(offsets, name="other"), calibration(offsets | {"NO": 0.25}))
+    (change,) = changes(old, new)
+    assert ("prompt.calibration.offsets.small.gguf/completions", MAJOR) == (change.key, change.level)
+    assert (("NO 0.5",), ("NO 0.25",)) == (change.removed, change.added)
+    fitted = new.prompt.calibration[0].fitted.model_copy(update={"seed": 1})
+    again = new.prompt.calibration[0].model_copy(update={"fitted": fitted})
+    (change,) = changes(new, with_calibrations(BASE, again, new.prompt.calibration[1]))
+    assert PATCH == change.level
+    added = changes(BASE, old)
+    assert {MAJOR, PATCH} == {change.level for change in added}
 
 
 def test_a_text_that_moves_to_another_label() -> None:

@@ -11,6 +11,7 @@ from polarity.contract.review.examples import families, reasons
 from polarity.contract.review.page import Code, page, short_page
 from polarity.pages.meanings import UNMAPPED
 from polarity.types import Abstention, Unmapped, UnmappedReason, Verdict
+from tests.calibrations import calibration, with_calibrations
 
 from .successors import BASE, with_value
 
@@ -40,6 +41,17 @@ def test_the_default_contract_shows_everything() -> None:
         families(contract)
     )
     assert set(get_args(UnmappedReason)) == set(reasons(contract))
+
+
+def test_calibrations_are_among_the_numbers() -> None:
+    """Each by its name, with its offsets."""
+    own = calibration({"NO": 0.5, "EVEN": 0.0, "YES": -0.5}, 1.25)
+    numbers = short_page(with_calibrations(BASE, own), {}).tables[-1]
+    row = next(row for row in numbers.rows if row[0].startswith("prompt."))
+    assert (
+        "prompt.calibration small.gguf/completions",
+        "NO 0.5, EVEN 0.0, YES -0.5; temperature 1.25",
+    ) == row[:2]
 
 
 def test_what_is_not_declared_is_not_shown() -> None:

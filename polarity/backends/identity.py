@@ -1,0 +1,39 @@
+"""Which language model the settings choose, and how it is asked: told without loading or asking it."""
+
+import hashlib
+import json
+
+from polarity.backends.prompt import messages, render
+from polarity.contract import Contract
+from polarity.contract.calibrations import calibrated
+from polarity.settings import LlmSettings
+from polarity.types import Model
+from polarity.weights import form_of, resolved
+
+
+def llm_model(settings: LlmSettings, contract: Contract) -> Model:
+    """Name the model, its weights where they are known, the prompt for an empty text and the strategy.
+
+    A file of weights is read for its hash, unless that was recorded.
+
+    Raises:
+        WeightsError: the weights of the embedded server are not there, or cannot be read.
+    """
+    form = form_of(settings)
+    prompt = render(contract, "") if form == "completions" else json.dumps(messages(contract, ""))
+    asked = hashlib.sha256(prompt.encode()).hexdigest()
+    if settings.server == "remote":
+        return Model(settings.model, None, asked, settings.strategy)
+    weights = resolved(settings.gguf)
+    return Model(weights.name, weights.sha256(), asked, settings.strategy)
+
+
+def read_by(contract: Contract, settings: LlmSettings) -> Contract:
+    """Give the contract as it reads the scores of the model that the settings choose.
+
+    A contract without calibrations reads all alike, and nothing is hashed.
+
+    Raises:
+        WeightsError: see `llm_model`.
+    """
+    return calibrated(contract, llm_model(settings, contract)) if contract.prompt.calibration else contract
