@@ -26,7 +26,7 @@ from polarity.backends.budgets import Budgets, estimated
 from polarity.backends.completer import NOTHING_ELSE, Candidates, Completer, Fault, Reply
 from polarity.backends.constrained import constraint, key, most_tokens, words
 from polarity.backends.embedded import EmbeddedServer
-from polarity.backends.prompt import Prompt, cut_by_estimate, messages, quoted, render, shown
+from polarity.backends.prompt import Prompt, cut_by_estimate, messages, render, shown, written
 from polarity.backends.proving import Asked, Constraining, Strategy, known_strategy, proven_strategy
 from polarity.backends.question import asked_by
 from polarity.contract import Contract
@@ -136,7 +136,9 @@ class LlmBackend:
     def question(self, text: str) -> Mapping[str, Any]:
         """Give all that the answer for a text depends on, as plain values."""
         beginning = shown(self._contract, text)
-        is_cut = len(beginning) < len(quoted(text))  # how much of it has room besides follows from the rest
+        is_cut = len(beginning) < len(
+            written(self._contract, text)
+        )  # how much of it has room besides follows from the rest
         return {**self._asked_by, "prompt": self._prompt(beginning), "truncated": is_cut}
 
     @cached_property
@@ -187,7 +189,7 @@ class LlmBackend:
             answer = await self._attempts.answer(ask, estimate, deadline)
         except Fault as fault:
             return fault.failure
-        return replace(answer, truncated=len(fitting) < len(quoted(text)))
+        return replace(answer, truncated=len(fitting) < len(written(self._contract, text)))
 
     async def _cut(self, text: str) -> str:
         """Give what is shown of a text: what the server's context has room for beside the prompt."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from polarity.contract.canonical import canonical
 from polarity.contract.checks import collisions, denials, labels_of
 from polarity.contract.provenance import Calibration, Fitted
 from polarity.contract.rules import Array, Part, Probability, Rules, texts
@@ -24,6 +25,8 @@ def _holds_text(template: str) -> str:
 
 
 Template = Annotated[str, AfterValidator(_holds_text)]
+# No bracket: what an unfinished token of a chat template would be made of.
+Mask = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[^\s<>\[\]]+$")]
 
 
 class Example(Part):
@@ -67,6 +70,10 @@ class Prompt(Part):
         default=1024,
         ge=1,
         description="Tokens of a text that are shown, as the server counts them, or by a safe estimate.",
+    )
+    mask: Mask | None = Field(
+        default=None,
+        description="What is shown in place of a word that names a label in a text; absent: the word itself.",
     )
     chat: ChatPrompt | None = Field(
         default=None,
@@ -174,6 +181,9 @@ def _label_problems(file: ContractFile) -> Iterator[str]:
     for label in file.labels:
         if not file.rules.aliases.get(label):
             yield f"rules.aliases: no word for label {label!r}"
+    named = {word for words in file.rules.aliases.values() for word in texts(words)}
+    if file.prompt.mask and canonical(file.prompt.mask) in named:
+        yield f"prompt.mask: {file.prompt.mask!r} names a label itself"
     chat_examples = (file.prompt.chat and file.prompt.chat.examples) or ()
     used = [
         *labels_of(file.rules),
