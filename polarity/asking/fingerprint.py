@@ -77,7 +77,6 @@ def _llm(settings: LlmSettings, contract: Contract) -> dict[str, Any]:
         "server",
         "base_url",
         "model",
-        "strategy",
         "temperature",
         "top_logprobs",
         "extra_body",
@@ -88,4 +87,5 @@ def _llm(settings: LlmSettings, contract: Contract) -> dict[str, Any]:
         "prompt": model.prompt,
         **settings.model_dump(mode="json", include=answering),
         "api": form_of(settings),
+        "strategy": model.strategy or settings.strategy,
     }

@@ -8,6 +8,7 @@ from polarity.asking.kept import Kept, run_of
 from polarity.asking.progress import OnProgress, Progress, unwatched
 from polarity.asking.questions import first_answers, questions
 from polarity.asking.run import Run
+from polarity.asking.settling import settled
 from polarity.backends.identity import read_by
 from polarity.classifier import replay
 from polarity.contract import Contract, load_contract
@@ -64,6 +65,7 @@ def labelling(
         RunError: the run cannot be begun, taken up or kept. What `records` raises comes through.
     """
     contract = contract or load_contract(settings.contract)
+    settings = settled(settings, contract)
     sparing = settings.backend == "both" and not ask_all
     with run_of(records, questions(settings.asked), settings, contract, kept) as run:
         with (

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from typing import Literal
 
 from polarity.backends.prompt import messages, render
 from polarity.contract import Contract
@@ -10,9 +11,22 @@ from polarity.settings import LlmSettings
 from polarity.types import Model
 from polarity.weights import form_of, resolved
 
+Strategy = Literal["score", "free", "constrained"]
+
+
+def known_strategy(settings: LlmSettings) -> Strategy | None:
+    """Say how the server is asked, as far as it need not be tried: llama.cpp itself shows candidates.
+
+    >>> known_strategy(LlmSettings(strategy="auto"))
+    'score'
+    """
+    if settings.strategy != "auto":
+        return settings.strategy
+    return "score" if settings.server == "embedded" else None
+
 
 def llm_model(settings: LlmSettings, contract: Contract) -> Model:
-    """Name the model, its weights where they are known, the prompt for an empty text and the strategy.
+    """Name the model, and its weights and strategy where they are known, and the prompt for an empty text.
 
     A file of weights is read for its hash, unless that was recorded.
 
@@ -23,9 +37,9 @@ def llm_model(settings: LlmSettings, contract: Contract) -> Model:
     prompt = render(contract, "") if form == "completions" else json.dumps(messages(contract, ""))
     asked = hashlib.sha256(prompt.encode()).hexdigest()
     if settings.server == "remote":
-        return Model(settings.model, None, asked, settings.strategy)
+        return Model(settings.model, None, asked, known_strategy(settings))
     weights = resolved(settings.gguf)
-    return Model(weights.name, weights.sha256(), asked, settings.strategy)
+    return Model(weights.name, weights.sha256(), asked, known_strategy(settings))
 
 
 def read_by(contract: Contract, settings: LlmSettings) -> Contract:

@@ -18,7 +18,17 @@ from polarity.errors import BackendRejected, ContractError, RecordError, RunErro
 from polarity.settings import Settings, load_settings
 from polarity.tuning import PromptTrial, try_prompts
 from tests.calibrations import calibration
-from tests.misbehaving import Misbehaving, Reply, Request, completed, content, error, misbehaving, said
+from tests.misbehaving import (
+    Misbehaving,
+    Reply,
+    Request,
+    completed,
+    content,
+    error,
+    keeping,
+    misbehaving,
+    said,
+)
 from tests.synthetic import SOURCE, golds
 
 ROWS, SAMPLE, CALIBRATE = 30, 12, 9
@@ -121,6 +131,28 @@ async def test_every_way_is_measured_on_the_same_rows(data: Path, contract: Path
     assert [] == found.flips
     assert 0.0 == found.spreads[0].difference
     assert "passed" == found.judgement.status
+
+
+@pytest.mark.anyio
+async def test_held_text_is_tried_too(data: Path, contract: Path) -> None:
+    """A held answer has no scores, and nothing to calibrate; `auto` is called by what it turns out to be."""
+    hold = keeping("grammar")
+
+    def script(request: Request) -> Reply:
+        return hold(request) if "grammar" in request.body else _leaning(request)
+
+    async with misbehaving(script) as server:
+        found = await _tried(
+            data, _remote(server, contract), strategies=("constrained", "auto"), apis=("chat",)
+        )
+    held, proved = found.measured
+    assert ("constrained", 1.0, None, ()) == (
+        held.asked.strategy,
+        held.verdict_rate,
+        held.coverage,
+        held.calibrated,
+    )
+    assert held.asked == proved.asked
 
 
 @pytest.mark.anyio

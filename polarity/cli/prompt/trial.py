@@ -33,6 +33,8 @@ class Strategy(StrEnum):
 
     SCORE = "score"
     FREE = "free"
+    CONSTRAINED = "constrained"
+    AUTO = "auto"
 
 
 DataArgument = Annotated[
@@ -55,8 +57,8 @@ StrategiesOption = Annotated[
     list[Strategy] | None,
     typer.Option(
         "--strategy",
-        metavar="score|free",
-        help="Label-word scores, or free text. May be repeated.",
+        metavar="score|free|constrained|auto",
+        help="Label-word scores, free text, text held to label words, or by proof. May be repeated.",
         show_default="as the settings say",
     ),
 ]
