@@ -132,6 +132,7 @@ async def test_examples_in_the_reverse_order(data: Path, contract: Path) -> None
     assert "POSITIVE" == other.label_bias.label
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 @pytest.mark.parametrize("out", ["page.md", None])
 async def test_what_broke_off_is_taken_up(
@@ -164,6 +165,7 @@ async def test_what_broke_off_is_taken_up(
     assert bool(out) == (tmp_path / "page.md").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_what_failed_is_asked_again(tmp_path: Path, data: Path, contract: Path) -> None:
     """All runs stay while one lacks answers; with most of them lacking, nothing can be said."""

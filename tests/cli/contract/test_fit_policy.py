@@ -84,6 +84,7 @@ def test_a_contract_is_written(run: Run, contract: Path, data: Path) -> None:
     assert found.policy.model_dump(mode="json") == json.loads(out)["policy"]
 
 
+@pytest.mark.slow
 def test_every_way_to_decide_is_measured(run: Run, contract: Path, data: Path) -> None:
     """Each backend alone, both by the old policy, and both by the fitted one, on the same texts."""
     out = run(*COMMAND, data, "--contract", contract, "-o", "new.toml", "--json").out
@@ -107,6 +108,7 @@ def test_a_table_is_printed(run: Run, contract: Path, data: Path) -> None:
     assert "bert_floor = 0.5  (kept: too few texts bear on it)" in out
 
 
+@pytest.mark.slow
 def test_the_same_data_give_the_same_bytes(run: Run, contract: Path, data: Path) -> None:
     """Nothing in the file depends on when or where it was made."""
     (data.parent / "elsewhere").mkdir()
@@ -117,6 +119,7 @@ def test_the_same_data_give_the_same_bytes(run: Run, contract: Path, data: Path)
     assert Path("a.toml").read_bytes() == Path("b.toml").read_bytes()
 
 
+@pytest.mark.slow
 def test_the_contract_itself_is_named_on_purpose(run: Run, contract: Path, data: Path) -> None:
     """The output may be the contract that was read, if it is said twice; the version can be said too."""
     options = ("--contract", contract, "-o", contract, "--version", "2.0.0")
@@ -168,6 +171,7 @@ async def test_killed_and_taken_up(texts: Path, tiny_checkpoint: Path, tmp_path:
     assert (whole.folder / "new.toml").read_bytes() == (killed.folder / "new.toml").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_too_few_answers_are_asked_for_again(
     run: Run, texts: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
