@@ -88,6 +88,7 @@ def _asked(server: Misbehaving) -> Counter[int | None]:
     return Counter(map(_number, server.requests))
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_every_way_is_measured_on_the_same_rows(data: Path, contract: Path) -> None:
     """Each endpoint by each strategy; only scores are calibrated, and only they ask about other texts.

@@ -97,6 +97,7 @@ def test_every_way_to_decide_is_measured(run: Run, contract: Path, data: Path) -
     assert 0 < difference["low"] < difference["value"] < difference["high"]
 
 
+@pytest.mark.slow
 def test_a_table_is_printed(run: Run, contract: Path, data: Path) -> None:
     """Without `--json`: the same for a person, and the numbers, of which some say that they were kept."""
     status, out, _ = run(*COMMAND, data, "--contract", contract, "-o", "new.toml")
@@ -147,7 +148,7 @@ def test_too_few_labelled_texts_are_not_asked_about(run: Run, contract: Path, re
 
 @pytest.mark.slow
 @pytest.mark.anyio
-async def test_killed_and_taken_up(texts: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+async def test_killed_and_taken_up(run: Run, texts: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """After kill -9 the contract is that of one undisturbed run, also with other options of the fit.
 
     No more is asked twice than was under way, and no contract is ever half there.
@@ -155,13 +156,13 @@ async def test_killed_and_taken_up(texts: Path, tiny_checkpoint: Path, tmp_path:
     fit = ("--seed", "1", "--llm-cost", "0.02", "--folds", "4")
     async with misbehaving(answered) as server:
         line = _asking(texts, tiny_checkpoint)
-        whole = Asker(server, tmp_path / "whole", *line)
+        whole = Asker(run, server, tmp_path / "whole", *line)
         expected = await whole.finished(*fit)
         assert 0 == expected[0], expected[2]
         assert dict.fromkeys(range(ROWS_ASKED), 1) == Counter(map(number_of, server.requests))
 
         server.requests.clear()
-        killed = Asker(server, tmp_path / "killed", *line)
+        killed = Asker(run, server, tmp_path / "killed", *line)
         assert -signal.SIGKILL == await killed.killed_when(lambda: len(server.requests) >= 100, 0.01)
         assert [".new.toml.run"] == killed.names()
         assert expected == await killed.finished(*fit)
