@@ -62,6 +62,7 @@ def test_gold_must_be_there_and_known(run: Run, row: str, problem: str) -> None:
     assert expected == run("evaluate", "-", "--checkpoint", "/nowhere", stdin=stdin)
 
 
+@pytest.mark.slow
 def test_a_gate(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """Exit status 0 where it is kept, 3 where not, 4 where rows are too few; the page is written first."""
     rows = REVIEWS.read_text("utf-8").splitlines() * 2

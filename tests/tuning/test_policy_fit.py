@@ -151,6 +151,7 @@ def test_what_the_data_say_nothing_about_stays() -> None:
         assert getattr(POLICY, name) == getattr(found.policy, name)
 
 
+@pytest.mark.slow
 def test_the_same_again() -> None:
     """A fit repeats exactly. Another seed deals other folds, and the numbers are the same."""
     assert fitted(PERFECT) == fitted(PERFECT)
@@ -276,6 +277,7 @@ def answered(row: GoldPair, turned: dict[str, str]) -> Answer:
     return Answer(row.bert.raw, replace(outcome, label=turned[outcome.label], scores=scores))
 
 
+@pytest.mark.slow
 def test_with_several_files_each_is_decided_by_the_others() -> None:
     """The fit says so, and how often; of one file, texts are held out."""
     files = [row._replace(data=data) for data in ("a.json", "b.json") for row in [*PERFECT, *PERFECT]]

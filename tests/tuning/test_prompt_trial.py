@@ -102,6 +102,7 @@ def _asked(server: Misbehaving) -> Counter[int | None]:
     return Counter(map(_number, server.requests))
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_every_way_is_measured_on_the_same_rows(data: Path, contract: Path) -> None:
     """Each endpoint by each strategy; only scores are calibrated, and only they ask about other texts.
@@ -191,6 +192,7 @@ async def test_examples_in_the_reverse_order(data: Path, contract: Path) -> None
     assert "POSITIVE" == other.label_bias.label
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 @pytest.mark.parametrize("out", ["page.md", None])
 async def test_what_broke_off_is_taken_up(
@@ -223,6 +225,7 @@ async def test_what_broke_off_is_taken_up(
     assert bool(out) == (tmp_path / "page.md").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_what_failed_is_asked_again(tmp_path: Path, data: Path, contract: Path) -> None:
     """All runs stay while one lacks answers; with most of them lacking, nothing can be said."""
