@@ -116,7 +116,7 @@ class Fuzz:
     def try_verdict(self, text: str, label: str) -> None:
         chance = self.chance
         try:
-            answer = unwrap(text, self.contract.rules)
+            answer = unwrap(text, self.contract)
         except Refused:
             answer = None
         if answer and not answer.reason:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from polarity.contract.checks import collisions, denials, labels_of
 from polarity.contract.provenance import Calibration, Fitted
 from polarity.contract.rules import Array, Part, Probability, Rules, texts
+from polarity.contract.surrounding_checks import declining, numbering, taken_off
 from polarity.errors import ContractError
 
 RESERVED = frozenset(
@@ -144,6 +145,9 @@ class ContractFile(Part):
             *_calibration_problems(self),
             *collisions(self.rules),
             *denials(self.rules),
+            *taken_off(self.rules),
+            *numbering(self.rules, self.labels),
+            *declining(self.rules),
         ]
         if problems:
             raise ContractError(problems)

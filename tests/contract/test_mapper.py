@@ -100,7 +100,7 @@ def test_rule_and_span(text: str, rule: str | None, span: tuple[int, int, str]) 
         (Completion(text="positively wonderful, not neutral"), "negated"),
         (Completion(text="**not** positive"), "negated"),
         (Completion(text='{"label": "not positive"}'), "negated"),
-        (Completion(text='{"label": ["positive"]}'), "undeclared"),
+        (Completion(text='{"label": ["positive", "negative"]}'), "undeclared"),
     ],
 )
 def test_unmapped(completion: Completion, reason: str) -> None:

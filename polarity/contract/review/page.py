@@ -132,8 +132,8 @@ def _visible(character: str) -> str:
 def _numbers(contract: Contract) -> Iterator[tuple[str, str, str]]:
     for name, field in type(contract.rules).model_fields.items():
         value = getattr(contract.rules, name)
-        if isinstance(value, int | float):
-            yield f"rules.{name}", str(value), field.description or ""
+        if isinstance(value, int | float) or (name == "codes" and value):
+            yield f"rules.{name}", _number(value), field.description or ""
     for one in contract.prompt.calibration:
         value = f"{_number(one.offsets)}; temperature {one.temperature}"
         yield f"prompt.calibration {one.name}", value, "How the scores of this model's label words are read."
@@ -146,7 +146,7 @@ def _numbers(contract: Contract) -> Iterator[tuple[str, str, str]]:
 def _number(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{label} {number}" for label, number in value.items())
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _listings(key: str, part: BaseModel) -> Iterator[Listing]:
