@@ -14,6 +14,7 @@ from polarity.contract.canonical import Refused, spelled
 from polarity.contract.rules import CODE, NUMBER, SLOT, Rules, texts
 from polarity.contract.vocabulary import any_of
 
+LINE_FEED = "\n"
 DIGIT = regex.compile(r"\d")
 FRACTION = r"\d{1,3}(?:[.,]\d{1,6})? ?%|\d?[.,]\d{1,6}"  # 0.8, .8, 80 %; not 8, which may count things
 NAMED = rf"{FRACTION}|\d{{1,3}}"  # "confidence: 90": here a word says what it is
@@ -31,6 +32,7 @@ class Numbers:
     pattern: "regex.Pattern[str]"
     floor: float
     codes: Mapping[str, str]  # a label's word -> its class code
+    parts: bool  # a line feed is declared to part a label from its reason
 
     def taken_off(self, text: str, taken: list[tuple[str, str]]) -> str:
         r"""Give a canonical text without the numbers beside label words, and add those to `taken`.
@@ -50,7 +52,7 @@ class Numbers:
 
         def label_of(found: "regex.Match[str]") -> str:
             label, form = found["label"], found.group()
-            if not self._is_said(found):
+            if not self._is_said(found) or (found["on"] and not self.parts):
                 return str(form)
             taken.append(("number", form.replace(label, "", 1).strip()))
             return f"{label}\n" if found["on"] else str(label)
@@ -85,7 +87,7 @@ def numbers(rules: Rules) -> Numbers | None:
     }
     none = "(?!)(?P<number>)(?P<code>)"  # so that there is each group, whatever is declared
     pattern = regex.compile(f"(?:{'|'.join([suffixed, *before, none])}){SENTENCE_BEHIND}")
-    return Numbers(pattern, rules.score_floor, codes)
+    return Numbers(pattern, rules.score_floor, codes, LINE_FEED in rules.separators)
 
 
 def _expression(form: str) -> str:

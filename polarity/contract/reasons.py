@@ -62,10 +62,12 @@ def objection_of_explanation(reason: str, label: str | None, contract: Contract)
     """
     if label is None or not contract.rules.pseudo_mentions:
         return objection(reason, label, contract)
-    reason = contract.wrappings.pseudo_mentions.blanked(reason)
+    passing = frozenset(
+        at for found in contract.wrappings.pseudo_mentions.all_in(reason) for at in range(*found.span())
+    )
     return (
         _at_once(reason, contract)
-        or _of_mentions(reason, label, contract)
+        or _of_mentions(reason, label, contract, passing)
         or _of_clauses(reason, label, contract)
         or ("conflicting" if contract.retractions.finds(reason) or declines(reason, contract) else None)
         or ("multiple_labels" if _describes_another(reason, label, contract) else None)
@@ -174,9 +176,13 @@ def points_away(text: str, label: str, contract: Contract) -> Iterator[str]:
             yield cue.group()
 
 
-def _of_mentions(reason: str, label: str, contract: Contract) -> UnmappedReason | None:
-    """Hold every label's word in a reason against the label stated."""
+def _of_mentions(
+    reason: str, label: str, contract: Contract, passing: frozenset[int] = frozenset()
+) -> UnmappedReason | None:
+    """Hold every label's word in a reason against the label stated, but for those at `passing` places."""
     for found in contract.mention_pattern.all_in(reason):
+        if found.start() in passing:
+            continue
         denied = is_denied(reason, found.start(), contract)
         if contract.mentions[found.group()] == label:
             if denied or _is_taken_back(reason, found.end(), contract):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from polarity.contract.canonical import spelled
-from polarity.contract.numbers import Numbers, numbers
+from polarity.contract.numbers import LINE_FEED, Numbers, numbers
 from polarity.contract.patterns import regular_expression
 from polarity.contract.rules import Rules, texts
 from polarity.contract.vocabulary import Finder, any_of
@@ -47,7 +47,7 @@ def wrappings(rules: Rules) -> Wrappings:
         end_tokens=rules.end_tokens,
         next_examples=texts(rules.next_examples),
         numbers=numbers(rules),
-        has_brackets=BRACKET in rules.separators,
+        has_brackets={BRACKET, LINE_FEED} <= set(rules.separators),
         openers=re.compile(rf"{any_of(_words(rules.aliases))}(?= {any_of(texts(rules.openers))}(?!\w))"),
         telling=Finder(_telling(rules)),
         declines=re.compile(rf"(?<!\w)(?:{'|'.join(map(_expression, rules.declines)) or '(?!)'})(?!\w)"),
