@@ -140,8 +140,8 @@ class Completion:
     reasoning: str | None = field(
         default=None,
         metadata={
-            "description": "What the model thought, where the server keeps it apart from the answer: kept, never "
-            "read. None where it does not."
+            "description": "What the model thought, where the server keeps it apart from the answer; kept, "
+            "never read."
         },
     )
     truncated: bool = field(default=False, metadata=_TRUNCATED)

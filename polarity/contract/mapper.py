@@ -95,13 +95,15 @@ def guard(raw: Completion, contract: Contract) -> UnmappedReason | None:
 
 
 def _is_too_long(text: str, contract: Contract) -> bool:
-    """Hold a text against the cap and, where the contract has one for that, its reasoning block apart."""
-    most, most_thought = contract.rules.max_chars, contract.rules.max_reasoning_chars
-    if most_thought and len(text) <= most + most_thought:
-        start = text.removeprefix(BYTE_ORDER_MARK).lstrip()
-        if end := reasoning_end(start, contract):
-            return end > most_thought or _is_wider(start[end:], most)
-    return _is_wider(text, most)
+    """Hold a text against the cap; a closed reasoning block that is short enough does not count."""
+    most, most_thought = contract.rules.max_chars, contract.rules.max_reasoning_chars or 0
+    if not _is_wider(text, most):
+        return False
+    if len(text) > most + most_thought:
+        return True
+    start = text.removeprefix(BYTE_ORDER_MARK).lstrip()
+    end = reasoning_end(start, contract)
+    return not end or end > most_thought or _is_wider(start[end:], most)
 
 
 def _is_wider(text: str, most: int) -> bool:

@@ -212,7 +212,7 @@ class Rules(Part):
         default=None,
         ge=1,
         le=1_000_000,
-        description="Longer closed reasoning blocks are too_long; absent: they count as the answer does.",
+        description="A closed reasoning block up to this length does not count against max_chars.",
     )
     fence_tags: Tags = Field(
         default=("json", "text", "plaintext", "markdown"),

@@ -31,6 +31,9 @@ NEXT_EXAMPLE = regex.compile(
 BRACKETED = re.compile(rf"(?<=: )\[(?P<inside>[^\[\]\n]{{1,80}})\]{SENTENCE_BEHIND}")
 SENTENCE = re.compile(r"(?:[.!?]\s|\n)(?=[^.!?\n]*:\Z)")  # the last one, if a colon ends it
 LISTED = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s")  # an item of a list ends without a full stop
+UNWRAPPED = re.compile(
+    r"[A-Za-z .,:;!?'\"*()-]*"
+)  # holds nothing that could be taken off: most answers do not
 Taken = list[tuple[str, str]]
 
 
@@ -66,8 +69,11 @@ def unwrap(text: str, contract: Contract, *, cut: bool = False) -> Answer:
     Raises:
         Refused: invisible or confusable characters, an unclosed reasoning block, broken JSON.
     """
+    text = text.removeprefix(BYTE_ORDER_MARK).strip(" \t")
+    if UNWRAPPED.fullmatch(text):
+        return Answer(canonical(text + CUT if cut else text))
     taken: Taken = []
-    text = _without_reasoning(text.removeprefix(BYTE_ORDER_MARK).strip(" \t"), contract, taken)
+    text = _without_reasoning(text, contract, taken)
     refuse_disguise(text)
     text = _without_end_tokens(text, contract, taken)
     text, goes_on = _without_next_example(text, contract, taken)

@@ -5,7 +5,7 @@
 | choices | the one with index 0, wherever it stands |
 | finish reason | any case, each vendor's word; null and empty; an unknown word is kept and shown |
 | content | text, or a list of parts of which the text is taken |
-| reasoning beside the content | kept beside the answer and no part of it; it shows where an answer never came: its budget went into thinking |
+| reasoning beside the content | kept apart; shown where an answer never came: its budget went into thinking |
 | usage | counts, or nothing |
 | an error in place of an answer | its message is kept; a passing one is asked again |
 """
