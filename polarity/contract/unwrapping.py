@@ -24,13 +24,16 @@ from polarity.contract.statements import read_framed, read_whole
 BYTE_ORDER_MARK = "\ufeff"
 CUT = " ..."  # what a cut answer goes on with
 FENCE = regex.compile(r"(?P<before>[^`]*)```(?P<tag>[^\n`]*)\n(?P<inside>[^`]*)```(?P<after>[^`]*)")
-OBJECT = regex.compile(r'\A\s*\{|\A\s*\[\s*[{"]|\{\s*"[^"{}]*"\s*:')
+OBJECT = regex.compile(
+    r"""\A[\s"'«“*]*+(?P<opens>\{|\[\s*[{"])|(?P<opens>\{\s*"[^"{}]*"\s*:)"""
+)  # at the start whatever holds one, behind words only what is no mere brace
 NEXT_EXAMPLE = regex.compile(
     r"(?P<first>[^\n]++)\n(?:[ \t#*_=-]*+\n)++(?P<next>[^\n]{1,80})"
 )  # a line, a blank one, a line
 BRACKETED = re.compile(rf"(?<=: )\[(?P<inside>[^\[\]\n]{{1,80}})\]{SENTENCE_BEHIND}")
 SENTENCE = re.compile(r"(?:[.!?]\s|\n)(?=[^.!?\n]*:\Z)")  # the last one, if a colon ends it
 LISTED = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s")  # an item of a list ends without a full stop
+LONGEST_TOKEN = 64  # characters, with the blanks before it
 UNWRAPPED = re.compile(
     r"[A-Za-z .,:;!?'\"*()-]*"
 )  # holds nothing that could be taken off: most answers do not
@@ -79,7 +82,7 @@ def unwrap(text: str, contract: Contract, *, cut: bool = False) -> Answer:
     text, goes_on = _without_next_example(text, contract, taken)
     text, after = _without_fence(text, contract, taken)
     if ("{" in text or "[" in text) and (opening := OBJECT.search(text)):
-        return _opened(text, opening.start(), after, contract, taken)
+        return _opened(text, opening.start("opens"), after, contract, taken)
     if cut and not after and not goes_on:
         text += CUT
     text = _bare(text, contract, taken)
@@ -117,13 +120,12 @@ def _without_reasoning(text: str, contract: Contract, taken: Taken) -> str:
 
 def _without_end_tokens(text: str, contract: Contract, taken: Taken) -> str:
     """Take off the end tokens at the very end: each may stand there several times."""
-    tokens, end = contract.wrappings.end_tokens, len(text.rstrip())
-    if not tokens or not text.endswith(tokens, 0, end):
+    last = end = len(text.rstrip())
+    tokens = contract.wrappings.end_tokens
+    while token := tokens.search(text, max(0, end - LONGEST_TOKEN), end):
+        end = token.start()
+    if end == last:
         return text
-    while token := next((token for token in tokens if text.endswith(token, 0, end)), None):
-        end -= len(token)
-        while end and text[end - 1].isspace():
-            end -= 1
     taken.append(("end token", text[end:].strip()))
     return text[:end]
 

@@ -24,7 +24,7 @@ class Wrappings:
 
     reasoning: re.Pattern[str]  # how a reasoning block opens; the group `tag` is its name
     fence_tags: frozenset[str]
-    end_tokens: tuple[str, ...]
+    end_tokens: re.Pattern[str]  # one, at the end
     next_examples: tuple[str, ...]  # how a line of an invented next example begins
     numbers: Numbers | None
     has_brackets: bool
@@ -44,7 +44,7 @@ def wrappings(rules: Rules) -> Wrappings:
     return Wrappings(
         reasoning=re.compile(rf"[<\[](?P<tag>{any_of(texts(rules.reasoning_tags))})[>\]]", re.IGNORECASE),
         fence_tags=frozenset(["", *texts(rules.fence_tags)]),
-        end_tokens=rules.end_tokens,
+        end_tokens=re.compile(rf"\s*{any_of(rules.end_tokens)}\Z", re.IGNORECASE),
         next_examples=texts(rules.next_examples),
         numbers=numbers(rules),
         has_brackets={BRACKET, LINE_FEED} <= set(rules.separators),

@@ -45,7 +45,7 @@ def refusal(found: Any, contract: Contract = CONTRACT) -> str | None:
     ],
 )
 def test_opened(text: str, answer: str, reasons: tuple[str, ...], unread: tuple[str, ...]) -> None:
-    """The answer, the reasons, and by name what is not read: keys, values without a say, what is said again."""
+    """The answer, the reasons, and what is not read: keys, values without a say, what is said again."""
     found = open_json(text, CONTRACT)
     assert (answer, reasons, unread) == found[:3]
 

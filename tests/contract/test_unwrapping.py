@@ -129,6 +129,8 @@ def taken(text: str, contract: Contract = CONTRACT) -> dict[str, str]:
         ("```neutral\n```", {}),
         ("neutral</s>", {"end token": "</s>"}),
         ("neutral </s>\n<|im_end|> ", {"end token": "</s>\n<|im_end|>"}),
+        ("NEUTRAL</S>", {"end token": "</S>"}),
+        (f"neutral{'</s>' * 900}", {"end token": "</s>" * 900}),
         ("Neutral\n\nReview: It leaks.", {"next example": "Review: It leaks."}),
         ("neutral (0.8)", {"number": "(0.8)"}),
         ('{"label": "neutral", "Confidence": 0.9}', {"JSON": "label Confidence 0.9"}),
