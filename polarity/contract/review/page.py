@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from polarity.contract.loading import Contract
-from polarity.contract.review.examples import Mapped, families, reasons
+from polarity.contract.review.examples import Mapped, families, reasons, surroundings
 from polarity.types import Abstention, Completion, Verdict
 
 LONGEST = 70  # characters of an answer that are shown
@@ -88,6 +88,11 @@ def _tables(contract: Contract, meanings: Mapping[Any, str]) -> Iterator[Table]:
         for family, found in families(contract).items()
     ]
     yield Table("What states a label", ("family", "an answer", "outcome", "rule"), stated)
+    around = [
+        (Code(what), Code(_shown(found.completion)), _outcome(found))
+        for what, found in surroundings(contract).items()
+    ]
+    yield Table("What may surround a label", ("what", "an answer", "outcome"), around)
     failed = reasons(contract)
     refused = [
         (Code(reason), Code(_shown(failed[reason].completion)), meaning)

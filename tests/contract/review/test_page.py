@@ -7,7 +7,7 @@ import pytest
 
 import polarity
 from polarity.contract import load_contract, mapper
-from polarity.contract.review.examples import families, reasons
+from polarity.contract.review.examples import families, reasons, surroundings
 from polarity.contract.review.page import Code, page, short_page
 from polarity.pages.meanings import UNMAPPED
 from polarity.types import Abstention, Unmapped, UnmappedReason, Verdict
@@ -52,6 +52,18 @@ def test_calibrations_are_among_the_numbers() -> None:
         "prompt.calibration small.gguf/completions",
         "NO 0.5, EVEN 0.0, YES -0.5; temperature 1.25",
     ) == row[:2]
+
+
+def test_what_may_surround_a_label_is_shown() -> None:
+    """Of the default contract everything; of one that declares none of it only what needs no word."""
+    label = load_contract().labels[-1]
+    found = surroundings(load_contract())
+    assert {label} == {shown.outcome.label for shown in found.values() if isinstance(shown.outcome, Verdict)}
+    assert [
+        *("reasoning block", "code fence", "end token", "next example", "number", "class code"),
+        *("square brackets", "no mark", "JSON", "JSON, nested", "JSON, a key of its own"),
+    ] == list(found)
+    assert ["reasoning block", "code fence", "JSON"] == list(surroundings(BASE))
 
 
 def test_what_is_not_declared_is_not_shown() -> None:
