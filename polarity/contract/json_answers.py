@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from polarity.contract.canonical import Refused, canonical
 from polarity.contract.loading import Contract
-from polarity.contract.rules import texts
 
 
 class Opened(NamedTuple):
@@ -52,26 +51,23 @@ def _decoded(text: str) -> tuple[Any, int]:
 def _of_object(found: object, contract: Contract, *, nested: bool) -> Opened:
     if not isinstance(found, dict):
         raise Refused("undeclared")
-    rules = contract.rules
-    label_keys, reason_keys, side_keys = map(
-        texts, (rules.json_keys, rules.json_reason_keys, rules.json_side_keys)
-    )
+    keys = contract.wrappings
     inner: list[Opened] = []
     reasons, unread, beside = [], [], []
     for name, value in found.items():
         key = canonical(name)
         unread.append(name)
-        if key in label_keys:
+        if key in keys.label_keys:
             inner.append(_answer(value, contract, nested=nested))
-        elif key in reason_keys:
+        elif key in keys.reason_keys:
             reasons.append(_plain(value))
-        elif key in side_keys or _may_be_ignored(name, value, contract):
+        elif key in keys.side_keys or _may_be_ignored(name, value, contract):
             unread.append(json.dumps(value, ensure_ascii=False))
             beside.append(value)
         else:
             raise Refused("undeclared")
     answer = _only([part.answer for part in inner], contract)
-    if {_label(value, contract) for value in beside} - {None, _label(answer, contract)}:
+    if beside and {_label(value, contract) for value in beside} - {None, _label(answer, contract)}:
         raise Refused("conflicting")  # {"sentiment": "positive", "emotion": "negative"}
     again = [part.answer for part in inner]
     again.remove(answer)
@@ -121,9 +117,11 @@ def _may_be_ignored(name: str, value: object, contract: Contract) -> bool:
 
 def _only(answers: list[str], contract: Contract) -> str:
     """Give the one answer there is. The class code of the label beside it is none of its own."""
-    forms = {canonical(answer): answer for answer in answers}
-    if not forms:
+    if not answers:
         raise Refused("undeclared")
+    if len(answers) == 1:
+        return answers[0]
+    forms = {canonical(answer): answer for answer in answers}
     if len(forms) == len(("code", "word")):
         code, word = sorted(forms, key=lambda form: form in contract.mentions)
         if code == str(contract.rules.codes.get(contract.mentions.get(word, ""))):

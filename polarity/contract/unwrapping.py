@@ -33,6 +33,7 @@ NEXT_EXAMPLE = regex.compile(
 BRACKETED = re.compile(rf"(?<=: )\[(?P<inside>[^\[\]\n]{{1,80}})\]{SENTENCE_BEHIND}")
 SENTENCE = re.compile(r"(?:[.!?]\s|\n)(?=[^.!?\n]*:\Z)")  # the last one, if a colon ends it
 LISTED = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s")  # an item of a list ends without a full stop
+TOKEN_ENDS = (">", "]")
 LONGEST_TOKEN = 64  # characters, with the blanks before it
 UNWRAPPED = re.compile(
     r"[A-Za-z .,:;!?'\"*()-]*"
@@ -121,6 +122,8 @@ def _without_reasoning(text: str, contract: Contract, taken: Taken) -> str:
 def _without_end_tokens(text: str, contract: Contract, taken: Taken) -> str:
     """Take off the end tokens at the very end: each may stand there several times."""
     last = end = len(text.rstrip())
+    if not text.endswith(TOKEN_ENDS, 0, end):
+        return text
     tokens = contract.wrappings.end_tokens
     while token := tokens.search(text, max(0, end - LONGEST_TOKEN), end):
         end = token.start()
@@ -162,16 +165,17 @@ def _opened(text: str, start: int, after: str, contract: Contract, taken: Taken)
     """Open the JSON that begins at `start`."""
     before = text[:start]
     opened = open_json(text[start:].lstrip(), contract)
-    if OBJECT.search(opened.behind):
+    if opened.behind and OBJECT.search(opened.behind):
         raise Refused("conflicting")
     refuse_disguise(opened.answer)  # a JSON escape may have hidden one until now
     taken.append(("JSON", " ".join(opened.unread)))
+    lead = _lead(before, contract) if before else ""
     return Answer(
         text=_bare(before + opened.answer, contract, taken),
-        reason=_canonical(f"{opened.behind}\n{after}"),
-        explanation=_canonical("\n".join(opened.reasons)),
-        lead=_lead(before, contract),
-        alone=_bare(opened.answer, contract, []),
+        reason=_canonical(f"{opened.behind}\n{after}") if opened.behind or after else "",
+        explanation=_canonical("\n".join(opened.reasons)) if opened.reasons else "",
+        lead=lead,
+        alone=_bare(opened.answer, contract, []) if lead else "",
         taken=tuple(taken),
     )
 

@@ -29,6 +29,9 @@ class Wrappings:
     numbers: Numbers | None
     has_brackets: bool
     openers: re.Pattern[str]  # a label's word alone, before what may open a reason without a mark
+    label_keys: frozenset[str]
+    reason_keys: frozenset[str]
+    side_keys: frozenset[str]
     telling: Finder  # any declared word that can say something of the answer
     declines: re.Pattern[str]
     pseudo_mentions: Finder
@@ -49,6 +52,9 @@ def wrappings(rules: Rules) -> Wrappings:
         numbers=numbers(rules),
         has_brackets={BRACKET, LINE_FEED} <= set(rules.separators),
         openers=re.compile(rf"{any_of(_words(rules.aliases))}(?= {any_of(texts(rules.openers))}(?!\w))"),
+        label_keys=frozenset(texts(rules.json_keys)),
+        reason_keys=frozenset(texts(rules.json_reason_keys)),
+        side_keys=frozenset(texts(rules.json_side_keys)),
         telling=Finder(_telling(rules)),
         declines=re.compile(rf"(?<!\w)(?:{'|'.join(map(_expression, rules.declines)) or '(?!)'})(?!\w)"),
         pseudo_mentions=Finder(texts(rules.pseudo_mentions)),
