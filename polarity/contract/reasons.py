@@ -40,10 +40,7 @@ def objection(reason: str, label: str | None, contract: Contract) -> UnmappedRea
     if label is None:
         return "conflicting" if _of_clauses(reason, None, contract) else None
     return (
-        _at_once(reason, contract)
-        or _of_mentions(reason, label, contract)
-        or _of_clauses(reason, label, contract)
-        or ("conflicting" if contract.retractions.finds(reason) or declines(reason, contract) else None)
+        _spoken_against(reason, label, contract)
         or ("contrast" if _turns(reason, label, contract) else None)
         or ("multiple_labels" if _describes_another(reason, label, contract) else None)
     )
@@ -65,12 +62,8 @@ def objection_of_explanation(reason: str, label: str | None, contract: Contract)
     passing = frozenset(
         at for found in contract.wrappings.pseudo_mentions.all_in(reason) for at in range(*found.span())
     )
-    return (
-        _at_once(reason, contract)
-        or _of_mentions(reason, label, contract, passing)
-        or _of_clauses(reason, label, contract)
-        or ("conflicting" if contract.retractions.finds(reason) or declines(reason, contract) else None)
-        or ("multiple_labels" if _describes_another(reason, label, contract) else None)
+    return _spoken_against(reason, label, contract, passing) or (
+        "multiple_labels" if _describes_another(reason, label, contract) else None
     )
 
 
@@ -84,6 +77,18 @@ def objection_of_lead(lead: str, label: str | None, contract: Contract) -> Unmap
     if "?" in lead:
         return "undeclared"
     return objection(lead, label, contract)
+
+
+def _spoken_against(
+    reason: str, label: str, contract: Contract, passing: frozenset[int] = frozenset()
+) -> UnmappedReason | None:
+    """Say why the words of a reason speak against the label; those at `passing` places say nothing."""
+    return (
+        _at_once(reason, contract)
+        or _of_mentions(reason, label, contract, passing)
+        or _of_clauses(reason, label, contract)
+        or ("conflicting" if contract.retractions.finds(reason) or declines(reason, contract) else None)
+    )
 
 
 def _at_once(reason: str, contract: Contract) -> UnmappedReason | None:
@@ -118,7 +123,7 @@ def declines(text: str, contract: Contract) -> bool:
     """
     if contract.wrappings.declines.search(text):
         return True
-    for sentence in map(str.strip, SENTENCE_END.split(text)):
+    for sentence in map(str.strip, SENTENCE_END.split(contract.pseudo_negations.blanked(text))):
         if contract.refusals.opens(sentence) and any(map(contract.denies, WORDS.findall(sentence))):
             return True
         if contract.abstain_pattern.might_find(sentence):
@@ -177,7 +182,7 @@ def points_away(text: str, label: str, contract: Contract) -> Iterator[str]:
 
 
 def _of_mentions(
-    reason: str, label: str, contract: Contract, passing: frozenset[int] = frozenset()
+    reason: str, label: str, contract: Contract, passing: frozenset[int]
 ) -> UnmappedReason | None:
     """Hold every label's word in a reason against the label stated, but for those at `passing` places."""
     for found in contract.mention_pattern.all_in(reason):

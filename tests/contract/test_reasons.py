@@ -144,6 +144,7 @@ def test_what_stands_before_a_closing_object(lead: str, expected: str | None) ->
         ("the author cannot find the door", False),
         ("they say 'i can't wait'", False),
         ("i'm sorry for your loss", False),
+        ("i can't wait to go back", False),
         ("", False),
     ],
 )
