@@ -4,6 +4,7 @@
 import json
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -313,6 +314,39 @@ def test_a_denial_is_never_lost(statement: str, around: str, denial: str, data: 
     )
     joint = data.draw(st.sampled_from([" ", "\n", "** ", "` ", "</b> ", "\n- ", " [", ' "', " (", "-"]))
     text = around.format(statement[:at] + denial + joint + statement[at:])
+    assert None is label_of(mapper.map(Completion(text=text), CONTRACT))
+
+
+TWO = st.sampled_from(
+    [
+        *("{0}\n```{1}\n```", "```{1}\n{0}\n```", "```\n{0}\n```\n{1}", "{1}\n```json\n{0}\n```"),
+        *("{0} | {1}", "{0} / {1}", "{0}/{1}", "[{0}] {1}", "[{0}][{1}]", "Label: [{0}] {1}", "[{0}, {1}]"),
+        *("{0} (0.9) {1}", "{0} 0.9, {1} 0.1", "{0}+0.9\n{1}+0.8", "{0}</s>{1}", "{0}\n\n{1}", "{0} The {1}"),
+        *("<b>{0}</b>{1}", '<b class="{1}">{0}</b>', "<think>Hm.</think>{0} {1}", "{0} <think>{1}</think>"),
+        *('{0}\n{{"label": "{1}"}}', '{{"label": "{0}", "class": "{1}"}}', '{{"label": ["{0}", "{1}"]}}'),
+        *('{{"label": "{0}", "emotion": "{1}"}}', '{{"label": "{0}", "mood": "{1}"}}', '["{0}", "{1}"]'),
+        *(
+            '{{"label": "{0}"}} {1}',
+            '{{"label": "{0}", "reason": "It is {1}."}}',
+            '{{"label": {{"class": "{0}"}}}} {1}',
+        ),
+        *(
+            "{0}\nReview: It leaks.\nSentiment: {1}",
+            "{0} or {1}\n\nReview: It leaks.",
+            "{0}, confidence: {1}",
+        ),
+    ]
+)
+LABELS = ("positive", "negative", "neutral")
+
+
+@settings(max_examples=300)
+@given(TWO, st.permutations(LABELS), st.sampled_from([str.lower, str.upper, str.title]))
+def test_two_labels_are_none_wherever_the_second_stands(
+    around: str, labels: list[str], case: Callable[[str], str]
+) -> None:
+    """A fence, a bracket, a number or an object hides no second label."""
+    text = around.format(case(labels[0]), case(labels[1]))
     assert None is label_of(mapper.map(Completion(text=text), CONTRACT))
 
 
