@@ -18,6 +18,7 @@ from polarity.contract.provenance import Calibration
 from polarity.contract.rules import Rules, texts
 from polarity.contract.schema import ContractFile, Policy, Prompt
 from polarity.contract.vocabulary import Descriptions, Finder, beginnings, descriptions, frames, separators
+from polarity.contract.wrappings import Wrappings, wrappings
 from polarity.errors import CheckpointError, ContractError
 from polarity.types import ContractRef
 
@@ -178,6 +179,11 @@ class Contract:
     def prompt_lines(self) -> tuple[str, ...]:
         """How a line of the prompt's own form begins."""
         return texts(self.rules.fields)
+
+    @cached_property
+    def wrappings(self) -> Wrappings:
+        """What may stand around an answer."""
+        return wrappings(self.rules)
 
     @cached_property
     def description(self) -> Descriptions | None:

@@ -10,6 +10,7 @@ from polarity.contract.canonical import canonical
 from polarity.contract.checks import collisions, denials, labels_of
 from polarity.contract.provenance import Calibration, Fitted
 from polarity.contract.rules import Array, Part, Probability, Rules, texts
+from polarity.contract.surrounding_checks import declining, numbering, taken_off
 from polarity.errors import ContractError
 
 RESERVED = frozenset(
@@ -151,6 +152,9 @@ class ContractFile(Part):
             *_calibration_problems(self),
             *collisions(self.rules),
             *denials(self.rules),
+            *taken_off(self.rules),
+            *numbering(self.rules, self.labels),
+            *declining(self.rules),
         ]
         if problems:
             raise ContractError(problems)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polarity.contract import load_contract, mapper
+from polarity.contract import Contract, load_contract, mapper
 from polarity.contract.review.corpus import CorpusRow, conform, described, label_of, read_corpus
 from polarity.contract.rules import SLOT, texts
 from polarity.types import Abstention, Completion, Failure, Outcome, Unmapped, Verdict
@@ -100,7 +100,7 @@ def test_rule_and_span(text: str, rule: str | None, span: tuple[int, int, str]) 
         (Completion(text="positively wonderful, not neutral"), "negated"),
         (Completion(text="**not** positive"), "negated"),
         (Completion(text='{"label": "not positive"}'), "negated"),
-        (Completion(text='{"label": ["positive"]}'), "undeclared"),
+        (Completion(text='{"label": ["positive", "negative"]}'), "undeclared"),
     ],
 )
 def test_unmapped(completion: Completion, reason: str) -> None:
@@ -204,6 +204,41 @@ def test_time_at_the_cap_is_bounded(text: str) -> None:
     started = time.thread_time()
     assert None is label_of(mapped(text))
     assert time.thread_time() - started < 1.0
+
+
+THOUGHT = "They say a few things about it. " * 100
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"<think>{THOUGHT * 3}</think>\n\nPositive", "POSITIVE"),
+        (f"\ufeff\n<reasoning>{THOUGHT * 3}negative</reasoning>Positive", "POSITIVE"),
+        (f"<think>{THOUGHT * 100}</think>Positive", None),  # longer than the limit for blocks
+        (f"<think>{THOUGHT * 3}</think>Positive. {THOUGHT * 2}", None),  # the answer is too long
+        (f"<think>{THOUGHT * 3}Positive", None),
+        (f"<b>{THOUGHT * 3}</b>Positive", None),
+        (f"Positive <think>{THOUGHT * 3}</think>", None),
+    ],
+    ids=["think", "reasoning", "too long", "long answer", "unclosed", "no block", "behind"],
+)
+def test_a_closed_reasoning_block_has_a_limit_of_its_own(text: str, expected: str | None) -> None:
+    """A page of thought before the answer does not make it too long; all else is held to the cap."""
+    assert expected == label_of(mapped(text))
+
+
+def test_without_a_limit_of_its_own_a_block_counts_as_the_answer_does() -> None:
+    """A contract that declares none keeps its cap over the whole."""
+    old = Contract.parse(CONTRACT.source.replace("max_reasoning_chars", "# max_reasoning_chars").encode())
+    assert label_of(mapper.map(Completion(text="<think>Hm.</think>Positive"), old))
+    outcome = mapper.map(Completion(text=f"<think>{THOUGHT * 3}</think>Positive"), old)
+    assert "too_long" == getattr(outcome, "reason", None)
+
+
+def test_what_the_server_keeps_apart_is_never_read() -> None:
+    """Reasoning beside the answer neither gives a label nor voids one."""
+    assert None is label_of(mapped("", reasoning="Positive"))
+    assert "POSITIVE" == label_of(mapped("Positive", reasoning="It is not positive, but negative."))
 
 
 def test_failure_passes() -> None:

@@ -60,6 +60,7 @@ COMPLETIONS = st.builds(
     text=TEXTS,
     finish_reason=st.sampled_from([*get_args(FinishReason), "novel"]),
     refusal=st.none() | TEXTS,
+    reasoning=st.none() | TEXTS,
     truncated=st.booleans(),
     usage=USAGES,
 )

@@ -18,7 +18,12 @@ from polarity.types import Completion, Verdict
 
 IDENTITY = ("id", "version")  # what names a contract is no change of what it says
 STATEMENTS = ("rules.aliases", "rules.phrases", "rules.abstain")
-LITERAL = ("labels", "prompt", "rules.separators", "policy")  # lists whose items are no patterns
+LITERAL = (  # lists whose items are no patterns
+    *("labels", "prompt", "policy", "rules.separators", "rules.reasoning_tags", "rules.fence_tags"),
+    *("rules.end_tokens", "rules.scores", "rules.code_forms"),
+)
+UNLISTED = ("rules.frames", "rules.declines")  # a pattern stands for too many texts
+IGNORES = {"refuse": 0, "ignore": 1}  # `json_unknown_keys`, by how much it lets in
 WRITTEN_OTHERWISE = "written otherwise, stands for the same"
 
 
@@ -91,6 +96,9 @@ def _items(value: Any) -> tuple[str, ...]:
 
 def _of_value(before: Any, after: Any, effect: Effect) -> tuple[Level, str]:
     """Judge a value that is no list: what was raised or declared is gained, its opposite is lost."""
+    before, after = (
+        IGNORES.get(value, value) if isinstance(value, str) else value for value in (before, after)
+    )
     is_number = isinstance(after, int | float)
     if after is None or (is_number and before is not None and after < before):
         return effect.lost, effect.loses
@@ -117,7 +125,7 @@ def _findings(
 
 def _texts(key: str, before: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[list[str], list[str]]:
     """Give what a list's patterns newly stand for, and what they no longer stand for."""
-    if key == "rules.frames":
+    if key in UNLISTED:
         return [*filter(None, [missing(after, before)])], [*filter(None, [missing(before, after)])]
     literal = key.startswith(LITERAL)
     old, new = (_items(items) if literal else texts(items) for items in (before, after))

@@ -90,6 +90,30 @@ EFFECTS: Mapping[str, Effect] = {
     "rules.json_keys": _ACCOUNTS,
     "rules.json_side_keys": _ACCOUNTS,
     "rules.json_reason_keys": _ACCOUNTS,
+    "rules.json_unknown_keys": Effect(
+        MINOR, "lets objects with other keys in", MAJOR, "shuts objects with other keys out"
+    ),
+    "rules.json_nested": Effect(MINOR, "opens what is nested", MAJOR, "no longer opens what is nested"),
+    "rules.pseudo_mentions": Effect(
+        MINOR, "no longer voids an answer in JSON", MAJOR, "may now void an answer in JSON"
+    ),
+    "rules.reasoning_tags": _ACCOUNTS,
+    "rules.max_reasoning_chars": Effect(
+        MINOR, "lets longer reasoning in", MAJOR, "shuts longer reasoning out"
+    ),
+    "rules.fence_tags": _ACCOUNTS,
+    "rules.end_tokens": _ACCOUNTS,
+    "rules.next_examples": _ACCOUNTS,
+    "rules.openers": _ACCOUNTS,
+    "rules.scores": _ACCOUNTS,
+    "rules.score_floor": Effect(
+        MAJOR, "shuts out labels with smaller numbers", MINOR, "lets in labels with smaller numbers"
+    ),
+    "rules.codes": Effect(MAJOR, "may now contradict an answer", MAJOR, "no longer accounts for an answer"),
+    "rules.code_forms": Effect(
+        MAJOR, "may now contradict an answer", MAJOR, "no longer accounts for an answer"
+    ),
+    "rules.declines": _VOIDS,
     "rules.mentions": _VOIDS,  # in a reason, and in a description
     "rules.retractions": _VOIDS,
     "rules.contrasts": Effect(
@@ -100,7 +124,7 @@ EFFECTS: Mapping[str, Effect] = {
     "rules.pseudo_negations": Effect(
         MAJOR, "no longer denies what stands behind it", MAJOR, "now denies what stands behind it"
     ),
-    "rules.refusals": _VOIDS,  # a description; elsewhere they only name the reason
+    "rules.refusals": _VOIDS,  # a description, and a statement that they follow
 }
 
 
