@@ -16,7 +16,8 @@ from polarity.contract.checks import WORDS, is_contracted_not
 from polarity.contract.problems import all_problems
 from polarity.contract.rules import Rules, texts
 from polarity.contract.schema import ContractFile, Policy, Prompt
-from polarity.contract.vocabulary import Descriptions, Finder, beginnings, descriptions, frames, separators
+from polarity.contract.sentences import Sentences
+from polarity.contract.vocabulary import Neighbours, neighbours, Descriptions, Finder, beginnings, descriptions, sentences, separators
 from polarity.errors import CheckpointError, ContractError
 from polarity.types import ContractRef
 
@@ -93,9 +94,59 @@ class Contract:
         return frozenset(texts(self.rules.modifiers))
 
     @cached_property
-    def frames(self) -> re.Pattern[str]:
-        """Matches what is one frame around a statement; the one group that took part is the slot."""
-        return frames(self.rules)
+    def frames(self) -> Sentences:
+        """Matches what is one frame around a statement: see `all_frames`."""
+        return sentences(self.all_frames, self.rules)
+
+    @property
+    def all_frames(self) -> tuple[str, ...]:
+        """The frames: first those that count only behind reasons, last those that do not count there."""
+        return (*self.rules.closing, *self.rules.frames, *self.rules.leading)
+
+    @cached_property
+    def openings(self) -> Sentences:
+        """Matches what may open a sentence that states, and says nothing."""
+        return sentences(self.rules.openings, self.rules)
+
+    @cached_property
+    def beside_labels(self) -> Neighbours:
+        """What frames have right before a label's slot, what stands between, and what right behind it."""
+        return neighbours(self.frames)
+
+    @cached_property
+    def afterwords(self) -> Sentences:
+        """Matches what may stand behind a closing statement."""
+        return sentences(self.rules.afterwords, self.rules)
+
+    @cached_property
+    def clauses(self) -> re.Pattern[str]:
+        """What may part a closing statement from its reasons in one sentence."""
+        return separators(self.rules.clauses)
+
+    @cached_property
+    def concessions(self) -> Finder:
+        """Finds what opens a sentence whose statement stands behind a comma."""
+        return Finder(texts(self.rules.concessions))
+
+    @cached_property
+    def hypotheses(self) -> frozenset[str]:
+        """Words before a label by which it is only weighed."""
+        return frozenset(texts(self.rules.hypotheses))
+
+    @cached_property
+    def labels_of_words(self) -> Mapping[str, str]:
+        """Each alias -> its label."""
+        return {word: label for label, words in self.rules.aliases.items() for word in texts(words)}
+
+    @cached_property
+    def alias_pattern(self) -> Finder:
+        """Finds the aliases."""
+        return Finder(self.labels_of_words)
+
+    @cached_property
+    def companions(self) -> Mapping[str, frozenset[str]]:
+        """Label -> words that may be said with its word: negative and dismissive."""
+        return {label: frozenset(texts(words)) for label, words in self.rules.companions.items()}
 
     @cached_property
     def preambles(self) -> frozenset[str]:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from polarity.contract.canonical import MARKS, Refused, without_edges
+from polarity.contract.closing import read_closing
 from polarity.contract.descriptions import read_description
 from polarity.contract.diagnosis import diagnose
 from polarity.contract.loading import Contract
@@ -142,4 +143,4 @@ def _diagnosis(text: str, contract: Contract, *, cut: bool) -> UnmappedReason:
 
 
 WHOLE = "exact, modified, phrase, abstain"
-FAMILIES = (("frame", read_framed), ("stated", read_stated), ("description", read_description))
+FAMILIES = (("frame", read_framed), ("stated", read_stated), ("closing", read_closing), ("description", read_description))

@@ -4,20 +4,18 @@ Everything declared here is a pattern (`polarity.contract.patterns`) and is comp
 form, so `Positive` and `positive` are one word.
 """
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import chain
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
 from polarity.contract.canonical import canonical
-from polarity.contract.patterns import expand, regular_expression
-
-SLOT = "{label}"
-FREE_BEFORE = re.compile(r"(?:^|[\s\"'])$")
-FREE_BEHIND = re.compile(r"(?:$|[\s\"'.,:;])[^?]*$")
+from polarity.contract.frames import Known, frame_problem, sentence_problem
+from polarity.contract.parts import groups, read_sentence_pattern
+from polarity.contract.patterns import Pieces, expand
+from polarity.contract.sentences import LABEL as SLOT
 
 
 @lru_cache(maxsize=256)
@@ -49,28 +47,41 @@ def _checked_words(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
-def _checked_frame(frame: str) -> str:
+def _declared_parts(parts: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """Refuse a part that no pattern could name, that names one not declared above it, or that is no pattern."""
+    groups(parts)
+    return parts
+
+
+def _checked_frames(frames: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
     """Refuse a frame without one free slot: what stands around a label may neither touch it nor ask."""
-    before, slot, after = frame.partition(SLOT)
-    if (
-        not slot
-        or SLOT in after
-        or before.count("[") + before.count("(") != before.count("]") + before.count(")")
-    ):
-        raise ValueError(f"{frame!r} must hold {SLOT} exactly once, outside of brackets")
-    if not FREE_BEFORE.search(before) or not FREE_BEHIND.match(after):
-        raise ValueError(f"{frame!r} must part {SLOT} from its words by blanks, and may not ask")
-    for part in (before, after):
-        try:
-            re.compile(regular_expression(part))
-        except re.error:
-            raise ValueError(f"{frame!r} has a bracket without its partner") from None
-    return frame
+    return _checked(frames, info, frame_problem)
+
+
+def _checked_sentences(sentences: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    """Refuse a sentence that states, or that slots could make any sentence."""
+    return _checked(sentences, info, sentence_problem)
+
+
+def _checked(
+    patterns: tuple[str, ...], info: ValidationInfo, problem_of: Callable[[Pieces, Known], str | None]
+) -> tuple[str, ...]:
+    if "parts" not in info.data:
+        return patterns  # they may name parts, and what is wrong with those is said already
+    parts, known = groups(info.data["parts"]), Known()
+    for pattern in patterns:
+        if "?" in pattern:
+            raise ValueError(f"{pattern!r} may not ask")
+        if problem := problem_of(read_sentence_pattern(pattern, parts), known):
+            raise ValueError(f"{pattern!r} {problem}")
+    return patterns
 
 
 Array = Field(strict=False)  # TOML has arrays, Python tuples: one stands for the other
 Words = Annotated[tuple[str, ...], Array, AfterValidator(_checked_words)]
-Frame = Annotated[str, AfterValidator(_checked_frame)]
+Parts = Annotated[Mapping[str, Annotated[tuple[str, ...], Array]], AfterValidator(_declared_parts)]
+Frames = Annotated[tuple[str, ...], Array, AfterValidator(_checked_frames)]
+Sentences = Annotated[tuple[str, ...], Array, AfterValidator(_checked_sentences)]
 Separator = Annotated[str, Field(min_length=1, pattern=r"\S|\n")]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -104,11 +115,43 @@ class Rules(Part):
         description="Label -> words that state it alone. The first is its answer word."
     )
     modifiers: Words = Field(default=(), description="Words that may stand before an alias: mostly, clearly.")
-    frames: Annotated[tuple[Frame, ...], Array] = Field(
+    parts: Parts = Field(
+        default={}, description="Name -> patterns; <name> in frames and sentences stands for any of them."
+    )
+    frames: Frames = Field(
         default=(), description="Sentences around a statement: 'label: {label}'."
+    )
+    leading: Frames = Field(
+        default=(), description="Frames too weak to count behind reasons: 'a {label} review'."
+    )
+    closing: Frames = Field(
+        default=(),
+        description="Frames that count only behind reasons or alone; with any, other frames count there, too.",
+    )
+    clauses: Annotated[tuple[Separator, ...], Array] = Field(
+        default=(), description="What may part a closing statement from its reasons in one sentence: ', so'."
+    )
+    afterwords: Sentences = Field(
+        default=(), description="Sentences behind a closing statement that say nothing: 'hope this helps'."
+    )
+    concessions: Words = Field(
+        default=(), description="What opens a sentence whose statement stands behind a comma: although."
+    )
+    hypotheses: Words = Field(
+        default=(), description="Words before a label by which reasons only weigh it: whether, might."
+    )
+    answer_fields: Words = Field(
+        default=(), description="Openings of a line that answers: no run-on, as those of an input are."
+    )
+    openings: Sentences = Field(
+        default=(), description="What may open a sentence that states, and says nothing: 'based on {words}'."
     )
     phrases: Mapping[str, Words] = Field(
         default={}, description="Label -> whole phrases that mean it: 'not great'."
+    )
+    companions: Mapping[str, Words] = Field(
+        default={},
+        description="Label -> words that may stand beside its own in a frame: negative and dismissive.",
     )
     abstain: Words = Field(default=(), description="Words by which a model declines to choose: mixed.")
     preambles: Words = Field(

@@ -5,10 +5,13 @@ left of it after a declared modifier or a declared frame.
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 from polarity.contract.loading import Contract, Statement
 from polarity.contract.rules import SLOT
+from polarity.contract.sentences import tokens
+from polarity.contract.slots import slots
 from polarity.contract.vocabulary import MOST_MODIFIERS
 from polarity.types import Span
 
@@ -43,22 +46,50 @@ def read_whole(text: str, contract: Contract) -> Reading | None:
 
 
 def read_framed(text: str, contract: Contract) -> Reading | None:
-    """Read a text that is one declared frame around a statement. The rule is the frame as it stands there.
+    """Read a text that is one declared frame around a statement.
+
+    The rule is the frame as it stands there; one in which a slot holds other words than the contract's is
+    named as it is declared.
 
     >>> from polarity.contract import load_contract
     >>> read_framed("the sentiment is positive", load_contract()).rule
     'frame/the sentiment is {label}'
     """
+    first = len(contract.rules.closing)
+    return read_sentence(text, range(first, len(contract.all_frames)), contract)
+
+
+def read_sentence(text: str, counting: range, contract: Contract) -> Reading | None:
+    """Read a text that is one frame around a statement; only the frames at some places count."""
     if len(text) > LONGEST_HEAD or not contract.statement_pattern.might_find(text):
         return None
-    found = contract.frames.fullmatch(text)
-    if not found or not found.lastindex:
-        return None
-    start, end = found.span(found.lastindex)
-    slot = text[start:end]
-    inside = read_whole(slot, contract)
-    rule = f"frame/{text[:start].rstrip(QUOTED)}{SLOT}{text[end:].lstrip(QUOTED)}"
-    return inside and Reading(inside.label, rule, Span(start, end, slot))
+    words = tokens(text)
+    for slot in slots(text, words, contract):
+        before, behind = words[: slot.first], words[slot.last + 1 :]
+        before = before[:-1] if before and before[-1].text in QUOTED else before
+        behind = behind[1:] if behind and behind[0].text in QUOTED else behind
+        around = [*(word.text for word in before), SLOT, *(word.text for word in behind)]
+        found = next((frame for frame in contract.frames.whole(around) if frame in counting), None)
+        if found is not None and _lets_pass(around, text, contract):
+            start, end = words[slot.first].start, words[slot.last].end
+            frame = f"{text[:start].rstrip(QUOTED)}{SLOT}{text[end:].lstrip(QUOTED)}"
+            name = frame if contract.frames.know(around) else contract.all_frames[found]
+            return Reading(slot.label, f"frame/{name}", Span(start, end, text[start:end]))
+    return None
+
+
+def _lets_pass(words: Sequence[str], text: str, contract: Contract) -> bool:
+    """Say whether what stands in a frame's slots denies nothing, turns nothing and names no label.
+
+    A frame's own words do none of this, so it is enough to look at all of them.
+    """
+    if contract.frames.know(words):
+        return True
+    return not (
+        any(word in contract.mentions or contract.denies(word) for word in words)
+        or contract.contrast_pattern.finds(text)
+        or contract.retractions.finds(text)
+    )
 
 
 def _modified(text: str, contract: Contract, most: int = MOST_MODIFIERS) -> Statement | None:
