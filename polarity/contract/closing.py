@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 
 from polarity.contract.canonical import without_edges
-from polarity.contract.diagnosis import opens_an_input
+from polarity.contract.checks import WORDS
 from polarity.contract.loading import Contract
 from polarity.contract.mentions import competes
+from polarity.contract.openings import behind_opening
 from polarity.contract.reasons import objection
 from polarity.contract.sentences import tokens
 from polarity.contract.statements import LONGEST_HEAD, Reading, read_sentence, read_whole
@@ -21,7 +22,7 @@ from polarity.types import UnmappedReason
 END = re.compile(r"[.!?](?=\s)|\n")
 BETWEEN = " ,.:;(\n\u2013\u2014-"
 COMMA = re.compile(r", (?=\w)")
-OPENING_ENDS = (",", ":")
+REACH = 80  # characters before a line that may belong to it
 MOST_OPENINGS = 2  # "therefore, based on the text, ..."
 MOST_AFTERWORDS = 2
 
@@ -37,6 +38,8 @@ def read_closing(text: str, contract: Contract) -> Reading | UnmappedReason | No
         return None
     end = _without_afterwords(text, contract)
     for start in _starts(text, end, contract):
+        if _goes_on(text[:start].rstrip(), contract):
+            continue
         found = _statement(text[start:end], contract, alone=start == 0 or text[start - 1] == "\n")
         if isinstance(found, Reading):
             return competes(text[:start], found.label, contract) or found.moved(start, "closing/")
@@ -80,6 +83,14 @@ def _starts(text: str, end: int, contract: Contract) -> Iterator[int]:
             yield from (mark.end() for mark in COMMA.finditer(text, start, min(stop_at, start + LONGEST_HEAD)))
 
 
+def _goes_on(before: str, contract: Contract) -> bool:
+    """Say whether what stands before a line is half a sentence that could deny it: "it is not\\npositive"."""
+    if not before or not before[-1].isalnum():
+        return False
+    last = WORDS.findall(before[-REACH:].rpartition("\n")[2])
+    return any(contract.denies(word) or word in contract.contrasts or word in contract.hypotheses for word in last)
+
+
 def _statement(text: str, contract: Contract, *, alone: bool) -> Reading | UnmappedReason | None:
     """Read a line, sentence or clause that states, maybe with its reason behind it."""
     counting = range(len(contract.rules.closing) + len(contract.rules.frames))
@@ -90,7 +101,8 @@ def _statement(text: str, contract: Contract, *, alone: bool) -> Reading | Unmap
         if found:
             return found.moved(at)
         for mark in contract.separators.finditer(rest, 0, LONGEST_HEAD):
-            found = read_sentence(without_edges(rest[: mark.start()]), counting, contract)
+            head = without_edges(rest[: mark.start()])
+            found = read_sentence(head, counting, contract)
             if found:
                 reason = rest[mark.start() :].lstrip(BETWEEN)
                 return objection(reason, found.label, contract) or found.moved(at)
@@ -98,14 +110,10 @@ def _statement(text: str, contract: Contract, *, alone: bool) -> Reading | Unmap
 
 
 def _behind_openings(text: str, contract: Contract) -> Iterator[int]:
-    """Give the beginning of a sentence, and the places behind one and two declared openings with their mark."""
-    start = 0
-    yield start
-    words = tokens(text, 0, LONGEST_HEAD)
-    for _ in range(MOST_OPENINGS):
-        counts = contract.openings.openings(word.text for word in words)
-        ended = [count for count in counts if count < len(words) - 1 and words[count].text in OPENING_ENDS]
-        if not ended:
+    """Give the beginning of a sentence, and the places behind one and two declared openings."""
+    start: int | None = 0
+    for _ in range(MOST_OPENINGS + 1):
+        if start is None:
             return
-        words = words[ended[0] + 1 :]
-        yield words[0].start
+        yield start
+        start = behind_opening(text, start, contract)

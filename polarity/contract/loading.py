@@ -17,10 +17,11 @@ from polarity.contract.problems import all_problems
 from polarity.contract.rules import Rules, texts
 from polarity.contract.schema import ContractFile, Policy, Prompt
 from polarity.contract.sentences import Sentences
-from polarity.contract.vocabulary import Neighbours, neighbours, Descriptions, Finder, beginnings, descriptions, sentences, separators
+from polarity.contract.vocabulary import Neighbours, any_of, neighbours, words_of, Descriptions, Finder, beginnings, descriptions, sentences, separators
 from polarity.errors import CheckpointError, ContractError
 from polarity.types import ContractRef
 
+QUOTATION = re.compile(r"\"[^\"\n]*\"")
 Family = Literal["exact", "modified", "phrase", "abstain"]
 
 
@@ -112,6 +113,41 @@ class Contract:
     def beside_labels(self) -> Neighbours:
         """What frames have right before a label's slot, what stands between, and what right behind it."""
         return neighbours(self.frames)
+
+    @cached_property
+    def abstaining(self) -> Sentences:
+        """Matches sentences by which a model declines to choose."""
+        return sentences(self.rules.abstaining, self.rules)
+
+    @cached_property
+    def first_of_abstaining(self) -> frozenset[str]:
+        """The words with which such a sentence begins."""
+        return frozenset(self.abstaining.next_words(self.abstaining.start))
+
+    @cached_property
+    def first_of_openings(self) -> frozenset[str]:
+        """The words with which an opening begins."""
+        return frozenset(self.openings.next_words(self.openings.start))
+
+    def speaks_up(self, text: str) -> bool:
+        """Say whether words that should only name something do more: name a label, deny, turn, take back."""
+        unquoted = QUOTATION.sub(" ", text)
+        return (
+            self.mention_pattern.finds(unquoted)
+            or self.contrast_pattern.finds(unquoted)
+            or self.retractions.finds(unquoted)
+            or any(map(self.denies, WORDS.findall(unquoted)))
+        )
+
+    def might_state(self, text: str) -> bool:
+        """Say whether a text can state or decline: quick, and False means no."""
+        return self.statement_pattern.might_find(text) or not self.first_of_abstaining.isdisjoint(words_of(text))
+
+    @cached_property
+    def asides(self) -> re.Pattern[str]:
+        """Matches behind a label's word what makes it a mere aspect: " and negative aspects"."""
+        again = rf"(?:,? and |,? or | and/or |/|, ){any_of(self.labels_of_words)}"
+        return re.compile(rf"(?:{again})* (?:{any_of(self.modifiers)} )?{any_of(texts(self.rules.asides))}(?!\w)")
 
     @cached_property
     def afterwords(self) -> Sentences:

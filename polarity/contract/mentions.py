@@ -47,6 +47,9 @@ def _states_another(sentence: str, label: str | None, contract: Contract) -> Unm
     stated = read_whole(sentence, contract) or read_framed(sentence, contract)
     if stated and stated.label != label:
         return "multiple_labels" if stated.label else "conflicting"
+    if sentence.partition(" ")[0] in contract.first_of_abstaining:
+        if any(True for _ in contract.abstaining.openings(word.text for word in tokens(sentence))):
+            return "conflicting"  # "it cannot be determined as positive"
     named = list(contract.mention_pattern.all_in(sentence))
     labels = {contract.mentions[found.group()] for found in named}
     if len(labels) == len(contract.labels):

@@ -154,6 +154,12 @@ class Rules(Part):
         description="Label -> words that may stand beside its own in a frame: negative and dismissive.",
     )
     abstain: Words = Field(default=(), description="Words by which a model declines to choose: mixed.")
+    abstaining: Sentences = Field(
+        default=(), description="Sentences by which it declines: 'the sentiment cannot be determined'."
+    )
+    asides: Words = Field(
+        default=(), description="Words behind a label by which a reason only mentions it: aspects, points."
+    )
     preambles: Words = Field(
         default=(), description="Openings that say nothing: 'sure', 'here is the label:'."
     )

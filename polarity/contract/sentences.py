@@ -20,14 +20,13 @@ from polarity.contract.patterns import Group, Pieces
 LABEL, WORDS, QUOTE = "{label}", "{words}", "{quote}"
 TOKEN = re.compile(
     r"(?P<slot>\{(?:label|words|quote)\})"
-    r"|(?P<quote>\"(?=[^\"\n\s]*\s+[^\"\n\s]+\s)[^\"\n]*\""  # three words and more, whatever they say
-    r"|(?<![\w'])'(?=[^'\n\s]+\s+[^\n\s]+\s)(?:[^'\n]|(?<=\w)'(?=\w))*'(?!\w))"
-    r"|(?P<stop>\.(?=\w))|(?<=\w)'\w+|\w+|\n|[^\w\s]"
+    r"|(?P<quote>\"[^\"\n]+\"|(?<![\w'])'(?! )(?:[^'\n]|(?<=\w)'(?=\w))+'(?!\w))"
+    r"|(?P<stop>\.(?=\w)|(?<=\b\w)\.(?= \w)|(?<=\b[mds][rt])\.(?= \w)|(?<=\bmrs)\.(?= \w))"
+    r"|(?<=\w)'\w+|\w+|\n|[^\w\s]"
 )
 MOST_WORDS = 10  # in the place of {words}
-QUOTED_WORDS = 2  # so few between quotation marks are words like others: a label may be among them
 FREE_MARKS = frozenset("-–—/&#@%+*()\"'’")  # may stand among {words}: none that ends a sentence
-INNER_STOP = "·"  # a full stop inside of a name: u.s.
+INNER_STOP = "·"  # a full stop that ends no sentence: u.s., mr.
 NAMING = FREE_MARKS | {QUOTE, INNER_STOP}
 UNKNOWN_WORD, UNKNOWN_MARK = "\0word", "\0mark"
 MOST_STATES = 20_000  # made and kept; then it begins anew
@@ -187,13 +186,6 @@ class Sentences:
     def _named(self, at: int, word: str) -> int:
         if word == WORDS:
             return self._several(at, WORDS, MOST_WORDS)
-        if word == QUOTE:
-            end = self._new()
-            self._free[self._step(at, QUOTE)].append(end)
-            for mark in "\"'":
-                inside = self._several(self._step(at, mark), WORDS, QUOTED_WORDS)
-                self._free[self._step(inside, mark)].append(end)
-            return end
         return self._step(at, word)
 
     def _several(self, at: int, word: str, most: int) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from polarity.contract.loading import Contract
-from polarity.contract.sentences import Token
+from polarity.contract.sentences import QUOTE, Token
 from polarity.contract.vocabulary import MOST_MODIFIERS
 
 JOINTS = frozenset({"and", ",", "/", "&"})
@@ -33,7 +33,12 @@ def slots(text: str, words: Sequence[Token], contract: Contract) -> Iterator[Slo
     >>> next(slots(text, tokens(text), load_contract()))
     Slot(label='POSITIVE', first=3, last=4)
     """
-    named = [found.span() for found in contract.alias_pattern.all_in(text)]
+    quotations = [(word.start, word.end) for word in words if word.text == QUOTE]
+    named = [
+        found.span()
+        for found in contract.alias_pattern.all_in(text)
+        if not any(start < found.start() < end for start, end in quotations)
+    ]
     labels = {contract.labels_of_words[text[start:end]] for start, end in named}
     if len(labels) == 1:
         (label,) = labels
