@@ -6,6 +6,7 @@ from polarity.contract.patterns import Group, Pieces, parsed
 from polarity.contract.sentences import LABEL, WORDS, tokens
 
 LEAST_WORDS = 2  # of its own, in a sentence with a slot for any words
+MOST_COUNTED = LEAST_WORDS + 1
 NOTHING = ""  # where a text begins or ends; between the edges of what may be left out
 
 
@@ -13,7 +14,7 @@ class Shape(NamedTuple):
     """What some pieces stand for, as far as slots go."""
 
     labels: frozenset[int]  # how often the label's slot may stand in a text; two are two or more
-    words: frozenset[tuple[bool, int]]  # whether words are free in a text, and how many are not, up to `LEAST_WORDS`
+    words: frozenset[tuple[bool, int]]  # whether words are free in a text, and how many are not, up to `MOST_COUNTED`
     first: frozenset[str]  # what a text may begin with: a slot or any other word; `NOTHING` if it may be empty
     last: frozenset[str]
     beside: frozenset[tuple[str, str]]  # neighbours of which one is a slot
@@ -23,7 +24,7 @@ class Shape(NamedTuple):
         return self._replace(
             labels=frozenset(min(2, a + b) for a in self.labels for b in other.labels),
             words=frozenset(
-                (a or b, min(LEAST_WORDS, m + n)) for a, m in self.words for b, n in other.words
+                (a or b, min(MOST_COUNTED, m + n)) for a, m in self.words for b, n in other.words
             ),
             first=_continued(self.first, other.first),
             last=_continued(other.last, self.last),
@@ -72,8 +73,10 @@ def sentence_problem(pieces: Pieces, known: Known | None = None) -> str | None:
 def _slot_problem(shape: Shape, least: int) -> str | None:
     if WORDS in shape.first:
         return f"begins with {WORDS}: it could be any sentence"
-    if (WORDS, LABEL) in shape.beside or (LABEL, WORDS) in shape.beside:
-        return f"has {WORDS} next to {LABEL}: words that could take the label back"
+    if (LABEL, WORDS) in shape.beside:
+        return f"has {WORDS} right behind {LABEL}: words that could take the label back"
+    if (WORDS, LABEL) in shape.beside and any(free and own <= LEAST_WORDS for free, own in shape.words):
+        return f"has {WORDS} right before {LABEL}, and only {LEAST_WORDS} words of its own or fewer"
     if any(free and own < least for free, own in shape.words):
         return f"has {WORDS}, but fewer than {least} words of its own: it could be any sentence"
     return None
@@ -104,7 +107,7 @@ def _of_text(text: str) -> Shape:
     own = sum(word[-1].isalnum() for word in words)
     return Shape(
         frozenset({min(2, words.count(LABEL))}),
-        frozenset({(WORDS in words, min(LEAST_WORDS, own))}),
+        frozenset({(WORDS in words, min(MOST_COUNTED, own))}),
         frozenset({kinds[0]}),
         frozenset({kinds[-1]}),
         frozenset(zip(kinds, kinds[1:], strict=False)),

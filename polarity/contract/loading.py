@@ -4,7 +4,8 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Literal, NamedTuple, Self
 from pydantic import ValidationError
 
 from polarity.contract.checks import WORDS, is_contracted_not
+from polarity.contract.languages import guarded, rules_of, words_of_rules
 from polarity.contract.problems import all_problems
 from polarity.contract.rules import Rules, texts
 from polarity.contract.schema import ContractFile, Policy, Prompt
@@ -51,10 +53,48 @@ class Contract:
         """The labels, in the contract's order."""
         return self.file.labels
 
-    @property
+    @cached_property
     def rules(self) -> Rules:
-        """The declared rules."""
-        return self.file.rules
+        """The rules by which answers are read: the declared ones, and what any language declares to void."""
+        return guarded(self.file.rules, self.file.languages) if self.file.languages else self.file.rules
+
+    @cached_property
+    def tongues(self) -> Mapping[str, Self]:
+        """Code of a language -> the contract as answers of that language are read."""
+        languages = self.file.languages.items()
+        files = {
+            code: self.file.model_copy(update={"rules": rules_of(language, self.rules), "languages": {}})
+            for code, language in languages
+        }
+        return {code: replace(self, file=file) for code, file in files.items()}
+
+    @cached_property
+    def words_of_tongues(self) -> Mapping[str, frozenset[str]]:
+        """Each word that a language declares and the rules do not -> the codes of such languages."""
+        found: dict[str, frozenset[str]] = {}
+        for code, language in self.file.languages.items():
+            for word in language.words() - self.own_words:
+                found[word] = found.get(word, frozenset()) | {code}
+        return found
+
+    @cached_property
+    def own_words(self) -> frozenset[str]:
+        """Every word that the rules themselves declare."""
+        return words_of_rules(self.file.rules)
+
+    def tongue_of(self, text: str) -> Self:
+        """Choose the contract as answers of a text's language are read: this one, unless its words are fewer.
+
+        >>> load_contract().tongue_of("el sentimiento es positivo").frames is load_contract().frames
+        False
+        """
+        words = words_of(text)
+        if not self.file.languages or self.words_of_tongues.keys().isdisjoint(words):
+            return self
+        counts = Counter(code for word in words for code in self.words_of_tongues.get(word, ()))
+        code, count = max(counts.items(), key=lambda item: (item[1], -list(self.file.languages).index(item[0])))
+        theirs = self.file.languages[code].words()
+        return self.tongues[code] if count >= len((words & self.own_words) - theirs) else self
 
     @property
     def prompt(self) -> Prompt:

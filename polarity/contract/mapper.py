@@ -72,6 +72,7 @@ def _map_completion(raw: Completion, contract: Contract) -> Outcome:
     except Refused as refused:
         reason = "truncated" if cut and refused.reason == "malformed_json" else refused.reason
         return Unmapped(reason=reason, contract=contract.ref)
+    contract = contract.tongue_of(answer.text)
     found = next((reading for _, reading in attempts(answer, contract) if reading), None)
     if isinstance(found, Reading):
         return _outcome(found, contract)

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from polarity.contract.canonical import spelled
 from polarity.contract.patterns import Group, Pieces, parsed
 
-NAME = re.compile(r"[a-z][a-z ]*")
-REFERENCE = re.compile(r"<([a-z][a-z ]*)>")
+NAME = re.compile(r"[^\W\d_][^\W\d_ ]*(?: [^\W\d_]+)*")
+REFERENCE = re.compile(r"<([^<>]*)>")
 
 Parts = Mapping[str, tuple[str, ...]]
 
@@ -27,7 +27,7 @@ def groups(parts: Parts) -> dict[str, Group]:
     found: dict[str, Group] = {}
     for name, patterns in parts.items():
         if not NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no name of a part: lower-case letters and blanks")
+            raise ValueError(f"{name!r} is no name of a part: letters and blanks")
         found[name] = Group([read_sentence_pattern(pattern, found) for pattern in patterns], optional=False)
     return found
 

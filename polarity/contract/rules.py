@@ -83,6 +83,7 @@ Parts = Annotated[Mapping[str, Annotated[tuple[str, ...], Array]], AfterValidato
 Frames = Annotated[tuple[str, ...], Array, AfterValidator(_checked_frames)]
 Sentences = Annotated[tuple[str, ...], Array, AfterValidator(_checked_sentences)]
 Separator = Annotated[str, Field(min_length=1, pattern=r"\S|\n")]
+Separators = Annotated[tuple[Separator, ...], Array]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -128,7 +129,7 @@ class Rules(Part):
         default=(),
         description="Frames that count only behind reasons or alone; with any, other frames count there, too.",
     )
-    clauses: Annotated[tuple[Separator, ...], Array] = Field(
+    clauses: Separators = Field(
         default=(), description="What may part a closing statement from its reasons in one sentence: ', so'."
     )
     afterwords: Sentences = Field(
@@ -163,7 +164,7 @@ class Rules(Part):
     preambles: Words = Field(
         default=(), description="Openings that say nothing: 'sure', 'here is the label:'."
     )
-    separators: Annotated[tuple[Separator, ...], Array] = Field(
+    separators: Separators = Field(
         default=(), description="What may stand between a leading statement and its reason: '.', ', because'."
     )
     tails: Words = Field(

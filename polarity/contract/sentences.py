@@ -22,6 +22,7 @@ TOKEN = re.compile(
     r"(?P<slot>\{(?:label|words|quote)\})"
     r"|(?P<quote>\"[^\"\n]+\"|(?<![\w'])'(?! )(?:[^'\n]|(?<=\w)'(?=\w))+'(?!\w))"
     r"|(?P<stop>\.(?=\w)|(?<=\b\w)\.(?= \w)|(?<=\b[mds][rt])\.(?= \w)|(?<=\bmrs)\.(?= \w))"
+    r"|\b(?:[cdjlmnst]|qu|un|dell|all|nell|dall|sull|quest|quell)'(?=\w|$)"  # l'avis, dell'autore
     r"|(?<=\w)'\w+|\w+|\n|[^\w\s]"
 )
 MOST_WORDS = 10  # in the place of {words}
