@@ -104,7 +104,7 @@ def _of_text(text: str) -> Shape:
     if not words:
         return EMPTY
     kinds = [word if word in (LABEL, WORDS) else "other" for word in words]
-    own = sum(word[-1].isalnum() for word in words)
+    own = sum(word[0].isalnum() or word[-1].isalnum() for word in words)
     return Shape(
         frozenset({min(2, words.count(LABEL))}),
         frozenset({(WORDS in words, min(MOST_COUNTED, own))}),

@@ -221,4 +221,4 @@ def _unknown(word: str) -> str:
 
 def _may_name(word: str) -> bool:
     """Say whether a word or mark may stand among those that name something."""
-    return word != UNKNOWN_MARK and (word[-1].isalnum() or word in NAMING)
+    return word != UNKNOWN_MARK and (word[0].isalnum() or word[-1].isalnum() or word in NAMING)
