@@ -83,7 +83,9 @@ def denials(rules: Rules) -> Iterator[str]:
 
 def _sentences(rules: Rules) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Give what stands around labels in sentences; what declines may deny."""
-    yield from ((f"rules.{key}", getattr(rules, key)) for key in ("frames", "leading", "closing", "afterwords"))
+    yield from (
+        (f"rules.{key}", getattr(rules, key)) for key in ("frames", "leading", "closing", "afterwords")
+    )
     yield from ((f"rules.parts.{name}", patterns) for name, patterns in rules.parts.items())
 
 

@@ -54,7 +54,11 @@ def _without_afterwords(text: str, contract: Contract) -> int:
     for _ in range(MOST_AFTERWORDS):
         start = _last_sentence(text, end)
         last = without_edges(text[start:end])
-        if not last or len(last) > LONGEST_HEAD or not contract.afterwords.whole([word.text for word in tokens(last)]):
+        if (
+            not last
+            or len(last) > LONGEST_HEAD
+            or not contract.afterwords.whole([word.text for word in tokens(last)])
+        ):
             break
         end = len(text[:start].rstrip())
     return end
@@ -80,7 +84,9 @@ def _starts(text: str, end: int, contract: Contract) -> Iterator[int]:
         for mark in contract.clauses.finditer(text, start, min(stop_at, start + LONGEST_HEAD)):
             yield mark.end() - len(mark.group().lstrip(" ,;"))
         if concedes:
-            yield from (mark.end() for mark in COMMA.finditer(text, start, min(stop_at, start + LONGEST_HEAD)))
+            yield from (
+                mark.end() for mark in COMMA.finditer(text, start, min(stop_at, start + LONGEST_HEAD))
+            )
 
 
 def _goes_on(before: str, contract: Contract) -> bool:
@@ -88,7 +94,9 @@ def _goes_on(before: str, contract: Contract) -> bool:
     if not before or not before[-1].isalnum():
         return False
     last = WORDS.findall(before[-REACH:].rpartition("\n")[2])
-    return any(contract.denies(word) or word in contract.contrasts or word in contract.hypotheses for word in last)
+    return any(
+        contract.denies(word) or word in contract.contrasts or word in contract.hypotheses for word in last
+    )
 
 
 def _statement(text: str, contract: Contract, *, alone: bool) -> Reading | UnmappedReason | None:

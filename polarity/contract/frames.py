@@ -7,6 +7,7 @@ from polarity.contract.sentences import LABEL, WORDS, tokens
 
 LEAST_WORDS = 2  # of its own, in a sentence with a slot for any words
 MOST_COUNTED = LEAST_WORDS + 1
+ASKING = "?"
 NOTHING = ""  # where a text begins or ends; between the edges of what may be left out
 
 
@@ -14,8 +15,12 @@ class Shape(NamedTuple):
     """What some pieces stand for, as far as slots go."""
 
     labels: frozenset[int]  # how often the label's slot may stand in a text; two are two or more
-    words: frozenset[tuple[bool, int]]  # whether words are free in a text, and how many are not, up to `MOST_COUNTED`
-    first: frozenset[str]  # what a text may begin with: a slot or any other word; `NOTHING` if it may be empty
+    words: frozenset[
+        tuple[bool, int]
+    ]  # whether words are free in a text, and how many are not, up to `MOST_COUNTED`
+    first: frozenset[
+        str
+    ]  # what a text may begin with: a slot or any other word; `NOTHING` if it may be empty
     last: frozenset[str]
     beside: frozenset[tuple[str, str]]  # neighbours of which one is a slot
 
@@ -55,6 +60,8 @@ def frame_problem(pieces: Pieces, known: Known | None = None) -> str | None:
     >>> frame_problem(parsed("the tone: {words}, {label}"))
     """
     shape = shape_of(pieces, {} if known is None else known)
+    if ASKING in shape.first | shape.last | {mark for pair in shape.beside for mark in pair}:
+        return "may not ask"
     if shape.labels != {1}:
         return f"must hold {LABEL} exactly once, whichever of its brackets are taken"
     return _slot_problem(shape, LEAST_WORDS)
@@ -103,7 +110,7 @@ def _of_text(text: str) -> Shape:
     words = [token.text for token in tokens(text)]
     if not words:
         return EMPTY
-    kinds = [word if word in (LABEL, WORDS) else "other" for word in words]
+    kinds = [word if word in (LABEL, WORDS, ASKING) else "other" for word in words]
     own = sum(word[0].isalnum() or word[-1].isalnum() for word in words)
     return Shape(
         frozenset({min(2, words.count(LABEL))}),

@@ -49,7 +49,6 @@ class Language(Part):
     asides: Words = ()
     refusals: Words = ()
     fields: Words = ()
-    answer_fields: Words = ()
     json_keys: Words = ()
     json_reason_keys: Words = ()
 

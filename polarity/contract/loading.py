@@ -19,7 +19,18 @@ from polarity.contract.problems import all_problems
 from polarity.contract.rules import Rules, texts
 from polarity.contract.schema import ContractFile, Policy, Prompt
 from polarity.contract.sentences import Sentences
-from polarity.contract.vocabulary import Neighbours, any_of, neighbours, words_of, Descriptions, Finder, beginnings, descriptions, sentences, separators
+from polarity.contract.vocabulary import (
+    Neighbours,
+    any_of,
+    neighbours,
+    words_of,
+    Descriptions,
+    Finder,
+    beginnings,
+    descriptions,
+    sentences,
+    separators,
+)
 from polarity.errors import CheckpointError, ContractError
 from polarity.types import ContractRef
 
@@ -92,7 +103,9 @@ class Contract:
         if not self.file.languages or self.words_of_tongues.keys().isdisjoint(words):
             return self
         counts = Counter(code for word in words for code in self.words_of_tongues.get(word, ()))
-        code, count = max(counts.items(), key=lambda item: (item[1], -list(self.file.languages).index(item[0])))
+        code, count = max(
+            counts.items(), key=lambda item: (item[1], -list(self.file.languages).index(item[0]))
+        )
         theirs = self.file.languages[code].words()
         return self.tongues[code] if count >= len((words & self.own_words) - theirs) else self
 
@@ -181,13 +194,17 @@ class Contract:
 
     def might_state(self, text: str) -> bool:
         """Say whether a text can state or decline: quick, and False means no."""
-        return self.statement_pattern.might_find(text) or not self.first_of_abstaining.isdisjoint(words_of(text))
+        return self.statement_pattern.might_find(text) or not self.first_of_abstaining.isdisjoint(
+            words_of(text)
+        )
 
     @cached_property
     def asides(self) -> re.Pattern[str]:
         """Matches behind a label's word what makes it a mere aspect: " and negative aspects"."""
         again = rf"(?:,? and |,? or | and/or |/|, ){any_of(self.labels_of_words)}"
-        return re.compile(rf"(?:{again})* (?:{any_of(self.modifiers)} )?{any_of(texts(self.rules.asides))}(?!\w)")
+        return re.compile(
+            rf"(?:{again})* (?:{any_of(self.modifiers)} )?{any_of(texts(self.rules.asides))}(?!\w)"
+        )
 
     @cached_property
     def afterwords(self) -> Sentences:

@@ -70,14 +70,20 @@ def _states_another(sentence: str, label: str | None, contract: Contract) -> Unm
 def _is_stated(sentence: str, start: int, end: int, contract: Contract) -> bool:
     """Say whether a label's word stands as in a frame: what is before it and behind it stands there, too."""
     behind = BEHIND.match(sentence, end)
-    if behind and behind["word"] not in contract.beside_labels.behind and not contract.tails.opens(behind["word"]):
+    if (
+        behind
+        and behind["word"] not in contract.beside_labels.behind
+        and not contract.tails.opens(behind["word"])
+    ):
         return False  # "negative words"
     before = tokens(sentence, max(0, start - REACH), start)
     words = [word.text for word in before]
     if not contract.hypotheses.isdisjoint(words[-MOST_BETWEEN:]):
         return False  # "whether it is positive"
     while words and (
-        words[-1] in contract.beside_labels.passed or words[-1] in contract.modifiers or contract.denies(words[-1])
+        words[-1] in contract.beside_labels.passed
+        or words[-1] in contract.modifiers
+        or contract.denies(words[-1])
     ):
         words.pop()
     return not words or words[-1] in contract.beside_labels.before or words[-1] in MARKS

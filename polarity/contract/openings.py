@@ -22,6 +22,8 @@ def behind_opening(text: str, start: int, contract: Contract) -> int | None:
     for count in contract.openings.openings(token.text for token in first):
         if count < len(first) - 1 and first[count].text in ENDS:
             between = text[start : first[count].start]
-            if contract.openings.know(token.text for token in first[:count]) or not contract.speaks_up(between):
+            if contract.openings.know(token.text for token in first[:count]) or not contract.speaks_up(
+                between
+            ):
                 return first[count + 1].start
     return None

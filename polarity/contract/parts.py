@@ -5,6 +5,8 @@ A part may name only parts that are declared above it, so that nothing can be ma
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 from polarity.contract.canonical import spelled
 from polarity.contract.patterns import Group, Pieces, parsed
@@ -15,7 +17,7 @@ REFERENCE = re.compile(r"<([^<>]*)>")
 Parts = Mapping[str, tuple[str, ...]]
 
 
-def groups(parts: Parts) -> dict[str, Group]:
+def groups(parts: Parts) -> Mapping[str, Group]:
     """Read parts as groups of alternatives, spelled canonically, in the order of declaration.
 
     >>> groups({"noun": ("Tone", "mood")})["noun"].alternatives
@@ -24,12 +26,17 @@ def groups(parts: Parts) -> dict[str, Group]:
     Raises:
         ValueError: no pattern, no name, or a part that names one that is not declared above it.
     """
+    return _groups(tuple(parts.items()))
+
+
+@lru_cache(maxsize=32)  # a contract's checks and its look-ups ask for the same parts in turn
+def _groups(parts: tuple[tuple[str, tuple[str, ...]], ...]) -> Mapping[str, Group]:
     found: dict[str, Group] = {}
-    for name, patterns in parts.items():
+    for name, patterns in parts:
         if not NAME.fullmatch(name):
             raise ValueError(f"{name!r} is no name of a part: letters and blanks")
         found[name] = Group([read_sentence_pattern(pattern, found) for pattern in patterns], optional=False)
-    return found
+    return MappingProxyType(found)
 
 
 def inlined(pattern: str, parts: Parts) -> str:
@@ -38,7 +45,9 @@ def inlined(pattern: str, parts: Parts) -> str:
     >>> inlined("the <noun> is {label}", {"noun": ("tone", "mood")})
     'the (tone|mood) is {label}'
     """
-    return REFERENCE.sub(lambda found: f"({'|'.join(inlined(one, parts) for one in parts[found[1]])})", pattern)
+    return REFERENCE.sub(
+        lambda found: f"({'|'.join(inlined(one, parts) for one in parts[found[1]])})", pattern
+    )
 
 
 def read_sentence_pattern(pattern: str, parts: Mapping[str, Group]) -> Pieces:

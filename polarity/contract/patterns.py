@@ -107,9 +107,7 @@ def parsed(pattern: str, parts: Mapping[str, Group] = MappingProxyType({})) -> P
     return alternatives[0]
 
 
-def _parsed(
-    pattern: str, start: int, closing: str, parts: Mapping[str, Group]
-) -> tuple[list[Pieces], int]:
+def _parsed(pattern: str, start: int, closing: str, parts: Mapping[str, Group]) -> tuple[list[Pieces], int]:
     """Read alternatives up to `closing`, or to the end if that is empty; say where they end."""
     found: list[Pieces] = [[]]
     at = literal = start

@@ -53,35 +53,37 @@ def _declared_parts(parts: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[
     return parts
 
 
-def _checked_frames(frames: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+def _checked_frame(frame: str, info: ValidationInfo) -> str:
     """Refuse a frame without one free slot: what stands around a label may neither touch it nor ask."""
-    return _checked(frames, info, frame_problem)
+    return _checked(frame, info, frame_problem)
 
 
-def _checked_sentences(sentences: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+def _checked_sentence(sentence: str, info: ValidationInfo) -> str:
     """Refuse a sentence that states, or that slots could make any sentence."""
-    return _checked(sentences, info, sentence_problem)
+    return _checked(sentence, info, sentence_problem)
 
 
-def _checked(
-    patterns: tuple[str, ...], info: ValidationInfo, problem_of: Callable[[Pieces, Known], str | None]
-) -> tuple[str, ...]:
+def _checked(pattern: str, info: ValidationInfo, problem_of: Callable[[Pieces, Known], str | None]) -> str:
     if "parts" not in info.data:
-        return patterns  # they may name parts, and what is wrong with those is said already
-    parts, known = groups(info.data["parts"]), Known()
-    for pattern in patterns:
-        if "?" in pattern:
-            raise ValueError(f"{pattern!r} may not ask")
-        if problem := problem_of(read_sentence_pattern(pattern, parts), known):
-            raise ValueError(f"{pattern!r} {problem}")
-    return patterns
+        return pattern  # it may name parts, and what is wrong with those is said already
+    parts = info.data["parts"]
+    if problem := problem_of(read_sentence_pattern(pattern, groups(parts)), _shapes(tuple(parts.items()))):
+        raise ValueError(f"{pattern!r} {problem}")
+    return pattern
+
+
+@lru_cache(maxsize=32)
+def _shapes(parts: tuple[tuple[str, tuple[str, ...]], ...]) -> Known:
+    """Keep the shapes of some parts, from one frame that names them to the next."""
+    del parts
+    return {}
 
 
 Array = Field(strict=False)  # TOML has arrays, Python tuples: one stands for the other
 Words = Annotated[tuple[str, ...], Array, AfterValidator(_checked_words)]
 Parts = Annotated[Mapping[str, Annotated[tuple[str, ...], Array]], AfterValidator(_declared_parts)]
-Frames = Annotated[tuple[str, ...], Array, AfterValidator(_checked_frames)]
-Sentences = Annotated[tuple[str, ...], Array, AfterValidator(_checked_sentences)]
+Frames = Annotated[tuple[Annotated[str, AfterValidator(_checked_frame)], ...], Array]
+Sentences = Annotated[tuple[Annotated[str, AfterValidator(_checked_sentence)], ...], Array]
 Separator = Annotated[str, Field(min_length=1, pattern=r"\S|\n")]
 Separators = Annotated[tuple[Separator, ...], Array]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -119,9 +121,7 @@ class Rules(Part):
     parts: Parts = Field(
         default={}, description="Name -> patterns; <name> in frames and sentences stands for any of them."
     )
-    frames: Frames = Field(
-        default=(), description="Sentences around a statement: 'label: {label}'."
-    )
+    frames: Frames = Field(default=(), description="Sentences around a statement: 'label: {label}'.")
     leading: Frames = Field(
         default=(), description="Frames too weak to count behind reasons: 'a {label} review'."
     )
@@ -140,9 +140,6 @@ class Rules(Part):
     )
     hypotheses: Words = Field(
         default=(), description="Words before a label by which reasons only weigh it: whether, might."
-    )
-    answer_fields: Words = Field(
-        default=(), description="Openings of a line that answers: no run-on, as those of an input are."
     )
     openings: Sentences = Field(
         default=(), description="What may open a sentence that states, and says nothing: 'based on {words}'."

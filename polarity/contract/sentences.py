@@ -19,7 +19,7 @@ from polarity.contract.patterns import Group, Pieces
 
 LABEL, WORDS, QUOTE = "{label}", "{words}", "{quote}"
 TOKEN = re.compile(
-    r"(?P<slot>\{(?:label|words|quote)\})"
+    r"(?P<slot>\{(?:label|words|quote)\}|<[^<>\n]+>)"  # a pattern's slots, and its parts by their names
     r"|(?P<quote>\"[^\"\n]+\"|(?<![\w'])'(?! )(?:[^'\n]|(?<=\w)'(?=\w))+'(?!\w))"
     r"|(?P<stop>\.(?=\w)|(?<=\b\w)\.(?= \w)|(?<=\b[mds][rt])\.(?= \w)|(?<=\bmrs)\.(?= \w))"
     r"|\b(?:[cdjlmnst]|qu|un|dell|all|nell|dall|sull|quest|quell)'(?=\w|$)"  # l'avis, dell'autore

@@ -98,9 +98,7 @@ def _behind(
     return last
 
 
-def _before(
-    text: str, words: Sequence[Token], first: int, label: str, contract: Contract
-) -> Iterator[int]:
+def _before(text: str, words: Sequence[Token], first: int, label: str, contract: Contract) -> Iterator[int]:
     """Give each word with which a statement may begin, the last first."""
     yield first
     start = _behind_modifiers(text, words, first, contract)

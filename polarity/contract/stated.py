@@ -31,7 +31,11 @@ def behind_preambles(text: str, contract: Contract) -> int:
     at = 0
     for _ in range(MOST_PREAMBLES):
         mark = PREAMBLE_END.search(text, at, at + contract.longest_preamble + 1)
-        behind = mark.end() if mark and text[at : mark.start()] in contract.preambles else behind_opening(text, at, contract)
+        behind = (
+            mark.end()
+            if mark and text[at : mark.start()] in contract.preambles
+            else behind_opening(text, at, contract)
+        )
         if behind is None:
             break
         at = behind

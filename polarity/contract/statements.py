@@ -76,7 +76,7 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
         known = contract.frames.know(around)
         if found is not None and (known or not contract.speaks_up(f"{text[:start]} {text[end:]}")):
             frame = f"{text[:start].rstrip(QUOTED)}{SLOT}{text[end:].lstrip(QUOTED)}"
-            name = frame if known else contract.all_frames[found]
+            name = frame if known and QUOTE not in around else contract.all_frames[found]
             return Reading(slot.label, f"frame/{name}", Span(start, end, text[start:end]))
     return None
 

@@ -19,7 +19,9 @@ CONTRACT = load_contract()
 CORPUS = read_corpus(Path(__file__).parent.parent.parent / "fixtures" / "completions.jsonl", CONTRACT)
 ANSWERS = CONTRACT.file.answer_words
 
-FRAMES = [some_text_of(frame, seed) for frame in CONTRACT.rules.frames for seed in range(8)]
+FRAMES = [
+    some_text_of(frame, seed, CONTRACT.rules.parts) for frame in CONTRACT.rules.frames for seed in range(20)
+]
 # what a label statement can look like: the label's word alone, modified, framed
 FORMS = [
     SLOT,

@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from polarity.contract import mapper
+from polarity.contract.languages import SENTENCES
 from polarity.contract.loading import Contract
 from polarity.contract.review.automata import missing, opens
 from polarity.contract.review.levels import Effect, Level, effect_of
@@ -18,7 +19,13 @@ from polarity.types import Completion, Verdict
 
 IDENTITY = ("id", "version")  # what names a contract is no change of what it says
 STATEMENTS = ("rules.aliases", "rules.phrases", "rules.abstain")
-LITERAL = ("labels", "prompt", "rules.separators", "policy")  # lists whose items are no patterns
+LITERAL = (
+    "labels",
+    "prompt",
+    "rules.separators",
+    "rules.clauses",
+    "policy",
+)  # lists whose items are no patterns
 WRITTEN_OTHERWISE = "written otherwise, stands for the same"
 
 
@@ -101,11 +108,22 @@ def _findings(
 
 def _texts(key: str, before: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[list[str], list[str]]:
     """Give what a list's patterns newly stand for, and what they no longer stand for."""
-    if key == "rules.frames":
+    if is_of_sentences(key):
         return [*filter(None, [missing(after, before)])], [*filter(None, [missing(before, after)])]
     literal = key.startswith(LITERAL)
     old, new = (_items(items) if literal else texts(items) for items in (before, after))
     return [text for text in new if text not in set(old)], [text for text in old if text not in set(new)]
+
+
+def is_of_sentences(key: str) -> bool:
+    """Say whether a key declares sentences or their parts: patterns that may stand for too many texts to list.
+
+    >>> is_of_sentences("languages.es.frames"), is_of_sentences("rules.abstain")
+    (True, False)
+    """
+    names = key.split(".")
+    names = names[1:] if names[0] == "rules" else names[2:] if names[0] == "languages" else []
+    return bool(names) and names[0] in {*SENTENCES} - {"clauses"}
 
 
 def _of_gained(text: str, key: str, effect: Effect, old: Contract) -> tuple[Level, str]:
@@ -114,7 +132,7 @@ def _of_gained(text: str, key: str, effect: Effect, old: Contract) -> tuple[Leve
         outcome = mapper.map(Completion(text=text), old)
         if isinstance(outcome, Verdict) and outcome.label != key.rpartition(".")[2]:
             return Level.MAJOR, f"{text!r} {effect.gains}; it was {outcome.label} by {outcome.rule}"
-    if key == "rules.preambles" and opens(text, old.rules.frames):
+    if key == "rules.preambles" and opens(text, old.frames):
         return Level.MAJOR, f"{text!r} {effect.gains}; it also opens a frame, from which it is now taken"
     if key == "rules.preambles" and isinstance(read := mapper.map(Completion(text=text), old), Verdict):
         return (

@@ -68,7 +68,8 @@ def _statements(contract: Contract) -> Iterator[Completion]:
     yield from (Completion(text=f"{modifier} {word}") for modifier in texts(rules.modifiers))
     yield from (Completion(text=text) for words in rules.phrases.values() for text in texts(words))
     yield from (Completion(text=text) for text in texts(rules.abstain))
-    for frame in sorted(map(shortest, rules.frames), key=len, reverse=True):
+    frames = [shortest(frame, rules.parts) for frame in (*rules.frames, *rules.leading)]
+    for frame in sorted(frames, key=len, reverse=True):
         yield Completion(text=f"{_sentence(frame).replace(SLOT, word)}.")
     because = next(
         (example.text for example in contract.prompt.examples if example.label == label), "it works"
