@@ -28,10 +28,10 @@ MOST_AFTERWORDS = 2
 
 
 def read_closing(text: str, contract: Contract) -> Reading | UnmappedReason | None:
-    """Read the statement at the end of a text: a reading, why the rest voids it, or None if there is none.
+    r"""Read the statement at the end of a text: a reading, why the rest voids it, or None if there is none.
 
     >>> from polarity.contract import load_contract
-    >>> read_closing("the pool was lovely.\\n\\nconclusion: positive", load_contract()).label
+    >>> read_closing("the pool was lovely.\n\nconclusion: positive", load_contract()).label
     'POSITIVE'
     """
     if not contract.rules.closing or not contract.alias_pattern.might_find(text):
@@ -90,7 +90,7 @@ def _starts(text: str, end: int, contract: Contract) -> Iterator[int]:
 
 
 def _goes_on(before: str, contract: Contract) -> bool:
-    """Say whether what stands before a line is half a sentence that could deny it: "it is not\\npositive"."""
+    r"""Say whether what stands before a line is half a sentence that could deny it: "it is not\npositive"."""
     if not before or not before[-1].isalnum():
         return False
     last = WORDS.findall(before[-REACH:].rpartition("\n")[2])

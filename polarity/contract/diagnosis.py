@@ -31,10 +31,10 @@ def runs_on(text: str, contract: Contract) -> bool:
 
 
 def opens_an_input(text: str, contract: Contract) -> bool:
-    """Say whether a line opens as an input of the prompt does.
+    r"""Say whether a line opens as an input of the prompt does.
 
     >>> from polarity.contract import load_contract
-    >>> opens_an_input("it works.\\nreview: it leaks.", load_contract())
+    >>> opens_an_input("it works.\nreview: it leaks.", load_contract())
     True
     """
     return any(line.startswith(contract.prompt_lines) for line in text.split("\n"))

@@ -1,8 +1,9 @@
 """What a frame may be: one slot for a statement, and words enough that nothing else could be meant."""
 
+from itertools import pairwise
 from typing import NamedTuple, Self
 
-from polarity.contract.patterns import Group, Pieces, parsed
+from polarity.contract.patterns import Group, Pieces
 from polarity.contract.sentences import LABEL, WORDS, tokens
 
 LEAST_WORDS = 2  # of its own, in a sentence with a slot for any words
@@ -117,5 +118,5 @@ def _of_text(text: str) -> Shape:
         frozenset({(WORDS in words, min(MOST_COUNTED, own))}),
         frozenset({kinds[0]}),
         frozenset({kinds[-1]}),
-        frozenset(zip(kinds, kinds[1:], strict=False)),
+        frozenset(pairwise(kinds)),
     )

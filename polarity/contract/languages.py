@@ -8,10 +8,11 @@ wrong.
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pydantic import Field
 
-from polarity.contract.rules import Array, Frames, Parts, Part, Rules, Sentences, Separators, Words
+from polarity.contract.rules import Frames, Part, Parts, Rules, Sentences, Separators, Words
 
 SENTENCES = ("parts", "frames", "leading", "closing", "clauses", "afterwords", "openings", "abstaining")
 GUARDS = ("mentions", "contrasts", "retractions", "refusals", "fields", "json_keys", "json_reason_keys")
@@ -27,7 +28,7 @@ class Language(Part):
     negators: Words = Field(description="Words that deny a label; a language without them is refused.")
     contrasts: Words = Field(description="Words that take back; a language without them is refused.")
     modifiers: Words = ()
-    parts: Parts = {}
+    parts: Parts = Field(default={})
     frames: Frames = ()
     leading: Frames = ()
     closing: Frames = ()
@@ -103,12 +104,10 @@ def rules_of(language: Language, rules: Rules) -> Rules:
     return rules.model_copy(update=update)
 
 
-def _joined(first: object, second: object) -> object:
+def _joined(first: Any, second: Any) -> Any:
     """Join two lists, or two tables label by label, each item once."""
-    if isinstance(first, Mapping) and isinstance(second, Mapping):
+    if isinstance(first, Mapping):
         return {key: _joined(first.get(key, ()), second.get(key, ())) for key in {**first, **second}}
-    assert isinstance(first, tuple)
-    assert isinstance(second, tuple)
     return tuple(dict.fromkeys([*first, *second]))
 
 

@@ -3,8 +3,8 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
@@ -20,16 +20,16 @@ from polarity.contract.rules import Rules, texts
 from polarity.contract.schema import ContractFile, Policy, Prompt
 from polarity.contract.sentences import Sentences
 from polarity.contract.vocabulary import (
-    Neighbours,
-    any_of,
-    neighbours,
-    words_of,
     Descriptions,
     Finder,
+    Neighbours,
+    any_of,
     beginnings,
     descriptions,
+    neighbours,
     sentences,
     separators,
+    words_of,
 )
 from polarity.errors import CheckpointError, ContractError
 from polarity.types import ContractRef

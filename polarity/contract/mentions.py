@@ -6,6 +6,7 @@ a line that is a label, a label's word behind a verb that states or behind a col
 """
 
 import re
+from collections.abc import Sequence
 
 from polarity.contract.canonical import without_edges
 from polarity.contract.diagnosis import opens_an_input
@@ -47,19 +48,35 @@ def _states_another(sentence: str, label: str | None, contract: Contract) -> Unm
     stated = read_whole(sentence, contract) or read_framed(sentence, contract)
     if stated and stated.label != label:
         return "multiple_labels" if stated.label else "conflicting"
-    if sentence.partition(" ")[0] in contract.first_of_abstaining:
-        if any(True for _ in contract.abstaining.openings(word.text for word in tokens(sentence))):
-            return "conflicting"  # "it cannot be determined as positive"
+    if _declines(sentence, contract):
+        return "conflicting"
     named = list(contract.mention_pattern.all_in(sentence))
-    labels = {contract.mentions[found.group()] for found in named}
-    if len(labels) == len(contract.labels):
+    if len({contract.mentions[found.group()] for found in named}) == len(contract.labels):
         return None  # the list of choices
+    return _of_words(sentence, named, label, contract) or _of_clauses(sentence, label, contract)
+
+
+def _declines(sentence: str, contract: Contract) -> bool:
+    """Say whether a sentence begins as one that declines: "it cannot be determined as positive"."""
+    if sentence.partition(" ")[0] not in contract.first_of_abstaining:
+        return False
+    words = [word.text for word in tokens(sentence)]
+    return next(contract.abstaining.openings(words), None) is not None
+
+
+def _of_words(
+    sentence: str, named: Sequence[re.Match[str]], label: str | None, contract: Contract
+) -> UnmappedReason | None:
     for found in named:
         denied = is_denied(sentence, found.start(), contract)
         if (contract.mentions[found.group()] == label) == denied and _is_stated(
             sentence, found.start(), found.end(), contract
         ):
             return "negated" if denied else "multiple_labels"
+    return None
+
+
+def _of_clauses(sentence: str, label: str | None, contract: Contract) -> UnmappedReason | None:
     for clause in CLAUSE.split(sentence):
         alone = contract.statements.get(clause.strip())
         if alone and alone.label != label:

@@ -76,10 +76,10 @@ def _states(quotation: str, contract: Contract) -> bool:
 
 
 def without_strangers(text: str) -> str:
-    """Mark the quotations in a canonical text that are not of the input as such: no slot takes them.
+    r"""Mark the quotations in a canonical text that are not of the input as such: no slot takes them.
 
-    >>> without_strangers('the text "we have moved" is neutral, as "..." says')
-    'the text ›we have moved› is neutral, as "..." says'
+    >>> ascii(without_strangers('the text "we have moved" is neutral, as "..." says'))
+    'the text \\u203awe have moved\\u203a is neutral, as "..." says'
     """
     for token in reversed(tokens(text)):
         inside = text[token.start + 1 : token.end - 1]

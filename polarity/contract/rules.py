@@ -15,7 +15,6 @@ from polarity.contract.canonical import canonical
 from polarity.contract.frames import Known, frame_problem, sentence_problem
 from polarity.contract.parts import groups, read_sentence_pattern
 from polarity.contract.patterns import Pieces, expand
-from polarity.contract.sentences import LABEL as SLOT
 
 
 @lru_cache(maxsize=256)
@@ -48,7 +47,7 @@ def _checked_words(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _declared_parts(parts: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    """Refuse a part that no pattern could name, that names one not declared above it, or that is no pattern."""
+    """Refuse a part without a name, that names one not declared above it, or that is no pattern."""
     groups(parts)
     return parts
 
@@ -127,7 +126,7 @@ class Rules(Part):
     )
     closing: Frames = Field(
         default=(),
-        description="Frames that count only behind reasons or alone; with any, other frames count there, too.",
+        description="Frames that count only behind reasons or alone; with any, the others count there, too.",
     )
     clauses: Separators = Field(
         default=(), description="What may part a closing statement from its reasons in one sentence: ', so'."

@@ -225,7 +225,7 @@ class ContractFile(Part):
 
 
 def _language_problems(file: ContractFile, others: list[str]) -> Iterator[str]:
-    """Say what a language's words may not say together with the rules' own, and what denies in its sentences."""
+    """Say what a language's words may not say together with the rules' own, and what denies there."""
     if others:
         return  # they would be said again for each language
     for code, language in file.languages.items():

@@ -26,7 +26,7 @@ TOKEN = re.compile(
     r"|(?<=\w)'\w+|\w+|\n|[^\w\s]"
 )
 MOST_WORDS = 10  # in the place of {words}
-FREE_MARKS = frozenset("-–—/&#@%+*()\"'’")  # may stand among {words}: none that ends a sentence
+FREE_MARKS = frozenset("-\u2013\u2014/&#@%+*()\"'\u2019")  # may stand among {words}: no end of a sentence
 INNER_STOP = "·"  # a full stop that ends no sentence: u.s., mr.
 NAMING = FREE_MARKS | {QUOTE, INNER_STOP}
 UNKNOWN_WORD, UNKNOWN_MARK = "\0word", "\0mark"

@@ -14,6 +14,7 @@ from polarity.contract.vocabulary import MOST_MODIFIERS
 JOINTS = frozenset({"and", ",", "/", "&"})
 LONGEST_MODIFIER = 3  # words
 MOST_COMPANIONS = 3
+MOST_JOINTS = 2  # ", and"
 
 
 class Slot(NamedTuple):
@@ -56,8 +57,8 @@ def _around(
     if len(places) < len(named):
         return  # one stands in a quotation, or is a part of a longer word
     first, last = places[0]
-    again = {start: end for start, end in places[1:]}
-    last = _behind(text, words, last, label, again, contract)
+    again = dict(places[1:])
+    last = _behind(words, last, label, again, contract)
     if any(start > last for start, _ in places):
         return  # it is said twice, with other words between
     starts = list(_before(text, words, first, label, contract))
@@ -71,31 +72,27 @@ def _place(words: Sequence[Token], start: int, end: int) -> tuple[int, int] | No
     return None if first is None or last is None else (first, last)
 
 
-def _behind(
-    text: str, words: Sequence[Token], last: int, label: str, again: dict[int, int], contract: Contract
-) -> int:
+def _behind(words: Sequence[Token], last: int, label: str, again: dict[int, int], contract: Contract) -> int:
     """Give the last word of what is said together with a label's word: "negative and very dismissive"."""
-    allowed = contract.companions.get(label, frozenset())
     for _ in range(MOST_COMPANIONS):
         at = last + 1
-        while at < len(words) and words[at].text in JOINTS and at <= last + 2:
+        while at < len(words) and words[at].text in JOINTS and at <= last + MOST_JOINTS:
             at += 1
-        if at >= len(words):
+        said = again.get(at, _companion(words, at, label, contract) if at > last + 1 else None)
+        if said is None:
             break
-        if at in again:  # said over and over
-            last = again[at]
-            continue
-        if at == last + 1:
-            break
-        for skipped in range(MOST_MODIFIERS):
-            if at + skipped < len(words) and words[at + skipped].text in allowed:
-                last = at + skipped
-                break
-            if at + skipped >= len(words) or words[at + skipped].text not in contract.modifiers:
-                return last
-        else:
-            return last
+        last = said
     return last
+
+
+def _companion(words: Sequence[Token], at: int, label: str, contract: Contract) -> int | None:
+    """Give the place of a companion of a label's word, maybe behind modifiers."""
+    for place in range(at, min(len(words), at + MOST_MODIFIERS)):
+        if words[place].text in contract.companions.get(label, ()):
+            return place
+        if words[place].text not in contract.modifiers:
+            break
+    return None
 
 
 def _before(text: str, words: Sequence[Token], first: int, label: str, contract: Contract) -> Iterator[int]:
@@ -105,9 +102,10 @@ def _before(text: str, words: Sequence[Token], first: int, label: str, contract:
     yield from start
     begun = min([first, *start])
     allowed = contract.companions.get(label, frozenset())
-    if begun >= 2 and words[begun - 1].text in JOINTS and words[begun - 2].text in allowed:
-        yield begun - 2
-        yield from _behind_modifiers(text, words, begun - 2, contract)
+    companion = begun - 2  # "dismissive and negative"
+    if companion >= 0 and words[begun - 1].text in JOINTS and words[companion].text in allowed:
+        yield companion
+        yield from _behind_modifiers(text, words, companion, contract)
 
 
 def _behind_modifiers(text: str, words: Sequence[Token], first: int, contract: Contract) -> list[int]:

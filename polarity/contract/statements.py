@@ -5,13 +5,11 @@ left of it after a declared modifier or a declared frame.
 """
 
 import re
-from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 from polarity.contract.canonical import without_edges
 from polarity.contract.loading import Contract, Statement
-from polarity.contract.rules import SLOT
-from polarity.contract.sentences import QUOTE, Token, tokens
+from polarity.contract.sentences import LABEL, QUOTE, Token, tokens
 from polarity.contract.slots import slots
 from polarity.contract.vocabulary import MOST_MODIFIERS
 from polarity.types import Span
@@ -70,12 +68,12 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
         before, behind = words[: slot.first], words[slot.last + 1 :]
         before = before[:-1] if before and before[-1].text in QUOTED else before
         behind = behind[1:] if behind and behind[0].text in QUOTED else behind
-        around = [*(word.text for word in before), SLOT, *(word.text for word in behind)]
+        around = [*(word.text for word in before), LABEL, *(word.text for word in behind)]
         found = next((frame for frame in contract.frames.whole(around) if frame in counting), None)
         start, end = words[slot.first].start, words[slot.last].end
         known = contract.frames.know(around)
         if found is not None and (known or not contract.speaks_up(f"{text[:start]} {text[end:]}")):
-            frame = f"{text[:start].rstrip(QUOTED)}{SLOT}{text[end:].lstrip(QUOTED)}"
+            frame = f"{text[:start].rstrip(QUOTED)}{LABEL}{text[end:].lstrip(QUOTED)}"
             name = frame if known and QUOTE not in around else contract.all_frames[found]
             return Reading(slot.label, f"frame/{name}", Span(start, end, text[start:end]))
     return None

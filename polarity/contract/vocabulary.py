@@ -10,8 +10,8 @@ from polarity.contract.canonical import spelled
 from polarity.contract.checks import CONTRACTIONS
 from polarity.contract.parts import groups, read_sentence_pattern
 from polarity.contract.patterns import BLANK, regular_expression
-from polarity.contract.rules import SLOT, Rules, texts
-from polarity.contract.sentences import Sentences
+from polarity.contract.rules import Rules, texts
+from polarity.contract.sentences import LABEL, Sentences
 
 TOKEN = re.compile(r"\w+")
 MOST_MODIFIERS = 2  # "overall mostly positive"
@@ -127,7 +127,7 @@ def neighbours(frames: Sentences) -> Neighbours:
 
     Between stand those with which a frame may begin: "a" in "a {label} review".
     """
-    before, behind = frames.beside(SLOT)
+    before, behind = frames.beside(LABEL)
     passed = before & frames.next_words(frames.start)
     return Neighbours(before - passed, passed, behind)
 

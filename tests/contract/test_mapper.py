@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from polarity.contract import load_contract, mapper
 from polarity.contract.review.corpus import CorpusRow, conform, described, label_of, read_corpus
-from polarity.contract.rules import SLOT, texts
+from polarity.contract.rules import texts
+from polarity.contract.sentences import LABEL
 from polarity.types import Abstention, Completion, Failure, Outcome, Unmapped, Verdict
 
 from .helpers import some_text_of
@@ -24,12 +25,12 @@ FRAMES = [
 ]
 # what a label statement can look like: the label's word alone, modified, framed
 FORMS = [
-    SLOT,
-    *(f"{modifier} {SLOT}" for modifier in texts(CONTRACT.rules.modifiers)),
+    LABEL,
+    *(f"{modifier} {LABEL}" for modifier in texts(CONTRACT.rules.modifiers)),
     *FRAMES,
 ]
 STATEMENTS = st.tuples(st.sampled_from(CONTRACT.labels), st.sampled_from(FORMS)).map(
-    lambda pair: (pair[0], pair[1].replace(SLOT, ANSWERS[pair[0]]))
+    lambda pair: (pair[0], pair[1].replace(LABEL, ANSWERS[pair[0]]))
 )
 ANY_CHARACTER = st.characters(exclude_categories=())  # surrogates and NUL too
 PIECES = st.sampled_from(

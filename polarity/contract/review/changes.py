@@ -116,7 +116,7 @@ def _texts(key: str, before: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[l
 
 
 def is_of_sentences(key: str) -> bool:
-    """Say whether a key declares sentences or their parts: patterns that may stand for too many texts to list.
+    """Say whether a key declares sentences or their parts, which stand for too many texts to list.
 
     >>> is_of_sentences("languages.es.frames"), is_of_sentences("rules.abstain")
     (True, False)

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from polarity.contract import mapper
 from polarity.contract.loading import Contract
 from polarity.contract.review.automata import shortest
-from polarity.contract.rules import SLOT, texts
+from polarity.contract.rules import texts
+from polarity.contract.sentences import LABEL
 from polarity.types import Abstention, Completion, Outcome, Unmapped, Verdict
 
 CYRILLIC_E = "\u0435"
@@ -70,7 +71,7 @@ def _statements(contract: Contract) -> Iterator[Completion]:
     yield from (Completion(text=text) for text in texts(rules.abstain))
     frames = [shortest(frame, rules.parts) for frame in (*rules.frames, *rules.leading)]
     for frame in sorted(frames, key=len, reverse=True):
-        yield Completion(text=f"{_sentence(frame).replace(SLOT, word)}.")
+        yield Completion(text=f"{_sentence(frame).replace(LABEL, word)}.")
     because = next(
         (example.text for example in contract.prompt.examples if example.label == label), "it works"
     )
