@@ -50,7 +50,7 @@ lint: install ## ruff, mypy, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-quick: lint ## lint, and all tests but those of the real language model, of training and in a browser
+quick: lint ## lint, and the tests that are quick: no real language model, training or browser, and none that is slow
 	$(TEST) --quiet --hypothesis-profile quick -m '$(QUICK)'
 
 test: lint system ## lint, and all tests

@@ -1,12 +1,16 @@
 """What a real LLM says when it is asked for a label: completions for the golden corpus.
 
     python benchmarks/collect_completions.py ../shared/data completions.jsonl
+    python benchmarks/collect_completions.py ../shared/data larger.jsonl --gguf qwen2.5-1.5b --styles larger
 
-Asks the embedded model in ten styles, at temperatures 0 and 0.7, about texts of six domains. Texts
-are not kept, only a hash of each, and a completion that repeats five words of its text in a row is
-dropped. What is kept has no label yet: that is given by reading it, as `docs/labelling_guide.md` says.
+Asks the embedded model in the styles of a set, at temperatures 0 and 0.7, about texts of six domains,
+and in the larger set about messages of our own, too. Texts of data sets are not kept, only a hash of
+each, and a completion that repeats five words of such a text in a row is dropped; one of our own stands
+beside its completion, as `input`. What is kept has no label yet: that is given by reading it, as
+`docs/labelling_guide.md` says.
 """
 
+import argparse
 import asyncio
 import hashlib
 import json
@@ -24,7 +28,6 @@ from polarity.types import Completion
 from polarity.weights import resolved
 
 SEED = 20261123
-TEXTS_PER_DOMAIN = 7
 SLOTS = 4
 TEMPERATURES = (0.0, 0.7)
 LONGEST_TEXT = 600  # characters
@@ -37,6 +40,7 @@ DOMAINS = {
     "long review": "cad_imdb/train.jsonl",
     "sms": "sms_spam/train.jsonl",
 }
+OWN = Path(__file__).parents[1] / "fixtures" / "reviews.jsonl"
 
 
 class Style(NamedTuple):
@@ -46,6 +50,14 @@ class Style(NamedTuple):
     system: str | None
     template: str
     max_tokens: int
+
+
+class Styles(NamedTuple):
+    """Ways to ask, and about how many texts of each domain each of them is used."""
+
+    styles: tuple[Style, ...]
+    texts_per_domain: int
+    asks_of_own: bool  # whether messages of our own are a domain, too
 
 
 class Case(NamedTuple):
@@ -81,26 +93,106 @@ STYLES = (
     ),
 )
 
+LABELS = "positive, negative or neutral"
+LARGER = (
+    Style("bare", "", f"Classify the sentiment of the following message as {LABELS}.\n\n{{text}}", 60),
+    Style(
+        "explain first",
+        "",
+        f"Say in one or two sentences what this text expresses, then give its sentiment ({LABELS}) in a last line of its own.\n\n{{text}}",
+        160,
+    ),
+    Style("explain after", "", f"Is the sentiment of this {LABELS}? Give a short reason.\n\n{{text}}", 110),
+    Style(
+        "json",
+        "You answer in JSON.",
+        'Give the sentiment of the text as {{"sentiment": ...}}.\n\nText: {text}',
+        80,
+    ),
+    Style(
+        "json with reasons",
+        "",
+        'Analyse the customer feedback below. Answer with a JSON object that has the keys "reasoning", "sentiment" '
+        '(positive, negative, neutral) and "confidence".\n\n{text}',
+        180,
+    ),
+    Style(
+        "step by step",
+        "",
+        f"What is the sentiment of this text: {LABELS}? Think step by step, then conclude.\n\n{{text}}",
+        260,
+    ),
+    Style(
+        "spanish", "", "¿Cuál es el sentimiento de este mensaje: positivo, negativo o neutral?\n\n{text}", 90
+    ),
+    Style(
+        "german",
+        "",
+        "Ist die Stimmung dieser Nachricht positiv, negativ oder neutral? Begründe kurz.\n\n{text}",
+        110,
+    ),
+    Style("french", "", "Quel est le sentiment de ce message : positif, négatif ou neutre ?\n\n{text}", 90),
+    Style(
+        "russian",
+        "",
+        "Определи тональность сообщения: положительная, отрицательная или нейтральная.\n\n{text}",
+        90,
+    ),
+    Style(
+        "towards a target",
+        "",
+        f"Name the main thing or person that this text is about, and say whether the author's attitude towards it is {LABELS}.\n\n{{text}}",
+        110,
+    ),
+    Style("quoting", "", f'Is the sentence "{{text}}" {LABELS}? Answer in one full sentence.', 120),
+    Style(
+        "confidence",
+        "You are a sentiment classifier.",
+        f"Label the text as {LABELS} and add how sure you are, from 0 to 1.\n\nText: {{text}}",
+        70,
+    ),
+    Style(
+        "codes",
+        "",
+        "0 = negative, 1 = neutral, 2 = positive. Which class does this text belong to? Give the number and the word.\n\n{text}",
+        60,
+    ),
+    Style(
+        "open",
+        "You help a support team.",
+        "How does the customer feel about it, and which label fits?\n\n{text}",
+        130,
+    ),
+)
+SETS = {"small": Styles(STYLES, 7, asks_of_own=False), "larger": Styles(LARGER, 4, asks_of_own=True)}
+
 
 def main() -> None:
-    data, target = map(Path, sys.argv[1:3])
-    with target.open("w", encoding="utf-8") as file:
-        asyncio.run(collect(data, file))
+    parser = argparse.ArgumentParser(
+        description="Completions of a real LLM, asked for a label in many styles."
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--gguf", help="default: the packaged weights")
+    parser.add_argument("--styles", choices=SETS, default="small")
+    given = parser.parse_args()
+    with given.target.open("w", encoding="utf-8") as file:
+        asyncio.run(collect(given.data, file, given.gguf, SETS[given.styles]))
 
 
-async def collect(data: Path, file: TextIO) -> None:
+async def collect(data: Path, file: TextIO, gguf: str | None, styles: Styles) -> None:
     """Write each completion as it comes, in order of the cases: what is lost by a fault is only the rest."""
-    server = EmbeddedServer(resolved(None), slots=SLOTS, threads=2)
+    server = EmbeddedServer(resolved(gguf), slots=SLOTS, threads=2)
     completer = Completer(server.base_url, server.api_key, "default")
     contract = load_contract()
-    todo = list(cases(data))
+    todo = list(cases(data, styles))
     kept = 0
     try:
         for at in range(0, len(todo), SLOTS):
             batch = todo[at : at + SLOTS]
             replies = await asyncio.gather(*(complete(completer, contract, case) for case in batch))
             for case, reply in zip(batch, replies, strict=True):
-                if not repeats(reply.completion.text, case.text):
+                if case.domain == "own" or not repeats(reply.completion.text, case.text):
                     kept += 1
                     row = {"id": f"real-{kept:04}", **row_of(case, reply.completion, server.model)}
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -119,19 +211,21 @@ def row_of(case: Case, said: Completion, model: str) -> dict[str, Any]:
         "domain": case.domain,
         "asked": hashlib.sha256(case.text.encode()).hexdigest()[:16],
     }
-    return {"text": said.text, "finish_reason": said.finish_reason, "source": source}
+    own = {"input": case.text} if case.domain == "own" else {}
+    return {"text": said.text, **own, "finish_reason": said.finish_reason, "source": source}
 
 
-def cases(data: Path) -> Iterator[Case]:
+def cases(data: Path, styles: Styles) -> Iterator[Case]:
     """Pair texts with styles and temperatures, in a fixed random order; each style has texts of its own."""
     chance = random.Random(SEED)
     found = []
-    for domain, file in DOMAINS.items():
-        lines = (data / file).read_text("utf-8").split("\n")
+    files = {domain: data / file for domain, file in DOMAINS.items()}
+    for domain, file in (files | {"own": OWN} if styles.asks_of_own else files).items():
+        lines = file.read_text("utf-8").split("\n")
         texts = [json.loads(line)["text"] for line in lines if line]
         short = [text for text in texts if len(text) <= LONGEST_TEXT]
-        for style in STYLES:
-            for text in chance.sample(short, TEXTS_PER_DOMAIN):
+        for style in styles.styles:
+            for text in chance.sample(short, styles.texts_per_domain):
                 found += [Case(domain, text, style, temperature) for temperature in TEMPERATURES]
     return iter(chance.sample(found, len(found)))
 

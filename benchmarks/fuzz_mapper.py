@@ -21,12 +21,44 @@ from polarity.contract import Contract, load_contract, mapper
 from polarity.contract.canonical import Refused
 from polarity.contract.review.corpus import label_of, read_corpus
 from polarity.contract.rules import texts
-from polarity.contract.unwrapping import unwrap
+from polarity.contract.unwrapping import Answer, unwrap
 from polarity.types import Abstention, Completion, Failure, Outcome, Unmapped, Verdict
 
 SEED = 7
 SHOWN = 5
+UNREAD = {"reasoning block", "next example"}  # what was thought, or invented, is not the answer
 GLUE = [" ", " ", " ", ". ", ", ", "\n", ": ", " - ", "! ", "; ", " and ", ", because ", ""]
+AROUND = [  # what may surround an answer, declared and not
+    *(
+        "```\n{}\n```",
+        "```json\n{}\n```",
+        "```not\n{}\n```",
+        "{}</s>",
+        "{}<|im_end|>",
+        "[{}] ",
+        "{} (0.9)",
+        "{}+0.8",
+        "{} 0.7",
+    ),
+    *(
+        "2 - {}",
+        "0 ({})",
+        "<think>It may be negative.</think>{}",
+        "{} | It works.",
+        "{} / it works",
+        "{} The text says so.",
+    ),
+    *(
+        "{}\n\nReview: It leaks.\nSentiment: negative",
+        '{{"sentiment": "{}"}}',
+        '{{"sentiment": ["{}"], "certainty": 0.9}}',
+    ),
+    *(
+        'It works.\n```json\n{{"label": "{}"}}\n```',
+        '{{"output": {{"label": "{}"}}, "reason": "One negative aspect."}}',
+    ),
+    *("{}. It is hard to determine the sentiment.", "<b>{}</b>", "{} [EOS]"),
+]
 DRESS = ['"{}"', "**{}**", " {}\n", "«{}»"]
 NOISE = [
     "?",
@@ -87,6 +119,8 @@ class Fuzz:
         else:
             words = chance.choices(self.words, k=chance.randrange(1, 7))
             text = "".join(word + chance.choice(GLUE) for word in words)
+        if chance.random() < 0.25:
+            text = chance.choice(AROUND).format(text)
         if chance.random() < 0.15:
             at = chance.randrange(len(text) + 1)
             text = text[:at] + chance.choice(NOISE) + text[at:]
@@ -116,22 +150,26 @@ class Fuzz:
     def try_verdict(self, text: str, label: str) -> None:
         chance = self.chance
         try:
-            answer = unwrap(text, self.contract.rules)
+            answer = unwrap(text, self.contract)
         except Refused:
-            answer = None
-        if answer and not answer.reason:
+            answer = Answer("")
+        taken = {what for what, _ in answer.taken}
+        if answer.text and not answer.reason and not answer.explanation and not answer.lead:
             again = label_of(self.mapped(answer.text))
             self.expect("idempotent", kept=again == label, text=text)
         change: Callable[[str], str] = chance.choice(CASES)
         if text.isascii() and "<" not in text and "{" not in text:
             self.expect("case", kept=label_of(self.mapped(change(text))) == label, text=text)
         if (
-            not text.startswith("\ufeff") and "`" not in text and "<think" not in text
-        ):  # opened only at the start
+            not text.startswith("\ufeff")
+            and "`" not in text
+            and not taken & {"reasoning block", "end token", "next example"}
+        ):  # opened only at the start or the end
             dressed = chance.choice(DRESS).format(text)
             self.expect("dress", kept=label_of(self.mapped(dressed)) == label, text=dressed)
-        self.try_denied(text, label)
-        self.try_disguised(text)
+        if not taken & UNREAD:
+            self.try_denied(text, label)
+            self.try_disguised(text)
         cut = text[: chance.randrange(len(text) + 1)]
         for is_cut in (False, True):
             short = label_of(self.mapped(cut, cut=is_cut))
@@ -141,8 +179,8 @@ class Fuzz:
             )
 
     def try_denied(self, text: str, label: str) -> None:
-        if "<think" in text or "{" in text:
-            return  # what was thought is not the answer, nor is all of an object
+        if "{" in text:
+            return  # not all of an object is the answer
         lower = unicodedata.normalize("NFKC", text).lower()
         for found in self.contract.mention_pattern.all_in(lower):
             if self.contract.mentions[found.group()] == label and len(lower) == len(text):

@@ -36,6 +36,20 @@ SLOW: dict[str, Callable[[int], str]] = {
     "contrasts and cues": lambda size: "positive. " + "but happy " * (size // 10),
     "tags in tags": lambda size: "<" * (size // 4) + "b>" * (size // 4),
     "negators": lambda size: "not " * (size // 4),
+    "fences": lambda size: "```\n" * (size // 4),
+    "end tokens": lambda size: "positive" + "</s> " * (size // 5),
+    "reasoning": lambda size: "<think>" * (size // 7),
+    "numbers": lambda size: "positive 0.9, " * (size // 14),
+    "codes": lambda size: "2 - positive\n" * (size // 13),
+    "labels in brackets": lambda size: "answer: [positive] " * (size // 19),
+    "bars": lambda size: "positive | " * (size // 11),
+    "objects": lambda size: '{"a": ' * (size // 6),
+    "an object with reasons": lambda size: (
+        '{"label": "positive", "reason": "' + "not a negative word, " * (size // 21) + '"}'
+    ),
+    "a lead": lambda size: "It is kind. " * (size // 12) + '{"label": "positive"}',
+    "blank lines": lambda size: "positive\n" + "\n \n" * (size // 3) + "review: no",
+    "declining": lambda size: "positive. " + "hard to really say the " * (size // 23),
 }
 
 

@@ -1,6 +1,6 @@
 """Which rows is the policy fitted on, and which does it never see?
 
-Half of SemEval's and SST-5's development rows go to `fit.jsonl`, the other half and VADER's held-out
+Half of SemEval's and SST-5's development rows go to `fit-*.jsonl`, the other half and VADER's held-out
 rows to `heldout-*.jsonl`. The side is the parity of a hash of the text, so the same text is always
 on the same side; of VADER, only texts that no checkpoint was trained on and the fit does not hold.
 
@@ -55,11 +55,11 @@ def save(path: Path, rows: Iterable[Row]) -> None:
 def main(data: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     halves = {name: labelled(data, name) for name in ("semeval", "sst5")}
-    fit = [row for rows in halves.values() for row in rows if is_for_fitting(row)]
-    save(out / "fit.jsonl", fit)
     for name, rows in halves.items():
+        save(out / f"fit-{name}.jsonl", filter(is_for_fitting, rows))
         save(out / f"heldout-{name}.jsonl", (row for row in rows if not is_for_fitting(row)))
-    save(out / "heldout-vader.jsonl", held_out_ratings(data, frozenset(key(row["text"]) for row in fit)))
+    fitted = (row for rows in halves.values() for row in rows if is_for_fitting(row))
+    save(out / "heldout-vader.jsonl", held_out_ratings(data, frozenset(key(row["text"]) for row in fitted)))
 
 
 if __name__ == "__main__":

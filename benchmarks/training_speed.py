@@ -91,7 +91,7 @@ class Clock:
         )
 
 
-class Ticks(TrainerCallback):
+class Ticks(TrainerCallback):  # type: ignore[misc] # transformers is not looked into
     """Lets Trainer tell a clock of its steps."""
 
     def __init__(self, clock: Clock) -> None:

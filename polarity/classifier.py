@@ -169,6 +169,7 @@ def build_classifier(
             backends.append(_load_bert(settings, contract))
         if settings.backend in ("llm", "both"):
             backends.append(_start_llm(settings, contract, patient=patient, used=used))
+            contract = _read_by(contract, settings)
     except BaseException:
         _close_now(Classifier(contract, backends))
         raise
@@ -179,6 +180,12 @@ def _load_bert(settings: Settings, contract: Contract) -> PolarityBackend:
     from polarity.backends.bert import BertBackend
 
     return BertBackend.load(settings.bert, contract)
+
+
+def _read_by(contract: Contract, settings: Settings) -> Contract:
+    from polarity.backends.identity import read_by
+
+    return read_by(contract, settings.llm)
 
 
 def _start_llm(settings: Settings, contract: Contract, *, patient: bool, used: Usage) -> PolarityBackend:

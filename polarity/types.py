@@ -119,7 +119,8 @@ class Scores:
 class Completion:
     """Free text that a language model wrote.
 
-    `refusal` is the server's own word that it declined. `truncated` says that the model was not
+    `refusal` is the server's own word that it declined; `reasoning` is what the model thought, where the
+    server keeps that apart: it is not the answer and is never read. `truncated` says that the model was not
     shown all of the text; what the token limit cut off the answer is `finish_reason`.
     """
 
@@ -135,6 +136,13 @@ class Completion:
     refusal: str | None = field(
         default=None,
         metadata={"description": "The server's own word that it declined; None where it did not."},
+    )
+    reasoning: str | None = field(
+        default=None,
+        metadata={
+            "description": "What the model thought, where the server keeps it apart from the answer; kept, "
+            "never read."
+        },
     )
     truncated: bool = field(default=False, metadata=_TRUNCATED)
     usage: Usage = Usage()

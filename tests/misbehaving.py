@@ -183,3 +183,25 @@ def content(*candidates: tuple[object, object]) -> dict[str, object]:
     """Shape log-probabilities as the chat endpoint and llama.cpp do; the first is the chosen one."""
     top = [{"token": token, "logprob": logprob, "bytes": None} for token, logprob in candidates]
     return {"content": [{**chosen, "top_logprobs": top} for chosen in top[:1]]}
+
+
+def keeping(*keys: str, otherwise: Reply | None = None) -> Script:
+    """Script a chat server that keeps to the constraints under some keys, and ignores all others."""
+
+    def script(request: Request) -> Reply:
+        held = next((request.body[key] for key in keys if key in request.body), None)
+        return (otherwise or said("kettle")) if held is None else said(held_to(held))
+
+    return script
+
+
+def held_to(held: Any) -> str:
+    """Answer with the last word that a constraint allows."""
+    if isinstance(held, str):
+        return str(json.loads(held.rpartition(" | ")[2].removeprefix("root ::= ")))
+    if isinstance(held, list):
+        return str(held[-1])
+    if "choice" in held:
+        return str(held["choice"][-1])
+    ((key, value),) = held["json_schema"]["schema"]["properties"].items()
+    return json.dumps({key: value["enum"][-1]})

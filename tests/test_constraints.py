@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -40,6 +41,7 @@ def _needs(name: str, extras: set[str]) -> Iterator[Requirement]:
             yield need
 
 
+@pytest.mark.slow
 def test_what_an_installation_brings_is_pinned() -> None:
     """Each package that is needed, however far down, is pinned to the version that is installed."""
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()

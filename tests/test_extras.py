@@ -60,6 +60,7 @@ def test_labelling_and_serving_are_made_of_the_core(tiny_checkpoint: Path) -> No
     assert ("0", "Fine.", "200") == (status, json.loads(labelled)["text"], answered), done.stderr
 
 
+@pytest.mark.slow
 def test_a_contract_is_read_and_an_answer_replayed_by_the_core(tmp_path: Path) -> None:
     """`contract check` is fine, and `audit` gets as far as saying that this is no answer."""
     stored = tmp_path / "a.json"

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polarity import policy as policy_module
@@ -28,6 +28,7 @@ from polarity.types import (
     Unmapped,
     Verdict,
 )
+from tests.properties import examples
 
 REF = ContractRef("letters", "1.0.0", "0" * 64)
 POLICY = Policy(
@@ -289,7 +290,6 @@ DISTRIBUTIONS = (
 )
 
 
-@settings(max_examples=100)
 @given(DISTRIBUTIONS, DISTRIBUTIONS, st.floats(0, 1000), st.floats(0, 1000))
 def test_combination_is_a_distribution(
     left: dict[str, float], right: dict[str, float], left_weight: float, right_weight: float
@@ -301,7 +301,7 @@ def test_combination_is_a_distribution(
     assert all(0 <= p <= 1 for p in found.values())
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(
     DISTRIBUTIONS,
     DISTRIBUTIONS,

@@ -1,19 +1,17 @@
 """What the answers of a run depend on, so that it is gone on with as it was begun."""
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from polarity.backends.prompt import messages, render
+from polarity.backends.identity import llm_model
 from polarity.backends.temperature import WEIGHTS
 from polarity.contract import Contract
 from polarity.errors import RunError
 from polarity.records import hash_once
 from polarity.settings import BertSettings, LlmSettings, Settings
 from polarity.types import Model
-from polarity.weights import form_of, resolved
+from polarity.weights import form_of
 
 LOADED = {".json", ".safetensors", ".txt"}  # files of a checkpoint that its answers may depend on
 
@@ -51,9 +49,7 @@ def models_of(settings: Settings, contract: Contract, asked: Collection[str]) ->
         weights = files.get(WEIGHTS) if isinstance(files, dict) else None
         models["bert"] = Model(settings.bert.model, weights)
     if "llm" in found:
-        said = found["llm"]
-        name = settings.llm.model if settings.llm.server == "remote" else resolved(settings.llm.gguf).name
-        models["llm"] = Model(name, said["weights"], said["prompt"], said["strategy"])
+        models["llm"] = llm_model(settings.llm, contract)
     return models
 
 
@@ -81,17 +77,15 @@ def _llm(settings: LlmSettings, contract: Contract) -> dict[str, Any]:
         "server",
         "base_url",
         "model",
-        "strategy",
         "temperature",
         "top_logprobs",
         "extra_body",
     }
-    is_embedded = settings.server == "embedded"
-    form = form_of(settings)
-    prompt = render(contract, "") if form == "completions" else json.dumps(messages(contract, ""))
+    model = llm_model(settings, contract)
     return {
-        "weights": resolved(settings.gguf).sha256() if is_embedded else None,
-        "prompt": hashlib.sha256(prompt.encode()).hexdigest(),
+        "weights": model.weights,
+        "prompt": model.prompt,
         **settings.model_dump(mode="json", include=answering),
-        "api": form,
+        "api": form_of(settings),
+        "strategy": model.strategy or settings.strategy,
     }

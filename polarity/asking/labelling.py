@@ -8,6 +8,8 @@ from polarity.asking.kept import Kept, run_of
 from polarity.asking.progress import OnProgress, Progress, unwatched
 from polarity.asking.questions import first_answers, questions
 from polarity.asking.run import Run
+from polarity.asking.settling import settled
+from polarity.backends.identity import read_by
 from polarity.classifier import replay
 from polarity.contract import Contract, load_contract
 from polarity.records import Record
@@ -63,18 +65,24 @@ def labelling(
         RunError: the run cannot be begun, taken up or kept. What `records` raises comes through.
     """
     contract = contract or load_contract(settings.contract)
+    settings = settled(settings, contract)
     sparing = settings.backend == "both" and not ask_all
     with run_of(records, questions(settings.asked), settings, contract, kept) as run:
         with (
             closing(
                 completed(run, settings, contract=contract, sparing=sparing, on_progress=on_progress)
             ) as steps,
-            closing(_labelled(run, steps, settings, contract)) as rows,
+            closing(_labelled(run, steps, settings, as_read(contract, settings))) as rows,
         ):
             labelled = Labelling(run, rows)
             yield labelled
         if labelled.is_done:
             run.finish()
+
+
+def as_read(contract: Contract, settings: Settings) -> Contract:
+    """Give the contract as it reads what those say that the settings ask. Raises as `read_by`."""
+    return read_by(contract, settings.llm) if "llm" in settings.asked else contract
 
 
 def _labelled(

@@ -126,6 +126,14 @@ class Budgets:
         if self._tokens:
             self._tokens.take(sum(estimate))
 
+    def also(self, used: Usage) -> None:
+        """Take one more request that was sent for a text, and what it used: later ones wait for its room."""
+        self._used = added(self._used, used)
+        if self._requests:
+            self._requests.take(1)
+        if self._tokens:
+            self._tokens.take(sum(used))
+
     def settle(self, estimate: Usage, actual: Usage) -> None:
         """Put what it did cost in the place of its estimate."""
         self._under_way = Usage(*map(sub, self._under_way, estimate))

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from polarity.backends.answer_cache import AnswerCache, Kept, key_of, log
 from polarity.backends.base import PolarityBackend
 from polarity.backends.breaker import Condition
+from polarity.backends.completer import Fault
 from polarity.errors import RecordError
 from polarity.stored import raw_from, spelled
 from polarity.types import Failure, RawOutput, Usage
@@ -59,8 +60,12 @@ class Questioned(PolarityBackend, Protocol):
         """How asking goes."""
         ...
 
+    async def settle(self) -> None:
+        """Find out what answers depend on, as far as that is not known. Raises `Fault` where it cannot."""
+        ...
+
     def question(self, text: str) -> Mapping[str, Any]:
-        """Give all that the answer for a text depends on, as plain values."""
+        """Give all that the answer for a text depends on, as plain values, once that is settled."""
         ...
 
 
@@ -86,7 +91,7 @@ class CachedBackend:
     async def predict(self, texts: Sequence[str]) -> list[RawOutput]:
         """Answer each text. Raises as the backend does; what the cache cannot do is only logged."""
         times = _asked.get()
-        if times is None:
+        if times is None or not await self._is_settled():
             return await self._backend.predict(texts)
         keys = [key_of({**self._backend.question(text), "asked before": times}) for text in texts]
         found = self._kept(keys)
@@ -98,6 +103,14 @@ class CachedBackend:
             self._keep(said)
             found |= said
         return [found[key] for key in keys]
+
+    async def _is_settled(self) -> bool:
+        """Find out how the model is asked, on which its answers depend, or say that this cannot be said."""
+        try:
+            await self._backend.settle()
+        except Fault:
+            return False
+        return True
 
     async def aclose(self) -> None:
         """Close the backend and, when all is written, the cache."""

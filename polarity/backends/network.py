@@ -34,7 +34,7 @@ KEY = "representation"  # in config.json
 DROPOUT = 0.1  # as BERT's, where an encoder names none
 
 
-class PooledClassifier(PreTrainedModel):
+class PooledClassifier(PreTrainedModel):  # type: ignore[misc] # transformers is not looked into
     """An encoder, one vector a text as `config.representation` says, dropout, and a linear layer."""
 
     base_model_prefix = "encoder"
@@ -45,7 +45,7 @@ class PooledClassifier(PreTrainedModel):
         dropout = getattr(config, "hidden_dropout_prob", None)
         self.dropout = torch.nn.Dropout(DROPOUT if dropout is None else dropout)
         self.classifier = torch.nn.Linear(config.hidden_size, config.num_labels)
-        self.post_init()  # type: ignore[no-untyped-call]
+        self.post_init()
 
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, **others: Any

@@ -7,19 +7,18 @@ it gives the same text twice. `Constraining` and `proven_strategy` choose how a 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from polarity.backends.completer import NOTHING_ELSE, Completer, Fault, Reply
 from polarity.backends.constrained import CANARY, DECOY, Way, constraint, is_canary, key, most_tokens, ways
+from polarity.backends.identity import Strategy
 from polarity.backends.prompt import Message
 from polarity.contract import Contract
 from polarity.errors import BackendRejected
-from polarity.settings import LlmSettings
-from polarity.types import FailureReason
+from polarity.types import NO_TOKENS, FailureReason, Usage
 
 Api = Literal["completions", "chat"]
-Strategy = Literal["score", "free", "constrained"]
 ENOUGH_CANDIDATES = 5  # each label's word, in two spellings
 ASKED_CANDIDATES = 20
 OPEN: frozenset[FailureReason] = frozenset({"connection", "rate_limited", "timeout", "server_error"})
@@ -27,10 +26,11 @@ SHOWN = 40  # characters of an answer that was not the canary
 
 
 class Asked(NamedTuple):
-    """One model on one server, and the endpoint by which it is asked."""
+    """One model on one server, and the endpoint by which it is asked; `also` hears what each request used."""
 
     completer: Completer
     api: Api
+    also: Callable[[Usage], None] = lambda _: None
 
     async def __call__(
         self,
@@ -43,14 +43,20 @@ class Asked(NamedTuple):
         more: Mapping[str, Any] = NOTHING_ELSE,
     ) -> Reply:
         """Send a text as a prompt, or as a user's only message. Raises as the completer does."""
-        return await self.completer.ask(
-            [Message(role="user", content=text)] if self.api == "chat" else f"{text}\n",
-            max_tokens=max_tokens,
-            stop=stop,
-            temperature=temperature,
-            top_logprobs=top_logprobs,
-            more=more,
-        )
+        used = NO_TOKENS
+        try:
+            reply = await self.completer.ask(
+                [Message(role="user", content=text)] if self.api == "chat" else f"{text}\n",
+                max_tokens=max_tokens,
+                stop=stop,
+                temperature=temperature,
+                top_logprobs=top_logprobs,
+                more=more,
+            )
+            used = reply.completion.usage
+        finally:
+            self.also(used)
+        return reply
 
 
 class Constraining:
@@ -131,13 +137,6 @@ async def candidates(asked: Asked) -> int:
             raise
         return 0
     return reply.candidates.listed if reply.candidates else 0
-
-
-def known_strategy(settings: LlmSettings) -> Strategy | None:
-    """Say how the server is asked, as far as it need not be tried: llama.cpp itself shows candidates."""
-    if settings.strategy != "auto":
-        return settings.strategy
-    return "score" if settings.server == "embedded" else None
 
 
 async def proven_strategy(asked: Asked, constraining: Constraining) -> Strategy:

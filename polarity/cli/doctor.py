@@ -95,12 +95,13 @@ async def _tried(settings: "Settings") -> list[Finding]:
     ref = contract.ref
     found = [Finding("contract", True, f"{ref.id} {ref.version} {ref.sha256[:12]}")]
     found += _policy(settings, contract) if settings.backend == "both" else []
+    found += _calibration(settings, contract) if settings.backend != "bert" else []
     if settings.backend in ("bert", "both"):
         found += _bert_weights(settings)
         found += await _probe("bert", lambda: _bert(settings, contract), contract)
     if settings.backend in ("llm", "both"):
         found += _llm_weights(settings) if settings.llm.server == "embedded" else []
-        found += await _probe("llm", lambda: _llm(settings, contract), contract)
+        found += await _probe("llm", lambda: _llm(settings, contract), _read_by(contract, settings))
     return found
 
 
@@ -115,11 +116,37 @@ def _policy(settings: "Settings", contract: "Contract") -> list[Finding]:
     if fitted.models is None:
         return [Finding("policy", None, "fitted; on which pair of models is not recorded")]
     try:
-        warnings = policy_mismatch(fitted, models_of(settings, contract, settings.asked))
+        warnings = policy_mismatch(contract, models_of(settings, contract, settings.asked))
     except PolarityError:
         return []
     told = [Finding("policy", None, f"warning: {sentence}") for sentence in warnings]
     return told or [Finding("policy", True, "fitted on this pair of models")]
+
+
+def _calibration(settings: "Settings", contract: "Contract") -> list[Finding]:
+    """Say how the LLM's scores are read; what cannot be read is told elsewhere."""
+    from polarity.backends.identity import llm_model
+    from polarity.contract.calibrations import calibrated, calibration_mismatch
+
+    if not contract.prompt.calibration:
+        return []
+    try:
+        model = llm_model(settings.llm, contract)
+    except PolarityError:
+        return []
+    own = calibrated(contract, model).calibration
+    warnings = calibration_mismatch(contract, model)
+    told = [Finding("calibration", None, f"warning: {sentence}") for sentence in warnings]
+    return [Finding("calibration", True, f"scores are read by {own.name}")] if own and not told else told
+
+
+def _read_by(contract: "Contract", settings: "Settings") -> "Contract":
+    from polarity.backends.identity import read_by
+
+    try:
+        return read_by(contract, settings.llm)
+    except PolarityError:  # there are no weights: starting the backend says so
+        return contract
 
 
 def _bert_weights(settings: "Settings") -> list[Finding]:

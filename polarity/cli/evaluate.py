@@ -1,10 +1,9 @@
 """`polarity evaluate`: against gold."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from polarity.cli.console import err, leave_by, out, print_json
 from polarity.cli.options import (
@@ -26,15 +25,6 @@ from polarity.cli.options import (
     settings_from,
 )
 from polarity.cli.progress import asking
-from polarity.pages.terminal import shortened
-
-if TYPE_CHECKING:
-    from polarity.evaluation import Assessment
-    from polarity.statistics.intervals import Interval
-
-SHARES = ("accuracy", "macro_f1", "two_class_accuracy", "verdict_rate")
-KINDS = ("precision", "recall", "f1")
-UNDEFINED = "undefined"
 
 
 def evaluate(
@@ -64,6 +54,7 @@ def evaluate(
     """
     from polarity.evaluation import evaluate as measured
     from polarity.evaluation import judge
+    from polarity.evaluation.pages import assessment_headline, assessment_sheets
     from polarity.statistics.gates import parsed_all
 
     bounds = parsed_all(fail_under or (), fail_over or ())
@@ -85,56 +76,9 @@ def evaluate(
     if json_object:
         print_json(found.as_json() | {"judgement": judgement.as_json()})
     else:
-        _print(found)
+        out.print(assessment_headline(found))
+        for sheet in assessment_sheets(found):
+            out.print(sheet.on_terminal())
     for path in outputs or ():
         err.print(f"wrote {path}")
     leave_by(judgement, asked=bool(bounds))
-
-
-def _print(found: "Assessment") -> None:
-    evaluation = found.evaluation
-    out.print(f"{'n':20} {evaluation.n}")
-    for name in SHARES:
-        interval = found.intervals.get(name)
-        shown = (
-            f"{interval.value:.4f}  ({interval.low:.4f} to {interval.high:.4f})" if interval else UNDEFINED
-        )
-        out.print(f"{name:20} {shown}")
-    for name in ("ece", "brier", "nll"):
-        value = found.measure(name)
-        out.print(f"{name:20} {UNDEFINED if value is None else f'{value:.4f}'}")
-    scores = Table("label", *KINDS, "support", title="Each label")
-    for label, row in evaluation.labels.items():
-        cells = [_cell(found.intervals.get(f"{kind}.{label}")) for kind in KINDS]
-        scores.add_row(label, *cells, f"{row.support:,}")
-    out.print(scores)
-    confusion = Table("gold \\ predicted", *evaluation.predicted, title="Confusion")
-    for label, counts in zip(evaluation.labels, evaluation.confusion, strict=True):
-        confusion.add_row(label, *map(str, counts))
-    out.print(confusion)
-    _print_slices(found)
-    _print_mistakes(found)
-
-
-def _cell(interval: "Interval | None") -> str:
-    """Spell a share above its interval: beside it, a row would be wider than a terminal."""
-    return f"{interval.value:.3f}\n{interval.low:.3f} to {interval.high:.3f}" if interval else UNDEFINED
-
-
-def _print_slices(found: "Assessment") -> None:
-    for title, slices in (("By length", found.by_length), ("By confidence", found.by_confidence)):
-        table = Table("slice", "rows", "accuracy", "95 %", title=title)
-        for part in slices:
-            interval = f"{part.accuracy.low:.3f} to {part.accuracy.high:.3f}"
-            table.add_row(part.name, f"{part.n:,}", f"{part.accuracy.value:.3f}", interval)
-        out.print(table)
-
-
-def _print_mistakes(found: "Assessment") -> None:
-    if not found.mistakes:
-        return
-    table = Table("id", "text", "gold", "predicted", "confidence", title="The worst mistakes")
-    for row in found.mistakes:
-        confidence = "-" if row.confidence is None else f"{row.confidence:.3f}"
-        table.add_row(shortened(row.id), shortened(row.text), row.gold, row.predicted, confidence)
-    out.print(table)

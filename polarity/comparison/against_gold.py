@@ -6,6 +6,7 @@ two categories and the same decision: they are all that the measures depend on.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -205,6 +206,7 @@ def _widened(drawn: Numbers, least: Interval) -> Interval:
     return Interval(least.value, float(ends[0]), float(ends[1]))
 
 
+@lru_cache(maxsize=256)  # most of the time that a small report takes
 def detectable_difference(n: int, discordant: int) -> float | None:
     """Give the least difference in accuracy that the exact test of McNemar finds with a power of 80 %.
 

@@ -23,7 +23,7 @@ LATIN = regex.compile(r"\p{Latin}")
 EMPHASIS = re.compile(r"(?<![*_`])[*_`]++")  # not "~": struck through is taken back
 TAGS = re.compile(  # not <s> or <del>: struck through is taken back
     r"</?(?:(?P<block>br|div|h[1-6]|li|p|ul)|answer|b|code|em|i|label|output|result|sentiment|small|span|strong|u)"
-    r"(?: [^<>]{0,200})?/?>",
+    r" ?/?>",  # an attribute holds words: a tag with one is part of the answer
     flags=re.IGNORECASE,
 )
 PLAIN = re.compile(r"[^\n<*_`:=\x80-\U0010ffff]*")  # nothing but white space and edges to be taken off

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from polarity.contract.checks import WORDS, is_contracted_not
 from polarity.contract.languages import guarded, rules_of, words_of_rules
 from polarity.contract.problems import all_problems
+from polarity.contract.provenance import Calibration
 from polarity.contract.rules import Rules, texts
 from polarity.contract.schema import ContractFile, Policy, Prompt
 from polarity.contract.sentences import Sentences
@@ -31,6 +32,7 @@ from polarity.contract.vocabulary import (
     separators,
     words_of,
 )
+from polarity.contract.wrappings import Wrappings, wrappings
 from polarity.errors import CheckpointError, ContractError
 from polarity.types import ContractRef
 
@@ -53,11 +55,16 @@ class Statement(NamedTuple):
 
 @dataclass(frozen=True)
 class Contract:
-    """One exact contract. Compare and store `ref`; read the parts from `file`."""
+    """One exact contract. Compare and store `ref`; read the parts from `file`.
+
+    `calibration` is the one by which scores of tokens are read, once it is known who answers: see
+    `calibrations`.
+    """
 
     file: ContractFile
     ref: ContractRef
     source: str
+    calibration: Calibration | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -201,9 +208,10 @@ class Contract:
     @cached_property
     def asides(self) -> re.Pattern[str]:
         """Matches behind a label's word what makes it a mere aspect: " and negative aspects"."""
+        own = [word for word in texts(self.rules.asides) if word not in self.beside_labels.behind]
         again = rf"(?:,? and |,? or | and/or |/|, ){any_of(self.labels_of_words)}"
         return re.compile(
-            rf"(?:{again})* (?:{any_of(self.modifiers)} )?{any_of(texts(self.rules.asides))}(?!\w)"
+            rf"(?:{again})* (?:{any_of(self.modifiers)} )?{any_of(own)}(?!\w)"
         )
 
     @cached_property
@@ -316,6 +324,11 @@ class Contract:
     def prompt_lines(self) -> tuple[str, ...]:
         """How a line of the prompt's own form begins."""
         return texts(self.rules.fields)
+
+    @cached_property
+    def wrappings(self) -> Wrappings:
+        """What may stand around an answer."""
+        return wrappings(self.rules)
 
     @cached_property
     def description(self) -> Descriptions | None:

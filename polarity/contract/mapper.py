@@ -22,11 +22,11 @@ from polarity.contract.descriptions import read_description
 from polarity.contract.diagnosis import diagnose
 from polarity.contract.loading import Contract
 from polarity.contract.quotations import without_input, without_strangers
-from polarity.contract.reasons import objection
+from polarity.contract.reasons import objection, objection_of_explanation, objection_of_lead
 from polarity.contract.scoring import map_scores
 from polarity.contract.stated import behind_preambles, read_stated
 from polarity.contract.statements import Reading, read_framed, read_whole
-from polarity.contract.unwrapping import Answer, unwrap
+from polarity.contract.unwrapping import BYTE_ORDER_MARK, Answer, reasoning_end, unwrap
 from polarity.types import (
     Abstention,
     Completion,
@@ -65,11 +65,11 @@ def map(raw: RawOutput, contract: Contract) -> Outcome:  # noqa: A001 - the desi
 
 
 def _map_completion(raw: Completion, contract: Contract) -> Outcome:
-    if reason := guard(raw, contract.rules.max_chars):
+    if reason := guard(raw, contract):
         return Unmapped(reason=reason, contract=contract.ref)
     cut = raw.finish_reason == "length"
     try:
-        answer = unwrap(asked_for(raw, contract), contract.rules, cut=cut)
+        answer = unwrap(asked_for(raw, contract), contract, cut=cut)
     except Refused as refused:
         reason = "truncated" if cut and refused.reason == "malformed_json" else refused.reason
         return Unmapped(reason=reason, contract=contract.ref)
@@ -88,10 +88,11 @@ def asked_for(raw: Completion, contract: Contract) -> str:
     return without_input(raw.text, raw.quoted, contract) if raw.quoted else raw.text
 
 
-def guard(raw: Completion, max_chars: int) -> UnmappedReason | None:
+def guard(raw: Completion, contract: Contract) -> UnmappedReason | None:
     """Say why a completion is not read at all: what the server said of it, or its length.
 
-    >>> guard(Completion(text="positive", finish_reason="content_filter"), max_chars=100)
+    >>> from polarity.contract import load_contract
+    >>> guard(Completion(text="positive", finish_reason="content_filter"), load_contract())
     'filtered'
     """
     if raw.finish_reason == "content_filter":
@@ -100,9 +101,23 @@ def guard(raw: Completion, max_chars: int) -> UnmappedReason | None:
         return "refusal"
     if not raw.text.strip():
         return "empty"
-    if len(raw.text) > max_chars or _width(raw.text) > max_chars:
-        return "too_long"
-    return None
+    return "too_long" if _is_too_long(raw.text, contract) else None
+
+
+def _is_too_long(text: str, contract: Contract) -> bool:
+    """Hold a text against the cap; a closed reasoning block that is short enough does not count."""
+    most, most_thought = contract.rules.max_chars, contract.rules.max_reasoning_chars or 0
+    if not _is_wider(text, most):
+        return False
+    if len(text) > most + most_thought:
+        return True
+    start = text.removeprefix(BYTE_ORDER_MARK).lstrip()
+    end = reasoning_end(start, contract)
+    return not end or end > most_thought or _is_wider(start[end:], most)
+
+
+def _is_wider(text: str, most: int) -> bool:
+    return len(text) > most or _width(text) > most
 
 
 def _width(text: str) -> int:
@@ -128,15 +143,30 @@ def attempts(answer: Answer, contract: Contract) -> Iterator[tuple[str, Reading 
         found = read(text, contract)
         placed = found.moved(start) if isinstance(found, Reading) else found
         yield family, _with_reason(placed, answer, contract)
+    if answer.lead:
+        yield "closing JSON", _with_reason(_behind_lead(answer, contract), answer, contract)
 
 
 def _with_reason(
     found: Reading | UnmappedReason | None, answer: Answer, contract: Contract
 ) -> Reading | UnmappedReason | None:
     """Hold a reading against what was said beside the answer: behind a fence, in a JSON object."""
-    if isinstance(found, Reading) and answer.reason:
-        return objection(answer.reason, found.label, contract) or found
-    return found
+    if not isinstance(found, Reading):
+        return found
+    voided = answer.reason and objection(answer.reason, found.label, contract)
+    voided = voided or (
+        answer.explanation and objection_of_explanation(answer.explanation, found.label, contract)
+    )
+    return voided or found
+
+
+def _behind_lead(answer: Answer, contract: Contract) -> Reading | UnmappedReason | None:
+    """Read what an object holds that closes an answer, with all before it as its reasons."""
+    found = read_whole(answer.alone, contract) or read_framed(answer.alone, contract)
+    if found is None:
+        return None
+    start = answer.text.rfind(answer.alone)
+    return objection_of_lead(answer.lead, found.label, contract) or found.moved(start, "closing/")
 
 
 def _outcome(found: Reading, contract: Contract) -> Verdict | Abstention:

@@ -48,7 +48,7 @@ def _states_another(sentence: str, label: str | None, contract: Contract) -> Unm
     stated = read_whole(sentence, contract) or read_framed(sentence, contract)
     if stated and stated.label != label:
         return "multiple_labels" if stated.label else "conflicting"
-    if _declines(sentence, contract):
+    if _declines(sentence, contract) or contract.wrappings.declines.search(sentence):
         return "conflicting"
     named = list(contract.mention_pattern.all_in(sentence))
     if len({contract.mentions[found.group()] for found in named}) == len(contract.labels):

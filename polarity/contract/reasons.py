@@ -12,14 +12,16 @@ identifying negated findings and diseases in discharge summaries").
 import re
 from collections.abc import Iterator
 
-from polarity.contract.checks import WORDS
+from polarity.contract.checks import WORDS, is_contracted_not
 from polarity.contract.diagnosis import NUMERIC, runs_on
 from polarity.contract.loading import Contract
+from polarity.contract.statements import read_framed
 from polarity.types import UnmappedReason
 
 SENTENCE_END = re.compile(r"[.!?\n]")
 CLAUSE_END = re.compile(r"[.,;:!?()\n]")
 SCOPE = 8  # words behind a negator that it can deny: "does not express any strong positive ..."
+SHORT = 3  # words of a clause that names nothing
 REACH = 80  # characters that such words are looked for in
 LINKS = frozenset({"are", "can", "could", "did", "do", "does", "is", "may", "might", "was", "were", "would"})
 
@@ -37,6 +39,60 @@ def objection(reason: str, label: str | None, contract: Contract) -> UnmappedRea
     """
     if label is None:
         return "conflicting" if _of_clauses(reason, None, contract) else None
+    return (
+        _spoken_against(reason, label, contract)
+        or ("contrast" if _turns(reason, label, contract) else None)
+        or ("multiple_labels" if _describes_another(reason, label, contract) else None)
+    )
+
+
+def objection_of_explanation(reason: str, label: str | None, contract: Contract) -> UnmappedReason | None:
+    """Say why what stands under a JSON object's keys for reasons voids the label beside it.
+
+    Where the contract declares phrases that only mention a label, a reason may weigh both sides.
+
+    >>> from polarity.contract import load_contract
+    >>> contract = load_contract()
+    >>> objection_of_explanation("one positive aspect is named, but it broke", "NEGATIVE", contract)
+    >>> objection_of_explanation("on second thought it is positive", "NEGATIVE", contract)
+    'multiple_labels'
+    """
+    if label is None or not contract.rules.pseudo_mentions:
+        return objection(reason, label, contract)
+    passing = frozenset(
+        at for found in contract.wrappings.pseudo_mentions.all_in(reason) for at in range(*found.span())
+    )
+    return _spoken_against(reason, label, contract, passing) or (
+        "multiple_labels" if _describes_another(reason, label, contract) else None
+    )
+
+
+def objection_of_lead(lead: str, label: str | None, contract: Contract) -> UnmappedReason | None:
+    """Say why what stands before a closing statement voids it: as a reason would, and more.
+
+    An input that the model wrote itself speaks of another text, and whoever asks does not state.
+    """
+    if runs_on("\n" + lead, contract):
+        return "runaway"
+    if "?" in lead:
+        return "undeclared"
+    return objection(lead, label, contract)
+
+
+def _spoken_against(
+    reason: str, label: str, contract: Contract, passing: frozenset[int] = frozenset()
+) -> UnmappedReason | None:
+    """Say why the words of a reason speak against the label; those at `passing` places say nothing."""
+    return (
+        _at_once(reason, contract)
+        or _of_mentions(reason, label, contract, passing)
+        or _of_clauses(reason, label, contract)
+        or ("conflicting" if contract.retractions.finds(reason) or declines(reason, contract) else None)
+    )
+
+
+def _at_once(reason: str, contract: Contract) -> UnmappedReason | None:
+    """Say what the very beginning of a reason shows: that it is none, or denies all."""
     if NUMERIC.fullmatch(reason):
         return "numeric"  # "positive: 0.2" is a score, whatever it is of
     words = WORDS.findall(reason[:REACH])
@@ -44,13 +100,37 @@ def objection(reason: str, label: str | None, contract: Contract) -> UnmappedRea
         return "undeclared"  # "positive :("
     if words and all(map(contract.denies, words)):
         return "negated"
-    return (
-        _of_mentions(reason, label, contract)
-        or _of_clauses(reason, label, contract)
-        or ("conflicting" if contract.retractions.finds(reason) else None)
-        or ("contrast" if _turns(reason, label, contract) else None)
-        or ("multiple_labels" if _describes_another(reason, label, contract) else None)
-    )
+    return "negated" if _denies_outright(reason, contract) else None
+
+
+def _denies_outright(reason: str, contract: Contract) -> bool:
+    """Say whether the first clause is short and ends in a denial: "it is not", "it ain't"."""
+    *others, last = WORDS.findall(CLAUSE_END.split(reason, maxsplit=1)[0]) or [""]
+    if not 1 <= len(others) < SHORT:
+        return False
+    return is_contracted_not(last) or (others[-1] in LINKS and contract.denies(last))
+
+
+def declines(text: str, contract: Contract) -> bool:
+    """Say whether a text declines to choose: in declared words, or by a sentence that refuses or abstains.
+
+    >>> from polarity.contract import load_contract
+    >>> contract = load_contract()
+    >>> declines("it is difficult to determine the sentiment", contract)
+    True
+    >>> declines("it is difficult to find a plumber", contract)
+    False
+    """
+    if contract.wrappings.declines.search(text):
+        return True
+    for sentence in map(str.strip, SENTENCE_END.split(contract.pseudo_negations.blanked(text))):
+        if contract.refusals.opens(sentence) and any(map(contract.denies, WORDS.findall(sentence))):
+            return True
+        if contract.abstain_pattern.might_find(sentence):
+            found = read_framed(sentence, contract)
+            if found and found.label is None:
+                return True
+    return False
 
 
 def ends_unsaid(text: str) -> bool:
@@ -101,9 +181,13 @@ def points_away(text: str, label: str, contract: Contract) -> Iterator[str]:
             yield cue.group()
 
 
-def _of_mentions(reason: str, label: str, contract: Contract) -> UnmappedReason | None:
-    """Hold every label's word in a reason against the label stated."""
+def _of_mentions(
+    reason: str, label: str, contract: Contract, passing: frozenset[int]
+) -> UnmappedReason | None:
+    """Hold every label's word in a reason against the label stated, but for those at `passing` places."""
     for found in contract.mention_pattern.all_in(reason):
+        if found.start() in passing:
+            continue
         denied = is_denied(reason, found.start(), contract)
         if contract.mentions[found.group()] == label:
             if denied or _is_taken_back(reason, found.end(), contract):

@@ -4,17 +4,25 @@ Everything declared here is a pattern (`polarity.contract.patterns`) and is comp
 form, so `Positive` and `positive` are one word.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import chain
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
 from polarity.contract.canonical import canonical
 from polarity.contract.frames import Known, frame_problem, sentence_problem
 from polarity.contract.parts import groups, read_sentence_pattern
-from polarity.contract.patterns import Pieces, expand
+from polarity.contract.patterns import Pieces, expand, regular_expression
+from polarity.contract.sentences import LABEL
+
+SLOT = LABEL
+NUMBER, CODE = "{number}", "{code}"
+TAG = re.compile(r"[A-Za-z0-9_.:-]+")
+END_TOKEN = re.compile(r"<[^<>\s]+>|\[[^\[\]]+\]")
+BETWEEN_SLOTS = re.compile(r"\}[^{]+\{")
 
 
 @lru_cache(maxsize=256)
@@ -78,6 +86,50 @@ def _shapes(parts: tuple[tuple[str, tuple[str, ...]], ...]) -> Known:
     return {}
 
 
+def _checked_way(way: str) -> str:
+    """Refuse a pattern that is empty, or whose brackets do not pair; it may stand for too many to list."""
+    try:
+        empty = re.compile(regular_expression(way)).fullmatch("")
+    except re.error:
+        raise ValueError(f"{way!r} has a bracket without its partner") from None
+    if empty:
+        raise ValueError(f"{way!r} is empty in canonical form")
+    return way
+
+
+def _checked_tag(tag: str) -> str:
+    """Refuse what is no single word: `[` or a blank would be part of a pattern, or of an answer."""
+    if not TAG.fullmatch(tag):
+        raise ValueError(f"{tag!r} is no tag: one word of letters, digits, '_', '-', '.' or ':'")
+    return tag
+
+
+def _checked_end_token(token: str) -> str:
+    """Refuse what an answer could end in by itself: a word, or a mark."""
+    if not END_TOKEN.fullmatch(token):
+        raise ValueError(f"{token!r} is no end token: it must stand in <...> or [...], like '</s>'")
+    return token
+
+
+def _checked_form(form: str, slot: str) -> str:
+    """Refuse a form without both of its slots."""
+    if (form.count(SLOT), form.count(slot)) != (1, 1):
+        raise ValueError(f"{form!r} must hold {SLOT} and {slot} exactly once each")
+    if not BETWEEN_SLOTS.search(form):
+        raise ValueError(f"{form!r} must part {SLOT} from {slot}")
+    return form
+
+
+def _checked_score(form: str) -> str:
+    if not form.startswith(SLOT):
+        raise ValueError(f"{form!r} must begin with {SLOT}")
+    return _checked_form(form, NUMBER)
+
+
+def _checked_code_form(form: str) -> str:
+    return _checked_form(form, CODE)
+
+
 Array = Field(strict=False)  # TOML has arrays, Python tuples: one stands for the other
 Words = Annotated[tuple[str, ...], Array, AfterValidator(_checked_words)]
 Parts = Annotated[Mapping[str, Annotated[tuple[str, ...], Array]], AfterValidator(_declared_parts)]
@@ -85,6 +137,12 @@ Frames = Annotated[tuple[Annotated[str, AfterValidator(_checked_frame)], ...], A
 Sentences = Annotated[tuple[Annotated[str, AfterValidator(_checked_sentence)], ...], Array]
 Separator = Annotated[str, Field(min_length=1, pattern=r"\S|\n")]
 Separators = Annotated[tuple[Separator, ...], Array]
+Tag = Annotated[str, AfterValidator(_checked_tag)]
+Tags = Annotated[tuple[Tag, ...], Array, AfterValidator(_checked_words)]
+EndToken = Annotated[str, Field(max_length=60), AfterValidator(_checked_end_token)]
+ScoreForm = Annotated[str, AfterValidator(_checked_score)]
+CodeForm = Annotated[str, AfterValidator(_checked_code_form)]
+Ways = Annotated[tuple[Annotated[str, AfterValidator(_checked_way)], ...], Array]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -183,6 +241,60 @@ class Rules(Part):
     json_keys: Words = Field(default=(), description="Keys of a JSON object that hold the label.")
     json_side_keys: Words = Field(default=(), description="Keys that may stand beside it: confidence.")
     json_reason_keys: Words = Field(default=(), description="Keys whose text is read as a reason.")
+    json_unknown_keys: Literal["refuse", "ignore"] = Field(
+        default="refuse",
+        description="A key that no list names: 'refuse' the object, or 'ignore' the key "
+        "if its value is a number, true, false, null or a text without a declared word.",
+    )
+    json_nested: bool = Field(
+        default=False,
+        description="Open one text in a list, and under a label's key one object, also as text.",
+    )
+    pseudo_mentions: Words = Field(
+        default=(),
+        description="Phrases that hold a label's word and state nothing under a JSON key for reasons: "
+        "'positive aspect'.",
+    )
+    reasoning_tags: Tags = Field(
+        default=("think", "thinking", "reasoning"), description="Names of the tags around a reasoning block."
+    )
+    max_reasoning_chars: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        description="A closed reasoning block up to this length does not count against max_chars.",
+    )
+    fence_tags: Tags = Field(
+        default=("json", "text", "plaintext", "markdown"),
+        description="Words that may open a code fence; any other there is part of the answer.",
+    )
+    end_tokens: Annotated[tuple[EndToken, ...], Array] = Field(
+        default=(), description="Special tokens that are taken off at the very end: '</s>'."
+    )
+    next_examples: Words = Field(
+        default=(),
+        description="Openings of an invented next example: behind a label alone and a blank line, "
+        "the answer is cut there.",
+    )
+    openers: Words = Field(
+        default=(),
+        description="Words that may open a reason behind a label alone, without a mark: the, this.",
+    )
+    scores: Annotated[tuple[ScoreForm, ...], Array] = Field(
+        default=(), description="Forms of a label with how sure it is: '{label}+{number}'. No patterns."
+    )
+    score_floor: Probability = Field(
+        default=0.5, description="A smaller number beside a label does not say that it is sure."
+    )
+    codes: Mapping[str, int] = Field(
+        default={}, description="Label -> its class code; one beside a label's word must agree with it."
+    )
+    code_forms: Annotated[tuple[CodeForm, ...], Array] = Field(
+        default=(), description="Forms of a label with its class code: '{code} - {label}'. No patterns."
+    )
+    declines: Ways = Field(
+        default=(), description="Ways to say that nobody can tell; one takes back the statement before it."
+    )
     coverage_floor: Probability = Field(
         default=0.0, description="Log-probability answers with less mass on declared words are undeclared."
     )

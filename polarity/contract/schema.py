@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from polarity.contract.canonical import canonical
 from polarity.contract.checks import collisions, denials, labels_of
 from polarity.contract.languages import Language, half_declared, rules_of
+from polarity.contract.provenance import Calibration, Fitted
 from polarity.contract.rules import Array, Part, Probability, Rules, texts
+from polarity.contract.surrounding_checks import declining, numbering, taken_off
 from polarity.errors import ContractError
 
 RESERVED = frozenset(
@@ -24,6 +27,8 @@ def _holds_text(template: str) -> str:
 
 
 Template = Annotated[str, AfterValidator(_holds_text)]
+# No bracket: what an unfinished token of a chat template would be made of.
+Mask = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[^\s<>\[\]]+$")]
 
 
 class Example(Part):
@@ -68,9 +73,16 @@ class Prompt(Part):
         ge=1,
         description="Tokens of a text that are shown, as the server counts them, or by a safe estimate.",
     )
+    mask: Mask | None = Field(
+        default=None,
+        description="What is shown in place of a word that names a label in a text; absent: the word itself.",
+    )
     chat: ChatPrompt | None = Field(
         default=None,
         description="How a chat endpoint is asked; absent: instruction, template and cue as turns.",
+    )
+    calibration: Annotated[tuple[Calibration, ...], Array] = Field(
+        default=(), description="How the scores of a model are read, one entry for each model and endpoint."
     )
 
     @property
@@ -78,78 +90,6 @@ class Prompt(Part):
         """What a chat endpoint is asked, with its examples."""
         form = self.chat or ChatPrompt(instruction=self.instruction, template=f"{self.template}\n{self.cue}")
         return form if form.examples is not None else form.model_copy(update={"examples": self.examples})
-
-
-SHA256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-
-class FittedModel(Part):
-    """A model whose answers a policy was fitted on; what is absent is unknown."""
-
-    name: str
-    weights: SHA256 | None = Field(default=None, description="sha256 of the weights' file.")
-    prompt: SHA256 | None = Field(default=None, description="sha256 of the prompt for an empty text.")
-    strategy: str | None = Field(default=None, description="How the LLM was asked.")
-
-
-class FittedModels(Part):
-    """The pair of models that a policy's numbers belong to."""
-
-    bert: FittedModel
-    llm: FittedModel
-
-
-Share = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
-Difference = Annotated[tuple[Share, Share, Share], Array]
-
-
-class FittedFile(Part):
-    """A data file that a policy was fitted on: `n` labelled texts, sha256 of its bytes.
-
-    What the policy is worth on it is measured out of fold; contracts of before 0.5.0 do not say it.
-    """
-
-    name: str
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    n: int = Field(ge=1)
-    accuracy: Probability | None = Field(default=None, description="Out of fold.")
-    macro_f1: Probability | None = Field(default=None, description="Out of fold.")
-    llm_calls_saved: Probability | None = Field(
-        default=None, description="Share of texts that BERT decides alone, out of fold."
-    )
-    against_bert: Difference | None = Field(
-        default=None, description="Accuracy less BERT's alone: value, and ends of the paired 95 % interval."
-    )
-    against_llm: Difference | None = Field(
-        default=None, description="Accuracy less the LLM's alone, likewise."
-    )
-
-
-class Fitted(Part):
-    """Where a policy's numbers are from, and what they promise for texts that the fit did not see.
-
-    It has no date: the same data, contract and command give the same file, byte for byte.
-    """
-
-    command: str = Field(description="What was run; files by their names.")
-    polarity: str = Field(description="The version of polarity that fitted.")
-    contract_version: str = Field(description="The contract whose policy the fit started from.")
-    contract_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    n: int = Field(ge=1, description="Labelled texts in all data files.")
-    seed: int = Field(description="Deals the texts out to the folds, and draws a sample.")
-    folds: int = Field(ge=2)
-    held_out: Literal["texts", "files"] = Field(
-        default="texts", description="What a fold is: some texts of every file, or a whole file."
-    )
-    llm_cost: float = Field(ge=0.0, allow_inf_nan=False, description="Accuracy that an LLM call must pay.")
-    kept: Annotated[tuple[str, ...], Array] = Field(description="Numbers on which the data say too little.")
-    accuracy: Probability = Field(description="Out of fold.")
-    accuracy_interval: Annotated[tuple[Probability, Probability], Array] = Field(description="95 %, Wilson.")
-    llm_calls_saved: Probability = Field(description="Share of texts that BERT decides alone, out of fold.")
-    data: Annotated[tuple[FittedFile, ...], Array] = Field(min_length=1)
-    models: FittedModels | None = Field(
-        default=None, description="Whose answers; contracts of before 0.5.0 do not say it."
-    )
 
 
 class Policy(Part):
@@ -211,8 +151,16 @@ class ContractFile(Part):
 
     @model_validator(mode="after")
     def _is_coherent(self) -> Self:
-        problems = [*_label_problems(self), *collisions(self.rules), *denials(self.rules)]
-        problems += half_declared(self.languages, self.labels)
+        problems = [
+            *_label_problems(self),
+            *_calibration_problems(self),
+            *collisions(self.rules),
+            *denials(self.rules),
+            *taken_off(self.rules),
+            *numbering(self.rules, self.labels),
+            *declining(self.rules),
+            *half_declared(self.languages, self.labels),
+        ]
         problems += _language_problems(self, problems)
         if problems:
             raise ContractError(problems)
@@ -234,6 +182,16 @@ def _language_problems(file: ContractFile, others: list[str]) -> Iterator[str]:
             yield f"languages.{code}: {problem}"
 
 
+def _calibration_problems(file: ContractFile) -> Iterator[str]:
+    names = [calibration.name for calibration in file.prompt.calibration]
+    for at, calibration in enumerate(file.prompt.calibration):
+        if set(calibration.offsets) != set(file.labels):
+            given = dict(calibration.offsets)
+            yield f"prompt.calibration.{at}.offsets: {given!r} does not name each label exactly once"
+        if names.index(calibration.name) < at:
+            yield f"prompt.calibration.{at}: {calibration.name!r} is calibrated twice"
+
+
 def _label_problems(file: ContractFile) -> Iterator[str]:
     if len(set(file.labels)) != len(file.labels):
         yield f"labels: {list(file.labels)!r} holds a label twice"
@@ -243,6 +201,9 @@ def _label_problems(file: ContractFile) -> Iterator[str]:
     for label in file.labels:
         if not file.rules.aliases.get(label):
             yield f"rules.aliases: no word for label {label!r}"
+    named = {word for words in file.rules.aliases.values() for word in texts(words)}
+    if file.prompt.mask and canonical(file.prompt.mask) in named:
+        yield f"prompt.mask: {file.prompt.mask!r} names a label itself"
     chat_examples = (file.prompt.chat and file.prompt.chat.examples) or ()
     used = [
         *labels_of(file.rules),

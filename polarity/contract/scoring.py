@@ -10,6 +10,9 @@ among the candidates has at most `Scores.unseen`. So
 A label's word may be several tokens, of which the first is a candidate: `pos`. A candidate that begins
 words of one label, and no other declared word, counts for that label. One that may be several labels'
 (`ne`) counts for none, and against each rival: it may be all of theirs. One byte says too little.
+
+A contract's calibration for the model that answers weighs the labels against each other, bounds and all.
+How much of the mass is on label words, and if the model declined, is said of the mass as it came.
 """
 
 import math
@@ -75,10 +78,14 @@ class _Masses(NamedTuple):
     def coverage(self) -> float:
         return math.fsum(self.labels.values())
 
-    def most(self, label: str, unseen: float) -> float:
-        """Give the most that a label can have."""
-        between = math.fsum(mass for labels, mass in self.between.items() if label in labels)
-        return self.labels[label] + between + (0.0 if self.labels[label] else unseen)
+    def most(self, unseen: float) -> dict[str, float]:
+        """Give the most that each label can have."""
+        return {
+            label: mass
+            + math.fsum(begun for labels, begun in self.between.items() if label in labels)
+            + (0.0 if mass else unseen)
+            for label, mass in self.labels.items()
+        }
 
     def distribution(self, label: str) -> dict[str, float]:
         """Give the distribution that is the worst for a label: all that is open is its rivals'."""
@@ -99,27 +106,34 @@ def _map_logprobs(raw: Scores, contract: Contract) -> Outcome:
     """
     masses = _masses(raw, contract)
     coverage, abstained, floor = masses.coverage, masses.abstained, contract.rules.coverage_floor
-    label = _likeliest(masses.labels)
     top = max(masses.labels.values())
     unseen = raw.unseen if masses.hidden else 0.0
     if abstained > max(top, unseen) and abstained + coverage >= floor:
         return Abstention(rule="abstain/logprobs", contract=contract.ref, coverage=coverage)
     if not coverage or coverage < floor or top <= unseen:
         return Unmapped(reason="undeclared", contract=contract.ref, coverage=coverage)
-    if label is None or abstained == top or top <= _most_of_others(masses, label, unseen):
+    weights = _weighed(masses.labels, contract)
+    label = _likeliest(weights)
+    rivals = [weight for name, weight in _weighed(masses.most(unseen), contract).items() if name != label]
+    if label is None or abstained == top or weights[label] <= max(rivals):
         reason: UnmappedReason = "conflicting" if label and abstained == top else "multiple_labels"
         return Unmapped(reason=reason, contract=contract.ref, coverage=coverage)
+    scores, calibration = masses.distribution(label), contract.calibration
     return Verdict(
         label=label,
-        rule="exact/logprobs",
+        rule=calibration.rule if calibration else "exact/logprobs",
         contract=contract.ref,
-        scores=masses.distribution(label),
+        scores=calibration.applied.applied(scores) if calibration else scores,
         coverage=coverage,
     )
 
 
-def _most_of_others(masses: _Masses, label: str, unseen: float) -> float:
-    return max(masses.most(other, unseen) for other in masses.labels if other != label)
+def _weighed(masses: Mapping[str, float], contract: Contract) -> dict[str, float]:
+    """Give what labels are compared by: their mass, or what a calibration makes of its logarithm."""
+    if contract.calibration is None:
+        return dict(masses)
+    weigh = contract.calibration.applied.weight
+    return {label: weigh(label, mass) for label, mass in masses.items()}
 
 
 def could_be_otherwise(raw: Scores, contract: Contract) -> bool:

@@ -11,12 +11,14 @@ from polarity.contract.loading import Contract
 from polarity.contract.openings import behind_opening
 from polarity.contract.reasons import SENTENCE_END, ends_unsaid, objection, points_away
 from polarity.contract.statements import LONGEST_HEAD, Reading, read_framed, read_whole
+from polarity.contract.wrappings import BRACKET
 from polarity.types import UnmappedReason
 
 PREAMBLE_END = re.compile(r"[,.:;!\n]\s*")
 SENTENCE_MARKS = (".", "\n")
+BARS = (" |", " /")
 LIST_MARKS = (":", " - ")  # behind these a list may begin
-BETWEEN = " ,.:;(\n\u2013\u2014-"
+BETWEEN = " ,.:;(|/]\n\u2013\u2014-"
 KEYED = re.compile(r"(?:\n|[.,;] )[\w ]{1,30}: ")
 MOST_PREAMBLES = 3  # "sure! based on the text, here is the answer:"
 
@@ -56,12 +58,17 @@ def read_stated(text: str, contract: Contract) -> Reading | UnmappedReason | Non
     """
     if not contract.might_state(text):
         return None
-    return _behind_separator(text, contract) or _behind_tail(text, contract)
+    return _behind_separator(text, contract) or _behind_tail(text, contract) or _before_opener(text, contract)
 
 
 def _behind_separator(text: str, contract: Contract) -> Reading | UnmappedReason | None:
     for mark in contract.separators.finditer(text, 0, LONGEST_HEAD):
-        head = without_edges(text[: mark.start()])
+        before = text[: mark.start()]
+        if mark.group() == BRACKET:
+            if not before.startswith("["):
+                continue
+            before = before[1:]
+        head = without_edges(before)
         if head and (found := read_whole(head, contract) or read_framed(head, contract)):
             voided = _voided(mark.group(), text[mark.end() :], found.label, contract)
             return voided or _with_reason(found, head, text, mark.start(), contract)
@@ -79,11 +86,22 @@ def _behind_tail(text: str, contract: Contract) -> Reading | UnmappedReason | No
     return None
 
 
+def _before_opener(text: str, contract: Contract) -> Reading | UnmappedReason | None:
+    """Read a label's word alone that a sentence follows without a mark: "positive this praises them"."""
+    found = contract.wrappings.openers.match(text)
+    reading = read_whole(found.group(), contract) if found else None
+    if found is None or reading is None:
+        return None
+    return _with_reason(reading, found.group(), text, found.end(), contract)
+
+
 def _voided(mark: str, rest: str, label: str | None, contract: Contract) -> UnmappedReason | None:
     """Say why what follows a separator shows that no reason does: a turn, a list, or half of either."""
     first = WORDS.match(rest.lstrip())
     if mark not in SENTENCE_MARKS and first and first.group() in contract.contrasts:
         return "contrast"  # "positive (but only slightly)"
+    if mark in BARS and (listed := _labels_listed(rest, contract)):
+        return "label_echo" if len({label, *listed}) == len(contract.labels) else None
     if mark in LIST_MARKS and ends_unsaid(rest):
         return "truncated"  # "positive: the food ...", and who knows what else
     if mark == ":" and KEYED.search(rest):
@@ -92,6 +110,16 @@ def _voided(mark: str, rest: str, label: str | None, contract: Contract) -> Unma
     if label and mark.endswith("and") and any(points_away(sentence, label, contract)):
         return "conflicting"  # "positive and a little disappointed"
     return None
+
+
+def _labels_listed(rest: str, contract: Contract) -> set[str]:
+    """Give the labels of a list of nothing else: "negative | neutral"."""
+    words = [word.strip(" ])") for word in re.split(r"[|/]", rest)]
+    return (
+        {contract.mentions[word] for word in words}
+        if all(word in contract.mentions for word in words)
+        else set()
+    )
 
 
 def _with_reason(

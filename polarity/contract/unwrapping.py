@@ -1,120 +1,211 @@
 """Completion -> the answer in it: opens what answers are wrapped in, and keeps what stands beside.
 
-In this order: a byte-order mark, one closed reasoning block at the start, one code fence, one JSON
-object. What stands before a fence or an object stays part of the answer, so that it must be
-accounted for; what stands behind it, or under a declared key for reasons, is the answer's reason.
+In this order: a byte-order mark, one closed reasoning block at the start, end tokens at the end, an
+invented next example behind a label alone, one code fence, one JSON object, square brackets around
+a label, numbers beside a label. What stands before a fence or an object stays part of the answer,
+so that it must be accounted for; what stands behind it, or under a declared key for reasons, is
+the answer's reason.
+
+Nothing is dropped unread: every word of a completion is in the answer, or in what is kept beside it,
+or the contract declares that it may be taken off, and it is among what was taken.
 """
 
-import json
-from typing import Any, NamedTuple
+import re
+from typing import NamedTuple
 
 import regex
 
 from polarity.contract.canonical import EMOJI_PARTS, Refused, canonical, refuse_disguise
-from polarity.contract.rules import Rules, texts
+from polarity.contract.json_answers import open_json
+from polarity.contract.loading import Contract
+from polarity.contract.numbers import SENTENCE_BEHIND
+from polarity.contract.statements import read_framed, read_whole
 
 BYTE_ORDER_MARK = "\ufeff"
 CUT = " ..."  # what a cut answer goes on with
-FENCE = regex.compile(r"(?P<before>[^`]*)```\w*\n(?P<inside>[^`]*?)\n?```(?P<after>[^`]*)")
-OBJECT = regex.compile(r'\A\s*\{|\A\s*\[\s*[{"]|\{\s*"[^"{}]*"\s*:')
-REASONING = regex.compile(
-    r"<(?P<tag>think|thinking|reasoning)>(?P<thought>.*?)(?:</(?P=tag)>|\Z)",
-    flags=regex.DOTALL | regex.IGNORECASE,
-)
+FENCE = regex.compile(r"(?P<before>[^`]*)```(?P<tag>[^\n`]*)\n(?P<inside>[^`]*)```(?P<after>[^`]*)")
+OBJECT = regex.compile(
+    r"""\A[\s"'«“*]*+(?P<opens>\{|\[\s*[{"])|(?P<opens>\{\s*"[^"{}]*"\s*:)"""
+)  # at the start whatever holds one, behind words only what is no mere brace
+NEXT_EXAMPLE = regex.compile(
+    r"(?P<first>[^\n]++)\n(?:[ \t#*_=-]*+\n)++(?P<next>[^\n]{1,80})"
+)  # a line, a blank one, a line
+BRACKETED = re.compile(rf"(?<=: )\[(?P<inside>[^\[\]\n]{{1,80}})\]{SENTENCE_BEHIND}")
+SENTENCE = re.compile(r"(?:[.!?]\s|\n)(?=[^.!?\n]*:\Z)")  # the last one, if a colon ends it
+LISTED = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s")  # an item of a list ends without a full stop
+TOKEN_ENDS = (">", "]")
+LONGEST_TOKEN = 64  # characters, with the blanks before it
+UNWRAPPED = re.compile(
+    r"[A-Za-z .,:;!?'\"*()-]*"
+)  # holds nothing that could be taken off: most answers do not
+Taken = list[tuple[str, str]]
 
 
 class Answer(NamedTuple):
-    """Canonical text of an answer, and of what was said beside it."""
+    """Canonical text of an answer, and of what was said beside it.
+
+    `reason` stands behind the answer, `explanation` under the keys for reasons of a JSON object. `lead`
+    stands before such an object, and in `text`, too: behind it, `alone` is what the object holds.
+    `taken` is what was taken off as it stood there, each part with what it was.
+    """
 
     text: str
     reason: str = ""
+    explanation: str = ""
+    lead: str = ""
+    alone: str = ""
+    taken: tuple[tuple[str, str], ...] = ()
 
 
-def unwrap(text: str, rules: Rules, *, cut: bool = False) -> Answer:
-    """Open what an answer is wrapped in.
+def unwrap(text: str, contract: Contract, *, cut: bool = False) -> Answer:
+    """Open what an answer is wrapped in. `cut` says that the token limit ended the text.
 
-    A JSON object holds the answer under one of `rules.json_keys`, or the same answer under several,
-    and nothing else but `json_side_keys` and `json_reason_keys`. `cut` says that the token limit
-    ended the text: its canonical text then goes on with an ellipsis.
+    What is cut goes on with an ellipsis in its canonical text.
 
     >>> from polarity.contract import load_contract
-    >>> rules = load_contract().rules
-    >>> unwrap('<think>They are angry.</think>{"label": "Negative", "reason": "It broke."}', rules)
-    Answer(text='negative', reason='it broke')
+    >>> text = '<think>They are angry.</think>{"label": "Negative", "reason": "It broke."}</s>'
+    >>> answer = unwrap(text, load_contract())
+    >>> answer.text, answer.explanation
+    ('negative', 'it broke')
+    >>> answer.taken[:2]
+    (('reasoning block', '<think>They are angry.</think>'), ('end token', '</s>'))
 
     Raises:
         Refused: invisible or confusable characters, an unclosed reasoning block, broken JSON.
     """
     text = text.removeprefix(BYTE_ORDER_MARK).strip(" \t")
+    if UNWRAPPED.fullmatch(text):
+        return Answer(canonical(text + CUT if cut else text))
+    taken: Taken = []
+    text = _without_reasoning(text, contract, taken)
     refuse_disguise(text)
-    if "<" in text:
-        text = _after_reasoning(text.lstrip()).lstrip()
-    after = ""
-    if "```" in text and (fenced := FENCE.fullmatch(text)):
-        text, after = fenced["before"] + fenced["inside"], fenced["after"]
+    text = _without_end_tokens(text, contract, taken)
+    text, goes_on = _without_next_example(text, contract, taken)
+    text, after = _without_fence(text, contract, taken)
     if ("{" in text or "[" in text) and (opening := OBJECT.search(text)):
-        before, wrapped = text[: opening.start()], text[opening.start() :].lstrip()
-        answer, reasons, behind = _from_json(wrapped, rules)
-        if OBJECT.search(behind):
-            raise Refused("conflicting")
-        refuse_disguise(answer)  # a JSON escape may have hidden one until now
-        text, after = before + answer, "\n".join([*reasons, behind, after])
-        cut = False  # the object is closed
-    elif cut and not after:
+        return _opened(text, opening.start("opens"), after, contract, taken)
+    if cut and not after and not goes_on:
         text += CUT
-    return Answer(_canonical(text), _canonical(after) if after else "")
+    text = _bare(text, contract, taken)
+    return Answer(text, _canonical(after) if after else "", taken=tuple(taken))
+
+
+def reasoning_end(text: str, contract: Contract) -> int | None:
+    """Give the place behind a closed reasoning block at the start of a text: 0 without a block.
+
+    None where it never closes.
+
+    >>> from polarity.contract import load_contract
+    >>> reasoning_end("<think>Hm.</think>Neutral", load_contract())
+    18
+    """
+    if not text.startswith(("<", "[")) or not (opening := contract.wrappings.reasoning.match(text)):
+        return 0
+    name = re.escape(opening["tag"])
+    closing = re.compile(rf"[<\[]/{name}[>\]]", re.IGNORECASE).search(text, opening.end())
+    if closing:
+        return closing.end()
+    return None if text.startswith("<") else 0
+
+
+def _without_reasoning(text: str, contract: Contract, taken: Taken) -> str:
+    start = text.lstrip()
+    end = reasoning_end(start, contract)
+    if end is None:
+        raise Refused("truncated")
+    if end:
+        taken.append(("reasoning block", start[:end]))
+        return start[end:].lstrip()
+    return text
+
+
+def _without_end_tokens(text: str, contract: Contract, taken: Taken) -> str:
+    """Take off the end tokens at the very end: each may stand there several times."""
+    last = end = len(text.rstrip())
+    if not text.endswith(TOKEN_ENDS, 0, end):
+        return text
+    tokens = contract.wrappings.end_tokens
+    while token := tokens.search(text, max(0, end - LONGEST_TOKEN), end):
+        end = token.start()
+    if end == last:
+        return text
+    taken.append(("end token", text[end:].strip()))
+    return text[:end]
+
+
+def _without_next_example(text: str, contract: Contract, taken: Taken) -> tuple[str, bool]:
+    """Cut behind a label alone on its line, where an example follows that the model invented."""
+    openings = contract.wrappings.next_examples
+    if not openings or "\n" not in text:
+        return text, False
+    found = NEXT_EXAMPLE.match(text.lstrip())
+    if found is None or not canonical(found["next"]).startswith(openings):
+        return text, False
+    first = canonical(found["first"])
+    if not read_whole(first, contract) and not read_framed(first, contract):
+        return text, False
+    taken.append(("next example", text.lstrip()[found.start("next") :]))
+    return str(found["first"]), True
+
+
+def _without_fence(text: str, contract: Contract, taken: Taken) -> tuple[str, str]:
+    """Give a text without its one fence, and what stands behind the fence."""
+    fenced = FENCE.fullmatch(text) if "```" in text else None
+    if fenced is None:
+        return text, ""
+    tag, inside = fenced["tag"].strip(), fenced["inside"]
+    if canonical(tag) not in contract.wrappings.fence_tags:
+        inside = f"{tag}\n{inside}"
+    elif tag:
+        taken.append(("fence tag", tag))
+    return fenced["before"] + inside, fenced["after"]
+
+
+def _opened(text: str, start: int, after: str, contract: Contract, taken: Taken) -> Answer:
+    """Open the JSON that begins at `start`."""
+    before = text[:start]
+    opened = open_json(text[start:].lstrip(), contract)
+    if opened.behind and OBJECT.search(opened.behind):
+        raise Refused("conflicting")
+    refuse_disguise(opened.answer)  # a JSON escape may have hidden one until now
+    taken.append(("JSON", " ".join(opened.unread)))
+    lead = _lead(before, contract) if before else ""
+    return Answer(
+        text=_bare(before + opened.answer, contract, taken),
+        reason=_canonical(f"{opened.behind}\n{after}") if opened.behind or after else "",
+        explanation=_canonical("\n".join(opened.reasons)) if opened.reasons else "",
+        lead=lead,
+        alone=_bare(opened.answer, contract, []) if lead else "",
+        taken=tuple(taken),
+    )
+
+
+def _lead(before: str, contract: Contract) -> str:
+    """Give what stands before an object if it is whole: sentences, a list, a declared opening at its end."""
+    text = before.rstrip(" \t\n*_")
+    if text.endswith(":"):
+        *sentences, last = SENTENCE.split(text, maxsplit=1)
+        if canonical(last[:-1]) not in contract.preambles:
+            return ""
+        return _canonical("".join(sentences))
+    is_whole = text.endswith((".", "!")) or (
+        "\n" in before[len(text) :] and LISTED.match(text[text.rfind("\n") + 1 :])
+    )
+    return _canonical(text) if is_whole else ""
+
+
+def _bare(text: str, contract: Contract, taken: Taken) -> str:
+    """Give the canonical text of an answer, without brackets around a label and numbers beside one."""
+    text = _canonical(text)
+    if "[" in text and contract.wrappings.has_brackets:
+        text = BRACKETED.sub(lambda found: _without_brackets(found, contract), text)
+    return contract.wrappings.numbers.taken_off(text, taken) if contract.wrappings.numbers else text
+
+
+def _without_brackets(found: re.Match[str], contract: Contract) -> str:
+    inside = found["inside"]
+    return inside + ("\n" if found["on"] else "") if read_whole(inside, contract) else found.group()
 
 
 def _canonical(text: str) -> str:
     return str(EMOJI_PARTS.sub("", canonical(text))) if not text.isascii() else canonical(text)
-
-
-def _after_reasoning(text: str) -> str:
-    block = REASONING.match(text)
-    if block is None:
-        return text
-    if block.end() == len(text) and not text.lower().endswith(f"</{block['tag'].lower()}>"):
-        raise Refused("truncated")
-    return text[block.end() :]
-
-
-def _from_json(text: str, rules: Rules) -> tuple[str, list[str], str]:
-    """Read one object, or a list of one, at the start: the answer, the reasons, what stands behind."""
-    try:
-        found, end = DECODER.raw_decode(text)
-    except (ValueError, RecursionError):
-        raise Refused("malformed_json") from None
-    if isinstance(found, list) and len(found) == 1:
-        (found,) = found
-    if not isinstance(found, dict):
-        raise Refused("undeclared")
-    fields = [(canonical(key), value) for key, value in found.items()]
-    label_keys, reason_keys = texts(rules.json_keys), texts(rules.json_reason_keys)
-    answers = [_answer(value) for key, value in fields if key in label_keys]
-    reasons = [_answer(value) for key, value in fields if key in reason_keys]
-    known = {*label_keys, *reason_keys, *texts(rules.json_side_keys)}
-    if not answers or any(key not in known for key, _ in fields):
-        raise Refused("undeclared")
-    if len({canonical(answer) for answer in answers}) > 1:
-        raise Refused("conflicting")
-    return answers[0], reasons, text[end:]
-
-
-def _answer(value: object) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, str):
-        return value
-    if type(value) in (int, float):
-        return str(value)
-    raise Refused("undeclared")
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("duplicate key")
-    return found
-
-
-DECODER = json.JSONDecoder(object_pairs_hook=_without_duplicates)

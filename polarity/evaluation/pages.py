@@ -54,12 +54,12 @@ def assessment_page(found: Assessment, about: About) -> Page:
     return Page(
         kind="Evaluation",
         about=about.source,
-        headline=_headline(found),
+        headline=assessment_headline(found),
         origin=about.sentence(about.source, f"backend {about.backend}, {about.checkpoint}"),
         version=about.version,
         judgement=about.judgement.sentence,
         data={"about": about.as_json(), "judgement": about.judgement.as_json(), **found.as_json()},
-        sheets=_sheets(found),
+        sheets=assessment_sheets(found),
         draw=partial(_pictures, found),
     )
 
@@ -94,7 +94,8 @@ def _of(interval: Interval) -> tuple[float, float, float]:
     return interval.value, interval.low, interval.high
 
 
-def _headline(found: Assessment) -> str:
+def assessment_headline(found: Assessment) -> str:
+    """Say in a sentence how often the labels are right."""
     accuracy = found.intervals.get("accuracy")
     if accuracy is None:
         return "There was nothing to evaluate."
@@ -104,7 +105,8 @@ def _headline(found: Assessment) -> str:
     )
 
 
-def _sheets(found: Assessment) -> list[Sheet]:
+def assessment_sheets(found: Assessment) -> list[Sheet]:
+    """Give what was measured as tables, those without rows left out."""
     evaluation = found.evaluation
     sheets = [
         Sheet("Measures", ("measure", "value", "95 %"), _measures(found)),

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from polarity.classifier import replay
 from polarity.contract import Contract
+from polarity.contract.calibrations import by_rule
 from polarity.errors import RecordError
 from polarity.stored import outcome_from, raw_from, read_object, shaped, shown_object
 from polarity.types import ContractRef, Decision, RawOutput, Result, decided_by
@@ -120,7 +121,11 @@ def _stored(response: "_Response", at: int, path: Path) -> StoredResult:
 
 
 def audit(response: StoredResponse, contract: Contract) -> Audit:
-    """Replay every result of a response from its raw outputs, and say what differs."""
+    """Replay every result of a response from its raw outputs, and say what differs.
+
+    By which calibration scores were read stands in the outcomes' rules.
+    """
+    contract = _as_read(response, contract)
     return Audit(
         stored=response.contract,
         contract=contract.ref,
@@ -129,6 +134,12 @@ def audit(response: StoredResponse, contract: Contract) -> Audit:
             for result in response.results
         ],
     )
+
+
+def _as_read(response: StoredResponse, contract: Contract) -> Contract:
+    for rule in sorted({str(result.said.get("answers.llm.rule")) for result in response.results}):
+        contract = by_rule(contract, rule)
+    return contract
 
 
 def _differences(stored: StoredResult, replayed: Result) -> list[Difference]:

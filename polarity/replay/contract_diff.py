@@ -8,9 +8,18 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from polarity.contract import Contract, mapper
+from polarity.contract.calibrations import calibrated
 from polarity.contract.review.changes import Change, changes
 from polarity.contract.review.levels import Level, version_problem
-from polarity.types import Abstention, ContractRef, Outcome, RawOutput, Unmapped, Verdict
+from polarity.types import Abstention, ContractRef, Model, Outcome, RawOutput, Unmapped, Verdict
+
+
+class StoredAnswer(NamedTuple):
+    """A raw output, with the id of its text, and the language model that gave it, where that is known."""
+
+    id: str
+    raw: RawOutput
+    by: Model | None = None
 
 
 class Remapped(NamedTuple):
@@ -48,14 +57,14 @@ class Succession:
         return version_problem(self.old, self.new, self.needed)
 
 
-def succession(old: Contract, new: Contract, stored: Sequence[tuple[str, RawOutput]] = ()) -> Succession:
-    """Hold two contracts against each other, and both against stored raw outputs, each with its id.
+def succession(old: Contract, new: Contract, stored: Sequence[StoredAnswer] = ()) -> Succession:
+    """Hold two contracts against each other, and both against stored raw outputs.
 
     >>> from polarity.contract import load_contract
     >>> from polarity.types import Completion
     >>> old = load_contract()
     >>> new = Contract.parse(old.source.replace('"no good"', '"no good", "so so"').encode())
-    >>> found = succession(old, new, [("1", Completion(text="So so."))])
+    >>> found = succession(old, new, [StoredAnswer("1", Completion(text="So so."))])
     >>> str(found.needed), found.remapped[0].after.label
     ('minor', 'NEGATIVE')
     """
@@ -68,9 +77,11 @@ def succession(old: Contract, new: Contract, stored: Sequence[tuple[str, RawOutp
     )
 
 
-def _remapped(stored: Sequence[tuple[str, RawOutput]], old: Contract, new: Contract) -> Iterator[Remapped]:
-    for id_, raw in stored:
-        before, after = mapper.map(raw, old), mapper.map(raw, new)
+def _remapped(stored: Sequence[StoredAnswer], old: Contract, new: Contract) -> Iterator[Remapped]:
+    # Each kept once: what a contract compiles it keeps.
+    read = {by: (calibrated(old, by), calibrated(new, by)) for by in {one.by for one in stored} if by}
+    for id_, raw, by in stored:
+        before, after = (mapper.map(raw, contract) for contract in (read[by] if by else (old, new)))
         if _content(before) != _content(after):
             yield Remapped(id_, raw, before, after, _level(before, after))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from polarity.classifier import read_answer
 from polarity.comparison import Pair
 from polarity.contract import Contract, load_contract
+from polarity.contract.calibrations import calibrated
 from polarity.errors import CheckpointError, RecordError
 from polarity.pages.writing import check_outputs
 from polarity.records import check_gold, paths_of
@@ -44,6 +45,7 @@ def remap(
         check_gold(row.gold, contract.labels, path=stored.path, where=f"pairs.{at}.gold: ")
         _check_binding(row, at, asked, stored, contract)
     left, right = stored.sides["left"], stored.sides["right"]
+    contract = _as_answered(contract, stored)
     subject = Subject(
         contract=contract,
         left=left,
@@ -57,6 +59,13 @@ def remap(
         columns=tuple(stored.rows[0].columns) if stored.rows else (),
     )
     return subject, [_pair(row, left.backend, right.backend, contract) for row in stored.rows]
+
+
+def _as_answered(contract: Contract, stored: StoredReport) -> Contract:
+    """Give the contract as it reads the scores of the language model that answered for the report."""
+    sides = stored.sides.values()
+    answered = next((side.answered for side in sides if side.backend == "llm"), None)
+    return calibrated(contract, answered) if answered else contract
 
 
 def _check_binding(row: Row, at: int, asked: Sequence[str], stored: StoredReport, contract: Contract) -> None:

@@ -160,7 +160,7 @@ def _highlight(answer: Answer, contract: Contract) -> Highlight | None:
     if span is None or not isinstance(answer.raw, Completion):
         return None
     try:
-        text = unwrap(answer.raw.text, contract.rules, cut=answer.raw.finish_reason == "length").text
+        text = unwrap(answer.raw.text, contract, cut=answer.raw.finish_reason == "length").text
     except Refused:
         text = ""
     if text[span.start : span.end] != span.text:

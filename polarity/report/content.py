@@ -6,6 +6,7 @@ from datetime import datetime
 
 from polarity.comparison import Pair, Summary
 from polarity.contract import Contract
+from polarity.contract.calibrations import calibration_mismatch
 from polarity.contract.fitted_models import policy_mismatch
 from polarity.report.gates import judge
 from polarity.statistics.gates import Bound, Judgement
@@ -43,7 +44,8 @@ class Subject:
         """Why the decisions may be worse than the contract's policy promises, a sentence each."""
         models = {side.backend: side.answered for side in (self.left, self.right)}
         decides = models.keys() == {"bert", "llm"}  # else no policy does
-        return policy_mismatch(self.contract.policy.fitted, models) if decides else []
+        of_scores = calibration_mismatch(self.contract, models["llm"]) if "llm" in models else []
+        return [*of_scores, *(policy_mismatch(self.contract, models) if decides else [])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

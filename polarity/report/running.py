@@ -13,6 +13,8 @@ from polarity.asking.fingerprint import models_of
 from polarity.asking.kept import Kept, run_of
 from polarity.asking.progress import OnProgress, unwatched
 from polarity.asking.questions import NOTHING, Said, questions
+from polarity.asking.settling import settled
+from polarity.backends.identity import read_by
 from polarity.comparison import Pair
 from polarity.contract import Contract, load_contract
 from polarity.errors import RecordError, SettingsError
@@ -149,6 +151,8 @@ def compare(
     paths, outputs = expanded([str(path) for path in paths_of(sources)]), paths_of(out)
     check_outputs(outputs, SUFFIXES, paths)
     contract = load_contract(settings.contract)
+    if "llm" in comparison.asked:
+        settings, contract = settled(settings, contract), read_by(contract, settings.llm)
     subject = partial(_subject, settings, comparison, bounds, _name(paths), contract)
     pairs = partial(_pairs, comparison=comparison, contract=contract, on_pairs=on_pairs)
     records = _chosen(paths, comparison, contract)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from polarity.asking.fingerprint import models_of
 from polarity.classifier import Classifier
 from polarity.contract import Contract
+from polarity.contract.calibrations import calibration_mismatch
 from polarity.contract.fitted_models import policy_mismatch
 from polarity.errors import PolarityError
 from polarity.service.problems import ProblemError
@@ -88,14 +89,19 @@ class Runtime:
 
 
 def _warnings(settings: Settings, contract: Contract) -> list[str]:
-    """Hold the models against those that the policy was fitted on, where it decides; log what differs."""
+    """Hold the models against those that the contract's numbers were fitted on; log what differs."""
     fitted = contract.policy.fitted
-    if settings.backend != "both" or fitted is None or fitted.models is None:
+    decides = settings.backend == "both" and fitted is not None and fitted.models is not None
+    reads = "llm" in settings.asked and bool(contract.prompt.calibration)
+    if not decides and not reads:
         return []  # nothing to hash gigabytes for
     try:
-        warnings = policy_mismatch(fitted, models_of(settings, contract, settings.asked))
+        models = models_of(settings, contract, settings.asked)
     except PolarityError as error:
-        warnings = [f"whether the policy was fitted on these models is unknown: {error}"]
+        warnings = [f"whether the contract's numbers were fitted on these models is unknown: {error}"]
+    else:
+        warnings = calibration_mismatch(contract, models["llm"]) if reads else []
+        warnings += policy_mismatch(contract, models) if decides else []
     for sentence in warnings:
         log.warning("%s", sentence)
     return warnings

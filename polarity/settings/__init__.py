@@ -4,8 +4,9 @@ The only reader of the environment. Nested keys join with two underscores:
 `POLARITY_LLM__BASE_URL` is `base_url` under `[llm]` in the file. An unknown key is an error.
 """
 
+from polarity.settings.llm import LlmSettings
 from polarity.settings.loading import cache_folder, changed_llm, load_settings
-from polarity.settings.schema import MOST_MEASURED_S, BertSettings, LlmSettings, ServiceSettings, Settings
+from polarity.settings.schema import MOST_MEASURED_S, BertSettings, ServiceSettings, Settings
 
 __all__ = [
     "MOST_MEASURED_S",

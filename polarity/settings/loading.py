@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import EnvSettingsSource
 
 from polarity.errors import SettingsError
-from polarity.settings.schema import FILE_VARIABLE, PREFIX, LlmSettings, Settings, config_file
+from polarity.settings.llm import LlmSettings
+from polarity.settings.schema import FILE_VARIABLE, PREFIX, Settings, config_file
 
 NEAR = 0.85  # of a whole key: its section is mostly right, and below this any key of it would be near
 JSON_KINDS: Mapping[Any, type] = {tuple: list, Mapping: dict}  # how a variable holds a value of many parts

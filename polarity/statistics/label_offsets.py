@@ -34,14 +34,19 @@ class LabelOffsets(NamedTuple):
         >>> against({"A": 0.8, "B": 0.2}).applied({"A": 0.8, "B": 0.2})
         {'A': 0.5, 'B': 0.5}
         """
-        logs = {
-            label: math.log(max(p, SMALLEST)) / self.temperature + self.offsets[label]
-            for label, p in scores.items()
-        }
+        logs = {label: self.weight(label, p) for label, p in scores.items()}
         top = max(logs.values())
         masses = {label: math.exp(value - top) for label, value in logs.items()}
         total = math.fsum(masses.values())
         return {label: mass / total for label, mass in masses.items()}
+
+    def weight(self, label: str, p: float) -> float:
+        """Give the logarithm, without normalising, of what becomes of a label's probability, in nats.
+
+        >>> LabelOffsets(2.0, {"A": 0.5}).weight("A", 1.0)
+        0.5
+        """
+        return math.log(max(p, SMALLEST)) / self.temperature + self.offsets[label]
 
 
 def prior(distributions: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from polarity.asking.progress import OnProgress, unwatched
+from polarity.asking.settling import settled
 from polarity.contract import load_contract
 from polarity.errors import SettingsError
 from polarity.records import DEFAULT_COLUMNS, Columns, check_place, paths_of, replacing
@@ -59,6 +60,8 @@ def fit_contract_policy(
     gold = read_gold(paths, old, columns, sample=sample, seed=plan.seed)
     if problem := too_few_labelled(gold.golds, old.labels):
         return _too_little(problem)
+    if gold.rows:
+        settings = settled(settings.model_copy(update={"backend": "both"}), old)
     models = gold.models(settings, old)
     with answered(
         gold,

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from polarity.contract import Contract
-from polarity.contract.review.amending import next_minor, with_policy
-from polarity.contract.review.levels import risen
-from polarity.contract.schema import SEMANTIC_VERSION, Fitted, FittedFile, FittedModels, Policy
+from polarity.contract.provenance import Fitted, FittedFile, FittedModels
+from polarity.contract.review.amending import next_major, next_minor, with_policy
+from polarity.contract.review.levels import Level, risen
+from polarity.contract.schema import SEMANTIC_VERSION, Policy
 from polarity.errors import SettingsError
 from polarity.statistics.intervals import Interval
 from polarity.tuning.policy_fit import Fit, Plan, fit
@@ -60,14 +61,16 @@ def fitted_contract(
     return FittedContract(with_policy(old, policy, version), policy, found, measured, loses)
 
 
-def newer_version(version: str | None, old: Contract) -> str:
+def newer_version(version: str | None, old: Contract, least: Level = Level.MINOR) -> str:
     """Give the version of a contract that follows `old`: two of one version must not decide differently.
+
+    Without one it is the next that the change needs at `least`.
 
     Raises:
         SettingsError: `version` is none, or not above the old one.
     """
     if version is None:
-        return next_minor(old.ref.version)
+        return (next_major if least is Level.MAJOR else next_minor)(old.ref.version)
     if not re.fullmatch(SEMANTIC_VERSION, version) or risen(old.ref.version, version) is None:
         raise SettingsError(f"version: {version!r} is no X.Y.Z above {old.ref.version}")
     return version

@@ -8,15 +8,28 @@ little to fit on, texts are dealt out, and the promise is for texts like these.
 """
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from polarity.tuning.policy_worth import GoldPair
 from polarity.tuning.too_few import too_few_labelled
 
 HeldOut = Literal["texts", "files"]
+
+
+class Labelled(Protocol):
+    """What is dealt out: it is of a data file, and has a gold label."""
+
+    @property
+    def data(self) -> str:
+        """The file's name."""
+        ...
+
+    @property
+    def gold(self) -> str:
+        """The label."""
+        ...
 
 
 class Folds(NamedTuple):
@@ -26,7 +39,7 @@ class Folds(NamedTuple):
     held_out: HeldOut
 
 
-def folds_of(pairs: Sequence[GoldPair], labels: Sequence[str], folds: int, seed: int) -> Folds:
+def folds_of(pairs: Sequence[Labelled], labels: Sequence[str], folds: int, seed: int) -> Folds:
     """Take a file for a fold where the others are always enough to fit on; else deal the texts out."""
     names = list(dict.fromkeys(pair.data for pair in pairs))
     if len(names) > 1 and all(_rest_is_enough(pairs, name, labels) for name in names):
@@ -34,11 +47,11 @@ def folds_of(pairs: Sequence[GoldPair], labels: Sequence[str], folds: int, seed:
     return Folds(deal(pairs, folds, seed), "texts")
 
 
-def _rest_is_enough(pairs: Sequence[GoldPair], name: str, labels: Sequence[str]) -> bool:
+def _rest_is_enough(pairs: Sequence[Labelled], name: str, labels: Sequence[str]) -> bool:
     return too_few_labelled([pair.gold for pair in pairs if pair.data != name], labels) is None
 
 
-def deal(pairs: Sequence[GoldPair], folds: int, seed: int) -> NDArray[np.int_]:
+def deal(pairs: Sequence[Labelled], folds: int, seed: int) -> NDArray[np.int_]:
     """Deal the pairs out to folds like cards: by label and data file, in random order within each.
 
     So no two folds differ by more than one text of a file's label. Shape (pairs,).

@@ -13,8 +13,10 @@ from polarity.asking.fingerprint import models_of
 from polarity.asking.kept import Kept, run_of
 from polarity.asking.progress import OnProgress, unwatched
 from polarity.asking.questions import Said, questions
+from polarity.backends.identity import read_by
 from polarity.contract import Contract
-from polarity.contract.schema import FittedModel, FittedModels
+from polarity.contract.calibrations import calibrated
+from polarity.contract.provenance import FittedModel, FittedModels
 from polarity.errors import RecordError, SettingsError
 from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, GoldRow, Record, gold_rows, stratified
 from polarity.replay.remapping import remap
@@ -103,7 +105,9 @@ class GoldData(NamedTuple):
                     problem = f"answered by {side} {_told(others[side])}, {self.files[0].name} by "
                     raise RecordError(f"{problem}{_told(first[side])}: fit on one pair of models", path=path)
         bert, llm = (FittedModel(**first[side]._asdict()) for side in SIDES)
-        return FittedModels(bert=bert, llm=llm)
+        calibration = calibrated(contract, first["llm"]).calibration
+        read = llm.model_copy(update={"calibration": calibration and calibration.sha256})
+        return FittedModels(bert=bert, llm=read)
 
 
 def read_gold(
@@ -129,14 +133,26 @@ def read_gold(
         if not found.pairs:
             raise RecordError("no text: nothing can be fitted on it", path=path)
     labelled = [path for path in data if path not in reports]
-    rows = [(path, row) for path in labelled for row in gold_rows(path, columns, contract.labels)]
+    rows = drawn_rows(labelled, contract, columns, sample=sample, seed=seed)
+    return GoldData(files=data, stored=stored, rows=rows)
+
+
+def drawn_rows(
+    paths: Sequence[Path], contract: Contract, columns: Columns, *, sample: int | None, seed: int
+) -> dict[Path, list[GoldRow]]:
+    """Read labelled files, all rows or `sample` of them drawn by `seed`, of each file and label its share.
+
+    Raises:
+        RecordError: a file cannot be read, a row has no usable gold label, or nothing of a file is drawn.
+    """
+    rows = [(path, row) for path in paths for row in gold_rows(path, columns, contract.labels)]
     if sample is not None:
         rows = stratified(rows, sample, lambda item: (item[0].name, item[1].gold), seed=seed)
-    by_file = {path: [row for source, row in rows if source == path] for path in labelled}
+    by_file = {path: [row for source, row in rows if source == path] for path in paths}
     for path, drawn in by_file.items():
         if not drawn:
             raise RecordError(f"a sample of {sample} leaves nothing of it: draw more", path=path)
-    return GoldData(files=data, stored=stored, rows=by_file)
+    return by_file
 
 
 @contextmanager
@@ -168,7 +184,7 @@ def answered(
     kept = Kept("fit-policy", list(gold.rows), [out], drawn, resume, retry_failures)
     with run_of(records, questions(SIDES), both, contract, kept) as run:
         complete(run, both, on_progress=on_progress)
-        pairs = gold.in_order(_asked_pairs(run.rows(), gold.rows, contract))
+        pairs = gold.in_order(_asked_pairs(run.rows(), gold.rows, read_by(contract, settings.llm)))
         yield pairs
         if not too_few_answered(pairs):
             run.finish()

@@ -44,8 +44,16 @@ def fit_offsets(distributions: Sequence[Mapping[str, float]], gold: Sequence[str
     if is_at_an_end or _loss(2 * found.x, logs, right)[0] <= found.fun:
         raise ValueError("the scores tell every text's label, or none")
     offsets = centred(dict(zip(labels, (0.0, *map(float, found.x[1:])), strict=True)))
-    rounded = {label: round(offset, DIGITS) for label, offset in offsets.items()}
-    return LabelOffsets(round(1 / float(found.x[0]), DIGITS), rounded)
+    return LabelOffsets(round(1 / float(found.x[0]), DIGITS), rounded(offsets))
+
+
+def rounded(offsets: Mapping[str, float]) -> dict[str, float]:
+    """Give offsets to four digits, none of them a negative zero.
+
+    >>> rounded({"A": -0.00001, "B": 0.12344})
+    {'A': 0.0, 'B': 0.1234}
+    """
+    return {label: round(offset, DIGITS) + 0.0 for label, offset in offsets.items()}
 
 
 def _loss(

@@ -11,6 +11,9 @@ from typing import NamedTuple
 from polarity.asking.kept import Kept
 from polarity.asking.labelling import Labelling, labelling
 from polarity.asking.progress import FOR_GOOD, OnProgress, Progress, Together, unwatched
+from polarity.asking.settling import settled
+from polarity.backends.identity import read_by
+from polarity.contract.review.amending import without_calibrations
 from polarity.errors import SettingsError
 from polarity.pages.page import WRITERS, Page
 from polarity.pages.writing import check_outputs, write_outputs
@@ -60,10 +63,11 @@ def try_prompts(
 ) -> PromptTrial:
     """Ask the LLM about labelled files in every way that is named, and write what each is worth to `out`.
 
-    A way is a contract, an endpoint ("completions" or "chat"), a strategy ("score" or "free") and weights;
-    each is tried with each, and what is not named is as the settings say. With `reverse` each is tried with
-    its examples in the reverse order, too. Of each file all rows are tested, or `sample` drawn by `seed`,
-    the same in every way; `calibrate` other rows of it are asked about to take the model's lean from.
+    A way is a contract, an endpoint ("completions" or "chat"), a strategy ("score", "free", "constrained" or
+    "auto") and weights; each is tried with each, and what is not named is as the settings say. With `reverse`
+    each is tried with its examples in the reverse order, too. Of each file all rows are tested, or `sample`
+    drawn by `seed`, the same in every way; `calibrate` other rows of it are asked about to take the model's
+    lean from.
 
     What a model says is kept as it comes, a run a way, beside the first output or in the current folder; all
     of them go on with `resume`, and with `retry_failures` what failed is asked again.
@@ -85,6 +89,7 @@ def try_prompts(
         ggufs=ggufs,
         reverse=reverse,
     )
+    tried = [way._replace(settings=settled(way.settings, way.contract)) for way in tried]
     files = [
         drawn(
             path,
@@ -118,9 +123,9 @@ class _Trial:
         self.said: list[Said] = []
         self._way = way
         self._seen: list[tuple[float, int]] = []
-        records = list(_asked_about(way, files))
+        records, bare = list(_asked_about(way, files)), without_calibrations(way.contract)
         self.labelled = stack.enter_context(
-            labelling(records, way.settings, contract=way.contract, kept=kept, on_progress=self._see)
+            labelling(records, way.settings, contract=bare, kept=kept, on_progress=self._see)
         )
 
     def ask(self, files: Sequence[Drawn]) -> None:
@@ -160,6 +165,7 @@ class _Trial:
             strategy=way.settings.llm.strategy,
             model=self.labelled.models["llm"],
             is_reversed=way.is_reversed,
+            calibration=read_by(way.contract, way.settings.llm).calibration,
         )
 
 

@@ -7,19 +7,23 @@ from typing import Any, Literal, NamedTuple
 
 from polarity.comparison import label_of
 from polarity.contract import Contract
+from polarity.contract.provenance import Calibration
 from polarity.evaluation import measure
 from polarity.statistics.intervals import Interval, wilson
 from polarity.statistics.label_offsets import LabelOffsets, against, prior
 from polarity.tuning.offsets_fit import fit_offsets
 from polarity.types import Decision, Failure, Outcome, Result
 
-Form = Literal["batch", "content-free", "fitted"]
-FORMS: tuple[Form, ...] = ("batch", "content-free", "fitted")
+Form = Literal["batch", "content-free", "fitted", "contract"]
+FORMS: tuple[Form, ...] = ("batch", "content-free", "fitted", "contract")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """How the LLM was asked. `name` is the contract's, or its file's; `model` names the weights."""
+    """How the LLM was asked. `name` is the contract's, or its file's; `model` names the weights.
+
+    `calibration` is the contract's own for this model, endpoint and prompt.
+    """
 
     name: str
     contract: Contract
@@ -27,6 +31,7 @@ class Asked:
     strategy: str
     model: str
     is_reversed: bool = False
+    calibration: Calibration | None = None
 
     def __str__(self) -> str:
         """Say it in one line."""
@@ -109,7 +114,10 @@ class Said(NamedTuple):
 
 
 def worth(asked: Asked, data: str, said: Said, texts_per_s: float | None) -> PromptWorth:
-    """Measure the labels against gold, as they are and after each calibration."""
+    """Measure the labels against gold, as they are and after each calibration, the contract's own among them.
+
+    What was said was read by a contract that calibrates nothing.
+    """
     labels = asked.contract.labels
     found = measure(said.gold, said.tested, labels)
     right = sum(label_of(result) == gold for result, gold in zip(said.tested, said.gold, strict=True))
@@ -129,7 +137,7 @@ def worth(asked: Asked, data: str, said: Said, texts_per_s: float | None) -> Pro
         label_bias=label_bias(said.gold, said.tested, labels),
         prompt_tokens=_mean(read),
         texts_per_s=texts_per_s,
-        calibrated=tuple(_calibrated(said, labels)),
+        calibrated=tuple(_calibrated(said, asked)),
     )
 
 
@@ -153,12 +161,14 @@ def label_bias(gold: Sequence[str], results: Sequence[Result], labels: Sequence[
     return max(found, key=lambda bias: abs(bias.difference))
 
 
-def _calibrated(said: Said, labels: Sequence[str]) -> list[Calibrated]:
+def _calibrated(said: Said, asked: Asked) -> list[Calibrated]:
     if not any(scores_of(result) for result in said.tested):
         return []
-    found = []
-    for form, (n, offsets) in _offsets(said).items():
-        after = measure(said.gold, [mended(result, offsets) for result in said.tested], labels)
+    found, taken = [], _offsets(said)
+    if own := asked.calibration:
+        taken["contract"] = own.fitted.scored, own.applied
+    for form, (n, offsets) in taken.items():
+        after = measure(said.gold, [mended(result, offsets) for result in said.tested], asked.contract.labels)
         found.append(
             Calibrated(
                 form=form,

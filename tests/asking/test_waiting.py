@@ -41,6 +41,7 @@ def test_what_the_work_raises_comes_through(waiting: Waiting) -> None:
 
 def test_an_interrupted_caller_leaves_nothing_running(waiting: Waiting) -> None:
     """Ctrl-C ends the work itself, with what it has to tidy up, before the caller goes on."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     begun, ended = Event(), Event()
 
     async def long() -> None:
@@ -57,4 +58,5 @@ def test_an_interrupted_caller_leaves_nothing_running(waiting: Waiting) -> None:
     Timer(0, interrupt).start()
     with pytest.raises(KeyboardInterrupt):
         waiting.run(long())
+    signal.signal(signal.SIGINT, before)
     assert ended.is_set()

@@ -82,6 +82,7 @@ def test_a_newer_answer_takes_the_place_of_an_older(cache: AnswerCache) -> None:
     assert ["new"] == answers(cache, 1)
 
 
+@pytest.mark.slow
 def test_the_least_recently_used_go(tmp_path: Path) -> None:
     """The file stays within its bound; what was used meanwhile is still there."""
     clock = Clock()

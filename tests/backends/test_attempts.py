@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polarity.backends.attempts import Attempts
@@ -16,6 +16,7 @@ from polarity.backends.completer import Fault
 from polarity.errors import BackendRejected, BackendUnavailable, BudgetSpent
 from polarity.settings import LlmSettings
 from polarity.types import Completion, Usage
+from tests.properties import examples
 
 from .jumping import jumping, now
 
@@ -353,7 +354,7 @@ TOOK_S = {"good": 0.1, "slow": 3.0, "hang": math.inf}
 FAULTS = ("connection", "server_error", "rate_limited", "rejected", "timeout", "bad_response")
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     st.lists(st.sampled_from([*TOOK_S, *FAULTS]), min_size=1, max_size=60),
     st.integers(0, 3),

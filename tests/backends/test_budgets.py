@@ -73,6 +73,17 @@ def test_what_was_estimated_too_much_is_given_back() -> None:
     assert 0 == budgets.wait_s(estimate)
 
 
+def test_further_requests_for_a_text_count() -> None:
+    """What finds out how a server is asked leaves less room for what comes after."""
+    clock = Clock()
+    budgets = Budgets(llm(requests_per_minute=60, tokens_per_minute=60_000), clock=clock)
+    for _ in range(6):
+        assert 0 == budgets.wait_s(Usage(10))
+        budgets.also(Usage(90, 10))
+    assert budgets.wait_s(Usage(1)) > 0
+    assert Usage(540, 60) == budgets.used
+
+
 def test_money_is_not_spent_twice() -> None:
     """While two requests are under way a third waits; it may be sent when they cost less than thought."""
     budgets, request = Budgets(priced(100e-6), clock=Clock()), Usage(30, 10)

@@ -19,18 +19,22 @@ from polarity.settings import LlmSettings, Settings
 from polarity.types import Completion, Failure, RawOutput
 from tests.misbehaving import (
     Misbehaving,
+    Reply,
+    Request,
     Script,
     always,
     completed,
     content,
     error,
     in_turn,
+    keeping,
     misbehaving,
     said,
 )
 
 from .helpers import llm_on
 
+CANDIDATES = content(("positive", -0.1), *((f"word{at}", -4.0 - at) for at in range(6)))
 GOOD = completed(" positive", logprobs=content((" positive", -0.5), (" \ud83d", -2.0)))
 
 
@@ -131,6 +135,50 @@ async def test_what_answers_depend_on_is_in_the_key(
             async with cached(server, contract, tmp_path, **settings) as backend:
                 await backend.predict(["good"])
     assert 2 == len(server.requests)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("strategy", "before", "after", "proofs"),
+    [
+        ("auto", always(said("positive", logprobs=CANDIDATES)), keeping("grammar"), (1, 1 + 1)),
+        ("auto", keeping("grammar"), keeping("response_format"), (1 + 1, 1 + 4)),
+        ("constrained", keeping("grammar"), keeping("response_format"), (1, 4)),
+    ],
+)
+async def test_what_was_proved_is_in_the_key(
+    strategy: str, before: Script, after: Script, proofs: tuple[int, int], contract: Contract, tmp_path: Path
+) -> None:
+    """A server that proves something else is asked anew; one that proves the same is asked only for that."""
+    is_new = False
+
+    def script(request: Request) -> Reply:
+        return (after if is_new else before)(request)
+
+    async with misbehaving(script) as server:
+
+        async def ask() -> tuple[list[RawOutput], int]:
+            server.requests.clear()
+            async with cached(server, contract, tmp_path, strategy=strategy, api="chat") as backend:
+                return await backend.predict(["good"]), len(server.requests)
+
+        found, asked_first = await ask()
+        again, asked_then = await ask()
+        is_new = True
+        other, asked_later = await ask()
+    assert (proofs[0] + 1, proofs[0], proofs[1] + 1) == (asked_first, asked_then, asked_later)
+    assert [replace(raw, usage=FROM_CACHE) for raw in found if not isinstance(raw, Failure)] == again
+    assert [found[0].kind, "completion"] == [again[0].kind, other[0].kind]
+    assert again != other
+
+
+@pytest.mark.anyio
+async def test_where_nothing_can_be_proved_a_text_fails_by_its_own_reason(
+    contract: Contract, tmp_path: Path
+) -> None:
+    """And the cache holds nothing of it."""
+    ((raws,), _) = await asked(always(error(503)), contract, tmp_path, ["good"], strategy="auto", retries=0)
+    assert ["server_error"] == [getattr(raw, "reason", None) for raw in raws]
 
 
 @pytest.mark.anyio

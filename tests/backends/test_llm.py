@@ -23,6 +23,7 @@ from tests.misbehaving import (
     completed,
     content,
     error,
+    held_to,
     in_turn,
     legacy,
     misbehaving,
@@ -481,6 +482,49 @@ async def test_candidates_that_do_not_suffice_are_asked_for_again(
     assert asked == [request.body["logprobs"] for request in server.requests]
     assert isinstance(first, Scores)
     assert shown == len(first.probabilities)
+
+
+HIDDEN = {" the": 0.3, " a": 0.2, " it": 0.15, " this": 0.1, " an": 0.05}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("shown", "holds", "kind", "requests"),
+    [
+        (HIDDEN, True, Completion, 1 + 1 + 1),
+        (HIDDEN, False, Scores, 1 + 4),
+        ({" the": 0.3, " a": 0.2, " positive": 0.2, " negative": 0.15, " it": 0.1}, True, Scores, 1),
+        ({" the": 0.9, " a": 0.05, " it": 0.02, " an": 0.01, " this": 0.001}, True, Scores, 1),
+    ],
+    ids=["nothing to read", "nothing is enforced", "a verdict", "hardly any mass is left"],
+)
+async def test_where_no_more_is_shown_a_word_is_asked_for(
+    shown: dict[str, float], holds: bool, kind: type, requests: int, contract: Contract
+) -> None:
+    """Of a server that shows five at most: where nothing can be read, and labels may be among the rest."""
+
+    def script(request: Request) -> Reply:
+        if holds and "grammar" in request.body:
+            return completed(held_to(request.body["grammar"]))
+        if "logprobs" not in request.body:
+            return completed("kettle")
+        return _candidates(shown)
+
+    async with (
+        misbehaving(script) as server,
+        llm_on(server.base_url, contract, requests_per_minute=600) as backend,
+    ):
+        (raw,) = await backend.predict(["good"])
+        first = len(server.requests)
+        await backend.predict(["good"])
+    assert kind is type(raw)
+    assert requests == first
+    assert (1 + (kind is Completion)) == len(server.requests) - first
+    assert 9 * requests == backend.condition.used.prompt_tokens - 9 * (1 + (kind is Completion))
+    if isinstance(raw, Completion):
+        outcome = mapper.map(raw, contract)
+        assert isinstance(outcome, Verdict)
+        assert ("POSITIVE", 2 * 9) == (outcome.label, raw.usage.prompt_tokens)
 
 
 @pytest.mark.anyio

@@ -23,6 +23,8 @@ from tests.misbehaving import (
     completed,
     content,
     error,
+    held_to,
+    keeping,
     misbehaving,
     said,
     where,
@@ -33,28 +35,6 @@ from .helpers import llm_on, real_llm
 APIS: list[Api] = ["completions", "chat"]
 IGNORED = "ignored, the answer was 'kettle'"
 LOGPROBS = content(*((f" word{at}", -1.0 - at) for at in range(6)))
-
-
-def keeping(*keys: str, otherwise: Reply | None = None) -> Script:
-    """Script a chat server that keeps to the constraints under some keys, and ignores all others."""
-
-    def script(request: Request) -> Reply:
-        held = next((request.body[key] for key in keys if key in request.body), None)
-        return (otherwise or said("kettle")) if held is None else said(_kept(held))
-
-    return script
-
-
-def _kept(held: Any) -> str:
-    """Answer with the last word that a constraint allows."""
-    if isinstance(held, str):
-        return str(json.loads(held.rpartition(" | ")[2].removeprefix("root ::= ")))
-    if isinstance(held, list):
-        return str(held[-1])
-    if "choice" in held:
-        return str(held["choice"][-1])
-    ((key, value),) = held["json_schema"]["schema"]["properties"].items()
-    return json.dumps({key: value["enum"][-1]})
 
 
 @asynccontextmanager
@@ -103,7 +83,7 @@ async def test_completions_are_held_to_words_behind_a_blank(contract: Contract) 
     """As the prompt teaches them: without it the model would be made to break its own tokens."""
 
     def script(request: Request) -> Reply:
-        return completed(_kept(request.body["grammar"]))
+        return completed(held_to(request.body["grammar"]))
 
     async with (
         misbehaving(script) as server,
@@ -143,7 +123,7 @@ async def test_what_cannot_be_said_now_is_tried_again(contract: Contract) -> Non
 
     def script(request: Request) -> Reply:
         if "response_format" in request.body:
-            return busy.pop() if busy else said(_kept(request.body["response_format"]))
+            return busy.pop() if busy else said(held_to(request.body["response_format"]))
         return said("kettle")
 
     async with asking(script) as (asked, server):

@@ -64,6 +64,7 @@ def test_a_gate_on_the_error(run: Run, checkpoint: Path, labelled: Path) -> None
     assert before == sorted(path.name for path in checkpoint.iterdir())
 
 
+@pytest.mark.slow
 def test_a_gate_on_one_file(run: Run, checkpoint: Path, labelled: Path) -> None:
     """By its folder's and its own name; another file's is refused before anything is scored."""
     name = f"{labelled.parent.name}/{labelled.name}"

@@ -97,6 +97,7 @@ def test_a_backend_without_answers_is_inconclusive(
     assert "llm passes 0.0%" in out
 
 
+@pytest.mark.slow
 def test_a_gate(run: Run, small: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """Exit status 0 where it is kept, 3 where not, 4 where cases are too few; the page is written first."""
     things = ", ".join(f'"lamp {number}"' for number in range(40))

@@ -11,6 +11,7 @@ from .conftest import FIXTURES, Run
 REVIEWS = FIXTURES / "reviews.jsonl"
 
 
+@pytest.mark.slow
 def test_a_checkpoint_against_itself(run: Run, tiny_checkpoint: Path) -> None:
     """Nothing changes, and the accuracy is what `evaluate` says."""
     options = (tiny_checkpoint, tiny_checkpoint, REVIEWS)

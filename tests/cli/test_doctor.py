@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from polarity.backends.identity import llm_model
 from polarity.cli.doctor import _tried
 from polarity.contract import load_contract
-from polarity.settings import Settings
+from polarity.contract.review.amending import with_calibration
+from polarity.settings import LlmSettings, Settings
+from tests.calibrations import calibration
 from tests.misbehaving import Reply, Request, error, misbehaving, said
 
 from .conftest import Run
@@ -123,6 +126,28 @@ def test_whose_numbers_the_policy_has_is_told(
     assert told == found["policy"]["detail"].partition(": fit it again")[0]
     assert False is not found["policy"]["ok"]
     assert "policy" not in _findings(run("doctor", "--backend", "bert", *options).out)
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("large", "scores are read by large/completions"),
+        ("small", "warning: the contract calibrates llm 'large' (weights unknown)"),
+    ],
+)
+def test_whose_scores_are_calibrated_is_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model: str, told: str
+) -> None:
+    """Where the contract holds a calibration, and the LLM is asked: another model is a warning."""
+    contract, url = load_contract(), "http://127.0.0.1:9/v1"
+    asked = llm_model(LlmSettings(server="remote", base_url=url), contract)
+    own = calibration(dict.fromkeys(contract.labels, 0.0), name="large", prompt=str(asked.prompt))
+    (tmp_path / "own.toml").write_text(with_calibration(contract, own, "9.0.0"), "utf-8")
+    for name, value in {"SERVER": "remote", "BASE_URL": url, "MODEL": model, "RETRIES": "0"}.items():
+        monkeypatch.setenv(f"POLARITY_LLM__{name}", value)
+    found = _findings(run("doctor", "--backend", "llm", "--contract", tmp_path / "own.toml", "--json").out)
+    assert told == found["calibration"]["detail"].partition(", and")[0]
+    assert False is not found["calibration"]["ok"]
 
 
 @pytest.mark.anyio

@@ -32,6 +32,7 @@ def _buffered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_buffered")
 def test_a_closed_pipe_is_no_traceback() -> None:
     """`polarity contract map | head -1` prints one line and nothing on standard error."""

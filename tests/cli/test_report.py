@@ -369,6 +369,7 @@ def test_columns_are_remapped_too(run: Run, tmp_path: Path) -> None:
     assert out.startswith("100 texts, 100 compared, agreement 80.0%")
 
 
+@pytest.mark.slow
 def test_gates_on_remapped_columns(run: Run, tmp_path: Path) -> None:
     """They go by the names in the report."""
     sides = ("--left", "column:old", "--right", "column:new", "-o", tmp_path / "a.json")

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from polarity.comparison.agreement import (
     estimate,
     raw_agreement,
 )
+from tests.properties import examples
 
 TABLES = st.integers(2, 5).flatmap(
     lambda size: arrays(np.float64, (size, size), elements=st.integers(0, 30).map(float))
@@ -75,7 +76,7 @@ def test_kappas_are_those_of_other_libraries(table: NDArray[np.float64]) -> None
 
 @pytest.mark.slow
 @given(TABLES)
-@settings(max_examples=40)  # each goes through all its pairs
+@examples(40)  # each goes through all its pairs
 def test_alpha_and_ac1_pair_by_pair(table: NDArray[np.float64]) -> None:
     """Alpha and AC1 are what their definitions give when they are followed answer by answer."""
     pairs = pairs_of(table)
@@ -105,7 +106,7 @@ def _ordered_pairs(answers: list[int]) -> list[tuple[int, int]]:
 
 @pytest.mark.slow
 @given(TABLES)
-@settings(max_examples=30)  # each is resampled four times
+@examples(30)  # each is resampled four times
 def test_an_estimate_is_never_nan(table: NDArray[np.float64]) -> None:
     """There is a value inside its interval and inside [-1, 1], or a reason; never NaN."""
     for coefficient in (KAPPA, LINEAR_KAPPA, AC1, ALPHA):

@@ -2,10 +2,11 @@
 # ruff: noqa: RUF001 - look-alikes are what is tested
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polarity.contract.canonical import canonical
+from tests.properties import examples
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))  # surrogates and NUL too
 
@@ -21,7 +22,8 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))  # surrogates and NUL t
         ("_neutral_", "neutral"),
         ("snake_case", "snake_case"),
         ("<b>Positive</b>", "positive"),
-        ('<p class="x">Positive<br/>It works</p>', "positive\nit works"),
+        ("<p>Positive<br/>It works</p>", "positive\nit works"),
+        ('<p class="not">Positive</p>', '<p class= "not">positive'),
         ("<LABEL>positive</LABEL>", "positive"),
         ("posi<b>ti</b>ve", "positive"),
         ("<s>positive</s>", "<s>positive</s>"),
@@ -50,7 +52,7 @@ def test_canonical(text: str, expected: str) -> None:
 
 
 @given(ANY_TEXT)
-@settings(max_examples=150)
+@examples(150)
 def test_canonical_text_is_its_own_canonical_text(text: str) -> None:
     """canonical() is idempotent and total, on any text."""
     once = canonical(text)

@@ -129,6 +129,7 @@ def test_search_for_labels_finds_them(source: str, expected: list[str]) -> None:
     assert expected == _labels_in(source)
 
 
+@pytest.mark.slow
 def test_no_label_is_written_in_code() -> None:
     """No contract's label stands in the package's code: labels come from the contract alone."""
     found = {

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from polarity.contract import load_contract, mapper
+from polarity.contract import Contract, load_contract, mapper
 from polarity.contract.review.corpus import CorpusRow, conform, described, label_of, read_corpus
 from polarity.contract.rules import texts
 from polarity.contract.sentences import LABEL
@@ -39,7 +39,6 @@ PIECES = st.sampled_from(
 ANY_TEXT = st.text(ANY_CHARACTER) | st.lists(PIECES | st.text(ANY_CHARACTER, max_size=3), max_size=8).map(
     " ".join
 )
-quick = settings(max_examples=100)
 
 
 def mapped(text: str, **parts: Any) -> Outcome:
@@ -104,7 +103,7 @@ def test_rule_and_span(text: str, rule: str | None, span: tuple[int, int, str]) 
         (Completion(text="positively wonderful, not neutral"), "negated"),
         (Completion(text="**not** positive"), "negated"),
         (Completion(text='{"label": "not positive"}'), "negated"),
-        (Completion(text='{"label": ["positive"]}'), "undeclared"),
+        (Completion(text='{"label": ["positive", "negative"]}'), "undeclared"),
     ],
 )
 def test_unmapped(completion: Completion, reason: str) -> None:
@@ -118,7 +117,6 @@ def _without_span(outcome: Outcome) -> Outcome:
     return Unmapped(reason=outcome.reason, contract=outcome.contract)
 
 
-@quick
 @given(ANY_TEXT, st.sampled_from(["stop", "length", "content_filter", "tool_calls", "", "\x00"]))
 def test_total_and_deterministic(text: str, finish_reason: str) -> None:
     """Any text with any finish reason has one outcome, and always the same one."""
@@ -127,7 +125,6 @@ def test_total_and_deterministic(text: str, finish_reason: str) -> None:
     assert isinstance(first, (Verdict, Abstention, Unmapped))
 
 
-@quick
 @given(STATEMENTS)
 def test_statements_state_their_label(statement: tuple[str, str]) -> None:
     """A label's word, alone or in any declared form, is a verdict for that label."""
@@ -135,7 +132,6 @@ def test_statements_state_their_label(statement: tuple[str, str]) -> None:
     assert label == label_of(mapped(text))
 
 
-@quick
 @given(
     STATEMENTS,
     st.sampled_from([str.upper, str.title, str.capitalize, str.swapcase]),
@@ -151,7 +147,6 @@ def test_dress_never_changes_the_label(
     assert label == label_of(mapped(before + quoting.format(case(text)) + after))
 
 
-@quick
 @given(
     STATEMENTS,
     st.sampled_from(["not ", "NOT ", "**not** ", "not\n", "'not' ", "never ", "non-", "isn\u2019t "]),
@@ -163,7 +158,6 @@ def test_negation_never_leaves_the_label(statement: tuple[str, str], negator: st
     assert None is label_of(mapped(text.replace(word, negator + word)))
 
 
-@quick
 @given(STATEMENTS, st.data())
 def test_one_wrong_character_never_gives_another_label(
     statement: tuple[str, str], data: st.DataObject
@@ -175,7 +169,6 @@ def test_one_wrong_character_never_gives_another_label(
     assert label_of(mapped(text[:at] + character + text[at + 1 :])) in (None, label)
 
 
-@quick
 @given(STATEMENTS, STATEMENTS, st.sampled_from([" ", ", ", "/", " or ", "\n", ". ", " and ", " - "]))
 def test_two_labels_are_never_one(first: tuple[str, str], second: tuple[str, str], between: str) -> None:
     """An answer that states two different labels is a verdict for neither."""
@@ -214,6 +207,41 @@ def test_time_at_the_cap_is_bounded(text: str) -> None:
     started = time.thread_time()
     assert None is label_of(mapped(text))
     assert time.thread_time() - started < 1.0
+
+
+THOUGHT = "They say a few things about it. " * 100
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"<think>{THOUGHT * 3}</think>\n\nPositive", "POSITIVE"),
+        (f"\ufeff\n<reasoning>{THOUGHT * 3}negative</reasoning>Positive", "POSITIVE"),
+        (f"<think>{THOUGHT * 100}</think>Positive", None),  # longer than the limit for blocks
+        (f"<think>{THOUGHT * 3}</think>Positive. {THOUGHT * 2}", None),  # the answer is too long
+        (f"<think>{THOUGHT * 3}Positive", None),
+        (f"<b>{THOUGHT * 3}</b>Positive", None),
+        (f"Positive <think>{THOUGHT * 3}</think>", None),
+    ],
+    ids=["think", "reasoning", "too long", "long answer", "unclosed", "no block", "behind"],
+)
+def test_a_closed_reasoning_block_has_a_limit_of_its_own(text: str, expected: str | None) -> None:
+    """A page of thought before the answer does not make it too long; all else is held to the cap."""
+    assert expected == label_of(mapped(text))
+
+
+def test_without_a_limit_of_its_own_a_block_counts_as_the_answer_does() -> None:
+    """A contract that declares none keeps its cap over the whole."""
+    old = Contract.parse(CONTRACT.source.replace("max_reasoning_chars", "# max_reasoning_chars").encode())
+    assert label_of(mapper.map(Completion(text="<think>Hm.</think>Positive"), old))
+    outcome = mapper.map(Completion(text=f"<think>{THOUGHT * 3}</think>Positive"), old)
+    assert "too_long" == getattr(outcome, "reason", None)
+
+
+def test_what_the_server_keeps_apart_is_never_read() -> None:
+    """Reasoning beside the answer neither gives a label nor voids one."""
+    assert None is label_of(mapped("", reasoning="Positive"))
+    assert "POSITIVE" == label_of(mapped("Positive", reasoning="It is not positive, but negative."))
 
 
 def test_failure_passes() -> None:

@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polarity.contract.patterns import expand, regular_expression
+from tests.properties import examples
 
 PATTERNS = st.recursive(
     st.sampled_from(["a", "b", "a b", "c,"]),
@@ -55,7 +56,7 @@ def test_too_many_texts_are_refused() -> None:
 
 @pytest.mark.slow
 @given(PATTERNS, st.data())
-@settings(max_examples=200)
+@examples(200)
 def test_both_forms_say_the_same(pattern: str, data: st.DataObject) -> None:
     """The regular expression matches each text of the list in full, and no other made of its words."""
     texts = set(expand(pattern))

@@ -88,6 +88,8 @@ FAULTS = [
     ("the answer is {label}", "the answer", "rules.frames.0", "'the answer' must hold {label} exactly once"),
     ("the answer is {label}", "{label} or {label}", "rules.frames.0", "'{label} or {label}'"),
     ("Q: {text}", "Q:", "prompt.template", "'Q:' must hold {text} exactly once"),
+    ('cue = "A:"', 'cue = "A:"\nmask = "YES"', "prompt.mask", "'YES' names a label itself"),
+    ('cue = "A:"', 'cue = "A:"\nmask = "</s>"', "prompt.mask", "(got '</s>')"),
     ('label = "YES" }', 'label = "yes" }', "prompt.examples.0.label", "'yes' is not one of the labels"),
     ('label = "YES" }', 'label = "YES", x = 1 }', "prompt.examples.0.x", "unknown key"),
     ('tie_label = "NO"', 'tie_label = "NO"\noffsets = {MAYBE = 1.0}', "policy.offsets", "'MAYBE'"),

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +11,12 @@ from hypothesis import strategies as st
 
 from polarity.contract import Contract, load_contract, mapper
 from polarity.contract.scoring import could_be_otherwise
+from polarity.statistics.label_offsets import LabelOffsets
 from polarity.types import Abstention, Failure, Outcome, Scores, Unmapped, Verdict
+from tests.calibrations import calibration
 
 CONTRACT = load_contract()
+OFFSETS = {"NEGATIVE": -0.4, "NEUTRAL": 1.0, "POSITIVE": -0.6}
 
 
 def scored(
@@ -216,3 +220,67 @@ def test_a_bound_that_is_no_probability(unseen: float) -> None:
     """Is no answer, like a candidate's."""
     outcome = scored({" positive": 0.5}, unseen=unseen)
     assert isinstance(outcome, Failure)
+
+
+def _calibrated(offsets: Mapping[str, float] = OFFSETS, temperature: float = 1.0) -> Contract:
+    return replace(CONTRACT, calibration=calibration(offsets, temperature))
+
+
+def test_a_calibration_weighs_the_labels() -> None:
+    """Offsets on the log-probabilities, before normalising; coverage is that of the mass as it came."""
+    tokens = {" positive": 0.4, " neutral": 0.3, " negative": 0.1}
+    outcome = scored(tokens, contract=_calibrated(temperature=1.5))
+    assert isinstance(outcome, Verdict)
+    assert ("NEUTRAL", "calibrated/small.gguf/completions") == (outcome.label, outcome.rule)
+    assert 0.8 == pytest.approx(outcome.coverage)
+    masses = {
+        label: (p / 0.8) ** (1 / 1.5) * math.exp(OFFSETS[label])
+        for label, p in {"NEGATIVE": 0.1, "NEUTRAL": 0.3, "POSITIVE": 0.4}.items()
+    }
+    expected = {label: mass / sum(masses.values()) for label, mass in masses.items()}
+    assert expected == pytest.approx(dict(outcome.scores or {}))
+
+
+@pytest.mark.parametrize(
+    ("tokens", "unseen", "expected"),
+    [
+        ({" positive": 0.6, " negative": 0.1}, 0.05, "POSITIVE"),
+        ({" positive": 0.6, " negative": 0.1}, 0.1, "POSITIVE"),
+        ({" positive": 0.6, " negative": 0.3}, 0.2, "multiple_labels"),
+        ({" positive": 0.6, " negative": 0.1, " mixed": 0.2}, 0.01, "POSITIVE"),
+        ({" positive": 0.3, " neutral": 0.2, " negative": 0.1, " mixed": 0.35}, 0.01, "abstain/logprobs"),
+        ({" positive": 0.3, " neutral": 0.2, " negative": 0.1, " mixed": 0.3}, 0.01, "conflicting"),
+        ({" positive": 0.03}, 0.0, "undeclared"),
+    ],
+)
+def test_what_is_not_shown_is_weighed_too(tokens: dict[str, float], unseen: float, expected: str) -> None:
+    """A label that is not shown may have its bound, with its offset; to decline is no label's matter."""
+    outcome = scored(tokens, contract=_calibrated(), unseen=unseen)
+    said = (
+        getattr(outcome, "label", None) or getattr(outcome, "reason", None) or getattr(outcome, "rule", None)
+    )
+    assert expected == said
+
+
+@given(
+    st.lists(st.floats(0.01, 0.3), min_size=3, max_size=3),
+    st.lists(st.floats(-3, 3), min_size=3, max_size=3),
+    st.floats(0.2, 5),
+)
+def test_the_verdict_is_the_likeliest_of_its_scores(
+    masses: list[float], offsets: list[float], temperature: float
+) -> None:
+    """Whatever the calibration; its scores are those of the uncalibrated verdict, with it."""
+    own = dict(zip(CONTRACT.labels, offsets, strict=True))
+    tokens = {f" {label.lower()}": mass for label, mass in zip(CONTRACT.labels, masses, strict=True)}
+    outcome, bare = scored(tokens, contract=_calibrated(own, temperature)), scored(tokens)
+    if isinstance(outcome, Verdict) and isinstance(bare, Verdict):
+        assert max(outcome.scores or {}, key=(outcome.scores or {}).__getitem__) == outcome.label
+        assert LabelOffsets(temperature, own).applied(bare.scores or {}) == outcome.scores
+        assert outcome.coverage == bare.coverage
+
+
+def test_softmax_scores_are_nobodys_to_calibrate() -> None:
+    """The calibration is the language model's."""
+    names = {"negative": 0.3, "neutral": 0.3, "positive": 0.4}
+    assert scored(names, "softmax") == scored(names, "softmax", contract=_calibrated())

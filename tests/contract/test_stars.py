@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import polarity
 from polarity.contract import load_contract, mapper
 from polarity.contract.canonical import canonical
 from polarity.types import Abstention, Completion, Outcome, Scores, Unmapped, Verdict
+from tests.properties import examples
 
 STARS = load_contract(Path(polarity.__file__).parent / "contracts" / "stars.v1.toml")
 DECLARED = {text for text, stated in STARS.statements.items() if stated.label}
@@ -121,7 +122,7 @@ def test_a_model_may_decline(text: str) -> None:
 @example("45")
 @example("4.5")
 @example("5/5/5")
-@settings(max_examples=250)
+@examples(250)
 def test_no_other_number_is_a_verdict(text: str) -> None:
     """A string of digits and marks is a verdict if its canonical form is declared, and only then."""
     assert (canonical(text) in DECLARED) == isinstance(mapped(text), Verdict)

@@ -1,13 +1,24 @@
 """Unwrapping: what answers are wrapped in is opened, what is broken or disguised is refused."""
 # ruff: noqa: RUF001 - look-alikes are what is tested
 
+import json
+import unicodedata
+from collections import Counter
+from collections.abc import Callable
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from polarity.contract import load_contract
-from polarity.contract.canonical import Refused
-from polarity.contract.unwrapping import Answer, unwrap
+from polarity.contract import Contract, load_contract, mapper
+from polarity.contract.canonical import TAGS, Refused
+from polarity.contract.review.corpus import label_of
+from polarity.contract.unwrapping import reasoning_end, unwrap
+from polarity.types import Completion
 
-RULES = load_contract().rules
+from .review.successors import BASE
+
+CONTRACT = load_contract()
 
 
 @pytest.mark.parametrize(
@@ -35,7 +46,7 @@ RULES = load_contract().rules
 )
 def test_unwrap(text: str, expected: str) -> None:
     """A mark, one reasoning block, one fence and one JSON object are opened, each once."""
-    assert expected == unwrap(text, RULES).text
+    assert expected == unwrap(text, CONTRACT).text
 
 
 @pytest.mark.parametrize(
@@ -58,40 +69,34 @@ def test_unwrap(text: str, expected: str) -> None:
         ('{"label": ' * 5000, "malformed_json"),
         ('{"label": "positive", "Label": "negative"}', "conflicting"),
         ('{"mood": "positive"}', "undeclared"),
-        ('["positive"]', "undeclared"),
+        ('["positive", "positive"]', "undeclared"),
         ('[{"label": "positive"}, {"label": "positive"}]', "undeclared"),
         ('{"label": "positive", "negated": true}', "undeclared"),
-        ('{"label": ["positive"]}', "undeclared"),
+        ('{"label": ["positive", "positive"]}', "undeclared"),
         ('{"label": true}', "undeclared"),
     ],
 )
 def test_refused(text: str, reason: str) -> None:
     """What could disguise a word, or is broken, is refused with its reason and never repaired."""
     with pytest.raises(Refused) as caught:
-        unwrap(text, RULES)
+        unwrap(text, CONTRACT)
     assert reason == caught.value.reason
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('{"label": "positive", "reason": "It works."}', Answer("positive", "it works")),
-        ('{"label": "positive"} so it is', Answer("positive", "so it is")),
-        ('{"reason": "A", "label": "positive", "explanation": "B"} C', Answer("positive", "a\nb\nc")),
-        ("```\npositive\n```\nIt works.", Answer("positive", "it works")),
-        ('```\n{"label": "positive"} A\n```\nB', Answer("positive", "a\nb")),
+        ('{"label": "positive", "reason": "It works."}', ("positive", "", "it works")),
+        ('{"label": "positive"} so it is', ("positive", "so it is", "")),
+        ('{"reason": "A", "label": "positive", "explanation": "B"} C', ("positive", "c", "a\nb")),
+        ("```\npositive\n```\nIt works.", ("positive", "it works", "")),
+        ('```\n{"label": "positive"} A\n```\nB', ("positive", "a\nb", "")),
     ],
 )
-def test_what_stands_beside_an_answer_is_its_reason(text: str, expected: Answer) -> None:
+def test_what_stands_beside_an_answer_is_its_reason(text: str, expected: tuple[str, str, str]) -> None:
     """Declared reasons, and what follows an object or a fence, are kept apart from the answer."""
-    assert expected == unwrap(text, RULES)
-
-
-def test_json_keys_are_patterns_in_canonical_form() -> None:
-    """A declared key is a pattern like every declared word, and its case says nothing."""
-    rules = RULES.model_copy(update={"json_keys": ("[Overall] Label",), "json_side_keys": ("(a|b)",)})
-    assert "neutral" == unwrap('{"overall label": "Neutral", "B": 1}', rules).text
-    assert "neutral" == unwrap('{"LABEL": "Neutral"}', rules).text
+    found = unwrap(text, CONTRACT)
+    assert expected == (found.text, found.reason, found.explanation)
 
 
 @pytest.mark.parametrize(
@@ -107,4 +112,253 @@ def test_json_keys_are_patterns_in_canonical_form() -> None:
 )
 def test_a_cut_answer_is_marked(text: str, expected: str) -> None:
     """What the token limit cut ends in an ellipsis, so that it is never taken for the whole answer."""
-    assert expected == unwrap(text, RULES, cut=True).text
+    assert expected == unwrap(text, CONTRACT, cut=True).text
+
+
+def taken(text: str, contract: Contract = CONTRACT) -> dict[str, str]:
+    """Give what was taken off a text, by what it was."""
+    return dict(unwrap(text, contract).taken)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<think>Hm.</think>Neutral", {"reasoning block": "<think>Hm.</think>"}),
+        ("[THINK]Hm.[/think] Neutral", {"reasoning block": "[THINK]Hm.[/think]"}),
+        ("```json\nneutral\n```", {"fence tag": "json"}),
+        ("```\nneutral\n```", {}),
+        ("```neutral\n```", {}),
+        ("neutral</s>", {"end token": "</s>"}),
+        ("neutral </s>\n<|im_end|> ", {"end token": "</s>\n<|im_end|>"}),
+        ("NEUTRAL</S>", {"end token": "</S>"}),
+        (f"neutral{'</s>' * 900}", {"end token": "</s>" * 900}),
+        ("Neutral\n\nReview: It leaks.", {"next example": "Review: It leaks."}),
+        ("neutral (0.8)", {"number": "(0.8)"}),
+        ('{"label": "neutral", "Confidence": 0.9}', {"JSON": "label Confidence 0.9"}),
+        ("**neutral**", {}),
+    ],
+)
+def test_what_was_taken_off_is_told(text: str, expected: dict[str, str]) -> None:
+    """Each part that was taken off is kept as it stood there, with what it was."""
+    assert expected == taken(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("```negative\n```", "negative"),
+        ("Positive\n```negative\n```", "positive\nnegative"),
+        ("```not\npositive\n```", "not\npositive"),
+        ("```json not\npositive\n```", "json not\npositive"),
+        ("```JSON\npositive\n```", "positive"),
+        ("~~~not\npositive\n~~~", "~~~not\npositive\n~~~"),
+        ("not</s>positive", "not</s>positive"),
+        ("positive<|eot_id|><|start_header_id|>user", "positive<|eot_id|><|start_header_id|>user"),
+        ('<span class="not">positive</span>', '<span class= "not">positive'),
+        ("<b not>positive</b>", "<b not>positive"),
+        ("<b>positive</b><br/>", "positive"),
+        ("neutral\nReview: It leaks.", "neutral\nreview: it leaks"),
+        ("neutral, or not\n\nReview: It leaks.", "neutral, or not\nreview: it leaks"),
+        ("[thinking] neutral", "[thinking] neutral"),
+        ("sentiment: [neutral] it is", "sentiment: neutral\nit is"),
+        ("sentiment: [neutral | positive]", "sentiment: [neutral | positive]"),
+    ],
+)
+def test_what_is_not_declared_is_part_of_the_answer(text: str, expected: str) -> None:
+    """Only a declared tag, token, opening or bracket is taken off, and only in its place."""
+    assert expected == unwrap(text, CONTRACT).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes</s>",
+        "yes\n\nReview: It leaks.",
+        "answer: [yes]",
+        "yes (0.9)",
+    ],
+)
+def test_a_contract_that_declares_none_of_it_takes_none_of_it_off(text: str) -> None:
+    """A contract of before these keys reads what it read: the answer is as it stands."""
+    assert () == unwrap(text, BASE).taken
+    assert label_of(mapper.map(Completion(text="yes"), BASE))
+    assert None is label_of(mapper.map(Completion(text=text), BASE))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<think>a</think>b", 16),
+        ("<Think>a</THINK>b", 16),
+        ("<reasoning>a</reasoning>", 24),
+        ("<think>a", None),
+        ("<think>a</thinking>", None),
+        ("<answer>a</answer>", 0),
+        ("[think]a", 0),
+        ("a<think>b</think>", 0),
+        ("", 0),
+    ],
+)
+def test_where_a_reasoning_block_ends(text: str, expected: int | None) -> None:
+    """A block of a declared tag at the very start, closed by the same tag."""
+    assert expected == reasoning_end(text, CONTRACT)
+
+
+WORDS = st.sampled_from(
+    [
+        *("positive", "negative", "Neutral", "NOT", "but", "json", "text", "markdown", "Label", "Sentiment"),
+        *("mixed", "2", "0.9", "95%", "{café}", "naïve", "不", "and", "a"),
+    ]
+)
+MARKS = st.sampled_from(
+    [
+        *(
+            "```",
+            "```\n",
+            "\n```\n",
+            "```json\n",
+            "```not\n",
+            "**",
+            "__",
+            "`",
+            "_",
+            "~~",
+            "<b>",
+            "</b>",
+            "<br>",
+        ),
+        *("<i >", "<span class=", ">", "<think>", "</think>", "[think]", "[/think]", "</s>", "<|im_end|>"),
+        *("- ", "• ", "# ", "> ", "1. ", "(", ")", "[", "]", "{", "}", '"', "\u201c", "\u201d", "'"),
+        *(
+            ":",
+            ": ",
+            "=",
+            ".",
+            "!",
+            "?",
+            "...",
+            ", ",
+            "|",
+            " / ",
+            " | ",
+            "\n",
+            "\n\n",
+            " ",
+            "\t",
+            "+",
+            "Review: ",
+        ),
+    ]
+)
+PIECES = st.lists(WORDS | MARKS | st.text("abcXYZ é1", max_size=4), max_size=12).map("".join)
+OBJECTS = st.dictionaries(
+    st.sampled_from(["label", "Sentiment", "reason", "explanation", "confidence", "id", "mood", "certainty"]),
+    WORDS | st.integers(0, 9) | st.booleans() | st.none() | st.lists(WORDS, max_size=2),
+    max_size=4,
+).map(lambda found: json.dumps(found, ensure_ascii=False))
+NESTED = st.tuples(OBJECTS, st.booleans()).map(
+    lambda pair: json.dumps({"label": json.loads(pair[0])}, ensure_ascii=False) if pair[1] else pair[0]
+)
+SURROUNDED = st.tuples(PIECES, NESTED | PIECES, PIECES).map("".join) | NESTED | PIECES
+
+
+def word_characters(*texts: str) -> Counter[str]:
+    """Count the letters and digits of some texts, in canonical case and width."""
+    folded = unicodedata.normalize("NFKC", " ".join(texts).casefold())
+    return Counter(character for character in folded if character.isalnum())
+
+
+@settings(max_examples=400)
+@given(SURROUNDED)
+def test_no_word_is_dropped_unread(text: str) -> None:
+    """Every letter and digit given is in what is read, or in what the contract declares and is told.
+
+    The names of HTML tags that only format are declared by the form of canonical text.
+    """
+    try:
+        found = unwrap(text, CONTRACT)
+    except Refused:
+        return
+    read = word_characters(found.text, found.reason, found.explanation, *(part for _, part in found.taken))
+    given_characters = word_characters(text)
+    tags = word_characters(*(tag.group() for tag in TAGS.finditer(text)))
+    assert Counter() == read - given_characters
+    assert (given_characters - read) <= tags
+
+
+LABELLED = st.sampled_from(
+    ["positive", "Sentiment: negative", '{"label": "neutral"}', "The answer is neutral."]
+)
+AROUND = st.sampled_from(
+    [
+        *(
+            "{}",
+            "```\n{}\n```",
+            "```json\n{}\n```",
+            "<think>It is positive.</think>{}",
+            "{}</s>",
+            "<b>{}</b>",
+        ),
+        *("**{}**", "- {}", "> {}", '"{}"', "[{}]", "{} [EOS]", "{}\n\nReview: Dull.\nSentiment: negative"),
+        *("Sure! {}", "Sure:\n\n{}"),
+    ]
+)
+
+
+@settings(max_examples=200)
+@given(LABELLED, AROUND, st.sampled_from(["not", "never", "hardly", "no"]), st.data())
+def test_a_denial_is_never_lost(statement: str, around: str, denial: str, data: st.DataObject) -> None:
+    """Wherever a word that denies is put before a label's word, in whatever dress, no label is read."""
+    at = statement.lower().index(
+        next(word for word in ("positive", "negative", "neutral") if word in statement)
+    )
+    joint = data.draw(st.sampled_from([" ", "\n", "** ", "` ", "</b> ", "\n- ", " [", ' "', " (", "-"]))
+    text = around.format(statement[:at] + denial + joint + statement[at:])
+    assert None is label_of(mapper.map(Completion(text=text), CONTRACT))
+
+
+TWO = st.sampled_from(
+    [
+        *("{0}\n```{1}\n```", "```{1}\n{0}\n```", "```\n{0}\n```\n{1}", "{1}\n```json\n{0}\n```"),
+        *("{0} | {1}", "{0} / {1}", "{0}/{1}", "[{0}] {1}", "[{0}][{1}]", "Label: [{0}] {1}", "[{0}, {1}]"),
+        *("{0} (0.9) {1}", "{0} 0.9, {1} 0.1", "{0}+0.9\n{1}+0.8", "{0}</s>{1}", "{0}\n\n{1}", "{0} The {1}"),
+        *("<b>{0}</b>{1}", '<b class="{1}">{0}</b>', "<think>Hm.</think>{0} {1}", "{0} <think>{1}</think>"),
+        *('{0}\n{{"label": "{1}"}}', '{{"label": "{0}", "class": "{1}"}}', '{{"label": ["{0}", "{1}"]}}'),
+        *('{{"label": "{0}", "emotion": "{1}"}}', '{{"label": "{0}", "mood": "{1}"}}', '["{0}", "{1}"]'),
+        *(
+            '{{"label": "{0}"}} {1}',
+            '{{"label": "{0}", "reason": "It is {1}."}}',
+            '{{"label": {{"class": "{0}"}}}} {1}',
+        ),
+        *(
+            "{0}\nReview: It leaks.\nSentiment: {1}",
+            "{0} or {1}\n\nReview: It leaks.",
+            "{0}, confidence: {1}",
+        ),
+    ]
+)
+LABELS = ("positive", "negative", "neutral")
+
+
+@settings(max_examples=300)
+@given(TWO, st.permutations(LABELS), st.sampled_from([str.lower, str.upper, str.title]))
+def test_two_labels_are_none_wherever_the_second_stands(
+    around: str, labels: list[str], case: Callable[[str], str]
+) -> None:
+    """A fence, a bracket, a number or an object hides no second label."""
+    text = around.format(case(labels[0]), case(labels[1]))
+    assert None is label_of(mapper.map(Completion(text=text), CONTRACT))
+
+
+SIZES = ("x" * 1_000_000, "x\n" * 10_000, "```\n" * 10_000, "[" * 10_000, "{" * 10_000, "<think>" * 10_000)
+
+
+@pytest.mark.parametrize("text", SIZES, ids=lambda text: f"{text[:4]!r} {len(text)}")
+@pytest.mark.parametrize(
+    "around", ["{}", "Positive. {}", "{} Positive", '{{"label": "{}"}}', "<think>{}</think>Positive"]
+)
+def test_what_is_large_is_refused_or_read(text: str, around: str) -> None:
+    """A megabyte, or ten thousand of one mark, has an outcome; a closed block of it is only a block."""
+    outcome = mapper.map(Completion(text=around.format(text)), CONTRACT)
+    is_thought = around.startswith("<think>") and len(text) < (CONTRACT.rules.max_reasoning_chars or 0)
+    assert ("POSITIVE" if is_thought else None) == label_of(outcome)

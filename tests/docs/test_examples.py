@@ -76,6 +76,7 @@ def service() -> Iterator[TestClient]:
 CONSOLE = blocks("console")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page", [*dict.fromkeys(block.page for block in CONSOLE)], ids=lambda page: page.stem
 )
@@ -134,6 +135,7 @@ def _same(shown: Any, said: Any) -> bool:
             return bool(shown == said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.id)
 def test_python_runs(block: Block, workplace: Path) -> None:
     """Each block of Python runs as it stands, where the data of the pages lie."""

@@ -13,6 +13,7 @@ from polarity.errors import RecordError
 from polarity.replay.audit import Difference, Finding, audit, read_response
 from polarity.service.views import response_of
 from polarity.types import Completion, Decision, Failure, RawOutput, Scores, Usage
+from tests.calibrations import calibration, with_calibrations
 from tests.cautious import cautious_contract
 
 CONTRACT = cautious_contract()
@@ -75,6 +76,20 @@ def test_a_true_answer_is_the_same(tmp_path: Path, name: str) -> None:
     found = audit(read_response(stored(tmp_path, name)), CONTRACT)
     assert [Finding(0, [])] == found.findings
     assert found.same
+
+
+def test_calibrated_scores_are_read_again_so(tmp_path: Path) -> None:
+    """The outcomes say by which calibration, and the contract holds it."""
+    own = calibration({"NEGATIVE": -2.0, "NEUTRAL": 0.0, "POSITIVE": 2.0})
+    held = with_calibrations(CONTRACT, own)
+    decision = replay("llm", {"llm": LOGPROBS}, replace(held, calibration=own))
+    assert isinstance(decision, Decision)
+    assert "POSITIVE" == decision.label
+    response = response_of([decision], Classifier(held, []), "llm", explain=True)
+    (tmp_path / "response.json").write_text(response.model_dump_json(), "utf-8")
+    stored = read_response(tmp_path / "response.json")
+    assert [Finding(0, [])] == audit(stored, held).findings
+    assert audit(stored, CONTRACT).findings[0].differences
 
 
 def test_lone_surrogates_are_kept_beside_what_is_shown(tmp_path: Path) -> None:

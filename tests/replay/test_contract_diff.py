@@ -3,7 +3,7 @@
 import pytest
 
 from polarity.contract.review.levels import Level
-from polarity.replay.contract_diff import succession
+from polarity.replay.contract_diff import StoredAnswer, succession
 from polarity.types import Completion, Failure, RawOutput, Scores
 from tests.contract.review.successors import BASE, with_item, with_value
 
@@ -33,7 +33,11 @@ def test_remapped(
     key: str, added: list[str], removed: list[str], raw: RawOutput, expected: Level | None
 ) -> None:
     """A lost or other verdict is major, any other outcome minor; what stays the same is not listed."""
-    found = succession(BASE, with_item(key, added, removed), [("a", raw), ("b", Failure(reason="timeout"))])
+    found = succession(
+        BASE,
+        with_item(key, added, removed),
+        [StoredAnswer("a", raw), StoredAnswer("b", Failure(reason="timeout"))],
+    )
     assert ([("a", expected)] if expected else []) == [(moved.id, moved.level) for moved in found.remapped]
     assert 2 == found.answers
 
@@ -42,18 +46,18 @@ def test_stored_answers_can_show_more_than_declarations() -> None:
     """A new phrase is minor by itself; if a stored reason says it and lost its verdict, it is major."""
     new = with_item("rules.phrases.NO", ["so so"])
     assert Level.MINOR == succession(BASE, new).needed
-    assert Level.MAJOR == succession(BASE, new, [("a", Completion(text="Yes. So so."))]).needed
+    assert Level.MAJOR == succession(BASE, new, [StoredAnswer("a", Completion(text="Yes. So so."))]).needed
 
 
 def test_rule_and_span_alone_are_no_other_outcome() -> None:
     """A phrase that a frame accounted for already has the same outcome by another rule."""
     new = with_item("rules.phrases.YES", ["it is yes"])
-    assert [] == succession(BASE, new, [("a", Completion(text="It is yes."))]).remapped
+    assert [] == succession(BASE, new, [StoredAnswer("a", Completion(text="It is yes."))]).remapped
 
 
 def test_a_contract_may_follow_itself() -> None:
     """Nothing differs, and nothing is wrong with the version."""
-    found = succession(BASE, BASE, [("a", SCORES)])
+    found = succession(BASE, BASE, [StoredAnswer("a", SCORES)])
     assert ([], [], None) == (found.changes, found.remapped, found.problem)
 
 

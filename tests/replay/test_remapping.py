@@ -70,6 +70,7 @@ def test_what_the_models_were_is_carried(stored: StoredReport, stricter: Contrac
     assert Origin(report.subject.contract.ref, report.subject.created) == found.subject.remapped
 
 
+@pytest.mark.slow
 def test_every_format_but_csv_says_that_it_was_remapped(
     tmp_path: Path, stored: StoredReport, stricter: Contract, report: Draft
 ) -> None:

@@ -121,6 +121,7 @@ def test_an_unknown_measure_is_refused() -> None:
         check_bounds([parsed("accuracy.gpt=0.5", "under")], ("bert", "llm"))
 
 
+@pytest.mark.slow
 def test_one_judgement_in_every_format(contract: Contract, tmp_path: Path) -> None:
     """JSON, JUnit, HTML and Markdown tell the same of the same gates."""
     bounds = [parsed(text, "over") for text in ("disagreement=0.05", "unmapped.bert=0", "kappa=1")]
@@ -152,6 +153,7 @@ def test_junit_of_nothing(contract: Contract, tmp_path: Path) -> None:
     assert ("1", "0", "1") == (suite.get("tests"), suite.get("failures"), suite.get("errors"))
 
 
+@pytest.mark.slow
 def test_too_many_failures_in_every_format(contract: Contract, tmp_path: Path) -> None:
     """Six of ten without an answer: the headline says so, and no test case of JUnit is green."""
     report = gated(contract, (4, 0, 6), [parsed("kappa=0.5", "under")])

@@ -1,4 +1,4 @@
-"""Servers that others wrote: started where the program is on PATH, and skipped with a reason where not."""
+"""Servers that others wrote: started where the program is installed, and skipped with a reason where not."""
 
 import asyncio
 import os
@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,7 @@ from polarity.types import Completion, RawOutput, Scores
 from polarity.weights import resolved
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
-STARTS_WITHIN_S = 180.0
+STARTS_WITHIN_S = 500.0  # of a busy machine
 KEY = "sk-of-the-proxy"
 TEXT = "I love it, wonderful!"
 CHAT = "{% for message in messages %}<{{ message.role }}>{{ message.content }}\n{% endfor %}<assistant>"
@@ -63,9 +64,9 @@ def _answers(url: str) -> bool:
 
 
 def _program(name: str) -> str:
-    found = shutil.which(name)
+    found = shutil.which(name, path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     if found is None:
-        pytest.skip(f"{name} is not on PATH")
+        pytest.skip(f"{name} is neither beside this Python nor on PATH")
     return found
 
 

@@ -12,6 +12,7 @@ from polarity.contract import load_contract
 from polarity.service.readiness import KEPT_S, Readiness, limit_of
 from polarity.service.runtime import Runtime
 from polarity.settings import Settings
+from tests.calibrations import calibration, with_calibrations
 from tests.cautious import fitted_on
 
 from .helpers import Broken, Scripted, bert, classifier_of, fails, says, service, settings_of
@@ -184,6 +185,18 @@ def test_other_models_than_the_policys_are_a_warning() -> None:
         found.append(answer.json()["warnings"])
     problem = "the policy was fitted on llm 'small' (weights unknown), and 'large' (weights unknown) answers"
     assert [[], [f"{problem}: fit it again, or its promise does not hold"]] == found
+
+
+def test_scores_of_another_model_than_the_calibrations_are_a_warning() -> None:
+    """Also under the LLM alone, where no policy decides."""
+    llm = {"server": "remote", "base_url": "http://127.0.0.1:9/v1", "model": "large"}
+    settings = Settings.model_validate({"backend": "llm", "llm": llm})
+    contract = with_calibrations(load_contract(), calibration({}, name="small"))
+    backend = Scripted("llm", says("positive"))
+    factory = partial(_given, Classifier(contract, [backend]))
+    with service(backend, factory=factory, settings=settings) as client:
+        (warning,) = client.get("/readyz").json()["warnings"]
+    assert warning.startswith("the contract calibrates llm 'small' (weights unknown), and 'large' ")
 
 
 def _given(classifier: Classifier, _: Settings) -> Classifier:

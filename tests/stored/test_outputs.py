@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polarity.contract import load_contract, mapper
@@ -37,7 +37,6 @@ def _joined(text: str) -> str:
 
 
 CONTRACT = load_contract()
-quick = settings(max_examples=100)
 TEXTS = st.text(st.characters(exclude_categories=())).map(_joined)
 COUNTS = st.integers(min_value=0)
 USAGES = st.builds(Usage, COUNTS, COUNTS)
@@ -61,6 +60,7 @@ COMPLETIONS = st.builds(
     text=TEXTS,
     finish_reason=st.sampled_from([*get_args(FinishReason), "novel"]),
     refusal=st.none() | TEXTS,
+    reasoning=st.none() | TEXTS,
     truncated=st.booleans(),
     usage=USAGES,
 )
@@ -91,14 +91,12 @@ def through_json(raw: RawOutput) -> RawOutput:
     return raw_from(json.loads(json.dumps(spelled(raw), allow_nan=False)), "raw")
 
 
-@quick
 @given(scores(NUMBERS) | COMPLETIONS | FAILURES)
 def test_what_is_stored_comes_back(raw: RawOutput) -> None:
     """Every field of every kind is the same, to the last bit of a number and with lone surrogates."""
     assert raw == through_json(raw)
 
 
-@quick
 @given(OUTCOMES)
 def test_an_outcome_comes_back_under_its_contract(outcome: Outcome) -> None:
     """Every field of every kind is the same; the contract is the one that the reader names."""
@@ -106,7 +104,6 @@ def test_an_outcome_comes_back_under_its_contract(outcome: Outcome) -> None:
     assert outcome == outcome_from(json.loads(written), REF, "outcome")
 
 
-@quick
 @given(scores(st.floats(-1, 2) | st.sampled_from([math.inf, -math.inf, math.nan])))
 def test_numbers_that_json_has_not_are_read_alike(raw: Scores) -> None:
     """Infinity and NaN come back as NaN, and the mapper makes the same of all three."""

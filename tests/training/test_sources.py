@@ -358,6 +358,7 @@ def test_slug(text: str, expected: str) -> None:
     assert expected == slug(text)
 
 
+@pytest.mark.slow
 def test_the_module_alone_loads_no_library() -> None:
     """Training on files does not pay for the hub's library."""
     code = "import polarity.training.sources, sys; print('datasets' in sys.modules, 'pyarrow' in sys.modules)"

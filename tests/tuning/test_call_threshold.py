@@ -3,10 +3,11 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polarity.tuning.call_threshold import Trial, cheapest_cut
+from tests.properties import examples
 
 SURE = 0.9
 
@@ -95,7 +96,7 @@ TRIALS = st.lists(
 )
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(TRIALS, st.sampled_from([0.0, 0.01, 0.2]))
 def test_nothing_dearer_is_chosen_than_the_best(found: list[Trial], cost: float) -> None:
     """What is chosen parts the texts, costs no more calls than what gains the most, and gains little less."""

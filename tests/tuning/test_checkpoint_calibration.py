@@ -33,6 +33,7 @@ def _labelled(folder: Path, n: int) -> Path:
     return folder / "dev.jsonl"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("most", "status"), [("2", "passed"), ("0", "failed")])
 def test_it_is_stored_if_the_gates_pass(
     checkpoint: Path, tmp_path: Path, settings: Settings, most: str, status: str

@@ -84,6 +84,7 @@ def test_texts_are_counted_before_anybody_is_asked(
     assert before == sorted(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_what_broke_off_is_taken_up(tmp_path: Path, contract: Path, tiny_checkpoint: Path) -> None:
     """By another plan and `on_unmapped`, on which no answer depends; what was answered is not asked again."""
@@ -118,6 +119,7 @@ async def test_what_broke_off_is_taken_up(tmp_path: Path, contract: Path, tiny_c
     assert not (tmp_path / ".new.toml.run").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_only_a_sample_is_asked_about(tmp_path: Path, contract: Path, tiny_checkpoint: Path) -> None:
     """The contract says so, and the run is taken up with the same sample or not at all."""
@@ -144,6 +146,7 @@ async def test_only_a_sample_is_asked_about(tmp_path: Path, contract: Path, tiny
     assert fitted.command.endswith("--seed 0 --sample 200")
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_too_few_answers_are_asked_for_again(
     tmp_path: Path, contract: Path, tiny_checkpoint: Path

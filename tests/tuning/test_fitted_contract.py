@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from polarity.contract import Contract
-from polarity.contract.schema import FittedModel, FittedModels
+from polarity.contract.provenance import FittedModel, FittedModels
 from polarity.errors import SettingsError
 from polarity.tuning.fitted_contract import fitted_contract, newer_version
 from polarity.tuning.policy_fit import Plan

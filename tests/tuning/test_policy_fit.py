@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polarity.contract.schema import Policy
@@ -15,6 +15,7 @@ from polarity.tuning.folds import deal
 from polarity.tuning.policy_fit import Fit, Gain, Plan, best_cut, fit, fit_once, most_probable, out_of_fold
 from polarity.tuning.policy_worth import GoldPair, decide, right, skipping_above
 from polarity.types import Answer, Scores, Verdict, decided_by
+from tests.properties import examples
 from tests.synthetic import (
     CONTRACT,
     LABELS,
@@ -31,7 +32,7 @@ from tests.synthetic import (
 )
 
 POLICY = CONTRACT.policy
-N = 300
+N = 150
 GOLDS = golds(N)
 GUESSED = guessed(GOLDS, 0.6, seed=0)
 
@@ -150,6 +151,7 @@ def test_what_the_data_say_nothing_about_stays() -> None:
         assert getattr(POLICY, name) == getattr(found.policy, name)
 
 
+@pytest.mark.slow
 def test_the_same_again() -> None:
     """A fit repeats exactly. Another seed deals other folds, and the numbers are the same."""
     assert fitted(PERFECT) == fitted(PERFECT)
@@ -186,7 +188,7 @@ GAINS = st.lists(
 )
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(GAINS)
 def test_no_cut_is_better(gains: list[Gain]) -> None:
     """No other threshold gains more; of those that gain as much, the lowest is taken."""
@@ -275,9 +277,10 @@ def answered(row: GoldPair, turned: dict[str, str]) -> Answer:
     return Answer(row.bert.raw, replace(outcome, label=turned[outcome.label], scores=scores))
 
 
+@pytest.mark.slow
 def test_with_several_files_each_is_decided_by_the_others() -> None:
     """The fit says so, and how often; of one file, texts are held out."""
-    files = [row._replace(data=data) for data in ("a.json", "b.json") for row in PERFECT]
+    files = [row._replace(data=data) for data in ("a.json", "b.json") for row in [*PERFECT, *PERFECT]]
     found = fitted(files)
     assert ("files", 2) == (found.held_out, found.folds)
     assert ("texts", 5) == (fitted(PERFECT).held_out, fitted(PERFECT).folds)

@@ -11,10 +11,24 @@ from typing import Any
 
 import pytest
 
+from polarity.backends.identity import llm_model
+from polarity.contract import load_contract
+from polarity.contract.review.amending import with_calibration
 from polarity.errors import BackendRejected, ContractError, RecordError, RunError, SettingsError
 from polarity.settings import Settings, load_settings
 from polarity.tuning import PromptTrial, try_prompts
-from tests.misbehaving import Misbehaving, Reply, Request, completed, content, error, misbehaving, said
+from tests.calibrations import calibration
+from tests.misbehaving import (
+    Misbehaving,
+    Reply,
+    Request,
+    completed,
+    content,
+    error,
+    keeping,
+    misbehaving,
+    said,
+)
 from tests.synthetic import SOURCE, golds
 
 ROWS, SAMPLE, CALIBRATE = 30, 12, 9
@@ -88,6 +102,7 @@ def _asked(server: Misbehaving) -> Counter[int | None]:
     return Counter(map(_number, server.requests))
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_every_way_is_measured_on_the_same_rows(data: Path, contract: Path) -> None:
     """Each endpoint by each strategy; only scores are calibrated, and only they ask about other texts.
@@ -120,6 +135,51 @@ async def test_every_way_is_measured_on_the_same_rows(data: Path, contract: Path
 
 
 @pytest.mark.anyio
+async def test_held_text_is_tried_too(data: Path, contract: Path) -> None:
+    """A held answer has no scores, and nothing to calibrate; `auto` is called by what it turns out to be."""
+    hold = keeping("grammar")
+
+    def script(request: Request) -> Reply:
+        return hold(request) if "grammar" in request.body else _leaning(request)
+
+    async with misbehaving(script) as server:
+        found = await _tried(
+            data, _remote(server, contract), strategies=("constrained", "auto"), apis=("chat",)
+        )
+    held, proved = found.measured
+    assert ("constrained", 1.0, None, ()) == (
+        held.asked.strategy,
+        held.verdict_rate,
+        held.coverage,
+        held.calibrated,
+    )
+    assert held.asked == proved.asked
+
+
+@pytest.mark.anyio
+async def test_the_contracts_own_calibration_is_one_more(data: Path, contract: Path) -> None:
+    """Its labels are measured beside those of the scores as they are; where it is for another model, not."""
+    async with misbehaving(_leaning) as server:
+        settings = _remote(server, contract)
+        held = load_contract(contract)
+        own = calibration(
+            {label: -math.log(p) for label, p in LEAN.items()},
+            name="default",
+            prompt=str(llm_model(settings.llm, held).prompt),
+        )
+        own_path = contract.with_name("own.toml")
+        own_path.write_text(with_calibration(held, own, "9.0.0"), "utf-8")
+        found = await _tried(data, settings, contracts=[contract, own_path], reverse=True, calibrate=0)
+    after = [(row.asked.name, row.asked.is_reversed, row.after("contract")) for row in found.measured]
+    one = after.pop(2)[-1]
+    assert one is not None
+    assert (190, 1.0) == (one.n, one.accuracy)
+    assert [None] * 3 == [row[-1] for row in after]
+    assert 1 == len({row.accuracy.value for row in found.measured})
+    assert [0.0, 0.0] == [row.share.value for row in found.flips]
+
+
+@pytest.mark.anyio
 async def test_examples_in_the_reverse_order(data: Path, contract: Path) -> None:
     """The turned way follows its own; where the last example is what is said, every label flips."""
     async with misbehaving(_by_order) as server:
@@ -132,6 +192,7 @@ async def test_examples_in_the_reverse_order(data: Path, contract: Path) -> None
     assert "POSITIVE" == other.label_bias.label
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 @pytest.mark.parametrize("out", ["page.md", None])
 async def test_what_broke_off_is_taken_up(
@@ -164,6 +225,7 @@ async def test_what_broke_off_is_taken_up(
     assert bool(out) == (tmp_path / "page.md").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_what_failed_is_asked_again(tmp_path: Path, data: Path, contract: Path) -> None:
     """All runs stay while one lacks answers; with most of them lacking, nothing can be said."""

@@ -28,6 +28,7 @@ def _labelled(path: Path, *golds: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_texts_are_scored_file_by_file(tiny_checkpoint: Path, tmp_path: Path, settings: Settings) -> None:
     """In order, each a distribution over the contract's labels, and the gold label's place in them."""
     files = [

@@ -30,6 +30,7 @@ def checkpoint(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_one_temperature_is_fitted_over_all_files() -> None:
     """Texts of both files count, and what was measured is better calibrated after than before."""
     found, _ = calibrate([_scored("a", 3000, temperature=2.0), _scored("bb", 3000, temperature=2.0)], "0")
@@ -43,6 +44,7 @@ def test_one_temperature_is_fitted_over_all_files() -> None:
     assert [3000, 3000, 6000] == [found.after[name].n for name in found.after]
 
 
+@pytest.mark.slow
 def test_no_text_is_measured_at_a_temperature_that_has_seen_it() -> None:
     """The labels of one fold move every fold's temperature but its own."""
     part = _scored("a", 400, temperature=1.5)

@@ -1,6 +1,8 @@
 """The way to a server: its address, the proxies that may stand before it, and a cap on what it sends."""
 
+import ssl
 from collections.abc import AsyncIterator, Mapping
+from functools import cache
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -70,10 +72,10 @@ def http_client(address: Address) -> httpx2.AsyncClient:
     hooks = {"response": [_capped]}
     if _is_loopback(httpx2.URL(address.url).host):
         # Given a transport, the client looks for no proxies.
-        direct = httpx2.AsyncHTTPTransport(limits=openai.DEFAULT_CONNECTION_LIMITS)
+        direct = httpx2.AsyncHTTPTransport(verify=_trusted(), limits=openai.DEFAULT_CONNECTION_LIMITS)
         return openai.DefaultAsyncHttpxClient(event_hooks=hooks, transport=direct)
     try:
-        return openai.DefaultAsyncHttpxClient(event_hooks=hooks)
+        return openai.DefaultAsyncHttpxClient(event_hooks=hooks, verify=_trusted())
     except ImportError:
         raise BackendRejected(
             f"the environment ({PROXIES}) names a SOCKS proxy, which needs socksio: pip install socksio, "
@@ -83,6 +85,12 @@ def http_client(address: Address) -> httpx2.AsyncClient:
         raise BackendRejected(
             f"the environment ({PROXIES}) names a proxy that cannot be used: {error}"
         ) from None
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read which authorities are trusted, once: it takes longer than a client and a request together."""
+    return httpx2.create_ssl_context()
 
 
 def _is_loopback(host: str) -> bool:

@@ -5,7 +5,7 @@
 | choices | the one with index 0, wherever it stands |
 | finish reason | any case, each vendor's word; null and empty; an unknown word is kept and shown |
 | content | text, or a list of parts of which the text is taken |
-| reasoning beside the content | left out, but for an answer that never came: its budget went into thinking |
+| reasoning beside the content | kept apart; shown where an answer never came: its budget went into thinking |
 | usage | counts, or nothing |
 | an error in place of an answer | its message is kept; a passing one is asked again |
 """
@@ -107,9 +107,10 @@ def _completion(choice: dict[str, Any], usage: object, sent: Mapping[str, Any]) 
     text = _text(said.get("content")) if "messages" in sent else said["text"]
     if not isinstance(text, str):
         raise TypeError(f"its text is {type(text).__name__}")
-    if finish == "length" and not text.strip():
-        text = _thought(said)
-    return Completion(text=text, finish_reason=finish, refusal=refusal, usage=counts)
+    thought = _thought(said)
+    if thought and finish == "length" and not text.strip():
+        text = f"<think>{thought[:SHOWN_THOUGHT]}"  # the contract reads an unclosed block as cut off
+    return Completion(text=text, finish_reason=finish, refusal=refusal, reasoning=thought, usage=counts)
 
 
 def _finish(word: object, *, used_up: bool) -> str:
@@ -142,10 +143,16 @@ def _text_of_part(part: dict[str, Any]) -> str:
     return str(part["text"]) if part.get("type", "text") in TEXT_PARTS else ""
 
 
-def _thought(said: dict[str, Any]) -> str:
-    """Show that the tokens went into thinking: the contract reads an unclosed block as cut off."""
+def _thought(said: dict[str, Any]) -> str | None:
+    """Take what the model thought, from beside its answer or from among the parts of that."""
     thought = said.get("reasoning_content") or said.get("reasoning") or said.get("thinking")
-    return f"<think>{thought[:SHOWN_THOUGHT]}" if isinstance(thought, str) else ""
+    if isinstance(thought, str):
+        return thought
+    parts = said.get("content")
+    thoughts = (
+        [part.get("thinking") for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+    )
+    return "".join(str(_text(thought)) for thought in thoughts if thought) or None
 
 
 def _count(usage: object, name: str) -> int:

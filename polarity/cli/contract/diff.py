@@ -13,7 +13,7 @@ from polarity.pages.terminal import shortened
 
 if TYPE_CHECKING:
     from polarity.contract import Contract
-    from polarity.replay.contract_diff import Succession
+    from polarity.replay.contract_diff import StoredAnswer, Succession
     from polarity.types import Outcome, RawOutput
 
 LISTED = 12  # declared items of one key on a terminal; --json has them all
@@ -48,16 +48,20 @@ def diff(
         leave_by(Judgement(status="failed", reason=reason))
 
 
-def _stored(path: Path, contract: "Contract") -> "Iterator[tuple[str, RawOutput]]":
+def _stored(path: Path, contract: "Contract") -> "Iterator[StoredAnswer]":
     """Read the raw outputs of a report, or the completions of a corpus, each with an id."""
     from polarity.contract.review.corpus import read_corpus
+    from polarity.replay.contract_diff import StoredAnswer
     from polarity.stored import read_report
 
     if path.suffix.lower() == ".json":
-        for row in read_report(path).rows:
-            yield from ((f"{row.id} ({name})", raw) for name, raw in row.raws.items())
+        report = read_report(path)
+        llm = {side.backend: side.answered for side in report.sides.values() if side.backend == "llm"}
+        for row in report.rows:
+            for name, raw in row.raws.items():
+                yield StoredAnswer(f"{row.id} ({name})", raw, llm.get(name))
     else:
-        yield from ((row.id, row.completion) for row in read_corpus(path, contract))
+        yield from (StoredAnswer(row.id, row.completion) for row in read_corpus(path, contract))
 
 
 def _reasons(found: "Succession") -> Iterator[str]:

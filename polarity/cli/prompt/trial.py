@@ -33,6 +33,8 @@ class Strategy(StrEnum):
 
     SCORE = "score"
     FREE = "free"
+    CONSTRAINED = "constrained"
+    AUTO = "auto"
 
 
 DataArgument = Annotated[
@@ -55,8 +57,8 @@ StrategiesOption = Annotated[
     list[Strategy] | None,
     typer.Option(
         "--strategy",
-        metavar="score|free",
-        help="Label-word scores, or free text. May be repeated.",
+        metavar="score|free|constrained|auto",
+        help="Label-word scores, free text, text held to label words, or by proof. May be repeated.",
         show_default="as the settings say",
     ),
 ]
@@ -95,8 +97,8 @@ def try_(
 
     A way is a contract, an endpoint, a strategy and weights: each of these is tried with each of the others;
     what is not named is as the settings say. Scores are also measured after calibrations: by texts without
-    content, by the other rows (batch), and by these with their gold labels (fitted). Exits with 4 if more
-    than half of the texts got no answer.
+    content, by the other rows (batch), by these with their gold labels (fitted), and by the contract's own.
+    Exits with 4 if more than half of the texts got no answer.
     """
     from polarity.tuning import try_prompts
 

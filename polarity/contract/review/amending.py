@@ -1,11 +1,13 @@
-"""A contract with another policy, or asked in another order; what is amended is a text of its own."""
+"""A contract with another policy or calibration, or asked in another order; most are a text of their own."""
 
 import tomllib
+from dataclasses import replace
 
 import tomlkit
 from tomlkit.items import Table
 
 from polarity.contract.loading import Contract
+from polarity.contract.provenance import Calibration
 from polarity.contract.schema import Policy
 from polarity.errors import ContractError
 
@@ -18,6 +20,16 @@ def next_minor(version: str) -> str:
     """
     major, minor, _ = version.split(".")
     return f"{major}.{int(minor) + 1}.0"
+
+
+def next_major(version: str) -> str:
+    """Name the version of a contract that maps otherwise.
+
+    >>> next_major("1.4.2")
+    '2.0.0'
+    """
+    major, _, _ = version.split(".")
+    return f"{int(major) + 1}.0.0"
 
 
 def with_policy(contract: Contract, policy: Policy, version: str) -> str:
@@ -40,6 +52,36 @@ def with_policy(contract: Contract, policy: Policy, version: str) -> str:
     if Contract.parse(text.encode("utf-8")).policy != policy:
         raise ContractError(["policy: what was written reads back as something else"])
     return text
+
+
+def with_calibration(contract: Contract, calibration: Calibration, version: str) -> str:
+    """Write a calibration and `version` into the contract's text, which keeps its comments and its order.
+
+    It takes the place of the one for the same model and endpoint, if there is any.
+
+    Raises:
+        ContractError: the prompt is not a [prompt] table of its own; or `version` is none.
+    """
+    document = tomlkit.parse(contract.source)
+    document["version"] = version
+    prompt = document["prompt"]
+    if not isinstance(prompt, Table) or "\n[prompt]" not in f"\n{contract.source}":
+        raise ContractError(["prompt: for a calibration below it, it must be a table of its own: [prompt]"])
+    others = [one for one in contract.prompt.calibration if one.name != calibration.name]
+    entries = tomlkit.aot()
+    for one in (*others, calibration):
+        entries.append(tomlkit.item(one.model_dump(mode="json", exclude_none=True)))
+    prompt["calibration"] = entries
+    text = tomlkit.dumps(document)
+    if Contract.parse(text.encode("utf-8")).prompt.calibration != (*others, calibration):
+        raise ContractError(["prompt.calibration: what was written reads back as something else"])
+    return text
+
+
+def without_calibrations(contract: Contract) -> Contract:
+    """Give the contract as it reads scores of any model as they are, under its own name."""
+    prompt = contract.prompt.model_copy(update={"calibration": ()})
+    return replace(contract, file=contract.file.model_copy(update={"prompt": prompt}), calibration=None)
 
 
 def with_reversed_examples(contract: Contract) -> Contract:

@@ -19,13 +19,11 @@ from polarity.types import Completion, Verdict
 
 IDENTITY = ("id", "version")  # what names a contract is no change of what it says
 STATEMENTS = ("rules.aliases", "rules.phrases", "rules.abstain")
-LITERAL = (
-    "labels",
-    "prompt",
-    "rules.separators",
-    "rules.clauses",
-    "policy",
-)  # lists whose items are no patterns
+LITERAL = (  # lists whose items are no patterns
+    *("labels", "prompt", "policy", "rules.separators", "rules.clauses", "rules.reasoning_tags"),
+    *("rules.fence_tags", "rules.end_tokens", "rules.scores", "rules.code_forms"),
+)
+IGNORES = {"refuse": 0, "ignore": 1}  # `json_unknown_keys`, by how much it lets in
 WRITTEN_OTHERWISE = "written otherwise, stands for the same"
 
 
@@ -48,12 +46,28 @@ def changes(old: Contract, new: Contract) -> list[Change]:
     >>> [(change.key, str(change.level)) for change in changes(old, new)]
     [('prompt.max_chars', 'minor'), ('rules.max_chars', 'minor')]
     """
-    was, now = old.file.model_dump(), new.file.model_dump()
+    was, now = _values(old), _values(new)
     return [
         _change(key, before, after, old)
         for key, before, after in differences(was, now)
         if key not in IDENTITY
     ]
+
+
+def _values(contract: Contract) -> dict[str, Any]:
+    """Give the file's values; calibrations by their names, not by their place, and their numbers as texts."""
+    values = contract.file.model_dump()
+    values["prompt"]["calibration"] = {
+        "offsets": {one.name: _spelled(one.offsets) for one in contract.prompt.calibration},
+        "temperature": {one.name: one.temperature for one in contract.prompt.calibration},
+        "model": {one.name: _spelled(one.model.model_dump()) for one in contract.prompt.calibration},
+        "fitted": {one.name: one.fitted.model_dump() for one in contract.prompt.calibration},
+    }
+    return values
+
+
+def _spelled(values: Mapping[str, object]) -> tuple[str, ...]:
+    return tuple(f"{name} {value}" for name, value in values.items() if value is not None)
 
 
 def _change(key: str, before: Any, after: Any, old: Contract) -> Change:
@@ -82,6 +96,9 @@ def _items(value: Any) -> tuple[str, ...]:
 
 def _of_value(before: Any, after: Any, effect: Effect) -> tuple[Level, str]:
     """Judge a value that is no list: what was raised or declared is gained, its opposite is lost."""
+    before, after = (
+        IGNORES.get(value, value) if isinstance(value, str) else value for value in (before, after)
+    )
     is_number = isinstance(after, int | float)
     if after is None or (is_number and before is not None and after < before):
         return effect.lost, effect.loses
@@ -108,7 +125,7 @@ def _findings(
 
 def _texts(key: str, before: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[list[str], list[str]]:
     """Give what a list's patterns newly stand for, and what they no longer stand for."""
-    if is_of_sentences(key):
+    if is_of_sentences(key) or key == "rules.declines":
         return [*filter(None, [missing(after, before)])], [*filter(None, [missing(before, after)])]
     literal = key.startswith(LITERAL)
     old, new = (_items(items) if literal else texts(items) for items in (before, after))

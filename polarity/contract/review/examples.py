@@ -10,7 +10,7 @@ from typing import NamedTuple
 from polarity.contract import mapper
 from polarity.contract.loading import Contract
 from polarity.contract.review.automata import shortest
-from polarity.contract.rules import texts
+from polarity.contract.rules import CODE, NUMBER, texts
 from polarity.contract.sentences import LABEL
 from polarity.types import Abstention, Completion, Outcome, Unmapped, Verdict
 
@@ -43,6 +43,50 @@ def reasons(contract: Contract) -> dict[str, Mapped]:
     'not positive'
     """
     return _first_of_each(_failures(contract), contract, (Unmapped,))
+
+
+def surroundings(contract: Contract) -> dict[str, Mapped]:
+    """Give one answer for each thing that may surround a label, where the label is read for all that.
+
+    >>> from polarity.contract import load_contract
+    >>> surroundings(load_contract())["number"].completion.text
+    'positive+0.8'
+    """
+    found: dict[str, Mapped] = {}
+    for what, text in _surrounded(contract):
+        completion = Completion(text=text)
+        outcome = mapper.map(completion, contract)
+        if isinstance(outcome, Verdict) and outcome.label == contract.labels[-1]:
+            found.setdefault(what, Mapped(completion, outcome))
+    return found
+
+
+def _surrounded(contract: Contract) -> Iterator[tuple[str, str]]:
+    rules, label = contract.rules, contract.labels[-1]
+    words = contract.file.answer_words
+    word, other = words[label], words[contract.labels[0]]
+    yield from (
+        ("reasoning block", f"<{tag}>It may be {other}.</{tag}>{word}") for tag in rules.reasoning_tags
+    )
+    yield from (("code fence", f"```{tag}\n{word}\n```") for tag in rules.fence_tags)
+    yield from (("end token", f"{word}{token}") for token in rules.end_tokens)
+    yield from (
+        ("next example", f"{word}\n\n{_sentence(text)} It broke.\n{contract.prompt.cue} {other}")
+        for text in texts(rules.next_examples)
+    )
+    yield from (
+        ("number", form.replace(SLOT, word).replace(NUMBER, number))
+        for form in rules.scores
+        for number in ("0.8", "1.0")
+    )
+    code = str(rules.codes.get(label, ""))
+    yield from (("class code", form.replace(SLOT, word).replace(CODE, code)) for form in rules.code_forms)
+    yield "square brackets", f"[{word}] It works."
+    yield from (("no mark", f"{word.upper()} {_sentence(text)} ...") for text in texts(rules.openers))
+    for key in texts(rules.json_keys):
+        yield "JSON", f'{{"{key}": "{word}"}}'
+        yield "JSON, nested", f'{{"{key}": ["{word}"]}}'
+        yield "JSON, a key of its own", f'{{"{key}": "{word}", "certainty": 0.9}}'
 
 
 def _first_of_each(

@@ -13,6 +13,8 @@ from polarity.contract.statements import Reading
 from polarity.contract.unwrapping import unwrap
 from polarity.types import Completion, Outcome
 
+LONGEST = 200  # characters that are shown of what was taken off
+
 
 class Step(NamedTuple):
     """One step, and what it found."""
@@ -44,17 +46,17 @@ def explain(completion: Completion, contract: Contract) -> Explanation:
 
 
 def _steps(completion: Completion, contract: Contract) -> Iterator[Step]:
-    if reason := mapper.guard(completion, contract.rules.max_chars):
+    if reason := mapper.guard(completion, contract):
         yield Step("guard", reason)
         return
     yield Step("guard", "passed")
     try:
-        answer = unwrap(
-            mapper.asked_for(completion, contract), contract.rules, cut=completion.finish_reason == "length"
-        )
+        text = mapper.asked_for(completion, contract)
+        answer = unwrap(text, contract, cut=completion.finish_reason == "length")
     except Refused as refused:
         yield Step("canonical text", f"refused: {refused.reason}")
         return
+    yield from (Step(f"taken off: {what}", repr(_shortened(part))) for what, part in answer.taken)
     yield Step("canonical text", repr(answer.text))
     tongue = contract.tongue_of(answer.text)
     if tongue is not contract:
@@ -63,11 +65,17 @@ def _steps(completion: Completion, contract: Contract) -> Iterator[Step]:
         contract = tongue
     if answer.reason:
         yield Step("reason beside the answer", repr(answer.reason))
+    if answer.explanation:
+        yield Step("reason in the JSON", repr(answer.explanation))
     for family, found in mapper.attempts(answer, contract):
         yield Step(family, _finding(found))
         if found:
             return
     yield Step("diagnosis", "no declared rule accounts for the whole text")
+
+
+def _shortened(part: str) -> str:
+    return part if len(part) <= LONGEST else f"{part[:LONGEST]} ..."
 
 
 def _finding(found: Reading | str | None) -> str:

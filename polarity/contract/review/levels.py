@@ -48,6 +48,7 @@ class Effect(NamedTuple):
 PATCH, MINOR, MAJOR = Level
 _RENAMES = Effect(MAJOR, "is new", MAJOR, "is gone")
 _ASKS = Effect(MINOR, "asks the model otherwise", MINOR, "asks the model otherwise")
+_READS = Effect(MAJOR, "may give scores another label", MAJOR, "may give scores another label")
 _DECIDES = Effect(MINOR, "decides otherwise", MINOR, "decides otherwise")
 _SAYS = Effect(PATCH, "means nothing to the mapper", PATCH, "means nothing to the mapper")
 _ACCOUNTS = Effect(MINOR, "now accounts for more answers", MAJOR, "no longer accounts for an answer")
@@ -64,6 +65,8 @@ EFFECTS: Mapping[str, Effect] = {
     "labels": _RENAMES,
     "binding": _RENAMES,
     "prompt": _ASKS,
+    "prompt.calibration": _READS,
+    "prompt.calibration.fitted": _SAYS,  # where the numbers are from; the numbers stand beside it
     "policy": _DECIDES,
     "policy.fitted": _SAYS,  # where the numbers are from; the numbers stand beside it
     "rules.max_chars": Effect(MINOR, "lets longer answers in", MAJOR, "shuts longer answers out"),
@@ -117,6 +120,30 @@ EFFECTS: Mapping[str, Effect] = {
     "rules.json_keys": _ACCOUNTS,
     "rules.json_side_keys": _ACCOUNTS,
     "rules.json_reason_keys": _ACCOUNTS,
+    "rules.json_unknown_keys": Effect(
+        MINOR, "lets objects with other keys in", MAJOR, "shuts objects with other keys out"
+    ),
+    "rules.json_nested": Effect(MINOR, "opens what is nested", MAJOR, "no longer opens what is nested"),
+    "rules.pseudo_mentions": Effect(
+        MINOR, "no longer voids an answer in JSON", MAJOR, "may now void an answer in JSON"
+    ),
+    "rules.reasoning_tags": _ACCOUNTS,
+    "rules.max_reasoning_chars": Effect(
+        MINOR, "lets longer reasoning in", MAJOR, "shuts longer reasoning out"
+    ),
+    "rules.fence_tags": _ACCOUNTS,
+    "rules.end_tokens": _ACCOUNTS,
+    "rules.next_examples": _ACCOUNTS,
+    "rules.openers": _ACCOUNTS,
+    "rules.scores": _ACCOUNTS,
+    "rules.score_floor": Effect(
+        MAJOR, "shuts out labels with smaller numbers", MINOR, "lets in labels with smaller numbers"
+    ),
+    "rules.codes": Effect(MAJOR, "may now contradict an answer", MAJOR, "no longer accounts for an answer"),
+    "rules.code_forms": Effect(
+        MAJOR, "may now contradict an answer", MAJOR, "no longer accounts for an answer"
+    ),
+    "rules.declines": _VOIDS,
     "rules.mentions": _VOIDS,  # in a reason, and in a description
     "rules.retractions": _VOIDS,
     "rules.contrasts": Effect(
@@ -127,7 +154,7 @@ EFFECTS: Mapping[str, Effect] = {
     "rules.pseudo_negations": Effect(
         MAJOR, "no longer denies what stands behind it", MAJOR, "now denies what stands behind it"
     ),
-    "rules.refusals": _VOIDS,  # a description; elsewhere they only name the reason
+    "rules.refusals": _VOIDS,  # a description, and a statement that they follow
 }
 
 

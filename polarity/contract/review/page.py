@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from polarity.contract.loading import Contract
-from polarity.contract.review.examples import Mapped, families, reasons
+from polarity.contract.review.examples import Mapped, families, reasons, surroundings
 from polarity.types import Abstention, Completion, Verdict
 
 LONGEST = 70  # characters of an answer that are shown
@@ -88,6 +88,11 @@ def _tables(contract: Contract, meanings: Mapping[Any, str]) -> Iterator[Table]:
         for family, found in families(contract).items()
     ]
     yield Table("What states a label", ("family", "an answer", "outcome", "rule"), stated)
+    around = [
+        (Code(what), Code(_shown(found.completion)), _outcome(found))
+        for what, found in surroundings(contract).items()
+    ]
+    yield Table("What may surround a label", ("what", "an answer", "outcome"), around)
     failed = reasons(contract)
     refused = [
         (Code(reason), Code(_shown(failed[reason].completion)), meaning)
@@ -132,8 +137,11 @@ def _visible(character: str) -> str:
 def _numbers(contract: Contract) -> Iterator[tuple[str, str, str]]:
     for name, field in type(contract.rules).model_fields.items():
         value = getattr(contract.rules, name)
-        if isinstance(value, int | float):
-            yield f"rules.{name}", str(value), field.description or ""
+        if isinstance(value, int | float) or (name == "codes" and value):
+            yield f"rules.{name}", _number(value), field.description or ""
+    for one in contract.prompt.calibration:
+        value = f"{_number(one.offsets)}; temperature {one.temperature}"
+        yield f"prompt.calibration {one.name}", value, "How the scores of this model's label words are read."
     for name, field in type(contract.policy).model_fields.items():
         value = getattr(contract.policy, name)
         if name != "fitted" and value is not None and value != {}:
@@ -143,7 +151,7 @@ def _numbers(contract: Contract) -> Iterator[tuple[str, str, str]]:
 def _number(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{label} {number}" for label, number in value.items())
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _listings(key: str, part: BaseModel) -> Iterator[Listing]:

@@ -108,13 +108,23 @@ async def test_what_is_no_answer(reason: str, failure: str) -> None:
         (
             "chat",
             said([{"type": "thinking", "thinking": [{"text": "bad"}]}, {"type": "text", "text": "good"}]),
-            Completion(text="good", usage=Usage(9, 1)),
+            Completion(text="good", reasoning="bad", usage=Usage(9, 1)),
         ),
-        ("chat", said("good", reasoning_content="bad"), Completion(text="good", usage=Usage(9, 1))),
+        (
+            "chat",
+            said("good", reasoning_content="bad"),
+            Completion(text="good", reasoning="bad", usage=Usage(9, 1)),
+        ),
+        ("chat", said("good", reasoning={"effort": "low"}), Completion(text="good", usage=Usage(9, 1))),
         (
             "chat",
             said("", reasoning="Let me see", finish_reason="length"),
-            Completion(text="<think>Let me see", finish_reason="length", usage=Usage(9, 1)),
+            Completion(
+                text="<think>Let me see",
+                finish_reason="length",
+                reasoning="Let me see",
+                usage=Usage(9, 1),
+            ),
         ),
         (
             "completions",

@@ -125,6 +125,7 @@ def test_map_names_a_bad_line(run: Run, line: bytes, problem: str) -> None:
     assert 1 == err.count("\n")
 
 
+@pytest.mark.slow
 def test_results_are_utf8_wherever_they_go(
     process: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,7 @@ def written(path: Path, *rows: dict[str, object]) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_default_contract_meets_its_bars(run: Run) -> None:
     """The shipped contract over the shipped corpus: no wrong verdict, none opposite, exit 0."""
     status, out, err = run("contract", "test", CONTRACT, CORPUS, "--json")

@@ -161,6 +161,7 @@ def test_what_cannot_be_read_is_named(run: Run, old: Path, name: str) -> None:
     assert err.startswith(f"error: {bad}")
 
 
+@pytest.mark.slow
 def test_the_golden_corpus_is_a_corpus(run: Run) -> None:
     """The default contract against itself over the fixtures: no outcome changes."""
     path = FIXTURES.parent / "contracts" / "polarity.v1.toml"

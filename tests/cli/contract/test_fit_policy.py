@@ -84,6 +84,7 @@ def test_a_contract_is_written(run: Run, contract: Path, data: Path) -> None:
     assert found.policy.model_dump(mode="json") == json.loads(out)["policy"]
 
 
+@pytest.mark.slow
 def test_every_way_to_decide_is_measured(run: Run, contract: Path, data: Path) -> None:
     """Each backend alone, both by the old policy, and both by the fitted one, on the same texts."""
     out = run(*COMMAND, data, "--contract", contract, "-o", "new.toml", "--json").out
@@ -96,6 +97,7 @@ def test_every_way_to_decide_is_measured(run: Run, contract: Path, data: Path) -
     assert 0 < difference["low"] < difference["value"] < difference["high"]
 
 
+@pytest.mark.slow
 def test_a_table_is_printed(run: Run, contract: Path, data: Path) -> None:
     """Without `--json`: the same for a person, and the numbers, of which some say that they were kept."""
     status, out, _ = run(*COMMAND, data, "--contract", contract, "-o", "new.toml")
@@ -107,6 +109,7 @@ def test_a_table_is_printed(run: Run, contract: Path, data: Path) -> None:
     assert "bert_floor = 0.5  (kept: too few texts bear on it)" in out
 
 
+@pytest.mark.slow
 def test_the_same_data_give_the_same_bytes(run: Run, contract: Path, data: Path) -> None:
     """Nothing in the file depends on when or where it was made."""
     (data.parent / "elsewhere").mkdir()
@@ -117,6 +120,7 @@ def test_the_same_data_give_the_same_bytes(run: Run, contract: Path, data: Path)
     assert Path("a.toml").read_bytes() == Path("b.toml").read_bytes()
 
 
+@pytest.mark.slow
 def test_the_contract_itself_is_named_on_purpose(run: Run, contract: Path, data: Path) -> None:
     """The output may be the contract that was read, if it is said twice; the version can be said too."""
     options = ("--contract", contract, "-o", contract, "--version", "2.0.0")
@@ -144,7 +148,7 @@ def test_too_few_labelled_texts_are_not_asked_about(run: Run, contract: Path, re
 
 @pytest.mark.slow
 @pytest.mark.anyio
-async def test_killed_and_taken_up(texts: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+async def test_killed_and_taken_up(run: Run, texts: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """After kill -9 the contract is that of one undisturbed run, also with other options of the fit.
 
     No more is asked twice than was under way, and no contract is ever half there.
@@ -152,13 +156,13 @@ async def test_killed_and_taken_up(texts: Path, tiny_checkpoint: Path, tmp_path:
     fit = ("--seed", "1", "--llm-cost", "0.02", "--folds", "4")
     async with misbehaving(answered) as server:
         line = _asking(texts, tiny_checkpoint)
-        whole = Asker(server, tmp_path / "whole", *line)
+        whole = Asker(run, server, tmp_path / "whole", *line)
         expected = await whole.finished(*fit)
         assert 0 == expected[0], expected[2]
         assert dict.fromkeys(range(ROWS_ASKED), 1) == Counter(map(number_of, server.requests))
 
         server.requests.clear()
-        killed = Asker(server, tmp_path / "killed", *line)
+        killed = Asker(run, server, tmp_path / "killed", *line)
         assert -signal.SIGKILL == await killed.killed_when(lambda: len(server.requests) >= 100, 0.01)
         assert [".new.toml.run"] == killed.names()
         assert expected == await killed.finished(*fit)
@@ -168,6 +172,7 @@ async def test_killed_and_taken_up(texts: Path, tiny_checkpoint: Path, tmp_path:
     assert (whole.folder / "new.toml").read_bytes() == (killed.folder / "new.toml").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_too_few_answers_are_asked_for_again(
     run: Run, texts: Path, tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,6 +1,7 @@
 """`polarity contract try-policy`."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,18 @@ ROWS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def _reports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("reports")
+    return [report(folder / "a|1.json", ROWS[:20]), report(folder / "b.json", ROWS[20:])]
+
+
 @pytest.fixture
-def arguments(tmp_path: Path) -> tuple[object, ...]:
+def arguments(_reports: list[Path], tmp_path: Path) -> tuple[object, ...]:
     """Two reports, and a contract whose policy asks the LLM below 0.7."""
     contract = tmp_path / "small.toml"
     contract.write_text(SOURCE.replace("skip_llm_above = 0.95", "skip_llm_above = 0.7"), "utf-8")
-    files = [report(tmp_path / "a|1.json", ROWS[:20]), report(tmp_path / "b.json", ROWS[20:])]
+    files = [shutil.copy(path, tmp_path) for path in _reports]
     return (*files, "--contract", contract)
 
 

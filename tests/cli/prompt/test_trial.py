@@ -26,6 +26,7 @@ def arguments(reviews: Path, tmp_path: Path) -> tuple[object, ...]:
     return (*COMMAND, reviews, "--contract", tmp_path / "a.toml", "--contract", tmp_path / "b.toml")
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_every_format_says_the_same(
     run: Run, arguments: tuple[object, ...], monkeypatch: pytest.MonkeyPatch

@@ -5,9 +5,16 @@ import difflib
 import pytest
 
 from polarity.contract import Contract, load_contract
-from polarity.contract.review.amending import next_minor, with_policy, with_reversed_examples
-from polarity.contract.schema import Fitted, FittedFile
+from polarity.contract.provenance import Fitted, FittedFile
+from polarity.contract.review.amending import (
+    next_minor,
+    with_calibration,
+    with_policy,
+    with_reversed_examples,
+    without_calibrations,
+)
 from polarity.errors import ContractError
+from tests.calibrations import calibration
 from tests.synthetic import CONTRACT, SOURCE
 
 FITTED = Fitted(
@@ -106,3 +113,41 @@ def test_examples_are_turned_round_in_every_form() -> None:
     assert contract.ref.sha256 != turned.ref.sha256
     assert contract.file == with_reversed_examples(turned).file
     assert CONTRACT.file == with_reversed_examples(CONTRACT).file
+
+
+OWN = calibration(OFFSETS, 1.25)
+OTHER = calibration(OFFSETS, name="other", weights="c" * 64)
+
+
+def test_a_calibration_is_added_and_replaced() -> None:
+    """It stands below the prompt; the one for the same model goes, all else stays as it stood."""
+    first = Contract.parse(with_calibration(CONTRACT, OTHER, "2.0.0").encode())
+    second = Contract.parse(with_calibration(first, OWN, "3.0.0").encode())
+    third = Contract.parse(
+        with_calibration(second, calibration(OFFSETS, 2.0, name="other"), "4.0.0").encode()
+    )
+    assert [(OTHER,), (OTHER, OWN)] == [found.prompt.calibration for found in (first, second)]
+    assert [OWN.name, OTHER.name] == [one.name for one in third.prompt.calibration]
+    assert CONTRACT.file == without_calibrations(third).file.model_copy(update={"version": "1.2.3"})
+    changes = list(difflib.ndiff(SOURCE.splitlines(), second.source.splitlines()))
+    assert ['version = "1.2.3" # counted up by hand'] == [line[2:] for line in changes if line[0] == "-"]
+
+
+def test_the_default_contract_takes_one() -> None:
+    """Though its prompt has a form for chat below it, and whatever it holds already."""
+    contract = load_contract()
+    written = Contract.parse(with_calibration(contract, OWN, "99.0.0").encode())
+    assert contract.prompt.chat == written.prompt.chat
+    assert OWN in written.prompt.calibration
+    with pytest.raises(ContractError, match="version"):
+        with_calibration(contract, OWN, "next")
+
+
+def test_a_prompt_without_a_table_of_its_own() -> None:
+    """Nothing is guessed: it is an error."""
+    prompt = 'prompt = { template = "Review: {text}", cue = "Sentiment:" }'
+    head, _, rest = SOURCE.partition("[prompt]")
+    before, binding = head.split("[binding]")
+    source = f"{before}{prompt}\n\n[binding]{binding}{rest[rest.index('[rules]') :]}"
+    with pytest.raises(ContractError, match=r"must be a table of its own: \[prompt\]"):
+        with_calibration(Contract.parse(source.encode()), OWN, "2.0.0")

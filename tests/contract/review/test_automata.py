@@ -1,13 +1,14 @@
 """Patterns compared as automata say what their lists of texts would say."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polarity.contract import load_contract
 from polarity.contract.patterns import expand, parsed
 from polarity.contract.review.automata import missing, opens, shortest
 from polarity.contract.sentences import Sentences
+from tests.properties import examples
 
 PATTERNS = st.recursive(
     st.sampled_from(["a", "b", "a b", "{label}"]),
@@ -21,7 +22,7 @@ PATTERNS = st.recursive(
 
 
 @given(st.lists(PATTERNS, max_size=3), st.lists(PATTERNS, max_size=3))
-@settings(max_examples=120)
+@examples(120)
 def test_missing_is_a_difference_of_sets(ours: list[str], theirs: list[str]) -> None:
     """Of the texts that only the first patterns stand for, the shortest; None if there are none."""
     left = {text for pattern in ours for text in expand(pattern)} - {""}

@@ -6,7 +6,7 @@ The promise behind the versions is tested as such: below a major version no verd
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from polarity.contract import Contract, load_contract, mapper
@@ -14,6 +14,8 @@ from polarity.contract.review.changes import changes
 from polarity.contract.review.levels import Level
 from polarity.errors import ContractError
 from polarity.types import Completion, RawOutput, Scores, Verdict
+from tests.calibrations import calibration, with_calibrations
+from tests.properties import examples
 
 from .successors import BASE, SOURCE, with_item, with_value
 
@@ -33,6 +35,11 @@ PATCH, MINOR, MAJOR = Level
         ("rules.max_chars", 100, MAJOR, "shuts longer answers out"),
         ("rules.coverage_floor", 0.2, MAJOR, "shuts out scores of less coverage"),
         ("rules.coverage_floor", 0.05, MINOR, "lets in scores of less"),
+        ("rules.max_reasoning_chars", 900, MINOR, "lets longer reasoning in"),
+        ("rules.json_unknown_keys", "ignore", MINOR, "lets objects with other keys in"),
+        ("rules.json_nested", True, MINOR, "opens what is nested"),
+        ("rules.score_floor", 0.6, MAJOR, "shuts out labels with smaller numbers"),
+        ("rules.score_floor", 0.4, MINOR, "lets in labels with smaller numbers"),
         ("rules.description", None, MAJOR, "no longer accounts for an answer"),
         ("policy.bert_floor", 0.6, MINOR, "decides otherwise"),
         ("policy.tie_label", "YES", MINOR, "decides otherwise"),
@@ -107,6 +114,12 @@ def test_a_changed_value(key: str, value: object, expected: Level, reason: str) 
         ("rules.json_keys", ["label"], [], MINOR, "now accounts"),
         ("rules.json_side_keys", [], ["score"], MAJOR, "no longer accounts"),
         ("rules.json_reason_keys", ["because"], [], MINOR, "now accounts"),
+        ("rules.pseudo_mentions", ["yes thing"], [], MINOR, "no longer voids"),
+        ("rules.end_tokens", ["</s>"], [], MINOR, "'</s>' now accounts"),
+        ("rules.next_examples", ["q:"], [], MINOR, "'q:' now accounts"),
+        ("rules.openers", ["the"], [], MINOR, "'the' now accounts"),
+        ("rules.scores", ["{label} ({number})"], [], MINOR, "'{label} ({number})' now accounts"),
+        ("rules.declines", ["(hard|difficult) to say [it]"], [], MAJOR, "'hard to say' may now void"),
         ("rules.description.subjects", ["he"], [], MAJOR, "may now void"),
         ("rules.tails", [], ["with"], MAJOR, "no longer accounts"),
         ("rules.description.denied.NO", [], ["glad"], MAJOR, "no longer accounts"),
@@ -120,6 +133,43 @@ def test_a_changed_list(key: str, added: list[str], removed: list[str], expected
     assert (key, expected) == (change.key, change.level)
     assert reason in change.reason
     assert (tuple(added), tuple(removed)) == (change.added, change.removed)
+
+
+def test_a_calibration_is_told_by_its_name() -> None:
+    """Its numbers may give stored scores another label; where they are from is no change of what it does."""
+    offsets = {"NO": 0.5, "EVEN": 0.0, "YES": -0.5}
+    old = with_calibrations(BASE, calibration(offsets), calibration(offsets, name="other"))
+    new = with_calibrations(BASE, calibration(offsets, name="other"), calibration(offsets | {"NO": 0.25}))
+    (change,) = changes(old, new)
+    assert ("prompt.calibration.offsets.small.gguf/completions", MAJOR) == (change.key, change.level)
+    assert (("NO 0.5",), ("NO 0.25",)) == (change.removed, change.added)
+    fitted = new.prompt.calibration[0].fitted.model_copy(update={"seed": 1})
+    again = new.prompt.calibration[0].model_copy(update={"fitted": fitted})
+    (change,) = changes(new, with_calibrations(BASE, again, new.prompt.calibration[1]))
+    assert PATCH == change.level
+    added = changes(BASE, old)
+    assert {MAJOR, PATCH} == {change.level for change in added}
+
+
+@pytest.mark.parametrize(
+    ("key", "was", "now", "expected"),
+    [
+        ("json_unknown_keys", "ignore", "refuse", MAJOR),
+        ("json_nested", True, False, MAJOR),
+        ("max_reasoning_chars", 900, 500, MAJOR),
+        ("max_reasoning_chars", 900, None, MAJOR),
+        ("end_tokens", ["</s>"], [], MAJOR),
+        ("pseudo_mentions", ["yes thing"], [], MAJOR),
+        ("declines", ["it is (hard|difficult)"], ["it is (difficult|hard)"], PATCH),
+        ("declines", ["it is (hard|difficult)"], ["it is hard"], MINOR),
+        ("codes", {"NO": 0, "EVEN": 1, "YES": 2}, {"NO": 0, "EVEN": 1, "YES": 3}, MAJOR),
+    ],
+)
+def test_what_surrounds_a_label(key: str, was: object, now: object, expected: Level) -> None:
+    """What takes less off, or ignores less, may lose a verdict; what voids less cannot."""
+    old, new = with_value(f"rules.{key}", was), BASE if now is None else with_value(f"rules.{key}", now)
+    (change,) = changes(old, new)
+    assert expected == change.level
 
 
 def test_a_text_that_moves_to_another_label() -> None:
@@ -155,6 +205,18 @@ OPENINGS = ("", "well, ", "it is ")
 STATED = ("no", "yes", "very yes", "you bet", "not ever", "perhaps", "the man is glad", "she is so angry")
 JOINTS = (". ", ", because ", "\n", " with ", " ")
 REASONS = ("it is no", "never yep", "hmm", "not nope", "but yet", "q: no", "she was happy", "sorry")
+AROUND = (
+    *(
+        "{} (0.9)",
+        "{} (0.9) it is",
+        "{} (0.9), because",
+        "{}</s>",
+        "{}\n\nq: no",
+        "{}. [end of text]",
+        "[{}] it is",
+    ),
+    *("```well\n{}\n```", "```\n{}\n```", "{} it is no", '{{"answer": "{}", "why": "no yes thing"}}'),
+)
 TEXTS = [
     *(opening + stated for opening in OPENINGS for stated in STATED),
     *(
@@ -164,6 +226,7 @@ TEXTS = [
         for joint in JOINTS
         for reason in REASONS
     ),
+    *(around.format(stated) for stated in STATED for around in AROUND),
     *(
         f'{{"answer": "{stated}", "{key}": "{reason}"}}'
         for stated in STATED
@@ -183,7 +246,8 @@ VERDICTS = [(raw, before.label) for raw in RAWS if isinstance(before := mapper.m
 KEYS = [
     *(f"rules.{name}" for name in ("modifiers", "frames", "abstain", "preambles", "separators", "tails")),
     *(f"rules.{name}" for name in ("retractions", "negators", "contrasts", "refusals", "fields")),
-    *(f"rules.{name}" for name in ("json_keys", "json_side_keys", "json_reason_keys")),
+    *(f"rules.{name}" for name in ("json_keys", "json_side_keys", "json_reason_keys", "pseudo_mentions")),
+    *(f"rules.{name}" for name in ("openers", "scores", "end_tokens", "next_examples", "fence_tags")),
     *(f"rules.{name}.{label}" for name in ("aliases", "phrases", "mentions") for label in ("NO", "YES")),
     *(f"rules.description.{name}" for name in ("subjects", "links", "fillers", "cues.NO", "cues.YES")),
 ]
@@ -192,7 +256,12 @@ ITEMS = sorted(
 )
 EXTRA = {
     "rules.frames": ["{label} indeed", "well: {label}", "she is {label}"],
-    "rules.separators": ["\n", " -", ":"],
+    "rules.separators": ["\n", " -", ":", " ("],
+    "rules.scores": ["{label} ({number})", "{label} {number}"],
+    "rules.end_tokens": ["</s>", "[end of text]"],
+    "rules.next_examples": ["q:", "a:", "well:"],
+    "rules.fence_tags": ["well", "md"],
+    "rules.openers": ["it", "q", "she"],
 }
 
 
@@ -214,7 +283,7 @@ def successors(draw: st.DrawFn) -> Contract:
 
 @pytest.mark.slow
 @given(successors())
-@settings(max_examples=30)
+@examples(30)
 def test_below_a_major_version_no_verdict_is_lost(new: Contract) -> None:
     """Whatever one list gains or loses: if no change is called major, each verdict keeps its label.
 

@@ -32,4 +32,14 @@ def test_the_last_step_decides(completion: Completion, last: str) -> None:
 def test_a_reason_beside_the_answer_is_shown() -> None:
     """What a JSON object says beside its label is a step of its own."""
     found = explain(Completion(text='{"label": "positive", "reason": "It works."}'), CONTRACT)
+    assert "'it works'" == dict(found.steps)["reason in the JSON"]
+    found = explain(Completion(text='{"label": "positive"} It works.'), CONTRACT)
     assert "'it works'" == dict(found.steps)["reason beside the answer"]
+
+
+def test_what_is_taken_off_is_shown() -> None:
+    """Each part that is taken off is a step of its own, shortened if it is long."""
+    found = explain(Completion(text=f"<think>{'m' * 300}</think>```json\npositive\n```"), CONTRACT)
+    steps = dict(found.steps)
+    assert "'json'" == steps["taken off: fence tag"]
+    assert f"'<think>{'m' * 193} ...'" == steps["taken off: reasoning block"]

@@ -7,10 +7,11 @@ import pytest
 
 import polarity
 from polarity.contract import load_contract, mapper
-from polarity.contract.review.examples import families, reasons
+from polarity.contract.review.examples import families, reasons, surroundings
 from polarity.contract.review.page import Code, page, short_page
 from polarity.pages.meanings import UNMAPPED
 from polarity.types import Abstention, Unmapped, UnmappedReason, Verdict
+from tests.calibrations import calibration, with_calibrations
 
 from .successors import BASE, with_value
 
@@ -42,6 +43,29 @@ def test_the_default_contract_shows_everything() -> None:
     assert set(get_args(UnmappedReason)) == set(reasons(contract))
 
 
+def test_calibrations_are_among_the_numbers() -> None:
+    """Each by its name, with its offsets."""
+    own = calibration({"NO": 0.5, "EVEN": 0.0, "YES": -0.5}, 1.25)
+    numbers = short_page(with_calibrations(BASE, own), {}).tables[-1]
+    row = next(row for row in numbers.rows if row[0].startswith("prompt."))
+    assert (
+        "prompt.calibration small.gguf/completions",
+        "NO 0.5, EVEN 0.0, YES -0.5; temperature 1.25",
+    ) == row[:2]
+
+
+def test_what_may_surround_a_label_is_shown() -> None:
+    """Of the default contract everything; of one that declares none of it only what needs no word."""
+    label = load_contract().labels[-1]
+    found = surroundings(load_contract())
+    assert {label} == {shown.outcome.label for shown in found.values() if isinstance(shown.outcome, Verdict)}
+    assert [
+        *("reasoning block", "code fence", "end token", "next example", "number", "class code"),
+        *("square brackets", "no mark", "JSON", "JSON, nested", "JSON, a key of its own"),
+    ] == list(found)
+    assert ["reasoning block", "code fence", "JSON"] == list(surroundings(BASE))
+
+
 def test_what_is_not_declared_is_not_shown() -> None:
     """Without phrases there is no example of one."""
     assert "phrase" in families(BASE)
@@ -71,7 +95,8 @@ def test_a_short_page_has_no_lists() -> None:
 
 def test_what_cannot_be_seen_is_spelled() -> None:
     """An invisible or disguised character stands there as its escape; what the server said stands behind."""
-    rows = {row[0]: row[1] for row in short_page(BASE, UNMAPPED).tables[1].rows}
+    (failed,) = [table for table in short_page(BASE, UNMAPPED).tables if "reason" in table.header]
+    rows = {row[0]: row[1] for row in failed.rows}
     assert "\\u200b" in rows[Code("invisible")]
     assert rows[Code("confusable")].endswith("\\u0435")
     assert rows[Code("filtered")].endswith("(finish_reason: content_filter)")

@@ -1,0 +1,142 @@
+"""An answer in JSON: which of its values is the answer, which are reasons, and which say nothing of it.
+
+One object, or a list of one, holds the answer under a label's key, or the same answer under several.
+Every other key is declared, or the contract says that it may be ignored over a value that tells
+nothing. A contract may also open one text in a list, and one object that stands under a label's
+key, once.
+"""
+
+import json
+import re
+from typing import Any, NamedTuple
+
+from polarity.contract.canonical import Refused, canonical
+from polarity.contract.loading import Contract
+
+
+class Opened(NamedTuple):
+    """What an object says."""
+
+    answer: str
+    reasons: tuple[str, ...]
+    unread: tuple[str, ...]  # its keys, and the values under keys that are declared to say nothing
+    behind: str = ""
+
+
+def open_json(text: str, contract: Contract) -> Opened:
+    """Read the JSON that a text begins with.
+
+    >>> from polarity.contract import load_contract
+    >>> open_json('{"label": "positive", "reason": "It works."} Yes.', load_contract())
+    Opened(answer='positive', reasons=('It works.',), unread=('label', 'reason'), behind=' Yes.')
+
+    Raises:
+        Refused: broken JSON, an undeclared key or value, or several answers.
+    """
+    found, end = _decoded(text)
+    if isinstance(found, list) and len(found) == 1:
+        (found,) = found
+    if isinstance(found, str) and contract.rules.json_nested:
+        return Opened(found, (), (), text[end:])
+    return _of_object(found, contract, nested=contract.rules.json_nested)._replace(behind=text[end:])
+
+
+def _decoded(text: str) -> tuple[Any, int]:
+    try:
+        return DECODER.raw_decode(text)
+    except (ValueError, RecursionError):
+        raise Refused("malformed_json") from None
+
+
+def _of_object(found: object, contract: Contract, *, nested: bool) -> Opened:
+    if not isinstance(found, dict):
+        raise Refused("undeclared")
+    keys = contract.wrappings
+    inner: list[Opened] = []
+    reasons, unread, beside = [], [], []
+    for name, value in found.items():
+        key = canonical(name)
+        unread.append(name)
+        if key in keys.label_keys:
+            inner.append(_answer(value, contract, nested=nested))
+        elif key in keys.reason_keys:
+            reasons.append(_plain(value))
+        elif key in keys.side_keys or _may_be_ignored(name, value, contract):
+            unread.append(json.dumps(value, ensure_ascii=False))
+            beside.append(value)
+        else:
+            raise Refused("undeclared")
+    answer = _only([part.answer for part in inner], contract)
+    if beside and {_label(value, contract) for value in beside} - {None, _label(answer, contract)}:
+        raise Refused("conflicting")  # {"sentiment": "positive", "emotion": "negative"}
+    again = [part.answer for part in inner]
+    again.remove(answer)
+    return Opened(
+        answer,
+        (*reasons, *(reason for part in inner for reason in part.reasons)),
+        (*unread, *again, *(name for part in inner for name in part.unread)),
+    )
+
+
+def _answer(value: object, contract: Contract, *, nested: bool) -> Opened:
+    """Read what stands under a label's key: a plain value or, where it may be nested, what that holds."""
+    if nested and isinstance(value, list) and len(value) == 1:
+        (value,) = value
+    if nested and isinstance(value, str) and value.lstrip().startswith("{"):
+        text = value.strip()
+        value, end = _decoded(text)
+        if end < len(text):
+            raise Refused("undeclared")
+    if nested and isinstance(value, dict):
+        return _of_object(value, contract, nested=False)
+    return Opened(_plain(value), (), ())
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return value
+    if type(value) in (int, float):
+        return str(value)
+    raise Refused("undeclared")
+
+
+def _label(value: object, contract: Contract) -> str | None:
+    """Give the label whose word a value is."""
+    return contract.mentions.get(canonical(value)) if isinstance(value, str) else None
+
+
+def _may_be_ignored(name: str, value: object, contract: Contract) -> bool:
+    """Say whether neither a key nor its value can say anything of the answer."""
+    if contract.rules.json_unknown_keys == "refuse" or isinstance(value, list | dict):
+        return False
+    said = [canonical(KEY_WORDS.sub(" ", name)), canonical(value) if isinstance(value, str) else ""]
+    return not any(map(contract.wrappings.telling.finds, said))
+
+
+def _only(answers: list[str], contract: Contract) -> str:
+    """Give the one answer there is. The class code of the label beside it is none of its own."""
+    if not answers:
+        raise Refused("undeclared")
+    if len(answers) == 1:
+        return answers[0]
+    forms = {canonical(answer): answer for answer in answers}
+    if len(forms) == len(("code", "word")):
+        code, word = sorted(forms, key=lambda form: form in contract.mentions)
+        if code == str(contract.rules.codes.get(contract.mentions.get(word, ""))):
+            return forms[word]
+    if len(forms) > 1:
+        raise Refused("conflicting")
+    return answers[0]
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("duplicate key")
+    return found
+
+
+KEY_WORDS = re.compile(r"[_\W]+|(?<=[a-z])(?=[A-Z])")  # "not_positive", "notPositive"
+DECODER = json.JSONDecoder(object_pairs_hook=_without_duplicates)
