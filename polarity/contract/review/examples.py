@@ -75,12 +75,12 @@ def _surrounded(contract: Contract) -> Iterator[tuple[str, str]]:
         for text in texts(rules.next_examples)
     )
     yield from (
-        ("number", form.replace(SLOT, word).replace(NUMBER, number))
+        ("number", form.replace(LABEL, word).replace(NUMBER, number))
         for form in rules.scores
         for number in ("0.8", "1.0")
     )
     code = str(rules.codes.get(label, ""))
-    yield from (("class code", form.replace(SLOT, word).replace(CODE, code)) for form in rules.code_forms)
+    yield from (("class code", form.replace(LABEL, word).replace(CODE, code)) for form in rules.code_forms)
     yield "square brackets", f"[{word}] It works."
     yield from (("no mark", f"{word.upper()} {_sentence(text)} ...") for text in texts(rules.openers))
     for key in texts(rules.json_keys):
