@@ -9,6 +9,7 @@ from typing import Self
 
 from polarity.backends.base import PolarityBackend
 from polarity.contract import Contract, load_contract, mapper
+from polarity.contract.quotations import noted
 from polarity.errors import BackendError, BackendUnavailable
 from polarity.policy import decide, is_confident
 from polarity.settings import Settings, cache_folder
@@ -108,7 +109,7 @@ class Classifier:
         raws = await self.backends[name].predict(texts)
         if len(raws) != len(texts):
             raise BackendError(f"{name} gave {len(raws)} raw outputs for {len(texts)} texts")
-        return raws
+        return [noted(raw, text) for raw, text in zip(raws, texts, strict=True)]
 
 
 def replay(backend: str, raws: Mapping[str, RawOutput], contract: Contract) -> Result:

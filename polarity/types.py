@@ -146,6 +146,13 @@ class Completion:
     )
     truncated: bool = field(default=False, metadata=_TRUNCATED)
     usage: Usage = Usage()
+    quoted: str | None = field(
+        default=None,
+        metadata={
+            "description": "What it quotes of the text that it was asked about, one quotation a line; "
+            "None where that was not looked for."
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from polarity.contract.canonical import spelled
+from polarity.contract.parts import REFERENCE
 from polarity.contract.rules import Description, Rules, texts
 
 BRACKETS = re.compile(r"[\[\]()|]")
@@ -63,7 +64,7 @@ def denials(rules: Rules) -> Iterator[str]:
     """Say what denies where it may not: only a whole declared phrase may hold a negator."""
     around = {
         "rules.modifiers": texts(rules.modifiers),
-        "rules.frames": [text for frame in rules.frames for text in dict.fromkeys(_bare(frame))],
+        **{key: _all_bare(frames) for key, frames in _sentences(rules)},
         "rules.preambles": texts(rules.preambles),
         "rules.description.subjects": texts(rules.description.subjects) if rules.description else (),
     }
@@ -80,9 +81,21 @@ def denials(rules: Rules) -> Iterator[str]:
             )
 
 
+def _sentences(rules: Rules) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Give what stands around labels in sentences; what declines may deny."""
+    yield from (
+        (f"rules.{key}", getattr(rules, key)) for key in ("frames", "leading", "closing", "afterwords")
+    )
+    yield from ((f"rules.parts.{name}", patterns) for name, patterns in rules.parts.items())
+
+
+def _all_bare(frames: tuple[str, ...]) -> list[str]:
+    return [text for frame in frames for text in dict.fromkeys(_bare(frame))]
+
+
 def _bare(frame: str) -> tuple[str, str]:
     """Give a frame's words with its brackets parting them, and with its brackets gone from inside them."""
-    text = spelled(frame)
+    text = spelled(REFERENCE.sub(" ", frame))
     return BRACKETS.sub(" ", text), BRACKETS.sub("", text)
 
 

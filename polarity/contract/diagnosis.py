@@ -30,6 +30,16 @@ def runs_on(text: str, contract: Contract) -> bool:
     return any(line.startswith(contract.prompt_lines) for line in text.split("\n")[1:])
 
 
+def opens_an_input(text: str, contract: Contract) -> bool:
+    r"""Say whether a line opens as an input of the prompt does.
+
+    >>> from polarity.contract import load_contract
+    >>> opens_an_input("it works.\nreview: it leaks.", load_contract())
+    True
+    """
+    return any(line.startswith(contract.prompt_lines) for line in text.split("\n"))
+
+
 def _of_labels(text: str, contract: Contract) -> UnmappedReason | None:
     """Name why a text that names a label, or several, takes it back; None if it does not."""
     named = {contract.mentions[found.group()] for found in contract.mention_pattern.all_in(text)}

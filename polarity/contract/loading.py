@@ -3,8 +3,9 @@
 import hashlib
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -13,15 +14,29 @@ from typing import Literal, NamedTuple, Self
 from pydantic import ValidationError
 
 from polarity.contract.checks import WORDS, is_contracted_not
+from polarity.contract.languages import guarded, rules_of, words_of_rules
 from polarity.contract.problems import all_problems
 from polarity.contract.provenance import Calibration
 from polarity.contract.rules import Rules, texts
 from polarity.contract.schema import ContractFile, Policy, Prompt
-from polarity.contract.vocabulary import Descriptions, Finder, beginnings, descriptions, frames, separators
+from polarity.contract.sentences import Sentences
+from polarity.contract.vocabulary import (
+    Descriptions,
+    Finder,
+    Neighbours,
+    any_of,
+    beginnings,
+    descriptions,
+    neighbours,
+    sentences,
+    separators,
+    words_of,
+)
 from polarity.contract.wrappings import Wrappings, wrappings
 from polarity.errors import CheckpointError, ContractError
 from polarity.types import ContractRef
 
+QUOTATION = re.compile(r"\"[^\"\n]*\"")
 Family = Literal["exact", "modified", "phrase", "abstain"]
 
 
@@ -56,10 +71,50 @@ class Contract:
         """The labels, in the contract's order."""
         return self.file.labels
 
-    @property
+    @cached_property
     def rules(self) -> Rules:
-        """The declared rules."""
-        return self.file.rules
+        """The rules by which answers are read: the declared ones, and what any language declares to void."""
+        return guarded(self.file.rules, self.file.languages) if self.file.languages else self.file.rules
+
+    @cached_property
+    def tongues(self) -> Mapping[str, Self]:
+        """Code of a language -> the contract as answers of that language are read."""
+        languages = self.file.languages.items()
+        files = {
+            code: self.file.model_copy(update={"rules": rules_of(language, self.rules), "languages": {}})
+            for code, language in languages
+        }
+        return {code: replace(self, file=file) for code, file in files.items()}
+
+    @cached_property
+    def words_of_tongues(self) -> Mapping[str, frozenset[str]]:
+        """Each word that a language declares and the rules do not -> the codes of such languages."""
+        found: dict[str, frozenset[str]] = {}
+        for code, language in self.file.languages.items():
+            for word in language.words() - self.own_words:
+                found[word] = found.get(word, frozenset()) | {code}
+        return found
+
+    @cached_property
+    def own_words(self) -> frozenset[str]:
+        """Every word that the rules themselves declare."""
+        return words_of_rules(self.file.rules)
+
+    def tongue_of(self, text: str) -> Self:
+        """Choose the contract as answers of a text's language are read: this one, unless its words are fewer.
+
+        >>> load_contract().tongue_of("el sentimiento es positivo").frames is load_contract().frames
+        False
+        """
+        words = words_of(text)
+        if not self.file.languages or self.words_of_tongues.keys().isdisjoint(words):
+            return self
+        counts = Counter(code for word in words for code in self.words_of_tongues.get(word, ()))
+        code, count = max(
+            counts.items(), key=lambda item: (item[1], -list(self.file.languages).index(item[0]))
+        )
+        theirs = self.file.languages[code].words()
+        return self.tongues[code] if count >= len((words & self.own_words) - theirs) else self
 
     @property
     def prompt(self) -> Prompt:
@@ -100,9 +155,99 @@ class Contract:
         return frozenset(texts(self.rules.modifiers))
 
     @cached_property
-    def frames(self) -> re.Pattern[str]:
-        """Matches what is one frame around a statement; the one group that took part is the slot."""
-        return frames(self.rules)
+    def frames(self) -> Sentences:
+        """Matches what is one frame around a statement: see `all_frames`."""
+        return sentences(self.all_frames, self.rules)
+
+    @property
+    def all_frames(self) -> tuple[str, ...]:
+        """The frames: first those that count only behind reasons, last those that do not count there."""
+        return (*self.rules.closing, *self.rules.frames, *self.rules.leading)
+
+    @cached_property
+    def openings(self) -> Sentences:
+        """Matches what may open a sentence that states, and says nothing."""
+        return sentences(self.rules.openings, self.rules)
+
+    @cached_property
+    def beside_labels(self) -> Neighbours:
+        """What frames have right before a label's slot, what stands between, and what right behind it."""
+        return neighbours(self.frames)
+
+    @cached_property
+    def abstaining(self) -> Sentences:
+        """Matches sentences by which a model declines to choose."""
+        return sentences(self.rules.abstaining, self.rules)
+
+    @cached_property
+    def first_of_abstaining(self) -> frozenset[str]:
+        """The words with which such a sentence begins."""
+        return frozenset(self.abstaining.next_words(self.abstaining.start))
+
+    @cached_property
+    def first_of_openings(self) -> frozenset[str]:
+        """The words with which an opening begins."""
+        return frozenset(self.openings.next_words(self.openings.start))
+
+    def speaks_up(self, text: str) -> bool:
+        """Say whether words that should only name something do more: name a label, deny, turn, take back."""
+        unquoted = QUOTATION.sub(" ", text)
+        return (
+            self.mention_pattern.finds(unquoted)
+            or self.contrast_pattern.finds(unquoted)
+            or self.retractions.finds(unquoted)
+            or any(map(self.denies, WORDS.findall(unquoted)))
+        )
+
+    def might_state(self, text: str) -> bool:
+        """Say whether a text can state or decline: quick, and False means no."""
+        return self.statement_pattern.might_find(text) or not self.first_of_abstaining.isdisjoint(
+            words_of(text)
+        )
+
+    @cached_property
+    def asides(self) -> re.Pattern[str]:
+        """Matches behind a label's word what makes it a mere aspect: " and negative aspects"."""
+        own = [word for word in texts(self.rules.asides) if word not in self.beside_labels.behind]
+        again = rf"(?:,? and |,? or | and/or |/|, ){any_of(self.labels_of_words)}"
+        return re.compile(
+            rf"(?:{again})* (?:{any_of(self.modifiers)} )?{any_of(own)}(?!\w)"
+        )
+
+    @cached_property
+    def afterwords(self) -> Sentences:
+        """Matches what may stand behind a closing statement."""
+        return sentences(self.rules.afterwords, self.rules)
+
+    @cached_property
+    def clauses(self) -> re.Pattern[str]:
+        """What may part a closing statement from its reasons in one sentence."""
+        return separators(self.rules.clauses)
+
+    @cached_property
+    def concessions(self) -> Finder:
+        """Finds what opens a sentence whose statement stands behind a comma."""
+        return Finder(texts(self.rules.concessions))
+
+    @cached_property
+    def hypotheses(self) -> frozenset[str]:
+        """Words before a label by which it is only weighed."""
+        return frozenset(texts(self.rules.hypotheses))
+
+    @cached_property
+    def labels_of_words(self) -> Mapping[str, str]:
+        """Each alias -> its label."""
+        return {word: label for label, words in self.rules.aliases.items() for word in texts(words)}
+
+    @cached_property
+    def alias_pattern(self) -> Finder:
+        """Finds the aliases."""
+        return Finder(self.labels_of_words)
+
+    @cached_property
+    def companions(self) -> Mapping[str, frozenset[str]]:
+        """Label -> words that may be said with its word: negative and dismissive."""
+        return {label: frozenset(texts(words)) for label, words in self.rules.companions.items()}
 
     @cached_property
     def preambles(self) -> frozenset[str]:

@@ -17,9 +17,11 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from polarity.contract.canonical import MARKS, Refused, without_edges
+from polarity.contract.closing import read_closing
 from polarity.contract.descriptions import read_description
 from polarity.contract.diagnosis import diagnose
 from polarity.contract.loading import Contract
+from polarity.contract.quotations import without_input, without_strangers
 from polarity.contract.reasons import objection, objection_of_explanation, objection_of_lead
 from polarity.contract.scoring import map_scores
 from polarity.contract.stated import behind_preambles, read_stated
@@ -67,15 +69,23 @@ def _map_completion(raw: Completion, contract: Contract) -> Outcome:
         return Unmapped(reason=reason, contract=contract.ref)
     cut = raw.finish_reason == "length"
     try:
-        answer = unwrap(raw.text, contract, cut=cut)
+        answer = unwrap(asked_for(raw, contract), contract, cut=cut)
     except Refused as refused:
         reason = "truncated" if cut and refused.reason == "malformed_json" else refused.reason
         return Unmapped(reason=reason, contract=contract.ref)
+    if raw.quoted is not None and '"' in answer.text:
+        answer = answer._replace(text=without_strangers(answer.text))
+    contract = contract.tongue_of(answer.text)
     found = next((reading for _, reading in attempts(answer, contract) if reading), None)
     if isinstance(found, Reading):
         return _outcome(found, contract)
     reason = found or _diagnosis(answer.text, contract, cut=cut)
     return Unmapped(reason=reason, contract=contract.ref, span=Span(0, len(answer.text), answer.text))
+
+
+def asked_for(raw: Completion, contract: Contract) -> str:
+    """Give what a completion says itself: what it quotes of its input is an ellipsis."""
+    return without_input(raw.text, raw.quoted, contract) if raw.quoted else raw.text
 
 
 def guard(raw: Completion, contract: Contract) -> UnmappedReason | None:
@@ -172,4 +182,9 @@ def _diagnosis(text: str, contract: Contract, *, cut: bool) -> UnmappedReason:
 
 
 WHOLE = "exact, modified, phrase, abstain"
-FAMILIES = (("frame", read_framed), ("stated", read_stated), ("description", read_description))
+FAMILIES = (
+    ("frame", read_framed),
+    ("stated", read_stated),
+    ("closing", read_closing),
+    ("description", read_description),
+)

@@ -192,9 +192,31 @@ def _of_mentions(
         if contract.mentions[found.group()] == label:
             if denied or _is_taken_back(reason, found.end(), contract):
                 return "negated"
-        elif not denied:
+        elif not denied and not only_mentions(reason, found.start(), found.end(), contract):
             return "runaway" if runs_on("\n" + reason, contract) else "multiple_labels"
     return None
+
+
+def only_mentions(text: str, start: int, end: int, contract: Contract) -> bool:
+    """Say whether a label's word only names an aspect: "some negative points, but he recommends it".
+
+    Behind a contrast it takes back, and where a contrast ends the sentence, too.
+
+    >>> from polarity.contract import load_contract
+    >>> contract = load_contract()
+    >>> only_mentions("it has one negative point.", 11, 19, contract)
+    True
+    >>> only_mentions("but it has one negative point.", 15, 23, contract)
+    False
+    """
+    if not contract.rules.asides or not contract.asides.match(text, end):
+        return False
+    before = SENTENCE_END.split(text[max(0, start - REACH) : start])[-1]
+    behind = SENTENCE_END.split(text[end : end + REACH], maxsplit=1)[0]
+    turn = next(contract.contrast_pattern.all_in(before), None)
+    if turn and not (contract.concessions.opens(before.lstrip()) and "," not in before):
+        return False
+    return not any(word in contract.contrasts for word in WORDS.findall(behind)[-2:])
 
 
 def _of_clauses(reason: str, label: str | None, contract: Contract) -> UnmappedReason | None:

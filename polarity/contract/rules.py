@@ -5,23 +5,24 @@ form, so `Positive` and `positive` are one word.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import chain
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
 from polarity.contract.canonical import canonical
-from polarity.contract.patterns import expand, regular_expression
+from polarity.contract.frames import Known, frame_problem, sentence_problem
+from polarity.contract.parts import groups, read_sentence_pattern
+from polarity.contract.patterns import Pieces, expand, regular_expression
+from polarity.contract.sentences import LABEL
 
-SLOT = "{label}"
+SLOT = LABEL
 NUMBER, CODE = "{number}", "{code}"
 TAG = re.compile(r"[A-Za-z0-9_.:-]+")
 END_TOKEN = re.compile(r"<[^<>\s]+>|\[[^\[\]]+\]")
 BETWEEN_SLOTS = re.compile(r"\}[^{]+\{")
-FREE_BEFORE = re.compile(r"(?:^|[\s\"'])$")
-FREE_BEHIND = re.compile(r"(?:$|[\s\"'.,:;])[^?]*$")
 
 
 @lru_cache(maxsize=256)
@@ -53,23 +54,36 @@ def _checked_words(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
-def _checked_frame(frame: str) -> str:
+def _declared_parts(parts: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """Refuse a part without a name, that names one not declared above it, or that is no pattern."""
+    groups(parts)
+    return parts
+
+
+def _checked_frame(frame: str, info: ValidationInfo) -> str:
     """Refuse a frame without one free slot: what stands around a label may neither touch it nor ask."""
-    before, slot, after = frame.partition(SLOT)
-    if (
-        not slot
-        or SLOT in after
-        or before.count("[") + before.count("(") != before.count("]") + before.count(")")
-    ):
-        raise ValueError(f"{frame!r} must hold {SLOT} exactly once, outside of brackets")
-    if not FREE_BEFORE.search(before) or not FREE_BEHIND.match(after):
-        raise ValueError(f"{frame!r} must part {SLOT} from its words by blanks, and may not ask")
-    for part in (before, after):
-        try:
-            re.compile(regular_expression(part))
-        except re.error:
-            raise ValueError(f"{frame!r} has a bracket without its partner") from None
-    return frame
+    return _checked(frame, info, frame_problem)
+
+
+def _checked_sentence(sentence: str, info: ValidationInfo) -> str:
+    """Refuse a sentence that states, or that slots could make any sentence."""
+    return _checked(sentence, info, sentence_problem)
+
+
+def _checked(pattern: str, info: ValidationInfo, problem_of: Callable[[Pieces, Known], str | None]) -> str:
+    if "parts" not in info.data:
+        return pattern  # it may name parts, and what is wrong with those is said already
+    parts = info.data["parts"]
+    if problem := problem_of(read_sentence_pattern(pattern, groups(parts)), _shapes(tuple(parts.items()))):
+        raise ValueError(f"{pattern!r} {problem}")
+    return pattern
+
+
+@lru_cache(maxsize=32)
+def _shapes(parts: tuple[tuple[str, tuple[str, ...]], ...]) -> Known:
+    """Keep the shapes of some parts, from one frame that names them to the next."""
+    del parts
+    return {}
 
 
 def _checked_way(way: str) -> str:
@@ -118,8 +132,11 @@ def _checked_code_form(form: str) -> str:
 
 Array = Field(strict=False)  # TOML has arrays, Python tuples: one stands for the other
 Words = Annotated[tuple[str, ...], Array, AfterValidator(_checked_words)]
-Frame = Annotated[str, AfterValidator(_checked_frame)]
+Parts = Annotated[Mapping[str, Annotated[tuple[str, ...], Array]], AfterValidator(_declared_parts)]
+Frames = Annotated[tuple[Annotated[str, AfterValidator(_checked_frame)], ...], Array]
+Sentences = Annotated[tuple[Annotated[str, AfterValidator(_checked_sentence)], ...], Array]
 Separator = Annotated[str, Field(min_length=1, pattern=r"\S|\n")]
+Separators = Annotated[tuple[Separator, ...], Array]
 Tag = Annotated[str, AfterValidator(_checked_tag)]
 Tags = Annotated[tuple[Tag, ...], Array, AfterValidator(_checked_words)]
 EndToken = Annotated[str, Field(max_length=60), AfterValidator(_checked_end_token)]
@@ -158,17 +175,50 @@ class Rules(Part):
         description="Label -> words that state it alone. The first is its answer word."
     )
     modifiers: Words = Field(default=(), description="Words that may stand before an alias: mostly, clearly.")
-    frames: Annotated[tuple[Frame, ...], Array] = Field(
-        default=(), description="Sentences around a statement: 'label: {label}'."
+    parts: Parts = Field(
+        default={}, description="Name -> patterns; <name> in frames and sentences stands for any of them."
+    )
+    frames: Frames = Field(default=(), description="Sentences around a statement: 'label: {label}'.")
+    leading: Frames = Field(
+        default=(), description="Frames too weak to count behind reasons: 'a {label} review'."
+    )
+    closing: Frames = Field(
+        default=(),
+        description="Frames that count only behind reasons or alone; with any, the others count there, too.",
+    )
+    clauses: Separators = Field(
+        default=(), description="What may part a closing statement from its reasons in one sentence: ', so'."
+    )
+    afterwords: Sentences = Field(
+        default=(), description="Sentences behind a closing statement that say nothing: 'hope this helps'."
+    )
+    concessions: Words = Field(
+        default=(), description="What opens a sentence whose statement stands behind a comma: although."
+    )
+    hypotheses: Words = Field(
+        default=(), description="Words before a label by which reasons only weigh it: whether, might."
+    )
+    openings: Sentences = Field(
+        default=(), description="What may open a sentence that states, and says nothing: 'based on {words}'."
     )
     phrases: Mapping[str, Words] = Field(
         default={}, description="Label -> whole phrases that mean it: 'not great'."
     )
+    companions: Mapping[str, Words] = Field(
+        default={},
+        description="Label -> words that may stand beside its own in a frame: negative and dismissive.",
+    )
     abstain: Words = Field(default=(), description="Words by which a model declines to choose: mixed.")
+    abstaining: Sentences = Field(
+        default=(), description="Sentences by which it declines: 'the sentiment cannot be determined'."
+    )
+    asides: Words = Field(
+        default=(), description="Words behind a label by which a reason only mentions it: aspects, points."
+    )
     preambles: Words = Field(
         default=(), description="Openings that say nothing: 'sure', 'here is the label:'."
     )
-    separators: Annotated[tuple[Separator, ...], Array] = Field(
+    separators: Separators = Field(
         default=(), description="What may stand between a leading statement and its reason: '.', ', because'."
     )
     tails: Words = Field(

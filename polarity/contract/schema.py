@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from polarity.contract.canonical import canonical
 from polarity.contract.checks import collisions, denials, labels_of
+from polarity.contract.languages import Language, half_declared, rules_of
 from polarity.contract.provenance import Calibration, Fitted
 from polarity.contract.rules import Array, Part, Probability, Rules, texts
 from polarity.contract.surrounding_checks import declining, numbering, taken_off
@@ -144,6 +145,9 @@ class ContractFile(Part):
     prompt: Prompt
     rules: Rules
     policy: Policy
+    languages: Mapping[str, Language] = Field(
+        default={}, description="Code of a language -> its words and sentences: es."
+    )
 
     @model_validator(mode="after")
     def _is_coherent(self) -> Self:
@@ -155,7 +159,9 @@ class ContractFile(Part):
             *taken_off(self.rules),
             *numbering(self.rules, self.labels),
             *declining(self.rules),
+            *half_declared(self.languages, self.labels),
         ]
+        problems += _language_problems(self, problems)
         if problems:
             raise ContractError(problems)
         return self
@@ -164,6 +170,16 @@ class ContractFile(Part):
     def answer_words(self) -> dict[str, str]:
         """Label -> the word that the prompt teaches for it: its first alias."""
         return {label: texts(self.rules.aliases[label])[0] for label in self.labels}
+
+
+def _language_problems(file: ContractFile, others: list[str]) -> Iterator[str]:
+    """Say what a language's words may not say together with the rules' own, and what denies there."""
+    if others:
+        return  # they would be said again for each language
+    for code, language in file.languages.items():
+        rules = rules_of(language, file.rules)
+        for problem in (*collisions(rules), *denials(rules)):
+            yield f"languages.{code}: {problem}"
 
 
 def _calibration_problems(file: ContractFile) -> Iterator[str]:

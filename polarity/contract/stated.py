@@ -8,6 +8,7 @@ import re
 from polarity.contract.canonical import without_edges
 from polarity.contract.checks import WORDS
 from polarity.contract.loading import Contract
+from polarity.contract.openings import behind_opening
 from polarity.contract.reasons import SENTENCE_END, ends_unsaid, objection, points_away
 from polarity.contract.statements import LONGEST_HEAD, Reading, read_framed, read_whole
 from polarity.contract.wrappings import BRACKET
@@ -32,9 +33,14 @@ def behind_preambles(text: str, contract: Contract) -> int:
     at = 0
     for _ in range(MOST_PREAMBLES):
         mark = PREAMBLE_END.search(text, at, at + contract.longest_preamble + 1)
-        if mark is None or text[at : mark.start()] not in contract.preambles:
+        behind = (
+            mark.end()
+            if mark and text[at : mark.start()] in contract.preambles
+            else behind_opening(text, at, contract)
+        )
+        if behind is None:
             break
-        at = mark.end()
+        at = behind
     return at
 
 
@@ -50,7 +56,7 @@ def read_stated(text: str, contract: Contract) -> Reading | UnmappedReason | Non
     >>> read_stated("positive. or rather negative", load_contract())
     'multiple_labels'
     """
-    if not contract.statement_pattern.might_find(text):
+    if not contract.might_state(text):
         return None
     return _behind_separator(text, contract) or _behind_tail(text, contract) or _before_opener(text, contract)
 

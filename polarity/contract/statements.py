@@ -7,8 +7,10 @@ left of it after a declared modifier or a declared frame.
 import re
 from typing import NamedTuple, Self
 
+from polarity.contract.canonical import without_edges
 from polarity.contract.loading import Contract, Statement
-from polarity.contract.rules import SLOT
+from polarity.contract.sentences import LABEL, QUOTE, Token, tokens
+from polarity.contract.slots import slots
 from polarity.contract.vocabulary import MOST_MODIFIERS
 from polarity.types import Span
 
@@ -43,22 +45,72 @@ def read_whole(text: str, contract: Contract) -> Reading | None:
 
 
 def read_framed(text: str, contract: Contract) -> Reading | None:
-    """Read a text that is one declared frame around a statement. The rule is the frame as it stands there.
+    """Read a text that is one declared frame around a statement.
+
+    The rule is the frame as it stands there; one in which a slot holds other words than the contract's is
+    named as it is declared.
 
     >>> from polarity.contract import load_contract
     >>> read_framed("the sentiment is positive", load_contract()).rule
     'frame/the sentiment is {label}'
     """
+    first = len(contract.rules.closing)
+    framed = read_sentence(text, range(first, len(contract.all_frames)), contract)
+    return framed or _read_abstaining(text, contract)
+
+
+def read_sentence(text: str, counting: range, contract: Contract) -> Reading | None:
+    """Read a text that is one frame around a statement; only the frames at some places count."""
     if len(text) > LONGEST_HEAD or not contract.statement_pattern.might_find(text):
         return None
-    found = contract.frames.fullmatch(text)
-    if not found or not found.lastindex:
+    words = words_of_sentence(text, contract)
+    for slot in slots(text, words, contract):
+        before, behind = words[: slot.first], words[slot.last + 1 :]
+        before = before[:-1] if before and before[-1].text in QUOTED else before
+        behind = behind[1:] if behind and behind[0].text in QUOTED else behind
+        around = [*(word.text for word in before), LABEL, *(word.text for word in behind)]
+        found = next((frame for frame in contract.frames.whole(around) if frame in counting), None)
+        start, end = words[slot.first].start, words[slot.last].end
+        known = contract.frames.know(around)
+        if found is not None and (known or not contract.speaks_up(f"{text[:start]} {text[end:]}")):
+            frame = f"{text[:start].rstrip(QUOTED)}{LABEL}{text[end:].lstrip(QUOTED)}"
+            name = frame if known and QUOTE not in around else contract.all_frames[found]
+            return Reading(slot.label, f"frame/{name}", Span(start, end, text[start:end]))
+    return None
+
+
+def words_of_sentence(text: str, contract: Contract) -> list[Token]:
+    """Part a text into words and marks; a quotation that states is none of something else."""
+    found: list[Token] = []
+    for token in tokens(text, _behind_half_quotation(text)):
+        inside = text[token.start + 1 : token.end - 1] if token.text == QUOTE else ""
+        if inside and read_whole(without_edges(inside), contract):
+            found += [
+                Token(text[token.start], token.start, token.start + 1),
+                *tokens(text, token.start + 1, token.end - 1),
+                Token(text[token.end - 1], token.end - 1, token.end),
+            ]
+        else:
+            found.append(token)
+    return [Token(QUOTE, 0, found[0].start), *found] if found and found[0].start > 1 else found
+
+
+def _behind_half_quotation(text: str) -> int:
+    """Give the place behind a quotation whose opening mark was an edge of the text, and is gone."""
+    first = text.find('"')
+    ends = 0 < first < len(text) - 1 and text[first + 1] == " " and text[first - 1] != " "
+    return first + 1 if ends and text.count('"') % 2 else 0
+
+
+def _read_abstaining(text: str, contract: Contract) -> Reading | None:
+    """Read a text that is one declared sentence by which a model declines."""
+    if text.partition(" ")[0].partition("'")[0] not in contract.first_of_abstaining:
         return None
-    start, end = found.span(found.lastindex)
-    slot = text[start:end]
-    inside = read_whole(slot, contract)
-    rule = f"frame/{text[:start].rstrip(QUOTED)}{SLOT}{text[end:].lstrip(QUOTED)}"
-    return inside and Reading(inside.label, rule, Span(start, end, slot))
+    found = contract.abstaining.whole([word.text for word in tokens(text)])
+    if not found:
+        return None
+    rule = f"abstain/{contract.rules.abstaining[found[0]]}"
+    return Reading(None, rule, Span(0, len(text), text))
 
 
 def _modified(text: str, contract: Contract, most: int = MOST_MODIFIERS) -> Statement | None:

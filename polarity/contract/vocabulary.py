@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from polarity.contract.canonical import spelled
 from polarity.contract.checks import CONTRACTIONS
+from polarity.contract.parts import groups, read_sentence_pattern
 from polarity.contract.patterns import BLANK, regular_expression
-from polarity.contract.rules import SLOT, Rules, texts
+from polarity.contract.rules import Rules, texts
+from polarity.contract.sentences import LABEL, Sentences
 
 TOKEN = re.compile(r"\w+")
 MOST_MODIFIERS = 2  # "overall mostly positive"
@@ -105,18 +108,28 @@ def descriptions(rules: Rules) -> Descriptions | None:
     )
 
 
-def frames(rules: Rules) -> re.Pattern[str]:
-    """Compile the frames of some rules into one pattern; the group that took part is the slot.
+def sentences(patterns: Iterable[str], rules: Rules) -> Sentences:
+    """Make frames or other sentences of some rules ready to match."""
+    parts = groups(rules.parts)
+    return Sentences(read_sentence_pattern(pattern, parts) for pattern in patterns)
 
-    A slot takes an alias, with modifiers or without, or an abstain word. Not a phrase: "the answer
-    is no good" speaks of the answer.
+
+class Neighbours(NamedTuple):
+    """Words beside a label's slot: right before it, those that may stand between, right behind it."""
+
+    before: frozenset[str]
+    passed: frozenset[str]
+    behind: frozenset[str]
+
+
+def neighbours(frames: Sentences) -> Neighbours:
+    """Give the words that frames have beside the label's slot.
+
+    Between stand those with which a frame may begin: "a" in "a {label} review".
     """
-    aliases = any_of(word for words in rules.aliases.values() for word in texts(words))
-    modified = rf"(?:{any_of(texts(rules.modifiers))} ){{0,{MOST_MODIFIERS}}}{aliases}"
-    said_again = rf"{modified}(?:(?:,? and |, | ){modified})*+"
-    slot = rf"[\"']?({said_again}|{any_of(texts(rules.abstain))})[\"']?"
-    around = (regular_expression(spelled(frame)).split(re.escape(SLOT)) for frame in rules.frames)
-    return re.compile("|".join(slot.join(parts) for parts in around) or "(?!)")
+    before, behind = frames.beside(LABEL)
+    passed = before & frames.next_words(frames.start)
+    return Neighbours(before - passed, passed, behind)
 
 
 def any_of(words: Iterable[str]) -> str:

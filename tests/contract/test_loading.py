@@ -44,7 +44,7 @@ def test_every_contract_maps_its_own_words(path: Path) -> None:
     assert set(contract.labels) == set(contract.file.answer_words)
     for label, word in contract.file.answer_words.items():
         framed = [
-            some_text_of(frame, seed).replace("{label}", word)
+            some_text_of(frame, seed, contract.rules.parts).replace("{label}", word)
             for frame in contract.rules.frames
             for seed in range(5)
         ]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from polarity.contract import Contract, load_contract, mapper
 from polarity.contract.review.corpus import CorpusRow, conform, described, label_of, read_corpus
-from polarity.contract.rules import SLOT, texts
+from polarity.contract.rules import texts
+from polarity.contract.sentences import LABEL
 from polarity.types import Abstention, Completion, Failure, Outcome, Unmapped, Verdict
 
 from .helpers import some_text_of
@@ -19,15 +20,17 @@ CONTRACT = load_contract()
 CORPUS = read_corpus(Path(__file__).parent.parent.parent / "fixtures" / "completions.jsonl", CONTRACT)
 ANSWERS = CONTRACT.file.answer_words
 
-FRAMES = [some_text_of(frame, seed) for frame in CONTRACT.rules.frames for seed in range(8)]
+FRAMES = [
+    some_text_of(frame, seed, CONTRACT.rules.parts) for frame in CONTRACT.rules.frames for seed in range(20)
+]
 # what a label statement can look like: the label's word alone, modified, framed
 FORMS = [
-    SLOT,
-    *(f"{modifier} {SLOT}" for modifier in texts(CONTRACT.rules.modifiers)),
+    LABEL,
+    *(f"{modifier} {LABEL}" for modifier in texts(CONTRACT.rules.modifiers)),
     *FRAMES,
 ]
 STATEMENTS = st.tuples(st.sampled_from(CONTRACT.labels), st.sampled_from(FORMS)).map(
-    lambda pair: (pair[0], pair[1].replace(SLOT, ANSWERS[pair[0]]))
+    lambda pair: (pair[0], pair[1].replace(LABEL, ANSWERS[pair[0]]))
 )
 ANY_CHARACTER = st.characters(exclude_categories=())  # surrogates and NUL too
 PIECES = st.sampled_from(

@@ -12,7 +12,7 @@ from polarity.cli.options import ContractOption, settings_from
 from polarity.errors import ContractError, RecordError
 
 if TYPE_CHECKING:
-    from polarity.types import Completion
+    from polarity.types import RawOutput
 
 
 def check(
@@ -36,7 +36,10 @@ def check(
 
 
 def map_(contract: ContractOption = None) -> None:
-    """Map completions: JSON Lines {"text", "finish_reason"?} in, one JSON line each out."""
+    """Map completions: JSON Lines {"text", "finish_reason"?, "input"?} in, one JSON line each out.
+
+    "input" is the text that was asked about: what an answer quotes of it never speaks for the answer.
+    """
     from polarity.contract import load_contract, mapper
     from polarity.stored import spelled
 
@@ -46,7 +49,8 @@ def map_(contract: ContractOption = None) -> None:
             print_json(spelled(mapper.map(_completion(line, number), rules)))
 
 
-def _completion(line: bytes, number: int) -> "Completion":
+def _completion(line: bytes, number: int) -> "RawOutput":
+    from polarity.contract.quotations import noted
     from polarity.records import STANDARD_INPUT
     from polarity.types import Completion, FinishReason
 
@@ -62,4 +66,9 @@ def _completion(line: bytes, number: int) -> "Completion":
     reason = row.get("finish_reason") or "stop"
     if reason not in get_args(FinishReason):
         raise bad(f"'finish_reason' is not one of {', '.join(get_args(FinishReason))}: {reason!r}")
-    return Completion(text=row["text"], finish_reason=reason)
+    completion = Completion(text=row["text"], finish_reason=reason)
+    if (asked := row.get("input")) is None:
+        return completion
+    if not isinstance(asked, str):
+        raise bad(f"'input' is no string: {asked!r}")
+    return noted(completion, asked)

@@ -1,77 +1,32 @@
 """Does one set of patterns still stand for every text of another? Exactly, and without listing them.
 
 A frame may stand for millions of sentences, so that two versions of it cannot be compared as lists.
-Both are read as automata instead, side by side, one character at a time: a place where the old one
-may end and the new one may not is a text that was lost, and the shortest one is its witness.
+Both are read as the automata by which answers are matched, side by side, one word at a time: a place
+where the old one may end and the new one may not is a text that was lost, and the shortest one is
+its witness. A slot for words stands for every word that no pattern names. A part, `<name>`, is one
+word here: what it stands for is compared where it is declared.
 """
 
-from collections import deque
-from collections.abc import Iterable
+import heapq
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import count
+from types import MappingProxyType
 
-States = frozenset[int]
+from polarity.contract.parts import REFERENCE, read_sentence_pattern
+from polarity.contract.patterns import Group
+from polarity.contract.sentences import UNKNOWN_WORD, WORDS, Sentences, State, tokens
+
 MARKS = frozenset(",.:;!\n")  # what may end an opening
+CLOSE = frozenset(",.:;!)")  # marks without a blank before them
 
 
-class Automaton:
-    """What some patterns stand for: states, joined by characters or by nothing ("")."""
-
-    def __init__(self, patterns: Iterable[str]) -> None:
-        self._edges: list[list[tuple[str, int]]] = [[]]
-        self._ends = {self._add(pattern) for pattern in patterns}
-        self.start = self._closed({0}, at_blank=True)
-
-    def _add(self, pattern: str) -> int:
-        """Join the states of one pattern to the first state; give the state in which it ends."""
-        at = self._joined(0, "")
-        groups: list[tuple[int, int]] = []
-        for mark in pattern.casefold():
-            if mark in "[(":
-                groups.append((at, end := self._new()))
-                if mark == "[":
-                    self._edges[at].append(("", end))
-                at = self._joined(at, "")
-            elif mark in "])" or (mark == "|" and groups):
-                start, end = groups[-1]
-                self._edges[at].append(("", end))
-                at = self._joined(start, "") if mark == "|" else groups.pop()[1]
-            else:
-                at = self._joined(at, mark)
-        return at
-
-    def _new(self) -> int:
-        self._edges.append([])
-        return len(self._edges) - 1
-
-    def _joined(self, state: int, mark: str) -> int:
-        self._edges[state].append((mark, end := self._new()))
-        return end
-
-    def _closed(self, states: Iterable[int], *, at_blank: bool) -> States:
-        """Add what is reached by nothing, and behind a blank by further blanks: there two are one."""
-        found, free = set(states), ("", " ") if at_blank else ("",)
-        waiting = list(found)
-        while waiting:
-            reached = {end for mark, end in self._edges[waiting.pop()] if mark in free} - found
-            found |= reached
-            waiting += reached
-        return frozenset(found)
-
-    def marks(self, states: States) -> set[str]:
-        """Give the characters that may come next."""
-        return {mark for state in states for mark, _ in self._edges[state] if mark}
-
-    def after(self, states: States, mark: str) -> States:
-        """Give the states behind one more character."""
-        reached = {end for state in states for found, end in self._edges[state] if found == mark}
-        return self._closed(reached, at_blank=mark == " ")
-
-    def may_end(self, states: States) -> bool:
-        """Say whether a text may end here; blanks at its end do not count."""
-        return not self._ends.isdisjoint(self._closed(states, at_blank=True))
-
-
-automaton = lru_cache(maxsize=8)(Automaton)
+@lru_cache(maxsize=16)
+def _sentences(patterns: tuple[str, ...]) -> Sentences:
+    names = {
+        name: Group([[f"<{name}>"]], optional=False) for one in patterns for name in REFERENCE.findall(one)
+    }
+    return Sentences(read_sentence_pattern(pattern, names) for pattern in patterns)
 
 
 def missing(patterns: tuple[str, ...], others: tuple[str, ...]) -> str | None:
@@ -80,40 +35,66 @@ def missing(patterns: tuple[str, ...], others: tuple[str, ...]) -> str | None:
     >>> missing(("the (tone|mood) is {label}",), ("[the] tone is {label}",))
     'the mood is {label}'
     >>> missing(("the tone is {label}",), ("[the] (tone|mood) is {label}",))
+    >>> missing(("the tone of {words} is {label}",), ("the tone of the text is {label}",))
+    'the tone of {words} is {label}'
     """
-    ours, theirs = automaton(patterns), automaton(others)
-    waiting = deque([(ours.start, theirs.start, "")])
-    seen = {(ours.start, theirs.start, True)}
+    ours, theirs = _sentences(patterns), _sentences(others)
+    order = count()
+    waiting: list[tuple[int, int, State, State | None, str]] = [
+        (0, next(order), ours.start, theirs.start, "")
+    ]
+    seen: set[tuple[int, int]] = set()
     while waiting:
-        here, there, text = waiting.popleft()
-        at_blank = text[-1:] in ("", " ")
-        if not at_blank and ours.may_end(here) and not theirs.may_end(there):
+        _, _, here, there, text = heapq.heappop(waiting)
+        if (id(here), id(there)) in seen:
+            continue
+        seen.add((id(here), id(there)))
+        if text and here.ends and not (there and there.ends):
             return text
-        for mark in sorted(ours.marks(here) - ({" "} if at_blank else set())):
-            reached = ours.after(here, mark), theirs.after(there, mark), mark == " "
-            if reached not in seen:
-                seen.add(reached)
-                waiting.append((*reached[:2], text + mark))
+        for word, reached in _steps(ours, here):
+            longer = _joined(text, word)
+            behind = theirs.after(there, UNKNOWN_WORD if word == WORDS else word) if there else None
+            heapq.heappush(waiting, (len(longer), next(order), reached, behind, longer))
     return None
 
 
-def opens(text: str, patterns: tuple[str, ...]) -> bool:
-    """Say whether a text and a mark behind it begin a text of some patterns.
+def _steps(sentences: Sentences, state: State) -> Iterator[tuple[str, State]]:
+    """Give what may come next, and the state behind it."""
+    for word in sorted(sentences.next_words(state)):
+        reached = sentences.after(state, UNKNOWN_WORD if word == WORDS else word)
+        if reached:
+            yield word, reached
 
-    >>> opens("so", ("[so,] it is {label}",)), opens("it is", ("[so,] it is {label}",))
-    (True, False)
+
+def _joined(text: str, word: str) -> str:
+    """Write a word or a mark behind a text as sentences have it.
+
+    >>> _joined(_joined("the author", "'s"), "tone")
+    "the author's tone"
     """
-    read = automaton(patterns)
-    states = read.start
-    for mark in text:
-        states = read.after(states, mark)
-    return not read.marks(states).isdisjoint(MARKS)
+    if not text or word in CLOSE or word.startswith("'") or text.endswith(("'", "(")):
+        return text + word
+    return f"{text} {word}"
 
 
-def shortest(pattern: str) -> str:
-    """Give the shortest text that a pattern stands for.
+def opens(text: str, sentences: Sentences) -> bool:
+    """Say whether a text and a mark behind it begin one of some sentences.
 
-    >>> shortest("[overall,] the (sentiment|tone) is {label}")
+    >>> from polarity.contract.patterns import parsed
+    >>> opens("so", Sentences([parsed("[so,] it is {label}")]))
+    True
+    """
+    state: State | None = sentences.start
+    for token in tokens(text):
+        state = sentences.after(state, token.text) if state else None
+    return state is not None and not sentences.next_words(state).isdisjoint(MARKS)
+
+
+def shortest(pattern: str, parts: Mapping[str, tuple[str, ...]] = MappingProxyType({})) -> str:
+    """Give the shortest text that a pattern stands for, with the shortest of each part in its place.
+
+    >>> shortest("[overall,] the <noun> is {label}", {"noun": ("sentiment", "tone")})
     'the tone is {label}'
     """
-    return missing((pattern,), ()) or ""
+    text = missing((pattern,), ()) or ""
+    return REFERENCE.sub(lambda found: min((shortest(one, parts) for one in parts[found[1]]), key=len), text)

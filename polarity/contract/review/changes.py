@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from polarity.contract import mapper
+from polarity.contract.languages import SENTENCES
 from polarity.contract.loading import Contract
 from polarity.contract.review.automata import missing, opens
 from polarity.contract.review.levels import Effect, Level, effect_of
@@ -19,10 +20,9 @@ from polarity.types import Completion, Verdict
 IDENTITY = ("id", "version")  # what names a contract is no change of what it says
 STATEMENTS = ("rules.aliases", "rules.phrases", "rules.abstain")
 LITERAL = (  # lists whose items are no patterns
-    *("labels", "prompt", "policy", "rules.separators", "rules.reasoning_tags", "rules.fence_tags"),
-    *("rules.end_tokens", "rules.scores", "rules.code_forms"),
+    *("labels", "prompt", "policy", "rules.separators", "rules.clauses", "rules.reasoning_tags"),
+    *("rules.fence_tags", "rules.end_tokens", "rules.scores", "rules.code_forms"),
 )
-UNLISTED = ("rules.frames", "rules.declines")  # a pattern stands for too many texts
 IGNORES = {"refuse": 0, "ignore": 1}  # `json_unknown_keys`, by how much it lets in
 WRITTEN_OTHERWISE = "written otherwise, stands for the same"
 
@@ -125,11 +125,22 @@ def _findings(
 
 def _texts(key: str, before: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[list[str], list[str]]:
     """Give what a list's patterns newly stand for, and what they no longer stand for."""
-    if key in UNLISTED:
+    if is_of_sentences(key) or key == "rules.declines":
         return [*filter(None, [missing(after, before)])], [*filter(None, [missing(before, after)])]
     literal = key.startswith(LITERAL)
     old, new = (_items(items) if literal else texts(items) for items in (before, after))
     return [text for text in new if text not in set(old)], [text for text in old if text not in set(new)]
+
+
+def is_of_sentences(key: str) -> bool:
+    """Say whether a key declares sentences or their parts, which stand for too many texts to list.
+
+    >>> is_of_sentences("languages.es.frames"), is_of_sentences("rules.abstain")
+    (True, False)
+    """
+    names = key.split(".")
+    names = names[1:] if names[0] == "rules" else names[2:] if names[0] == "languages" else []
+    return bool(names) and names[0] in {*SENTENCES} - {"clauses"}
 
 
 def _of_gained(text: str, key: str, effect: Effect, old: Contract) -> tuple[Level, str]:
@@ -138,7 +149,7 @@ def _of_gained(text: str, key: str, effect: Effect, old: Contract) -> tuple[Leve
         outcome = mapper.map(Completion(text=text), old)
         if isinstance(outcome, Verdict) and outcome.label != key.rpartition(".")[2]:
             return Level.MAJOR, f"{text!r} {effect.gains}; it was {outcome.label} by {outcome.rule}"
-    if key == "rules.preambles" and opens(text, old.rules.frames):
+    if key == "rules.preambles" and opens(text, old.frames):
         return Level.MAJOR, f"{text!r} {effect.gains}; it also opens a frame, from which it is now taken"
     if key == "rules.preambles" and isinstance(read := mapper.map(Completion(text=text), old), Verdict):
         return (

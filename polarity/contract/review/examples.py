@@ -10,7 +10,8 @@ from typing import NamedTuple
 from polarity.contract import mapper
 from polarity.contract.loading import Contract
 from polarity.contract.review.automata import shortest
-from polarity.contract.rules import CODE, NUMBER, SLOT, texts
+from polarity.contract.rules import CODE, NUMBER, texts
+from polarity.contract.sentences import LABEL
 from polarity.types import Abstention, Completion, Outcome, Unmapped, Verdict
 
 CYRILLIC_E = "\u0435"
@@ -74,12 +75,12 @@ def _surrounded(contract: Contract) -> Iterator[tuple[str, str]]:
         for text in texts(rules.next_examples)
     )
     yield from (
-        ("number", form.replace(SLOT, word).replace(NUMBER, number))
+        ("number", form.replace(LABEL, word).replace(NUMBER, number))
         for form in rules.scores
         for number in ("0.8", "1.0")
     )
     code = str(rules.codes.get(label, ""))
-    yield from (("class code", form.replace(SLOT, word).replace(CODE, code)) for form in rules.code_forms)
+    yield from (("class code", form.replace(LABEL, word).replace(CODE, code)) for form in rules.code_forms)
     yield "square brackets", f"[{word}] It works."
     yield from (("no mark", f"{word.upper()} {_sentence(text)} ...") for text in texts(rules.openers))
     for key in texts(rules.json_keys):
@@ -112,8 +113,9 @@ def _statements(contract: Contract) -> Iterator[Completion]:
     yield from (Completion(text=f"{modifier} {word}") for modifier in texts(rules.modifiers))
     yield from (Completion(text=text) for words in rules.phrases.values() for text in texts(words))
     yield from (Completion(text=text) for text in texts(rules.abstain))
-    for frame in sorted(map(shortest, rules.frames), key=len, reverse=True):
-        yield Completion(text=f"{_sentence(frame).replace(SLOT, word)}.")
+    frames = [shortest(frame, rules.parts) for frame in (*rules.frames, *rules.leading)]
+    for frame in sorted(frames, key=len, reverse=True):
+        yield Completion(text=f"{_sentence(frame).replace(LABEL, word)}.")
     because = next(
         (example.text for example in contract.prompt.examples if example.label == label), "it works"
     )

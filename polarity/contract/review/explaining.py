@@ -51,12 +51,18 @@ def _steps(completion: Completion, contract: Contract) -> Iterator[Step]:
         return
     yield Step("guard", "passed")
     try:
-        answer = unwrap(completion.text, contract, cut=completion.finish_reason == "length")
+        text = mapper.asked_for(completion, contract)
+        answer = unwrap(text, contract, cut=completion.finish_reason == "length")
     except Refused as refused:
         yield Step("canonical text", f"refused: {refused.reason}")
         return
     yield from (Step(f"taken off: {what}", repr(_shortened(part))) for what, part in answer.taken)
     yield Step("canonical text", repr(answer.text))
+    tongue = contract.tongue_of(answer.text)
+    if tongue is not contract:
+        code = next(code for code, other in contract.tongues.items() if other is tongue)
+        yield Step("language", f"{contract.file.languages[code].name} ({code})")
+        contract = tongue
     if answer.reason:
         yield Step("reason beside the answer", repr(answer.reason))
     if answer.explanation:

@@ -78,6 +78,36 @@ EFFECTS: Mapping[str, Effect] = {
     "rules.abstain": Effect(MINOR, "is now an abstention", MAJOR, "is no longer an abstention"),
     "rules.modifiers": _ACCOUNTS,
     "rules.frames": _ACCOUNTS,
+    "rules.parts": Effect(
+        MINOR,
+        "now stands in every sentence that names the part",
+        MAJOR,
+        "may be missing in every sentence that names the part",
+    ),
+    "rules.leading": _ACCOUNTS,
+    "rules.closing": _ACCOUNTS,
+    "rules.clauses": _ACCOUNTS,
+    "rules.afterwords": _ACCOUNTS,
+    "rules.openings": Effect(
+        MAJOR, "is now passed over, also where it was read", MAJOR, "no longer accounts for an answer"
+    ),
+    "rules.concessions": _ACCOUNTS,
+    "rules.companions": _ACCOUNTS,
+    "rules.asides": Effect(
+        MINOR, "no longer voids an answer that only mentions a label", MAJOR, "may now void an answer"
+    ),
+    "rules.hypotheses": Effect(
+        MINOR, "no longer voids what closes an answer", MAJOR, "may now void what closes an answer"
+    ),
+    "rules.abstaining": Effect(
+        MAJOR, "is now an abstention, and voids what closes an answer", MAJOR, "is no longer an abstention"
+    ),
+    "languages": Effect(
+        MAJOR,
+        "may now void an answer, or be read in its own language",
+        MAJOR,
+        "no longer accounts for an answer",
+    ),
     "rules.preambles": _ACCOUNTS,
     "rules.separators": _ACCOUNTS,
     "rules.tails": _ACCOUNTS,
@@ -134,6 +164,12 @@ def effect_of(key: str) -> Effect:
     >>> effect_of("rules.phrases.NEGATIVE").loses
     'no longer states its label'
     """
+    if key.startswith("languages.") and (own := key.split(".", 2)[2:]):
+        return (
+            effect_of(f"rules.{own[0]}")
+            if f"rules.{own[0].partition('.')[0]}" in EFFECTS
+            else EFFECTS["languages"]
+        )
     table, _, _ = key.rpartition(".")
     return EFFECTS[key] if key in EFFECTS or not table else effect_of(table)
 

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polarity.contract import load_contract
-from polarity.contract.patterns import expand
+from polarity.contract.patterns import expand, parsed
 from polarity.contract.review.automata import missing, opens, shortest
+from polarity.contract.sentences import Sentences
 from tests.properties import examples
 
 PATTERNS = st.recursive(
@@ -53,7 +54,7 @@ def test_default_frames_cover_themselves() -> None:
 )
 def test_opens(text: str, *, expected: bool) -> None:
     """A text opens a pattern if a mark follows it there."""
-    assert expected == opens(text, ("[so,] it is {label}", "answer: {label}"))
+    assert expected == opens(text, Sentences(map(parsed, ["[so,] it is {label}", "answer: {label}"])))
 
 
 def test_shortest() -> None:

@@ -1,0 +1,127 @@
+"""Closing statements: the reasons come first, and the last line or sentence states the label.
+
+Such a statement is one declared frame, whole; a declared opening may stand before it, and a reason
+in the same line behind it. What comes before it is read, too: whatever there states something else
+by itself, refuses, or opens an input of the prompt voids the statement, and so does anything behind
+it but a declared afterword.
+"""
+
+import re
+from collections.abc import Iterator
+
+from polarity.contract.canonical import without_edges
+from polarity.contract.checks import WORDS
+from polarity.contract.loading import Contract
+from polarity.contract.mentions import competes
+from polarity.contract.openings import behind_opening
+from polarity.contract.reasons import objection
+from polarity.contract.sentences import tokens
+from polarity.contract.statements import LONGEST_HEAD, Reading, read_sentence, read_whole
+from polarity.types import UnmappedReason
+
+END = re.compile(r"[.!?](?=\s)|\n")
+BETWEEN = " ,.:;(\n\u2013\u2014-"
+COMMA = re.compile(r", (?=\w)")
+REACH = 80  # characters before a line that may belong to it
+MOST_OPENINGS = 2  # "therefore, based on the text, ..."
+MOST_AFTERWORDS = 2
+
+
+def read_closing(text: str, contract: Contract) -> Reading | UnmappedReason | None:
+    r"""Read the statement at the end of a text: a reading, why the rest voids it, or None if there is none.
+
+    >>> from polarity.contract import load_contract
+    >>> read_closing("the pool was lovely.\n\nconclusion: positive", load_contract()).label
+    'POSITIVE'
+    """
+    if not contract.rules.closing or not contract.alias_pattern.might_find(text):
+        return None
+    end = _without_afterwords(text, contract)
+    for start in _starts(text, end, contract):
+        if _goes_on(text[:start].rstrip(), contract):
+            continue
+        found = _statement(text[start:end], contract, alone=start == 0 or text[start - 1] == "\n")
+        if isinstance(found, Reading):
+            return competes(text[:start], found.label, contract) or found.moved(start, "closing/")
+        if found:
+            return found
+    return None
+
+
+def _without_afterwords(text: str, contract: Contract) -> int:
+    """Give the place at which the afterwords begin, or the end of the text if it has none."""
+    end = len(text)
+    for _ in range(MOST_AFTERWORDS):
+        start = _last_sentence(text, end)
+        last = without_edges(text[start:end])
+        if (
+            not last
+            or len(last) > LONGEST_HEAD
+            or not contract.afterwords.whole([word.text for word in tokens(last)])
+        ):
+            break
+        end = len(text[:start].rstrip())
+    return end
+
+
+def _last_sentence(text: str, end: int) -> int:
+    """Give the place at which the last sentence begins."""
+    start = 0
+    for mark in END.finditer(text, max(0, end - LONGEST_HEAD), end - 1):
+        start = mark.end()
+    return start + len(text[start:end]) - len(text[start:end].lstrip())
+
+
+def _starts(text: str, end: int, contract: Contract) -> Iterator[int]:
+    """Give the places at which a closing statement may begin: the last line, sentence, clause."""
+    line = text.rfind("\n", 0, end) + 1
+    sentence = _last_sentence(text, end)
+    for start in dict.fromkeys((line, sentence)):
+        yield start
+        stop = END.search(text, start, end)
+        stop_at = stop.start() if stop else end
+        concedes = contract.concessions.opens(text[start:stop_at])
+        for mark in contract.clauses.finditer(text, start, min(stop_at, start + LONGEST_HEAD)):
+            yield mark.end() - len(mark.group().lstrip(" ,;"))
+        if concedes:
+            yield from (
+                mark.end() for mark in COMMA.finditer(text, start, min(stop_at, start + LONGEST_HEAD))
+            )
+
+
+def _goes_on(before: str, contract: Contract) -> bool:
+    r"""Say whether what stands before a line is half a sentence that could deny it: "it is not\npositive"."""
+    if not before or not before[-1].isalnum():
+        return False
+    last = WORDS.findall(before[-REACH:].rpartition("\n")[2])
+    return any(
+        contract.denies(word) or word in contract.contrasts or word in contract.hypotheses for word in last
+    )
+
+
+def _statement(text: str, contract: Contract, *, alone: bool) -> Reading | UnmappedReason | None:
+    """Read a line, sentence or clause that states, maybe with its reason behind it."""
+    counting = range(len(contract.rules.closing) + len(contract.rules.frames))
+    for start in _behind_openings(text, contract):
+        rest = without_edges(text[start:])
+        at = start + text[start:].find(rest)
+        found = read_sentence(rest, counting, contract) or (read_whole(rest, contract) if alone else None)
+        if found:
+            return found.moved(at)
+        for mark in contract.separators.finditer(rest, 0, LONGEST_HEAD):
+            head = without_edges(rest[: mark.start()])
+            found = read_sentence(head, counting, contract)
+            if found:
+                reason = rest[mark.start() :].lstrip(BETWEEN)
+                return objection(reason, found.label, contract) or found.moved(at)
+    return None
+
+
+def _behind_openings(text: str, contract: Contract) -> Iterator[int]:
+    """Give the beginning of a sentence, and the places behind one and two declared openings."""
+    start: int | None = 0
+    for _ in range(MOST_OPENINGS + 1):
+        if start is None:
+            return
+        yield start
+        start = behind_opening(text, start, contract)

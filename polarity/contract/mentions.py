@@ -1,0 +1,106 @@
+"""What is said before a closing statement: which of it states something else by itself.
+
+Reasons weigh both sides: they name the label that they decide against, and deny the one that they
+decide for. Only a sentence that states by itself competes with the statement that follows: a frame,
+a line that is a label, a label's word behind a verb that states or behind a colon.
+"""
+
+import re
+from collections.abc import Sequence
+
+from polarity.contract.canonical import without_edges
+from polarity.contract.diagnosis import opens_an_input
+from polarity.contract.loading import Contract
+from polarity.contract.reasons import is_denied
+from polarity.contract.sentences import tokens
+from polarity.contract.statements import read_framed, read_whole
+from polarity.types import UnmappedReason
+
+PART = re.compile(r"(?<=[.!?])\s|\n")
+CLAUSE = re.compile(r"[,;:()]| - | and ")
+BEHIND = re.compile(r"[\s\"']*(?P<word>\w+)")
+MARKS = frozenset(",;:()-\u2013\u2014")
+REACH = 80  # characters before a label that are looked at
+MOST_BETWEEN = 6  # words before a label that may make it a mere possibility
+
+
+def competes(text: str, label: str | None, contract: Contract) -> UnmappedReason | None:
+    """Say why what stands before a statement of `label` voids it, or None if it does not.
+
+    >>> from polarity.contract import load_contract
+    >>> contract = load_contract()
+    >>> competes("it names one negative point.", "POSITIVE", contract)
+    >>> competes("the tone is negative.", "POSITIVE", contract)
+    'multiple_labels'
+    """
+    if opens_an_input(text, contract):
+        return "runaway"
+    for part in PART.split(text):
+        sentence = without_edges(part)
+        if contract.refusals.opens(sentence):
+            return "refusal"
+        if sentence and (reason := _states_another(sentence, label, contract)):
+            return reason
+    return None
+
+
+def _states_another(sentence: str, label: str | None, contract: Contract) -> UnmappedReason | None:
+    stated = read_whole(sentence, contract) or read_framed(sentence, contract)
+    if stated and stated.label != label:
+        return "multiple_labels" if stated.label else "conflicting"
+    if _declines(sentence, contract) or contract.wrappings.declines.search(sentence):
+        return "conflicting"
+    named = list(contract.mention_pattern.all_in(sentence))
+    if len({contract.mentions[found.group()] for found in named}) == len(contract.labels):
+        return None  # the list of choices
+    return _of_words(sentence, named, label, contract) or _of_clauses(sentence, label, contract)
+
+
+def _declines(sentence: str, contract: Contract) -> bool:
+    """Say whether a sentence begins as one that declines: "it cannot be determined as positive"."""
+    if sentence.partition(" ")[0] not in contract.first_of_abstaining:
+        return False
+    words = [word.text for word in tokens(sentence)]
+    return next(contract.abstaining.openings(words), None) is not None
+
+
+def _of_words(
+    sentence: str, named: Sequence[re.Match[str]], label: str | None, contract: Contract
+) -> UnmappedReason | None:
+    for found in named:
+        denied = is_denied(sentence, found.start(), contract)
+        if (contract.mentions[found.group()] == label) == denied and _is_stated(
+            sentence, found.start(), found.end(), contract
+        ):
+            return "negated" if denied else "multiple_labels"
+    return None
+
+
+def _of_clauses(sentence: str, label: str | None, contract: Contract) -> UnmappedReason | None:
+    for clause in CLAUSE.split(sentence):
+        alone = contract.statements.get(clause.strip())
+        if alone and alone.label != label:
+            return "multiple_labels" if alone.label else "conflicting"
+    return None
+
+
+def _is_stated(sentence: str, start: int, end: int, contract: Contract) -> bool:
+    """Say whether a label's word stands as in a frame: what is before it and behind it stands there, too."""
+    behind = BEHIND.match(sentence, end)
+    if (
+        behind
+        and behind["word"] not in contract.beside_labels.behind
+        and not contract.tails.opens(behind["word"])
+    ):
+        return False  # "negative words"
+    before = tokens(sentence, max(0, start - REACH), start)
+    words = [word.text for word in before]
+    if not contract.hypotheses.isdisjoint(words[-MOST_BETWEEN:]):
+        return False  # "whether it is positive"
+    while words and (
+        words[-1] in contract.beside_labels.passed
+        or words[-1] in contract.modifiers
+        or contract.denies(words[-1])
+    ):
+        words.pop()
+    return not words or words[-1] in contract.beside_labels.before or words[-1] in MARKS

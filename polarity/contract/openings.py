@@ -1,0 +1,29 @@
+"""What may open a sentence that states, and says nothing itself: "based on the review of the lamp, ..."."""
+
+from polarity.contract.loading import Contract
+from polarity.contract.sentences import tokens
+
+LONGEST = 200  # characters of an opening
+ENDS = (",", ":")
+
+
+def behind_opening(text: str, start: int, contract: Contract) -> int | None:
+    """Give the place behind a declared opening that begins at a place, and behind the mark that ends it.
+
+    Nothing in its slots may name a label, deny, turn or take back.
+
+    >>> from polarity.contract import load_contract
+    >>> behind_opening("based on the colour of the lamp, positive", 0, load_contract())
+    33
+    """
+    first = tokens(text, start, start + LONGEST)
+    if not first or first[0].text not in contract.first_of_openings:
+        return None
+    for count in contract.openings.openings(token.text for token in first):
+        if count < len(first) - 1 and first[count].text in ENDS:
+            between = text[start : first[count].start]
+            if contract.openings.know(token.text for token in first[:count]) or not contract.speaks_up(
+                between
+            ):
+                return first[count + 1].start
+    return None

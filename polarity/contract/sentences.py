@@ -1,0 +1,224 @@
+"""Patterns made ready to match sentences word by word, in time linear in the sentence.
+
+A sentence is a sequence of words and marks; what it is matched with is an automaton over such
+sequences, of which a state is made when a sentence first comes there (Thompson 1968, "Regular
+expression search algorithm", with the states kept). So it matters neither how many ways there are to
+read a sentence nor how many sentences a pattern stands for.
+
+Three words of a pattern are slots: `{label}` for a statement, `{words}` for a few words that name
+somebody or something, `{quote}` for one closed quotation. Slots let pass; whoever matches says what
+may stand in them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from polarity.contract.patterns import Group, Pieces
+
+LABEL, WORDS, QUOTE = "{label}", "{words}", "{quote}"
+TOKEN = re.compile(
+    r"(?P<slot>\{(?:label|words|quote)\}|<[^<>\n]+>)"  # a pattern's slots, and its parts by their names
+    r"|(?P<quote>\"[^\"\n]+\"|(?<![\w'])'(?! )(?:[^'\n]|(?<=\w)'(?=\w))+'(?!\w))"
+    r"|(?P<stop>\.(?=\w)|(?<=\b\w)\.(?= \w)|(?<=\b[mds][rt])\.(?= \w)|(?<=\bmrs)\.(?= \w))"
+    r"|\b(?:[cdjlmnst]|qu|un|dell|all|nell|dall|sull|quest|quell)'(?=\w|$)"  # l'avis, dell'autore
+    r"|(?<=\w)'\w+|\w+|\n|[^\w\s]"
+)
+MOST_WORDS = 10  # in the place of {words}
+FREE_MARKS = frozenset("-\u2013\u2014/&#@%+*()\"'\u2019")  # may stand among {words}: no end of a sentence
+INNER_STOP = "·"  # a full stop that ends no sentence: u.s., mr.
+NAMING = FREE_MARKS | {QUOTE, INNER_STOP}
+UNKNOWN_WORD, UNKNOWN_MARK = "\0word", "\0mark"
+MOST_STATES = 20_000  # made and kept; then it begins anew
+
+
+class Token(NamedTuple):
+    """A word, a mark or a quotation, and where it stands."""
+
+    text: str
+    start: int
+    end: int
+
+
+def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
+    """Part a canonical text into words and marks.
+
+    >>> [token.text for token in tokens("the author's tone: positive")]
+    ['the', 'author', "'s", 'tone', ':', 'positive']
+    >>> [token.text for token in tokens('the text "we have moved" is neutral')]
+    ['the', 'text', '{quote}', 'is', 'neutral']
+    """
+    stop = len(text) if end is None else end
+    return [Token(_kind(mark), *mark.span()) for mark in TOKEN.finditer(text, start, stop)]
+
+
+def _kind(mark: re.Match[str]) -> str:
+    match mark.lastgroup:
+        case "quote":
+            return QUOTE
+        case "stop":
+            return INNER_STOP
+        case _:
+            return mark.group()
+
+
+class State:
+    """Where a sentence may have got to: what may come next, and which pattern may end here."""
+
+    __slots__ = ("ends", "moves", "places")
+
+    def __init__(self, places: frozenset[int], ends: tuple[int, ...]) -> None:
+        self.places = places
+        self.ends = ends
+        self.moves: dict[str, State | None] = {}
+
+
+class Sentences:
+    """Matches what some patterns stand for.
+
+    >>> from polarity.contract.patterns import parsed
+    >>> found = Sentences([parsed("the tone [of {words}] is {label}")])
+    >>> found.whole(["the", "tone", "of", "the", "new", "tram", "is", "{label}"])
+    (0,)
+    """
+
+    def __init__(self, patterns: Iterable[Pieces]) -> None:
+        self._steps: list[dict[str, list[int]]] = [{}]  # of each place: word -> places
+        self._free: list[list[int]] = [[]]  # places to which nothing leads on
+        self._ends: dict[int, int] = {}
+        for at, pieces in enumerate(patterns):
+            self._ends[self._joined(pieces, 0)] = at
+        self._known = frozenset(word for step in self._steps for word in step)
+        self._made: dict[frozenset[int], State] = {}
+        self.start = self._state(frozenset({0}))
+
+    def whole(self, words: Sequence[str]) -> tuple[int, ...]:
+        """Say which patterns stand for just these words, by their places among the patterns."""
+        state: State | None = self.start
+        for word in words:
+            state = self.after(state, word)
+            if state is None:
+                return ()
+        return state.ends if state else ()
+
+    def openings(self, words: Iterable[str]) -> Iterator[int]:
+        """Give each number of words after which a pattern may end, the fewest first."""
+        state: State | None = self.start
+        for count, word in enumerate(words, start=1):
+            state = self.after(state, word)
+            if state is None:
+                return
+            if state.ends:
+                yield count
+
+    def after(self, state: State, word: str) -> State | None:
+        """Give the state behind one more word; None if no pattern goes on so."""
+        try:
+            return state.moves[word]
+        except KeyError:
+            return self._moved(state, word)
+
+    def next_words(self, state: State) -> set[str]:
+        """Give the words that patterns name as the next; slots by their names."""
+        return {word for place in state.places for word in self._steps[place]}
+
+    def know(self, words: Iterable[str]) -> bool:
+        """Say whether some pattern names each of some words."""
+        return self._known.issuperset(words)
+
+    def beside(self, word: str) -> tuple[frozenset[str], frozenset[str]]:
+        """Give what patterns have right before a word, and right behind it."""
+        before, behind = set[str](), set[str]()
+        lead = {end for steps in self._steps for end in steps.get(word, ())}
+        for place in lead:
+            behind |= self.next_words(self._state(frozenset({place})))
+        for steps in self._steps:
+            for named, ends in steps.items():
+                if any(word in self.next_words(self._state(frozenset({end}))) for end in ends):
+                    before.add(named)
+        return frozenset(before), frozenset(behind)
+
+    def _moved(self, state: State, word: str) -> State | None:
+        if word not in self._known:
+            word = _unknown(word)
+            if word in state.moves:
+                return state.moves[word]
+        reached = {end for place in state.places for end in self._steps[place].get(word, ())}
+        if _may_name(word):
+            reached |= {end for place in state.places for end in self._steps[place].get(WORDS, ())}
+        state.moves[word] = found = self._state(frozenset(reached)) if reached else None
+        return found
+
+    def _state(self, places: frozenset[int]) -> State:
+        """Give the state of some places and of all that nothing parts from them."""
+        reached, waiting = set(places), list(places)
+        while waiting:
+            new = set(self._free[waiting.pop()]) - reached
+            reached |= new
+            waiting += new
+        whole = frozenset(reached)
+        if whole not in self._made:
+            if len(self._made) >= MOST_STATES:
+                self._made = {}
+            ends = tuple(sorted(self._ends[place] for place in whole if place in self._ends))
+            self._made[whole] = State(whole, ends)
+        return self._made[whole]
+
+    def _joined(self, pieces: Pieces, at: int) -> int:
+        """Lead on from a place by some pieces; give the place behind them."""
+        for piece in pieces:
+            if isinstance(piece, Group):
+                at = self._grouped(piece, at)
+            else:
+                for word in _words_of(piece):
+                    at = self._named(at, word)
+        return at
+
+    def _grouped(self, group: Group, at: int) -> int:
+        start, end = self._new(), self._new()
+        self._free[at].append(start)
+        if group.optional:
+            self._free[start].append(end)
+        for alternative in group.alternatives:
+            self._free[self._joined(alternative, start)].append(end)
+        return end
+
+    def _named(self, at: int, word: str) -> int:
+        if word == WORDS:
+            return self._several(at, WORDS, MOST_WORDS)
+        return self._step(at, word)
+
+    def _several(self, at: int, word: str, most: int) -> int:
+        end = self._new()
+        for _ in range(most):
+            at = self._step(at, word)
+            self._free[at].append(end)
+        return end
+
+    def _step(self, at: int, word: str) -> int:
+        end = self._new()
+        self._steps[at].setdefault(word, []).append(end)
+        return end
+
+    def _new(self) -> int:
+        self._steps.append({})
+        self._free.append([])
+        return len(self._steps) - 1
+
+
+@lru_cache(maxsize=4096)
+def _words_of(text: str) -> tuple[str, ...]:
+    """Part a plain piece of a pattern; "'s" at its beginning belongs to the word before it."""
+    if text.lstrip().startswith("'"):
+        return tuple(token.text for token in tokens(f"a{text.lstrip()}")[1:])
+    return tuple(token.text for token in tokens(text))
+
+
+def _unknown(word: str) -> str:
+    return UNKNOWN_WORD if _may_name(word) else UNKNOWN_MARK
+
+
+def _may_name(word: str) -> bool:
+    """Say whether a word or mark may stand among those that name something."""
+    return word != UNKNOWN_MARK and (word[0].isalnum() or word[-1].isalnum() or word in NAMING)
