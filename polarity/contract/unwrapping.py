@@ -18,7 +18,7 @@ import regex
 from polarity.contract.canonical import EMOJI_PARTS, Refused, canonical, refuse_disguise
 from polarity.contract.json_answers import open_json
 from polarity.contract.loading import Contract
-from polarity.contract.numbers import SENTENCE_BEHIND
+from polarity.contract.numbers import DIGIT, SENTENCE_BEHIND
 from polarity.contract.statements import read_framed, read_whole
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -45,8 +45,9 @@ Taken = list[tuple[str, str]]
 class Answer(NamedTuple):
     """Canonical text of an answer, and of what was said beside it.
 
-    `reason` stands behind the answer, `explanation` under the keys for reasons of a JSON object. `lead`
-    stands before such an object, and in `text`, too: behind it, `alone` is what the object holds.
+    `reason` stands behind the answer, `explanation` under the keys for reasons of a JSON object. Where
+    something stands before such an object, `alone` is what the object holds, and `lead` is what stands
+    before if that is whole sentences; both stand in `text`, too.
     `taken` is what was taken off as it stood there, each part with what it was.
     """
 
@@ -140,6 +141,7 @@ def _without_next_example(text: str, contract: Contract, taken: Taken) -> tuple[
     if found is None or not canonical(found["next"]).startswith(openings):
         return text, False
     first = canonical(found["first"])
+    contract = contract.tongue_of(first)
     if not read_whole(first, contract) and not read_framed(first, contract):
         return text, False
     taken.append(("next example", text.lstrip()[found.start("next") :]))
@@ -173,7 +175,7 @@ def _opened(text: str, start: int, after: str, contract: Contract, taken: Taken)
         reason=_canonical(f"{opened.behind}\n{after}") if opened.behind or after else "",
         explanation=_canonical("\n".join(opened.reasons)) if opened.reasons else "",
         lead=lead,
-        alone=_bare(opened.answer, contract, []) if lead else "",
+        alone=_bare(opened.answer, contract, []) if before else "",
         taken=tuple(taken),
     )
 
@@ -195,7 +197,10 @@ def _lead(before: str, contract: Contract) -> str:
 def _bare(text: str, contract: Contract, taken: Taken) -> str:
     """Give the canonical text of an answer, without brackets around a label and numbers beside one."""
     text = _canonical(text)
-    if "[" in text and contract.wrappings.has_brackets:
+    if "[" not in text and not DIGIT.search(text):
+        return text
+    contract = contract.tongue_of(text)  # whose label words they stand beside
+    if contract.wrappings.has_brackets:
         text = BRACKETED.sub(lambda found: _without_brackets(found, contract), text)
     return contract.wrappings.numbers.taken_off(text, taken) if contract.wrappings.numbers else text
 
