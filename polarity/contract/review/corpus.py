@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from polarity.contract import Contract, mapper
+from polarity.contract.quotations import quoted
 from polarity.contract.schema import problems_of
 from polarity.errors import RecordError
 from polarity.types import Abstention, Completion, Failure, FinishReason, Outcome, Unmapped, Verdict
@@ -55,6 +56,7 @@ class CorpusRow(_Row):
 
     id: str
     text: str | Repeated
+    input: str | None = Field(default=None, description="The text that was asked about, where it is ours.")
     finish_reason: FinishReason = "stop"
     says: str | None = None
     expect: Expected | None = None
@@ -63,9 +65,10 @@ class CorpusRow(_Row):
 
     @property
     def completion(self) -> Completion:
-        """The completion itself."""
+        """The completion itself, with what it quotes of its input."""
         text = self.text if isinstance(self.text, str) else self.text.repeat * self.text.times
-        return Completion(text=text, finish_reason=self.finish_reason)
+        from_input = None if self.input is None else quoted(text, self.input)
+        return Completion(text=text, finish_reason=self.finish_reason, quoted=from_input)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
