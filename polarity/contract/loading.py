@@ -90,10 +90,15 @@ class Contract:
     def words_of_tongues(self) -> Mapping[str, frozenset[str]]:
         """Each word that a language declares and the rules do not -> the codes of such languages."""
         found: dict[str, frozenset[str]] = {}
-        for code, language in self.file.languages.items():
-            for word in language.words() - self.own_words:
+        for code, words in self.words_of_each.items():
+            for word in words - self.own_words:
                 found[word] = found.get(word, frozenset()) | {code}
         return found
+
+    @cached_property
+    def words_of_each(self) -> Mapping[str, frozenset[str]]:
+        """Code of a language -> every word that it declares."""
+        return {code: language.words() for code, language in self.file.languages.items()}
 
     @cached_property
     def own_words(self) -> frozenset[str]:
@@ -113,8 +118,8 @@ class Contract:
         code, count = max(
             counts.items(), key=lambda item: (item[1], -list(self.file.languages).index(item[0]))
         )
-        theirs = self.file.languages[code].words()
-        return self.tongues[code] if count >= len((words & self.own_words) - theirs) else self
+        own = (words & self.own_words) - self.words_of_each[code]
+        return self.tongues[code] if count >= len(own) else self
 
     @property
     def prompt(self) -> Prompt:
