@@ -54,6 +54,9 @@ def _without_afterwords(text: str, contract: Contract) -> int:
     for _ in range(MOST_AFTERWORDS):
         start = _last_sentence(text, end)
         last = without_edges(text[start:end])
+        first = WORDS.match(last)
+        if first is None or first.group() not in contract.first_of_afterwords:
+            break
         if (
             not last
             or len(last) > LONGEST_HEAD

@@ -190,6 +190,11 @@ class Contract:
         return frozenset(self.abstaining.next_words(self.abstaining.start))
 
     @cached_property
+    def first_of_afterwords(self) -> frozenset[str]:
+        """The words with which an afterword begins."""
+        return frozenset(self.afterwords.next_words(self.afterwords.start))
+
+    @cached_property
     def first_of_openings(self) -> frozenset[str]:
         """The words with which an opening begins."""
         return frozenset(self.openings.next_words(self.openings.start))

@@ -5,7 +5,7 @@ import re
 from polarity.contract.loading import Contract
 from polarity.contract.sentences import tokens
 
-WORD = re.compile(r"\w+'?")
+WORD = re.compile(r"\w+")
 LONGEST = 200  # characters of an opening
 ENDS = (",", ":")
 

@@ -14,6 +14,7 @@ from polarity.contract.slots import slots
 from polarity.contract.vocabulary import MOST_MODIFIERS
 from polarity.types import Span
 
+QUOTATION = re.compile("[\"']")
 QUOTED = "\"'"
 LONGEST_HEAD = 300  # characters of a statement with its frame
 REPEATED = re.compile(r",? and |, |[ \n]")  # what may stand between a word and itself
@@ -62,6 +63,11 @@ def read_framed(text: str, contract: Contract) -> Reading | None:
 def read_sentence(text: str, counting: range, contract: Contract) -> Reading | None:
     """Read a text that is one frame around a statement; only the frames at some places count."""
     if len(text) > LONGEST_HEAD or not contract.statement_pattern.might_find(text):
+        return None
+    named = list(contract.alias_pattern.all_in(text))
+    if len({contract.labels_of_words[found.group()] for found in named}) > 1 and not QUOTATION.search(text):
+        return None
+    if not named and not contract.abstain_pattern.finds(text):
         return None
     words = words_of_sentence(text, contract)
     for slot in slots(text, words, contract):
