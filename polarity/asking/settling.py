@@ -35,7 +35,8 @@ async def _found(settings: Settings, contract: Contract) -> str | None:
     try:
         await backend.settle()
     except Fault as fault:
-        raise BackendUnavailable(f"llm.strategy = 'auto' cannot be settled: {fault}") from None
+        where = f"{settings.llm.base_url} does not say how it is to be asked (llm.strategy = 'auto')"
+        raise BackendUnavailable(f"{where}: {fault}") from None
     finally:
         await backend.aclose()
     return backend.strategy

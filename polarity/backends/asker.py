@@ -141,8 +141,8 @@ class Asker:
         return shown
 
     def _may_show_more(self, found: Candidates | None, asked: int) -> bool:
-        limit = self._completer.most_candidates
-        return found is not None and found.listed >= asked and not limit and self._shows_more
+        limit = self._completer.most_candidates or MOST
+        return found is not None and found.listed >= asked and asked < limit and self._shows_more
 
     async def _ask_for_more(self, prompt: Prompt, first: Reply, asked: int) -> Answer:
         self._also(NO_TOKENS)  # the tokens are in the answer's usage

@@ -152,6 +152,11 @@ def could_be_otherwise(raw: Scores, contract: Contract) -> bool:
     return hidden > MATERIAL * whole and whole >= contract.rules.coverage_floor
 
 
+def label_masses(raw: Scores, contract: Contract) -> Mapping[str, float]:
+    """Give the probability on each label's words and their beginnings, among what is shown."""
+    return _masses(raw, contract).labels
+
+
 def _masses(raw: Scores, contract: Contract) -> _Masses:
     """Sum the probability on each label's words and their beginnings, and on the abstain words."""
     labels = dict.fromkeys(contract.labels, 0.0)

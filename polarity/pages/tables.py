@@ -8,6 +8,8 @@ from rich.table import Table
 from polarity.pages.markdown import escaped, quoted, table
 from polarity.pages.terminal import harmless, shortened
 
+FRAME = 3  # characters between two cells on a terminal
+
 
 class Sheet(NamedTuple):
     """A table before it is drawn; every row is as long as the header, and every cell is plain text.
@@ -29,6 +31,20 @@ class Sheet(NamedTuple):
         for row in self.rows:
             drawn.add_row(*(show(cell) for show, cell in zip(shown, row, strict=True)))
         return drawn
+
+    def fitting(self, width: int) -> "Sheet":
+        """Turn it on its side, a column for each row, where its words do not fit beside each other.
+
+        >>> wide = Sheet("Ways", ("way", "accuracy", "macro-F1"), [("chat", "0.7", "0.6")])
+        >>> wide.fitting(80) is wide, wide.fitting(20).header, wide.fitting(20).rows
+        (True, ('way', 'chat'), [('accuracy', '0.7'), ('macro-F1', '0.6')])
+        """
+        columns = list(zip(self.header, *self.rows, strict=True))
+        needed = sum(FRAME + max(map(len, " ".join(column).split(" "))) for column in columns)
+        if needed < width or self.foreign:
+            return self
+        header, *rows = columns
+        return self._replace(header=header, rows=rows)
 
     def in_markdown(self) -> str:
         r"""Draw it in Markdown, under its title, which stands alone where there are no rows.

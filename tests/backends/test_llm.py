@@ -456,12 +456,20 @@ def _candidates(shown: dict[str, float]) -> Reply:
     ("limit", "refusal", "asked", "shown"),
     [
         (25, None, [5, 25, 5, 25], 7),
+        (7, error(400, "logprobs must be at most 7"), [5, 25, 7, 5, 7], 7),
         (5, error(400, "logprobs must be at most 5"), [5, 25, 5, 5], 5),
         (5, error(400, "too many logprobs"), [5, 25, 5, 5], 5),
         (5, error(400, "no"), [5, 25, 5], 5),
         (5, None, [5, 25, 5], 5),
     ],
-    ids=["shows more", "names its limit", "names no limit", "refuses", "shows no more"],
+    ids=[
+        "shows more",
+        "names a larger limit",
+        "names its limit",
+        "names no limit",
+        "refuses",
+        "shows no more",
+    ],
 )
 async def test_candidates_that_do_not_suffice_are_asked_for_again(
     limit: int, refusal: Reply | None, asked: list[int], shown: int, contract: Contract

@@ -16,11 +16,11 @@ import pytest
 from polarity.contract import load_contract
 from tests.misbehaving import Misbehaving, Request, completed, error, misbehaving, sent
 
-from .conftest import command
+from .conftest import Ran, Run, command
 
 WORDS = ["positive", "negative", "neutral", "not great"]
 LABELS = ["POSITIVE", "NEGATIVE", "NEUTRAL"]
-ROWS, KILLS = 300, 6
+ROWS = 300
 AT_ONCE = 4  # requests under way, as is the default
 NUMBER = re.compile(r"text (\d+)")
 
@@ -48,26 +48,24 @@ def data(tmp_path: Path) -> Path:
 
 
 class Asker:
-    """Starts one command as processes of their own, against one server, in a folder of its own."""
+    """Runs one command over and over, against one server, in a folder of its own.
 
-    def __init__(self, server: Misbehaving, folder: Path, *args: object, **environment: str) -> None:
-        self.server, self.folder, self._args = server, folder, args
+    What is killed is a process of its own; what may end runs in this one, which has its libraries loaded.
+    """
+
+    def __init__(self, run: Run, server: Misbehaving, folder: Path, *args: object, **settings: str) -> None:
+        self.server, self.folder, self._run, self._args = server, folder, run, args
         folder.mkdir()
-        self.environment = os.environ | {
+        self.settings = {
             "POLARITY_LLM__SERVER": "remote",
             "POLARITY_LLM__BASE_URL": server.base_url,
             "POLARITY_LLM__RETRIES": "0",
-            **environment,
+            **settings,
         }
 
-    async def start(self, *options: str) -> asyncio.subprocess.Process:
-        """Start one, with the run taken up if there is one."""
-        taken_up = ("--resume",) if self.kept() else ()
-        line = command(*self._args, *taken_up, *options)
-        pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(
-            *line, env=self.environment, stdout=pipe, stderr=pipe, cwd=self.folder
-        )
+    def args(self, *options: str) -> list[object]:
+        """Spell the command, with the run taken up if there is one."""
+        return [*self._args, *(("--resume",) if self.kept() else ()), *options]
 
     def kept(self) -> list[str]:
         """Name the run folders that lie there."""
@@ -79,7 +77,14 @@ class Asker:
 
     async def killed_when(self, is_time: Callable[[], bool], then_s: float) -> int:
         """Start one and kill it a moment after `is_time`; give how it ended."""
-        process = await self.start()
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            *command(*self.args()),
+            env=os.environ | self.settings,
+            stdout=pipe,
+            stderr=pipe,
+            cwd=self.folder,
+        )
         while process.returncode is None and not is_time():  # noqa: ASYNC110 - it is the server who knows
             await asyncio.sleep(0.001)
         await asyncio.sleep(then_s)
@@ -89,12 +94,13 @@ class Asker:
         assert b"another process" not in err
         return process.returncode or 0
 
-    async def finished(self, *options: str) -> tuple[int, str, str]:
+    async def finished(self, *options: str) -> Ran:
         """Let one end by itself; give its status, and what it printed."""
-        process = await self.start(*options)
-        out, err = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, out.decode(), err.decode()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(self.folder)
+            for name, value in self.settings.items():
+                patch.setenv(name, value)
+            return await asyncio.to_thread(self._run, *self.args(*options))
 
     def object(self, name: str) -> Any:
         """Read one of its outputs."""
@@ -136,12 +142,12 @@ def _without_time(text: str) -> str:
 @pytest.mark.parametrize(
     ("name", "kills"),
     [
-        *((name, KILLS if name == "report" else KILLS // 3) for name in COMMANDS),
+        *((name, 3 if name == "report" else 2) for name in COMMANDS),
         *(pytest.param(name, 20, marks=pytest.mark.soak) for name in COMMANDS),
     ],
 )
 async def test_killed_again_and_again(
-    name: str, kills: int, data: Path, suite: Path, tiny_checkpoint: Path, tmp_path: Path
+    run: Run, name: str, kills: int, data: Path, suite: Path, tiny_checkpoint: Path, tmp_path: Path
 ) -> None:
     """After kill -9, several times, a command gives what one undisturbed run gives.
 
@@ -151,7 +157,7 @@ async def test_killed_again_and_again(
     args = [places.get(str(arg), arg) for arg in COMMANDS[name]]
     dice = random.Random(7)
     async with misbehaving(answered) as server:
-        whole = Asker(server, tmp_path / "whole", *args)
+        whole = Asker(run, server, tmp_path / "whole", *args)
         expected = await whole.finished()
         assert 0 == expected[0], expected[2]
         once = Counter(map(number_of, server.requests))
@@ -160,9 +166,9 @@ async def test_killed_again_and_again(
         assert drawn or set(range(ROWS)) == set(once)
 
         server.requests.clear()
-        killed = Asker(server, tmp_path / "killed", *args)
+        killed = Asker(run, server, tmp_path / "killed", *args)
         for _ in range(kills):
-            asked = len(server.requests) + dice.randrange(1, ROWS // max(kills, KILLS))
+            asked = len(server.requests) + dice.randrange(1, ROWS // max(kills, 6))
             ended = await killed.killed_when(
                 lambda least=asked: len(server.requests) >= least,  # type: ignore[misc]
                 dice.uniform(0, 0.03),
@@ -187,7 +193,7 @@ async def test_killed_again_and_again(
 
 @pytest.mark.slow
 @pytest.mark.anyio
-async def test_failures_are_asked_again(data: Path, tmp_path: Path) -> None:
+async def test_failures_are_asked_again(run: Run, data: Path, tmp_path: Path) -> None:
     """What failed is said, kept, and asked again when that is wanted; nothing else is."""
     is_down = True
 
@@ -196,7 +202,7 @@ async def test_failures_are_asked_again(data: Path, tmp_path: Path) -> None:
         return error(500) if broken else answered(request)
 
     async with misbehaving(script) as server:
-        asker = Asker(server, tmp_path / "run", *_report(data))
+        asker = Asker(run, server, tmp_path / "run", *_report(data))
         status, _, err = await asker.finished()
         kinds = Counter(pair["right"]["raw"]["kind"] for pair in asker.object("o.json")["pairs"])
         assert (0, {"completion": ROWS - 6, "failure": 6}) == (status, kinds)
@@ -212,14 +218,14 @@ async def test_failures_are_asked_again(data: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.anyio
-async def test_a_run_that_breaks_off_says_how_to_go_on(data: Path, tmp_path: Path) -> None:
+async def test_a_run_that_breaks_off_says_how_to_go_on(run: Run, data: Path, tmp_path: Path) -> None:
     """When the server refuses all of a sudden, what came is kept; another fingerprint is refused."""
 
     def script(request: Request) -> Any:
         return error(401) if number_of(request) >= 64 else answered(request)
 
     async with misbehaving(script) as server:
-        asker = Asker(server, tmp_path / "run", *_report(data))
+        asker = Asker(run, server, tmp_path / "run", *_report(data))
         status, _, err = await asker.finished()
         assert (1, asker.kept()) == (status, asker.names())
         kept = re.search(rf"(\d+) of {ROWS} answers are kept: --resume goes on", err)
@@ -240,10 +246,12 @@ PRICED = {
 
 @pytest.mark.slow
 @pytest.mark.anyio
-async def test_a_spent_budget_ends_a_run_that_goes_on_with_a_larger_one(data: Path, tmp_path: Path) -> None:
+async def test_a_spent_budget_ends_a_run_that_goes_on_with_a_larger_one(
+    run: Run, data: Path, tmp_path: Path
+) -> None:
     """Exit status 4 and a sentence; what came is kept and counts: the same budget buys nothing more."""
     async with misbehaving(answered) as server:  # each answer is 10 tokens, and estimated at some hundreds
-        asker = Asker(server, tmp_path / "run", *_report(data), **PRICED)
+        asker = Asker(run, server, tmp_path / "run", *_report(data), **PRICED)
         status, _, err = await asker.finished()
         asked = len(server.requests)
         assert (4, asker.kept()) == (status, asker.names())
@@ -256,7 +264,7 @@ async def test_a_spent_budget_ends_a_run_that_goes_on_with_a_larger_one(data: Pa
         assert 4 == (await asker.finished())[0]
         assert asked == len(server.requests)
 
-        asker.environment["POLARITY_LLM__MAX_SPEND"] = "1"
+        asker.settings["POLARITY_LLM__MAX_SPEND"] = "1"
         assert 0 == (await asker.finished())[0]
         assert ROWS == len(server.requests)
         assert ["o.csv", "o.json"] == asker.names()
@@ -264,20 +272,20 @@ async def test_a_spent_budget_ends_a_run_that_goes_on_with_a_larger_one(data: Pa
 
 @pytest.mark.slow
 @pytest.mark.anyio
-async def test_a_report_that_is_made_again_asks_nothing(data: Path, tmp_path: Path) -> None:
+async def test_a_report_that_is_made_again_asks_nothing(run: Run, data: Path, tmp_path: Path) -> None:
     """With the cache on; also by another command, and with a contract whose prompt is the same."""
     setting = {"POLARITY_LLM__CACHE": str(tmp_path / "cache")}
     newer = tmp_path / "newer.toml"
     contract = load_contract()
     newer.write_text(contract.source.replace(f'"{contract.ref.version}"', '"99.0.0"', 1), "utf-8")
     async with misbehaving(answered) as server:
-        report = Asker(server, tmp_path / "run", *_report(data), "--repeat", "2", **setting)
+        report = Asker(run, server, tmp_path / "run", *_report(data), "--repeat", "2", **setting)
         assert 0 == (await report.finished())[0]
         first = report.object("o.json")
         assert 2 * ROWS == len(server.requests)
         assert 0 == (await report.finished("--contract", str(newer)))[0]
         evaluate = Asker(
-            server, tmp_path / "evaluate", "evaluate", data, "--backend", "llm", *FREE, **setting
+            run, server, tmp_path / "evaluate", "evaluate", data, "--backend", "llm", *FREE, **setting
         )
         assert 0 == (await evaluate.finished())[0]
         assert 2 * ROWS == len(server.requests)
@@ -291,10 +299,10 @@ async def test_a_report_that_is_made_again_asks_nothing(data: Path, tmp_path: Pa
 
 @pytest.mark.slow
 @pytest.mark.anyio
-async def test_a_server_that_is_gone_ends_a_run(data: Path, tmp_path: Path) -> None:
+async def test_a_server_that_is_gone_ends_a_run(run: Run, data: Path, tmp_path: Path) -> None:
     """Three hundred rows are a handful of requests, and the command says why."""
     async with misbehaving(lambda _: error(500, "out of memory")) as server:
-        asker = Asker(server, tmp_path / "run", *_report(data))
+        asker = Asker(run, server, tmp_path / "run", *_report(data))
         status, _, err = await asker.finished()
     assert 1 == status
     assert len(server.requests) < 5 + AT_ONCE
@@ -307,11 +315,11 @@ async def test_a_server_that_is_gone_ends_a_run(data: Path, tmp_path: Path) -> N
 
 @pytest.mark.slow
 @pytest.mark.anyio
-async def test_a_used_up_quota_ends_a_run(data: Path, tmp_path: Path) -> None:
+async def test_a_used_up_quota_ends_a_run(run: Run, data: Path, tmp_path: Path) -> None:
     """Three hundred rows are a handful of requests, and the command says why."""
     used_up = {"message": "You exceeded your current quota.", "code": "insufficient_quota"}
     async with misbehaving(lambda _: sent({"error": used_up}, status=429)) as server:
-        asker = Asker(server, tmp_path / "run", *_report(data))
+        asker = Asker(run, server, tmp_path / "run", *_report(data))
         status, _, err = await asker.finished()
     assert 1 == status
     assert len(server.requests) <= AT_ONCE

@@ -2,14 +2,14 @@
 
 import typer
 
-from polarity.cli.contract import check, corpus, diff, fit_policy, show, try_policy
+from polarity.cli.contract import check, corpus, diff, explain, fit_policy, show, try_policy
 from polarity.cli.moved import Command
 
 app = typer.Typer(name="contract", help="Check, read and try a contract by hand.", no_args_is_help=True)
 app.command()(check.check)
 app.command()(show.show)
 app.command("map")(check.map_)
-app.command()(corpus.explain)
+app.command()(explain.explain)
 app.command("test", cls=Command)(corpus.conformance)
 app.command()(diff.diff)
 app.command()(show.schema)

@@ -1,4 +1,4 @@
-"""`polarity contract test|explain`: is a contract right about what models said, and why does it say so?"""
+"""`polarity contract test`: is a contract right about what models said?"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from polarity.cli.console import leave_by, out, print_json
-from polarity.cli.options import ContractOption, FailOverOption, FailUnderOption, JsonOption, settings_from
+from polarity.cli.options import FailOverOption, FailUnderOption, JsonOption
 from polarity.pages.terminal import shortened
 
 if TYPE_CHECKING:
@@ -96,30 +96,3 @@ def _outcome(miss: "Miss") -> str:
     from polarity.contract.review.corpus import described
 
     return " ".join(filter(None, described(miss.outcome).model_dump().values()))
-
-
-def explain(
-    text: Annotated[str, typer.Argument(help="What a model answered.")],
-    contract: ContractOption = None,
-    cut: Annotated[bool, typer.Option("--cut", help="The token limit ended the answer.")] = False,
-    json_object: JsonOption = False,
-) -> None:
-    """Show each step from a completion to its outcome: guard, canonical text, rules, the one that fired."""
-    from polarity.contract import load_contract
-    from polarity.contract.review.explaining import explain as retrace
-    from polarity.stored import spelled
-    from polarity.types import Completion
-
-    completion = Completion(text=text, finish_reason="length" if cut else "stop")
-    found = retrace(completion, load_contract(settings_from(contract=contract).contract))
-    outcome = spelled(found.outcome)
-    if json_object:
-        print_json({"steps": [step._asdict() for step in found.steps], "outcome": outcome})
-        return
-    for step in found.steps:
-        out.print(f"{step.name:34}{step.finding}")
-    span = outcome.get("span")
-    what = outcome.get("label") or outcome.get("reason") or "abstention"
-    out.print(f"\n{outcome['kind']}: {what}")
-    if span:
-        out.print(f"span {span['start']}-{span['end']}: {span['text']!r}")

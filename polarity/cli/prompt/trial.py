@@ -126,7 +126,7 @@ def try_(
     if json_object:
         print_json(found.page.data)
     for sheet in found.page.sheets if not json_object else ():
-        out.print(sheet.in_markdown() if markdown else sheet.on_terminal())
+        out.print(sheet.in_markdown() if markdown else sheet.fitting(out.width).on_terminal())
     for path in outputs or ():
         err.print(f"wrote {path}")
     leave_by(found.judgement)

@@ -1,4 +1,4 @@
-"""`polarity contract test|explain`: gates, misses, and each step of a mapping."""
+"""`polarity contract test`: gates and misses."""
 
 import json
 from pathlib import Path
@@ -64,22 +64,3 @@ def test_a_corpus_without_labels_is_inconclusive(run: Run, tmp_path: Path) -> No
     """Nothing measured is not passed: exit 4."""
     status, _, err = run("contract", "test", CONTRACT, written(tmp_path / "c.jsonl", {"text": "positive"}))
     assert (4, "inconclusive: no row of the corpus says or expects anything\n") == (status, err)
-
-
-def test_explain_names_the_rule_and_the_span(run: Run) -> None:
-    """Each step, the rule that fired, and what of the text it read."""
-    status, out, _ = run("contract", "explain", "This sounds frustrating for the user")
-    assert 0 == status
-    lines = [" ".join(line.split()) for line in out.splitlines()]
-    assert "guard passed" == lines[0]
-    assert "description NEGATIVE by description/frustrating" in lines
-    assert ["verdict: NEGATIVE", "span 5-23: 'sounds frustrating'"] == lines[-2:]
-
-
-def test_explain_for_machines(run: Run) -> None:
-    """`--json` gives the steps and the outcome; `--cut` says that the token limit ended the answer."""
-    status, out, _ = run("contract", "explain", "posit", "--cut", "--json")
-    found = json.loads(out)
-    assert (0, "unmapped", "truncated") == (status, found["outcome"]["kind"], found["outcome"]["reason"])
-    assert {"start": 0, "end": 9, "text": "posit ..."} == found["outcome"]["span"]
-    assert {"name": "guard", "finding": "passed"} == found["steps"][0]
