@@ -5,7 +5,7 @@ import re
 from polarity.contract.loading import Contract
 from polarity.contract.sentences import tokens
 
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"(\w+)'?")
 LONGEST = 200  # characters of an opening
 ENDS = (",", ":")
 
@@ -20,7 +20,7 @@ def behind_opening(text: str, start: int, contract: Contract) -> int | None:
     33
     """
     word = WORD.match(text, start)
-    if word is None or word.group() not in contract.first_of_openings:
+    if word is None or contract.first_of_openings.isdisjoint((word[0], word[1])):
         return None
     first = tokens(text, start, start + LONGEST)
     for count in contract.openings.openings(token.text for token in first):
