@@ -22,7 +22,7 @@ TOKEN = re.compile(
     r"\w++(?!')"  # most are plain words
     r"|(?P<slot>\{(?:label|words|quote)\}|<[^<>\n]+>)"  # a pattern's slots, and its parts by their names
     r"|(?P<quote>\"[^\"\n]+\"|(?<![\w'])'(?! )(?:[^'\n]|(?<=\w)'(?=\w))+'(?!\w))"
-    r"|(?P<stop>\.(?=\w)|(?<=\b\w)\.(?= \w)|(?<=\b[mds][rt])\.(?= \w)|(?<=\bmrs)\.(?= \w))"
+    r"|(?P<stop>\.(?=\w)|(?<=\b\w)\.(?= \w)|(?<=\bmr|\bms|\bdr|\bst|\bjr|\bsr)\.(?= \w)|(?<=\bmrs)\.(?= \w))"
     r"|\b(?:[cdjlmnst]|qu|un|dell|all|nell|dall|sull|quest|quell)'(?=\w|$)"  # l'avis, dell'autore
     r"|(?<=\w)'\w+|\w+|\n|[^\w\s]"
 )
