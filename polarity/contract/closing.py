@@ -104,7 +104,7 @@ def _goes_on(before: str, contract: Contract) -> bool:
 
 def _statement(text: str, contract: Contract, *, alone: bool) -> Reading | UnmappedReason | None:
     """Read a line, sentence or clause that states, maybe with its reason behind it."""
-    counting = range(len(contract.rules.closing) + len(contract.rules.frames))
+    counting = contract.counting["closing"]
     for start in _behind_openings(text, contract):
         rest = without_edges(text[start:])
         at = start + text[start:].find(rest)

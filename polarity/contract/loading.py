@@ -164,10 +164,16 @@ class Contract:
         """Matches what is one frame around a statement: see `all_frames`."""
         return sentences(self.all_frames, self.rules)
 
-    @property
+    @cached_property
     def all_frames(self) -> tuple[str, ...]:
         """The frames: first those that count only behind reasons, last those that do not count there."""
         return (*self.rules.closing, *self.rules.frames, *self.rules.leading)
+
+    @cached_property
+    def counting(self) -> Mapping[str, range]:
+        """Which of the frames count at an answer's beginning, and which at its end."""
+        first, own = len(self.rules.closing), len(self.rules.closing) + len(self.rules.frames)
+        return {"leading": range(first, len(self.all_frames)), "closing": range(own)}
 
     @cached_property
     def openings(self) -> Sentences:
