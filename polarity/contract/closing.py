@@ -54,6 +54,9 @@ def _without_afterwords(text: str, contract: Contract) -> int:
     for _ in range(MOST_AFTERWORDS):
         start = _last_sentence(text, end)
         last = without_edges(text[start:end])
+        first = WORDS.match(last)
+        if first is None or first.group() not in contract.first_of_afterwords:
+            break
         if (
             not last
             or len(last) > LONGEST_HEAD
@@ -101,7 +104,7 @@ def _goes_on(before: str, contract: Contract) -> bool:
 
 def _statement(text: str, contract: Contract, *, alone: bool) -> Reading | UnmappedReason | None:
     """Read a line, sentence or clause that states, maybe with its reason behind it."""
-    counting = range(len(contract.rules.closing) + len(contract.rules.frames))
+    counting = contract.counting["closing"]
     for start in _behind_openings(text, contract):
         rest = without_edges(text[start:])
         at = start + text[start:].find(rest)

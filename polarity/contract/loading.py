@@ -90,10 +90,15 @@ class Contract:
     def words_of_tongues(self) -> Mapping[str, frozenset[str]]:
         """Each word that a language declares and the rules do not -> the codes of such languages."""
         found: dict[str, frozenset[str]] = {}
-        for code, language in self.file.languages.items():
-            for word in language.words() - self.own_words:
+        for code, words in self.words_of_each.items():
+            for word in words - self.own_words:
                 found[word] = found.get(word, frozenset()) | {code}
         return found
+
+    @cached_property
+    def words_of_each(self) -> Mapping[str, frozenset[str]]:
+        """Code of a language -> every word that it declares."""
+        return {code: language.words() for code, language in self.file.languages.items()}
 
     @cached_property
     def own_words(self) -> frozenset[str]:
@@ -113,8 +118,8 @@ class Contract:
         code, count = max(
             counts.items(), key=lambda item: (item[1], -list(self.file.languages).index(item[0]))
         )
-        theirs = self.file.languages[code].words()
-        return self.tongues[code] if count >= len((words & self.own_words) - theirs) else self
+        own = (words & self.own_words) - self.words_of_each[code]
+        return self.tongues[code] if count >= len(own) else self
 
     @property
     def prompt(self) -> Prompt:
@@ -159,10 +164,16 @@ class Contract:
         """Matches what is one frame around a statement: see `all_frames`."""
         return sentences(self.all_frames, self.rules)
 
-    @property
+    @cached_property
     def all_frames(self) -> tuple[str, ...]:
         """The frames: first those that count only behind reasons, last those that do not count there."""
         return (*self.rules.closing, *self.rules.frames, *self.rules.leading)
+
+    @cached_property
+    def counting(self) -> Mapping[str, range]:
+        """Which of the frames count at an answer's beginning, and which at its end."""
+        first, own = len(self.rules.closing), len(self.rules.closing) + len(self.rules.frames)
+        return {"leading": range(first, len(self.all_frames)), "closing": range(own)}
 
     @cached_property
     def openings(self) -> Sentences:
@@ -183,6 +194,11 @@ class Contract:
     def first_of_abstaining(self) -> frozenset[str]:
         """The words with which such a sentence begins."""
         return frozenset(self.abstaining.next_words(self.abstaining.start))
+
+    @cached_property
+    def first_of_afterwords(self) -> frozenset[str]:
+        """The words with which an afterword begins."""
+        return frozenset(self.afterwords.next_words(self.afterwords.start))
 
     @cached_property
     def first_of_openings(self) -> frozenset[str]:

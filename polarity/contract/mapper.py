@@ -75,7 +75,7 @@ def _map_completion(raw: Completion, contract: Contract) -> Outcome:
         return Unmapped(reason=reason, contract=contract.ref)
     if raw.quoted is not None and '"' in answer.text:
         answer = answer._replace(text=without_strangers(answer.text))
-    contract = contract.tongue_of(answer.text)
+    contract = contract if answer.text in contract.statements else contract.tongue_of(answer.text)
     found = next((reading for _, reading in attempts(answer, contract) if reading), None)
     if isinstance(found, Reading):
         return _outcome(found, contract)

@@ -1,8 +1,11 @@
 """What may open a sentence that states, and says nothing itself: "based on the review of the lamp, ..."."""
 
+import re
+
 from polarity.contract.loading import Contract
 from polarity.contract.sentences import tokens
 
+WORD = re.compile(r"(\w+)'?")
 LONGEST = 200  # characters of an opening
 ENDS = (",", ":")
 
@@ -16,9 +19,10 @@ def behind_opening(text: str, start: int, contract: Contract) -> int | None:
     >>> behind_opening("based on the colour of the lamp, positive", 0, load_contract())
     33
     """
-    first = tokens(text, start, start + LONGEST)
-    if not first or first[0].text not in contract.first_of_openings:
+    word = WORD.match(text, start)
+    if word is None or contract.first_of_openings.isdisjoint((word[0], word[1])):
         return None
+    first = tokens(text, start, start + LONGEST)
     for count in contract.openings.openings(token.text for token in first):
         if count < len(first) - 1 and first[count].text in ENDS:
             between = text[start : first[count].start]

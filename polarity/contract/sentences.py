@@ -19,9 +19,10 @@ from polarity.contract.patterns import Group, Pieces
 
 LABEL, WORDS, QUOTE = "{label}", "{words}", "{quote}"
 TOKEN = re.compile(
-    r"(?P<slot>\{(?:label|words|quote)\}|<[^<>\n]+>)"  # a pattern's slots, and its parts by their names
+    r"\w++(?!')"  # most are plain words
+    r"|(?P<slot>\{(?:label|words|quote)\}|<[^<>\n]+>)"  # a pattern's slots, and its parts by their names
     r"|(?P<quote>\"[^\"\n]+\"|(?<![\w'])'(?! )(?:[^'\n]|(?<=\w)'(?=\w))+'(?!\w))"
-    r"|(?P<stop>\.(?=\w)|(?<=\b\w)\.(?= \w)|(?<=\b[mds][rt])\.(?= \w)|(?<=\bmrs)\.(?= \w))"
+    r"|(?P<stop>\.(?=\w)|(?<=\b\w)\.(?= \w)|(?<=\bmr|\bms|\bdr|\bst|\bjr|\bsr)\.(?= \w)|(?<=\bmrs)\.(?= \w))"
     r"|\b(?:[cdjlmnst]|qu|un|dell|all|nell|dall|sull|quest|quell)'(?=\w|$)"  # l'avis, dell'autore
     r"|(?<=\w)'\w+|\w+|\n|[^\w\s]"
 )
@@ -29,6 +30,7 @@ MOST_WORDS = 10  # in the place of {words}
 FREE_MARKS = frozenset("-\u2013\u2014/&#@%+*()\"'\u2019")  # may stand among {words}: no end of a sentence
 INNER_STOP = "·"  # a full stop that ends no sentence: u.s., mr.
 NAMING = FREE_MARKS | {QUOTE, INNER_STOP}
+KINDS = {"quote": QUOTE, "stop": INNER_STOP}
 UNKNOWN_WORD, UNKNOWN_MARK = "\0word", "\0mark"
 MOST_STATES = 20_000  # made and kept; then it begins anew
 
@@ -50,17 +52,10 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     ['the', 'text', '{quote}', 'is', 'neutral']
     """
     stop = len(text) if end is None else end
-    return [Token(_kind(mark), *mark.span()) for mark in TOKEN.finditer(text, start, stop)]
-
-
-def _kind(mark: re.Match[str]) -> str:
-    match mark.lastgroup:
-        case "quote":
-            return QUOTE
-        case "stop":
-            return INNER_STOP
-        case _:
-            return mark.group()
+    return [
+        Token(KINDS.get(mark.lastgroup) or mark.group(), *mark.span())
+        for mark in TOKEN.finditer(text, start, stop)
+    ]
 
 
 class State:

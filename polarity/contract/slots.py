@@ -4,6 +4,7 @@
 behind it or before it words of the same polarity that the contract declares as its companions.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -25,25 +26,29 @@ class Slot(NamedTuple):
     last: int
 
 
-def slots(text: str, words: Sequence[Token], contract: Contract) -> Iterator[Slot]:
+def slots(
+    text: str, words: Sequence[Token], named: Sequence[re.Match[str]], contract: Contract
+) -> Iterator[Slot]:
     """Give the ways to read the one statement in a sentence, the longest first; none if it names two labels.
+
+    `named` are the label words in it, also those in quotations.
 
     >>> from polarity.contract import load_contract
     >>> from polarity.contract.sentences import tokens
-    >>> text = "the tone is mostly positive"
-    >>> next(slots(text, tokens(text), load_contract()))
+    >>> contract, text = load_contract(), "the tone is mostly positive"
+    >>> next(slots(text, tokens(text), list(contract.alias_pattern.all_in(text)), contract))
     Slot(label='POSITIVE', first=3, last=4)
     """
     quotations = [(word.start, word.end) for word in words if word.text == QUOTE]
-    named = [
-        found.span()
-        for found in contract.alias_pattern.all_in(text)
-        if not any(start < found.start() < end for start, end in quotations)
+    said = [
+        found
+        for found in named
+        if not quotations or not any(start < found.start() < end for start, end in quotations)
     ]
-    labels = {contract.labels_of_words[text[start:end]] for start, end in named}
+    labels = {contract.labels_of_words[found.group()] for found in said}
     if len(labels) == 1:
         (label,) = labels
-        yield from _around(text, words, named, label, contract)
+        yield from _around(text, words, [found.span() for found in said], label, contract)
     elif not labels:
         for found in contract.abstain_pattern.all_in(text):
             if place := _place(words, *found.span()):
@@ -67,8 +72,13 @@ def _around(
 
 def _place(words: Sequence[Token], start: int, end: int) -> tuple[int, int] | None:
     """Give the first and the last word of a part of the text, if it is just these words."""
-    first = next((at for at, word in enumerate(words) if word.start == start), None)
-    last = next((at for at, word in enumerate(words) if word.end == end), None)
+    first = last = None
+    for at, word in enumerate(words):
+        if word.start == start:
+            first = at
+        if word.end == end:
+            last = at
+            break
     return None if first is None or last is None else (first, last)
 
 

@@ -14,6 +14,7 @@ from polarity.contract.slots import slots
 from polarity.contract.vocabulary import MOST_MODIFIERS
 from polarity.types import Span
 
+QUOTATION = re.compile("[\"']")
 QUOTED = "\"'"
 LONGEST_HEAD = 300  # characters of a statement with its frame
 REPEATED = re.compile(r",? and |, |[ \n]")  # what may stand between a word and itself
@@ -54,8 +55,7 @@ def read_framed(text: str, contract: Contract) -> Reading | None:
     >>> read_framed("the sentiment is positive", load_contract()).rule
     'frame/the sentiment is {label}'
     """
-    first = len(contract.rules.closing)
-    framed = read_sentence(text, range(first, len(contract.all_frames)), contract)
+    framed = read_sentence(text, contract.counting["leading"], contract)
     return framed or _read_abstaining(text, contract)
 
 
@@ -63,8 +63,13 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
     """Read a text that is one frame around a statement; only the frames at some places count."""
     if len(text) > LONGEST_HEAD or not contract.statement_pattern.might_find(text):
         return None
+    named = list(contract.alias_pattern.all_in(text))
+    if not named and not contract.abstain_pattern.finds(text):
+        return None
+    if len({contract.labels_of_words[found.group()] for found in named}) > 1 and not QUOTATION.search(text):
+        return None
     words = words_of_sentence(text, contract)
-    for slot in slots(text, words, contract):
+    for slot in slots(text, words, named, contract):
         before, behind = words[: slot.first], words[slot.last + 1 :]
         before = before[:-1] if before and before[-1].text in QUOTED else before
         behind = behind[1:] if behind and behind[0].text in QUOTED else behind
@@ -82,6 +87,8 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
 def words_of_sentence(text: str, contract: Contract) -> list[Token]:
     """Part a text into words and marks; a quotation that states is none of something else."""
     found: list[Token] = []
+    if '"' not in text and "'" not in text:
+        return tokens(text)
     for token in tokens(text, _behind_half_quotation(text)):
         inside = text[token.start + 1 : token.end - 1] if token.text == QUOTE else ""
         if inside and read_whole(without_edges(inside), contract):
