@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from polarity.contract import Contract, mapper
-from polarity.contract.quotations import quoted
+from polarity.contract.quotations import noted
 from polarity.contract.schema import problems_of
 from polarity.errors import RecordError
 from polarity.types import Abstention, Completion, Failure, FinishReason, Outcome, Unmapped, Verdict
@@ -56,8 +56,8 @@ class CorpusRow(_Row):
 
     id: str
     text: str | Repeated
-    input: str | None = Field(default=None, description="The text that was asked about, where it is ours.")
     finish_reason: FinishReason = "stop"
+    input: str | None = Field(default=None, description="The text that was asked about, where it is ours.")
     says: str | None = None
     expect: Expected | None = None
     trap: str | None = Field(default=None, description="What a written row is meant to catch.")
@@ -65,10 +65,10 @@ class CorpusRow(_Row):
 
     @property
     def completion(self) -> Completion:
-        """The completion itself, with what it quotes of its input."""
+        """The completion itself."""
         text = self.text if isinstance(self.text, str) else self.text.repeat * self.text.times
-        from_input = None if self.input is None else quoted(text, self.input)
-        return Completion(text=text, finish_reason=self.finish_reason, quoted=from_input)
+        completion = Completion(text=text, finish_reason=self.finish_reason)
+        return completion if self.input is None else noted(completion, self.input)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,63 @@
+"""Closing statements: what may stand before and behind them, and what voids them."""
+
+import pytest
+
+from polarity.contract import load_contract
+from polarity.contract.closing import read_closing
+from polarity.contract.mentions import competes
+from polarity.contract.statements import Reading
+
+CONTRACT = load_contract()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the parcel came late. therefore, the sentiment is negative", "NEGATIVE"),
+        ("the pool was warm.\npositive", "POSITIVE"),
+        ("although the queue was long, the overall sentiment is positive", "POSITIVE"),
+        ("it leaks, so the sentiment is negative", "NEGATIVE"),
+        ("it leaks.\nsentiment: negative\nlet me know if you need more", "NEGATIVE"),
+        ("it leaks. the answer is negative because it leaks", "NEGATIVE"),
+        ("the tone is positive. the sentiment is negative", "multiple_labels"),
+        ("the tone is not negative. the sentiment is negative", "negated"),
+        ("the tone cannot be determined, so the sentiment is neutral", "conflicting"),
+        ("review: it leaks.\nsentiment: negative", "runaway"),
+        ("i cannot help with that.\nsentiment: neutral", "refusal"),
+        ("it leaks. is the sentiment negative?", None),
+        ("it is not true that\nthe sentiment is negative", None),
+        ("not\npositive", None),
+        ("the staff were kind. they were positive", None),
+        ("it leaks. the sentiment is negative. the price is fair", None),
+    ],
+)
+def test_closing(text: str, expected: str | None) -> None:
+    """The last line, sentence or clause states, and nothing before it competes."""
+    found = read_closing(text, CONTRACT)
+    assert expected == (found.label if isinstance(found, Reading) else found)
+
+
+def test_the_span_counts_from_the_start() -> None:
+    """A span says where the label stands in the whole text, and the rule that it closes the answer."""
+    text = "it leaks. therefore, the sentiment is negative"
+    found = read_closing(text, CONTRACT)
+    assert isinstance(found, Reading)
+    assert ("negative", text.index("negative")) == (found.span.text, found.span.start)
+    assert "closing/frame/therefore, the sentiment is {label}" == found.rule
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "expected"),
+    [
+        ("it uses negative words", "POSITIVE", None),
+        ("it is more negative than positive", "NEGATIVE", None),
+        ("it is more negative than positive", "POSITIVE", "multiple_labels"),
+        ("options: positive, negative, neutral", "NEUTRAL", None),
+        ("it could be positive or negative", "POSITIVE", None),
+        ("the food: negative", "POSITIVE", "multiple_labels"),
+        ("it is a negative review", "POSITIVE", "multiple_labels"),
+    ],
+)
+def test_competing(text: str, label: str, expected: str | None) -> None:
+    """To name a label, to deny it or to weigh it is no statement; a frame, a verb or a colon makes it one."""
+    assert expected == competes(text, label, CONTRACT)
