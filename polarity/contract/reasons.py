@@ -49,7 +49,7 @@ def objection(reason: str, label: str | None, contract: Contract) -> UnmappedRea
 def objection_of_explanation(reason: str, label: str | None, contract: Contract) -> UnmappedReason | None:
     """Say why what stands under a JSON object's keys for reasons voids the label beside it.
 
-    Where the contract declares phrases that only mention a label, a reason may weigh both sides.
+    Where the contract declares asides, such a reason may weigh both sides.
 
     >>> from polarity.contract import load_contract
     >>> contract = load_contract()
@@ -57,12 +57,9 @@ def objection_of_explanation(reason: str, label: str | None, contract: Contract)
     >>> objection_of_explanation("on second thought it is positive", "NEGATIVE", contract)
     'multiple_labels'
     """
-    if label is None or not contract.rules.pseudo_mentions:
+    if label is None or not contract.rules.asides:
         return objection(reason, label, contract)
-    passing = frozenset(
-        at for found in contract.wrappings.pseudo_mentions.all_in(reason) for at in range(*found.span())
-    )
-    return _spoken_against(reason, label, contract, passing) or (
+    return _spoken_against(reason, label, contract, weighs=True) or (
         "multiple_labels" if _describes_another(reason, label, contract) else None
     )
 
@@ -80,12 +77,12 @@ def objection_of_lead(lead: str, label: str | None, contract: Contract) -> Unmap
 
 
 def _spoken_against(
-    reason: str, label: str, contract: Contract, passing: frozenset[int] = frozenset()
+    reason: str, label: str, contract: Contract, *, weighs: bool = False
 ) -> UnmappedReason | None:
-    """Say why the words of a reason speak against the label; those at `passing` places say nothing."""
+    """Say why the words of a reason speak against the label. One that `weighs` may name another."""
     return (
         _at_once(reason, contract)
-        or _of_mentions(reason, label, contract, passing)
+        or _of_mentions(reason, label, contract, weighs=weighs)
         or _of_clauses(reason, label, contract)
         or ("conflicting" if contract.retractions.finds(reason) or declines(reason, contract) else None)
     )
@@ -182,12 +179,10 @@ def points_away(text: str, label: str, contract: Contract) -> Iterator[str]:
             yield cue.group()
 
 
-def _of_mentions(
-    reason: str, label: str, contract: Contract, passing: frozenset[int]
-) -> UnmappedReason | None:
-    """Hold every label's word in a reason against the label stated, but for those at `passing` places."""
+def _of_mentions(reason: str, label: str, contract: Contract, *, weighs: bool) -> UnmappedReason | None:
+    """Hold every label's word in a reason against the label stated."""
     for found in contract.mention_pattern.all_in(reason):
-        if found.start() in passing:
+        if weighs and contract.asides.match(reason, found.end()):
             continue
         denied = is_denied(reason, found.start(), contract)
         if contract.mentions[found.group()] == label:

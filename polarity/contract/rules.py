@@ -250,11 +250,6 @@ class Rules(Part):
         default=False,
         description="Open one text in a list, and under a label's key one object, also as text.",
     )
-    pseudo_mentions: Words = Field(
-        default=(),
-        description="Phrases that hold a label's word and state nothing under a JSON key for reasons: "
-        "'positive aspect'.",
-    )
     reasoning_tags: Tags = Field(
         default=("think", "thinking", "reasoning"), description="Names of the tags around a reasoning block."
     )

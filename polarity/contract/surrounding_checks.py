@@ -46,7 +46,7 @@ def numbering(rules: Rules, labels: tuple[str, ...]) -> Iterator[str]:
 
 
 def declining(rules: Rules) -> Iterator[str]:
-    """Say what would make a label's own word decline, or say nothing."""
+    """Say what would make a label's own word decline."""
     words = _label_words(rules)
     for way in rules.declines:
         pattern = re.compile(regular_expression(spelled(way)))
@@ -55,11 +55,6 @@ def declining(rules: Rules) -> Iterator[str]:
             for word, label in words.items()
             if pattern.fullmatch(word)
         )
-    yield from (
-        f"rules.pseudo_mentions: {text!r} alone states {words[text]}"
-        for text in texts(rules.pseudo_mentions)
-        if text in words
-    )
 
 
 def _label_words(rules: Rules) -> dict[str, str]:

@@ -34,7 +34,6 @@ class Wrappings:
     side_keys: frozenset[str]
     telling: Finder  # any declared word that can say something of the answer
     declines: re.Pattern[str]
-    pseudo_mentions: Finder
 
 
 def wrappings(rules: Rules) -> Wrappings:
@@ -57,7 +56,6 @@ def wrappings(rules: Rules) -> Wrappings:
         side_keys=frozenset(texts(rules.json_side_keys)),
         telling=Finder(_telling(rules)),
         declines=re.compile(rf"(?<!\w)(?:{'|'.join(map(_expression, rules.declines)) or '(?!)'})(?!\w)"),
-        pseudo_mentions=Finder(texts(rules.pseudo_mentions)),
     )
 
 

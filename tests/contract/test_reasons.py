@@ -91,7 +91,7 @@ def test_is_denied(before: str, expected: bool) -> None:
         ("positive", "NEGATIVE", "multiple_labels"),
         ("one positive aspect makes it positive", "NEGATIVE", "multiple_labels"),
         ("it is not negative", "NEGATIVE", "negated"),
-        ("not negative words", "NEGATIVE", None),
+        ("not negative aspects", "NEGATIVE", None),
         ("no", "NEGATIVE", "negated"),
         ("i take that back", "NEGATIVE", "conflicting"),
         ("the sentiment is impossible to determine", "NEGATIVE", "conflicting"),

@@ -44,7 +44,6 @@ CODES = {"NO": 0, "EVEN": 1, "YES": 2}
         ("json_unknown_keys", "skip", "rules.json_unknown_keys: Input should be 'refuse' or 'ignore'"),
         ("json_nested", "yes", "rules.json_nested: Input should be a valid boolean"),
         ("max_reasoning_chars", 0, "rules.max_reasoning_chars: Input should be greater than or equal to 1"),
-        ("pseudo_mentions", ["yes"], "rules.pseudo_mentions: 'yes' alone states YES"),
         ("declines", ["hard to (say"], "rules.declines.0: 'hard to (say' has a bracket without its partner"),
         ("declines", ["[it]"], "rules.declines.0: '[it]' is empty in canonical form"),
         ("declines", ["(no|yes)"], "rules.declines: '(no|yes)' stands for 'yes', which states YES"),

@@ -93,7 +93,7 @@ ANSWERS = {
             "NEGATIVE",
         ),
         (
-            '{"sentiment": "neutral", "reasoning": "It weighs the positives and negatives of the plan."}',
+            '{"sentiment": "neutral", "reasoning": "It weighs positive and negative sides of the plan."}',
             "NEUTRAL",
         ),
         ('{"sentiment": "negative", "reasoning": "A positive review of the phone."}', "none"),

@@ -124,9 +124,6 @@ EFFECTS: Mapping[str, Effect] = {
         MINOR, "lets objects with other keys in", MAJOR, "shuts objects with other keys out"
     ),
     "rules.json_nested": Effect(MINOR, "opens what is nested", MAJOR, "no longer opens what is nested"),
-    "rules.pseudo_mentions": Effect(
-        MINOR, "no longer voids an answer in JSON", MAJOR, "may now void an answer in JSON"
-    ),
     "rules.reasoning_tags": _ACCOUNTS,
     "rules.max_reasoning_chars": Effect(
         MINOR, "lets longer reasoning in", MAJOR, "shuts longer reasoning out"
