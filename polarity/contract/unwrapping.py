@@ -35,6 +35,7 @@ SENTENCE = re.compile(r"(?:[.!?]\s|\n)(?=[^.!?\n]*:\Z)")  # the last one, if a c
 LISTED = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s")  # an item of a list ends without a full stop
 BLOCK_STARTS = ("<", "[")
 TOKEN_ENDS = (">", "]")
+DRESS = " \t\n\"'«“*_"  # before an object it says nothing
 LONGEST_TOKEN = 64  # characters, with the blanks before it
 UNWRAPPED = re.compile(
     r"[A-Za-z .,:;!?'\"*()-]*"
@@ -175,7 +176,7 @@ def _opened(text: str, start: int, after: str, contract: Contract, taken: Taken)
         reason=_canonical(f"{opened.behind}\n{after}") if opened.behind or after else "",
         explanation=_canonical("\n".join(opened.reasons)) if opened.reasons else "",
         lead=lead,
-        alone=_bare(opened.answer, contract, []) if before else "",
+        alone=_bare(opened.answer, contract, []) if before.strip(DRESS) else "",
         taken=tuple(taken),
     )
 
