@@ -16,6 +16,7 @@ from polarity.service.schemas import AnswerView, Reason
 MEDIA_TYPE: Final = "application/problem+json"
 
 Code = Literal[
+    "malformed_http",
     "malformed_json",
     "incomplete_body",
     "unauthorized",
@@ -40,6 +41,7 @@ Code = Literal[
 ]
 
 PROBLEMS: Final[dict[Code, tuple[HTTPStatus, str]]] = {
+    "malformed_http": (HTTPStatus.BAD_REQUEST, "The request is not HTTP"),
     "malformed_json": (HTTPStatus.BAD_REQUEST, "The body is not one JSON document"),
     "incomplete_body": (HTTPStatus.BAD_REQUEST, "The body ended early"),
     "unauthorized": (HTTPStatus.UNAUTHORIZED, "A bearer key is needed"),
@@ -157,3 +159,16 @@ def problem_response(error: ProblemError, headers: dict[str, str] | None = None)
     return Response(
         error.problem().model_dump_json(), error.status, {**error.headers, **(headers or {})}, MEDIA_TYPE
     )
+
+
+def raw_response(error: ProblemError) -> bytes:
+    r"""Write a problem down as HTTP/1.1, for a connection that is closed behind it.
+
+    >>> raw_response(ProblemError("overloaded", "too many connections are open")).split(b"\r\n")[0]
+    b'HTTP/1.1 429 Too Many Requests'
+    """
+    response = problem_response(error, {"connection": "close"})
+    status = HTTPStatus(error.status)
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
+    lines += [name + b": " + value for name, value in response.raw_headers]
+    return b"\r\n".join([*lines, b"", bytes(response.body)])
