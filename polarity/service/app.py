@@ -15,11 +15,12 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from polarity.classifier import build_classifier
-from polarity.errors import BackendError
+from polarity.errors import BackendError, CallRefused
 from polarity.service.auth import SCHEME, KeyGuard
 from polarity.service.body import read_request
 from polarity.service.description import REQUEST_BODY, SUMMARY, DescribedAPI, responses
-from polarity.service.faults import decided, log_failures, unusable
+from polarity.service.faults import decided, log_failures, refused, unusable
+from polarity.service.leaving import while_wanted
 from polarity.service.pages import docs_page, try_page
 from polarity.service.problems import ProblemError, problem_response
 from polarity.service.readiness import Readiness
@@ -104,10 +105,14 @@ def _add_polarity(app: FastAPI, runtime: Runtime) -> None:
         """Label one text, or a batch in its order; or say explicitly why there is no label."""
         await guard.check(request)
         classifier = runtime.classifier()
+        runtime.check_room()  # before a body is read for nothing
         texts, explain = await read_request(request, settings.service)
         with runtime.admitted():
             try:
-                results = await classifier.classify(texts, ask_all=explain)
+                async with while_wanted(request):
+                    results = await classifier.classify(texts, ask_all=explain)
+            except CallRefused as error:
+                raise refused(error) from None
             except BackendError as error:
                 log.warning("no backend can answer: %s", error)
                 raise unusable(error) from None

@@ -9,7 +9,7 @@ from typing import Final
 from polarity.backends.breaker import Condition
 from polarity.backends.cached import asked_afresh
 from polarity.classifier import Classifier
-from polarity.errors import BackendError
+from polarity.errors import BackendError, CallRefused
 from polarity.service.faults import may_pass
 from polarity.service.problems import ProblemError, ProblemItem
 from polarity.service.runtime import Runtime
@@ -90,6 +90,8 @@ class Readiness:
             async with asyncio.timeout(self._limit_s):
                 with asked_afresh():
                     (result,) = await classifier.classify([PROBE], ask_all=True)
+        except CallRefused:  # as full as may be, and answering others
+            return dict.fromkeys(classifier.backends, READY)
         except TimeoutError:
             return dict.fromkeys(classifier.backends, "timeout")
         except BackendError as error:

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import json
 import logging
+import math
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -18,14 +19,12 @@ from polarity.errors import ServiceError
 from polarity.service.app import create_app
 from polarity.service.connection import AT_ONCE, Connection, Seldom, allow_descriptors
 from polarity.service.runtime import ClassifierFactory, Runtime
-from polarity.settings import ServiceSettings, Settings
+from polarity.settings import MOST_MEASURED_S, ServiceSettings, Settings
 
 log = logging.getLogger(__name__)
 
-GRACE_S: Final = 25
-IDLE_S: Final = (
-    75  # longer than what balancers keep an idle connection for, mostly 60 s: they must close first
-)
+MOST_GRACE_S: Final = 25  # whoever stops processes mostly kills them after 30 s
+IDLE_S: Final = 75  # longer than a balancer keeps an idle connection, mostly 60 s: it must close first
 BACKLOG: Final = 2048
 SHORTAGES: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - named to be replaced, never bound here
@@ -73,6 +72,7 @@ def configured(app: FastAPI) -> uvicorn.Config:
     No access log: it would be the one place where what callers do is written down. No warnings either: each
     is of one caller's bytes, who could fill the disk with them.
     """
+    runtime: Runtime = app.state.runtime
     return uvicorn.Config(
         app,
         http=Connection,
@@ -83,7 +83,7 @@ def configured(app: FastAPI) -> uvicorn.Config:
         log_level="error",
         server_header=False,
         timeout_keep_alive=IDLE_S,
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=grace_of(runtime.settings),
     )
 
 
@@ -103,6 +103,17 @@ async def _announce(server: uvicorn.Server, runtime: Runtime, banner: str) -> No
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
     print(banner, flush=True)  # noqa: T201 - the command's result
+
+
+def grace_of(settings: Settings) -> int:
+    """Give the seconds that requests have which are under way when the service is to stop: as any deadline.
+
+    >>> grace_of(Settings(backend="bert"))
+    11
+    """
+    bert_s, llm_s = settings.bert_deadline_s(patient=False), settings.deadline_s(patient=False)
+    longest = {"bert": bert_s or MOST_GRACE_S, "llm": llm_s or MOST_MEASURED_S}
+    return min(MOST_GRACE_S, math.ceil(max(longest[name] for name in settings.asked)) + 1)
 
 
 def quiet_handler() -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:

@@ -8,28 +8,21 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, RobertaConfig, RobertaForSequenceClassification
 
-from polarity.backends.bert import (
-    BertBackend,
-    Encoded,
-    check_classifier,
-    mean_at_temperature,
-    token_batches,
-)
+from polarity.backends.admission import Limits
+from polarity.backends.bert import BertBackend, check_classifier, mean_at_temperature
+from polarity.backends.forward import TorchNetwork
 from polarity.backends.network import position_limit
 from polarity.backends.temperature import weights_hash
 from polarity.contract import Contract
-from polarity.errors import BackendUnavailable, CheckpointError
+from polarity.errors import BackendUnavailable, CheckpointError, TooManyTokens
 from polarity.settings import BertSettings
 from polarity.statistics.calibration import with_temperature
 from polarity.types import Failure, RawOutput, Scores
@@ -49,6 +42,13 @@ def bert(tiny_checkpoint: Path, contract: Contract) -> Iterator[BertBackend]:
     backend = _load(tiny_checkpoint, contract, batch_tokens=40)
     yield backend
     asyncio.run(backend.aclose())
+
+
+def _module(backend: BertBackend) -> Any:
+    """Give the network that is loaded, as torch has it."""
+    network = backend._network
+    assert isinstance(network, TorchNetwork)
+    return network.module
 
 
 def _scores(raw: RawOutput) -> Scores:
@@ -174,7 +174,7 @@ def test_a_tokenizer_of_another_network(
     else:
         tokenizer.add_tokens(["unheardof"])
     with pytest.raises(CheckpointError, match=message):
-        check_classifier(backend._network, tokenizer, [], "x")
+        check_classifier(_module(backend), tokenizer, [], "x")
     asyncio.run(backend.aclose())
 
 
@@ -188,7 +188,7 @@ def test_precision(
     """What is named; by default fp32, whatever the processor can do."""
     chosen = BertSettings.model_validate({"checkpoint": str(tiny_checkpoint), **settings})
     backend = BertBackend.load(chosen, contract)
-    assert expected == backend._network.dtype
+    assert expected == _module(backend).dtype
     asyncio.run(backend.aclose())
 
 
@@ -248,12 +248,11 @@ async def test_roberta_has_fewer_positions_than_it_declares(tiny_checkpoint: Pat
     config = RobertaConfig(**sizes, pad_token_id=1)
     network = RobertaForSequenceClassification(config)
     backend = BertBackend(
-        network,
+        TorchNetwork(network, dtype=torch.float32, pad_id=1, padding_side="right"),
         tokenizer,
         max_length=512,
         overflow="right",
         batch_tokens=512,
-        dtype=torch.float32,
         temperature=1.0,
         source="roberta",
     )
@@ -371,7 +370,7 @@ def test_one_window_is_the_plain_softmax() -> None:
     for logits in ([2.0, -1.0, 0.5], [60.0, -20.0, 0.0]):
         plain = torch.tensor(logits, dtype=torch.float64)
         expected = (plain / 1.7).softmax(-1).tolist()
-        assert pytest.approx(expected, rel=1e-12) == mean_at_temperature([plain.log_softmax(-1)], 1.7)
+        assert pytest.approx(expected, rel=1e-12) == mean_at_temperature([logits], 1.7)
 
 
 def test_a_calibration_of_other_weights_is_refused(
@@ -382,23 +381,6 @@ def test_a_calibration_of_other_weights_is_refused(
 
     with pytest.raises(CheckpointError, match=r"calibration\.json: was made for other weights"):
         _load(folder, contract)
-
-
-@given(
-    st.lists(st.integers(1, 60), max_size=40).map(
-        lambda sizes: [Encoded(place, [1] * size) for place, size in enumerate(sizes)]
-    ),
-    st.integers(16, 200),
-)
-def test_batches_keep_to_the_budget(rows: list[Encoded], budget: int) -> None:
-    """Every row once; never over the budget with padding, unless alone; none could take the next row."""
-    batches = list(token_batches(rows, budget))
-    assert sorted(row.place for row in rows) == sorted(row.place for batch in batches for row in batch)
-    for batch in batches:
-        assert batch
-        assert len(batch) == 1 or len(batch) * max(len(row.ids) for row in batch) <= budget
-    for batch, following in pairwise(batches):
-        assert (len(batch) + 1) * len(following[0].ids) > budget
 
 
 # Failures
@@ -414,7 +396,7 @@ def _poison(bert: BertBackend, spoil: Callable[[torch.Tensor], torch.Tensor]) ->
             output.logits[marked] = spoil(output.logits[marked])
         return output
 
-    bert._network.register_forward_hook(hook, with_kwargs=True)
+    _module(bert).register_forward_hook(hook, with_kwargs=True)
 
 
 def _raise(_: torch.Tensor) -> torch.Tensor:
@@ -468,14 +450,14 @@ async def test_work_is_on_one_thread_of_its_own(bert: BertBackend) -> None:
         threads.append(threading.current_thread().name)
         time.sleep(0.05)
 
-    bert._network.register_forward_pre_hook(hook)
+    _module(bert).register_forward_pre_hook(hook)
     calls = asyncio.gather(bert.predict(["good"]), bert.predict(["good"]))
     turns = 0
     while not calls.done():
         await asyncio.sleep(0.005)
         turns += 1
     assert 2 == len(await calls)
-    assert {"polarity-bert_0"} == set(threads)
+    assert {"polarity-bert"} == set(threads)
     assert 4 < turns
 
 
@@ -483,29 +465,60 @@ async def test_work_is_on_one_thread_of_its_own(bert: BertBackend) -> None:
 async def test_a_cancelled_call_that_waits_is_never_worked_on(bert: BertBackend) -> None:
     """It costs the next caller nothing."""
     sizes: list[int] = []
+    begun, go_on = threading.Event(), threading.Event()
 
     def hook(_: Any, __: Any, inputs: dict[str, Any]) -> None:
         sizes.append(inputs["input_ids"].shape[1])
-        time.sleep(0.1)
+        begun.set()
+        assert go_on.wait(10)
 
-    bert._network.register_forward_pre_hook(hook, with_kwargs=True)
+    _module(bert).register_forward_pre_hook(hook, with_kwargs=True)
     first = asyncio.create_task(bert.predict(["the"]))
+    await asyncio.to_thread(begun.wait, 10)
     waiting = asyncio.create_task(bert.predict(["the " * 10]))
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0)
     waiting.cancel()
+    go_on.set()
     await first
     await bert.predict(["the " * 2])
     assert [3, 4] == sizes
+    assert (3, 1) == (bert.numbers.calls, bert.numbers.left)
+
+
+@pytest.mark.anyio
+async def test_a_call_that_takes_too_long_is_late(tiny_checkpoint: Path, contract: Contract) -> None:
+    """Each of its texts is a failure that names the setting, and what was not begun never is."""
+    limits = Limits(deadline_s=0.05)
+    backend = BertBackend.load(BertSettings(checkpoint=str(tiny_checkpoint)), contract, limits=limits)
+    go_on = threading.Event()
+    _module(backend).register_forward_pre_hook(lambda *_: go_on.wait(10) and None)
+    raws = await backend.predict(["good", "the " * 30])
+    go_on.set()
+    await backend.aclose()
+    late = Failure(reason="timeout", detail="no answer within 0.05 s: see bert.deadline_ms")
+    assert [late, late] == raws
+    assert 0 == backend.numbers.waiting_tokens
+
+
+@pytest.mark.anyio
+async def test_a_call_may_have_too_many_tokens(tiny_checkpoint: Path, contract: Contract) -> None:
+    """It is refused by what its texts really have, in tokens: not by how many letters these have."""
+    limits = Limits(call_tokens=40)
+    backend = BertBackend.load(BertSettings(checkpoint=str(tiny_checkpoint)), contract, limits=limits)
+    with pytest.raises(TooManyTokens, match="at least 62 tokens; at most 40"):
+        await backend.predict(["the " * 60])
+    assert [Scores] == [type(raw) for raw in await backend.predict(["the " * 30])]
+    await backend.aclose()
 
 
 @pytest.mark.anyio
 async def test_closing_under_way_lets_the_work_finish(bert: BertBackend) -> None:
     """Who asked before gets the answers; who asks after is told; the thread is gone."""
-    bert._network.register_forward_pre_hook(lambda *_: time.sleep(0.1))
+    _module(bert).register_forward_pre_hook(lambda *_: time.sleep(0.1))
     call = asyncio.create_task(bert.predict(["good"]))
     await asyncio.sleep(0.02)
     await asyncio.gather(bert.aclose(), bert.aclose())
     assert isinstance((await call)[0], Scores)
     with pytest.raises(BackendUnavailable, match="closed"):
         await bert.predict(["good"])
-    assert not [thread for thread in bert._thread._threads if thread.is_alive()]
+    assert not [thread for thread in bert._engine._threads if thread.is_alive()]

@@ -24,7 +24,7 @@ from polarity.service.connection import most_connections
 from polarity.service.server import Server, configured, listening, quiet_handler
 from polarity.settings import ServiceSettings
 
-from .helpers import bert, classifier_of, settings_of
+from .helpers import Scripted, bert, classifier_of, settings_of
 
 ROOT = Path(__file__).parents[2]
 BODY = b'{"input": "Hm."}'
@@ -34,9 +34,15 @@ WHOLE = HEAD + b"Content-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
 
 @pytest.fixture
 def served() -> Iterator[tuple[uvicorn.Server, int]]:
-    """A service on a free port, in a thread: its server, and the port."""
-    backend = bert()
-    app = create_app(settings_of(backend), classifier=classifier_of(backend))
+    """A service on a free port: its server, and the port."""
+    with served_by(bert()) as running:
+        yield running
+
+
+@contextmanager
+def served_by(backend: Scripted, **limits: object) -> Iterator[tuple[uvicorn.Server, int]]:
+    """Run a service on a free port, in a thread: its server, and the port."""
+    app = create_app(settings_of(backend, **limits), classifier=classifier_of(backend))
     server = Server(configured(app))
     with listening(ServiceSettings(port=0)) as listener:
         running = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
