@@ -184,7 +184,8 @@ def build_classifier(
 def _load_bert(settings: Settings, contract: Contract, *, patient: bool) -> PolarityBackend:
     from polarity.backends.bert import BertBackend
 
-    return BertBackend.load(settings.bert, contract, limits=_limits(settings, patient=patient))
+    limits = _limits(settings, patient=patient)
+    return BertBackend.load(settings.bert, contract, limits=limits, apart=not patient)
 
 
 def _limits(settings: Settings, *, patient: bool) -> Limits:

@@ -283,13 +283,14 @@ class Factories:
         self.bert_error: Exception | None = None
         self.llm_error: Exception | None = None
         self.limits: Limits | None = None
+        self.apart: bool | None = None
         bert = SimpleNamespace(BertBackend=SimpleNamespace(load=self._load))
         llm = SimpleNamespace(LlmBackend=SimpleNamespace(start=self._start))
         monkeypatch.setitem(sys.modules, "polarity.backends.bert", bert)
         monkeypatch.setitem(sys.modules, "polarity.backends.llm", llm)
 
-    def _load(self, _settings: object, contract: Contract, *, limits: Limits) -> Scripted:
-        self.limits = limits
+    def _load(self, _settings: object, contract: Contract, *, limits: Limits, apart: bool) -> Scripted:
+        self.limits, self.apart = limits, apart
         self.started.append(f"bert for {contract.ref.id}")
         if self.bert_error:
             raise self.bert_error
@@ -363,6 +364,7 @@ def test_callers_at_the_endpoint_have_limits_and_files_have_none(
     """Tokens of a request, of all that wait, and a deadline; where nobody waits, only what is set."""
     build_classifier(settings(**flags), patient=patient)
     assert expected == factories.limits
+    assert (not patient) == factories.apart
 
 
 async def test_build_llm_first(factories: Factories) -> None:

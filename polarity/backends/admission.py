@@ -1,10 +1,12 @@
 """How much is let in: tokens that wait, what one call may have, when to come back. No thread and no clock."""
 
 import math
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from polarity.errors import Overloaded, TooManyTokens
 
+HEADROOM: Final = 2
 LEAST_RETRY_S: Final = 1.0
 SHARE: Final = 0.2  # of a new measurement in the speed that is believed
 
@@ -27,44 +29,57 @@ class Admission:
 
     >>> admission = Admission(Limits(call_tokens=1000, queue_tokens=2000))
     >>> admission.admit(900)
-    >>> admission.admit(900)
+    >>> admission.admit(500)
     >>> admission.worked(tokens=100, seconds=0.5)
-    >>> admission.admit(900)
+    >>> admission.admit(500)
     Traceback (most recent call last):
-    polarity.errors.Overloaded: 1800 tokens are waiting, 2000 may
+    polarity.errors.Overloaded: 1400 tokens are waiting: there is no room for 500
     """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self.waiting = 0
         self.tokens_per_s: float | None = None
+        self._share = 1.0
 
-    def admit(self, most: int) -> None:
-        """Let a call in that has at most so many tokens.
+    def admit(self, tokens: int, before: Callable[[], int] = lambda: 0) -> None:
+        """Let a call in that has about so many tokens; `before` says how many would be worked on first.
 
-        A call is let in whenever nothing waits, however large it is: `check` says whether it is too large.
+        A call needs `HEADROOM` times its own tokens, so that long lists leave room for short texts; where
+        nothing waits, any call is let in. `check` says whether it is too large.
 
         Raises:
-            Overloaded: they are more than may wait, or than will be done before the call's deadline.
+            Overloaded: there is no room, or it would not be done by its deadline.
         """
-        room = self.room
-        if self.waiting and self.waiting + most > room:
-            said = f"{self.waiting} tokens are waiting, {math.floor(room)} may"
-            raise Overloaded(said, retry_after_s=self._until_room(most, room))
-        self.waiting += most
+        if self.waiting:
+            if self._limits.queue_tokens is not None:
+                self._need(tokens, self.waiting + HEADROOM * tokens - self._limits.queue_tokens)
+            in_time = self._in_time
+            if self.waiting + tokens > in_time:
+                self._need(tokens, before() + tokens - in_time)
+        self.waiting += tokens
+
+    def _need(self, tokens: int, too_many: float) -> None:
+        if too_many > 0:
+            wait_s = too_many / self.tokens_per_s if self.tokens_per_s else 0.0
+            said = f"{self.waiting} tokens are waiting: there is no room for {tokens}"
+            raise Overloaded(said, retry_after_s=max(LEAST_RETRY_S, wait_s))
 
     @property
-    def room(self) -> float:
-        """How many tokens may wait: as is set, and not more than are done within a deadline."""
-        _, queue, deadline_s = self._limits
-        in_time = math.inf
-        if deadline_s is not None and self.tokens_per_s is not None:
-            in_time = deadline_s * self.tokens_per_s
-        return min(math.inf if queue is None else queue, in_time)
+    def _in_time(self) -> float:
+        """How many tokens are done within a deadline."""
+        if self._limits.deadline_s is None or self.tokens_per_s is None:
+            return math.inf
+        return self._limits.deadline_s * self.tokens_per_s
 
-    def _until_room(self, most: int, room: float) -> float:
-        over = self.waiting + min(most, room) - room
-        return max(LEAST_RETRY_S, over / self.tokens_per_s) if self.tokens_per_s else LEAST_RETRY_S
+    def estimate(self, most: int) -> int:
+        """Say how many of at most so many tokens texts have, by those that were read lately."""
+        return math.ceil(self._share * most)
+
+    def learn(self, most: int, tokens: int) -> None:
+        """Note that of at most so many tokens there really were so many."""
+        if most:
+            self._share += SHARE * (min(1.0, tokens / most) - self._share)
 
     def check(self, tokens: int) -> None:
         """Hold a call's tokens against what one may have.

@@ -35,11 +35,13 @@ class Said(NamedTuple):
 class Asked(Call):
     """A call under way.
 
-    `held` is what it counts for in admission: an estimate until all is read, then the tokens that are not
-    scored. `unscored` and `unscored_tokens` count its rows that wait, or are in the network.
+    `most` is what its texts have at most, before they are read. `held` is what it counts for in admission:
+    an estimate until all is read, then the tokens that are not scored. `unscored` and `unscored_tokens` count
+    its rows that wait, or are in the network.
     """
 
     texts: Sequence[str]
+    most: int
     held: int
     came_s: float
     future: Future[list[Said]] = field(default_factory=Future)

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Final
 
 from polarity.backends.admission import Admission, Limits
 from polarity.backends.calls import Asked, Said, Text
@@ -27,6 +28,8 @@ from polarity.backends.turns import Row, Turns
 from polarity.errors import BackendUnavailable, CallRefused, TooManyTokens
 
 log = logging.getLogger(__name__)
+
+END_S: Final = 30.0
 
 Read = Callable[[Sequence[str]], Sequence[Text]]
 Score = Callable[[Sequence[Sequence[int]]], Sequence[Sequence[float]]]
@@ -87,7 +90,7 @@ class Engine:
             thread.start()
 
     def ask(self, texts: Sequence[str], most: int) -> Future[list[Said]]:
-        """Let a call in that has about `most` tokens or fewer. To take it back, cancel the future.
+        """Let a call in that has at most about `most` tokens. To take it back, cancel the future.
 
         The future raises `TooManyTokens` where the texts turn out to have more than a call may.
 
@@ -98,12 +101,13 @@ class Engine:
         with self._changed:
             if self._is_closed:
                 raise BackendUnavailable("the BERT backend is closed")
+            about = self._admission.estimate(most)
             try:
-                self._admission.admit(most)
+                self._admission.admit(about, before=lambda: self._turns.before(about))
             except CallRefused:
                 self._numbers.refused += 1
                 raise
-            asked = Asked(came=self._turns.done, texts=texts, held=most, came_s=self._clock())
+            asked = Asked(came=self._turns.done, texts=texts, most=most, held=about, came_s=self._clock())
             self._numbers.calls += 1
             self._unread.append(asked)
             self._changed.notify_all()
@@ -117,13 +121,17 @@ class Engine:
             waiting, speed = self._admission.waiting, self._admission.tokens_per_s
             return replace(self._numbers, waiting_tokens=waiting, tokens_per_s=speed)
 
-    def close(self) -> None:
-        """Take no more calls, finish those that are there, and end the threads."""
+    def close(self, within_s: float = END_S) -> None:
+        """Take no more calls, finish those that are there, and end the threads. What takes longer fails."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
+        until_s = time.monotonic() + within_s
         for thread in self._threads:
-            thread.join()
+            thread.join(max(0.0, until_s - time.monotonic()))
+        with self._changed:
+            left = [*self._unread, *_calls_of(self._turns.take_all())]
+        self._fail(left, BackendUnavailable("the BERT backend is closed"))
 
     def _left(self, asked: Asked) -> None:
         with self._changed:
@@ -171,6 +179,7 @@ class Engine:
         self._admission.check(asked.lined_up)
         if asked.is_read:
             self._hold(asked, asked.unscored_tokens)
+            self._admission.learn(asked.most, asked.lined_up)
         else:
             self._unread.append(asked)
 

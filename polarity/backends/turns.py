@@ -87,6 +87,17 @@ class Turns:
             self._gone.update(row.number for row in dropped)
         return dropped
 
+    def before(self, tokens: int) -> int:
+        """Count the tokens whose turn comes before that of a call of so many, if it came now."""
+        turn = self.done + PATIENCE * tokens
+        return sum(row.length for row in self._by_length if row.turn <= turn)
+
+    def take_all(self) -> list[Row]:
+        """Take everything off at once, in no order of turns."""
+        rows, self._by_length, self._by_turn = self._by_length, [], []
+        self._gone.clear()
+        return rows
+
     def take(self) -> list[Row]:
         """Take the next batch off, its shortest row first; none if nothing waits."""
         while self._by_turn and self._by_turn[0][1] in self._gone:

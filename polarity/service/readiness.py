@@ -74,7 +74,10 @@ class Readiness:
             if self._clock() >= self._until:
                 self._states = await self._ask(classifier)
                 self._until = self._clock() + KEPT_S
-            states = dict(self._states)
+            states = {
+                name: state if getattr(classifier.backends[name], "is_up", True) else "unavailable"
+                for name, state in self._states.items()
+            }  # what is known to be down is not ready, whatever was asked a moment ago
         circuits = circuits_of(classifier)
         if READY not in states.values():
             raise _not_ready(states, circuits, retry_after=round(KEPT_S))

@@ -26,12 +26,12 @@ def test_what_is_over_the_queue_comes_back_when_there_is_room() -> None:
     admission = Admission(Limits(queue_tokens=1000))
     admission.admit(900)
     admission.worked(tokens=100, seconds=1.0)
-    with pytest.raises(Overloaded, match="900 tokens are waiting, 1000 may") as refused:
-        admission.admit(600)
+    with pytest.raises(Overloaded, match="900 tokens are waiting: there is no room for 300") as refused:
+        admission.admit(300)
     assert 5.0 == refused.value.retry_after_s
     admission.change(-500)
-    admission.admit(600)
-    assert 1000 == admission.waiting
+    admission.admit(300)
+    assert 700 == admission.waiting
 
 
 def test_before_anything_is_measured_the_wait_is_a_second() -> None:
@@ -43,14 +43,39 @@ def test_before_anything_is_measured_the_wait_is_a_second() -> None:
     assert 1.0 == refused.value.retry_after_s
 
 
-def test_no_more_waits_than_is_done_within_the_deadline() -> None:
-    """A slow machine has a shorter queue: whoever would be late anyway is told at once."""
-    admission = Admission(Limits(queue_tokens=10_000, deadline_s=2.0))
+def test_long_lists_leave_room_for_short_texts() -> None:
+    """However many callers send the largest lists there may be: a text is let in beside them."""
+    admission = Admission(Limits(queue_tokens=1000, call_tokens=500))
     admission.admit(500)
+    with pytest.raises(Overloaded):
+        admission.admit(500)
+    for _ in range(50):
+        admission.admit(9)
+    assert 950 == admission.waiting
+
+
+def test_who_would_be_late_is_told_at_once() -> None:
+    """By what goes before: a short text passes a list that takes longer than a deadline."""
+    admission = Admission(Limits(deadline_s=2.0))
+    admission.admit(5000)
     admission.worked(tokens=100, seconds=0.2)
-    admission.admit(400)
-    with pytest.raises(Overloaded, match="900 tokens are waiting, 1000 may"):
-        admission.admit(200)
+    with pytest.raises(Overloaded, match="5000 tokens are waiting: there is no room for 400") as refused:
+        admission.admit(400, before=lambda: 1600)
+    assert 2.0 == refused.value.retry_after_s
+    admission.admit(400, before=lambda: 600)
+
+
+def test_estimates_follow_what_was_read() -> None:
+    """Four letters a token, as in most texts, are soon expected; at first, and at most, a token a letter."""
+    admission = Admission(Limits())
+    assert 400 == admission.estimate(400)
+    admission.learn(0, 0)
+    for _ in range(40):
+        admission.learn(400, 100)
+    assert pytest.approx(100, abs=1) == admission.estimate(400)
+    for _ in range(40):
+        admission.learn(400, 4000)
+    assert 400 == admission.estimate(400)
 
 
 def test_one_call_is_let_in_whenever_nothing_waits() -> None:

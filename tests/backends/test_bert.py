@@ -16,9 +16,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, RobertaConfig, RobertaForSequenceClassification
 
+from polarity.backends import bert as bert_module
 from polarity.backends.admission import Limits
-from polarity.backends.bert import BertBackend, check_classifier, mean_at_temperature
-from polarity.backends.forward import TorchNetwork
+from polarity.backends.bert import BertBackend, mean_at_temperature
+from polarity.backends.loaded import LoadedClassifier, check_classifier
 from polarity.backends.network import position_limit
 from polarity.backends.temperature import weights_hash
 from polarity.contract import Contract
@@ -44,11 +45,15 @@ def bert(tiny_checkpoint: Path, contract: Contract) -> Iterator[BertBackend]:
     asyncio.run(backend.aclose())
 
 
+def _loaded(backend: BertBackend) -> LoadedClassifier:
+    classifier = backend._classifier
+    assert isinstance(classifier, LoadedClassifier)
+    return classifier
+
+
 def _module(backend: BertBackend) -> Any:
     """Give the network that is loaded, as torch has it."""
-    network = backend._network
-    assert isinstance(network, TorchNetwork)
-    return network.module
+    return _loaded(backend).network
 
 
 def _scores(raw: RawOutput) -> Scores:
@@ -153,6 +158,21 @@ def test_labels_that_the_contract_does_not_bind(
         _load(make_checkpoint("LABEL_0", "LABEL_1", "LABEL_2"), contract)
 
 
+def test_a_process_is_not_left_behind_where_labels_do_not_fit(
+    tiny_checkpoint: Path, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was started before its labels were known: it is closed, and the error is the contract's."""
+    closed: list[bool] = []
+    settings = BertSettings(checkpoint=str(tiny_checkpoint))
+    loaded = LoadedClassifier.load(settings)
+    monkeypatch.setattr(loaded, "close", lambda: closed.append(True))
+    monkeypatch.setattr(bert_module, "_apart", lambda _: loaded)
+    other = Contract.parse(contract.source.replace('positive = "POSITIVE"', 'good = "POSITIVE"').encode())
+    with pytest.raises(CheckpointError, match="positive"):
+        BertBackend.load(settings, other, apart=True)
+    assert [True] == closed
+
+
 @pytest.mark.anyio
 async def test_labels_in_another_order(make_checkpoint: Callable[..., Path], contract: Contract) -> None:
     """Probabilities carry the checkpoint's names, so that their order does not matter."""
@@ -218,8 +238,8 @@ async def test_tokens_and_truncation(words: int, tokens: int, *, truncated: bool
 
 def test_truncation_keeps_the_last_special_token(bert: BertBackend) -> None:
     """A cut text still begins with [CLS] and ends with [SEP], as the network was trained."""
-    tokenizer: Any = bert._tokenizer
-    (cut,) = bert._readings(tokenizer("the " * 300)["input_ids"])
+    tokenizer: Any = _loaded(bert).tokenizer
+    ((cut,),) = [text.readings for text in _loaded(bert).read(["the " * 300])]
     assert LONGEST == len(cut)
     assert (tokenizer.cls_token_id, tokenizer.sep_token_id) == (cut[0], cut[-1])
     assert tokenizer.sep_token_id not in cut[:-1]
@@ -247,15 +267,8 @@ async def test_roberta_has_fewer_positions_than_it_declares(tiny_checkpoint: Pat
     sizes |= {"num_labels": 3, "vocab_size": len(tokenizer), "max_position_embeddings": 34}
     config = RobertaConfig(**sizes, pad_token_id=1)
     network = RobertaForSequenceClassification(config)
-    backend = BertBackend(
-        TorchNetwork(network, dtype=torch.float32, pad_id=1, padding_side="right"),
-        tokenizer,
-        max_length=512,
-        overflow="right",
-        batch_tokens=512,
-        temperature=1.0,
-        source="roberta",
-    )
+    settings = BertSettings(overflow="right")
+    backend = BertBackend(LoadedClassifier(network, tokenizer, settings), settings)
     (raw,) = await backend.predict(["the " * 100])
     await backend.aclose()
     assert 32 == position_limit(network)
@@ -388,7 +401,7 @@ def test_a_calibration_of_other_weights_is_refused(
 
 def _poison(bert: BertBackend, spoil: Callable[[torch.Tensor], torch.Tensor]) -> None:
     """Spoil the logits of the batches that hold the word "poison", which is unknown."""
-    unknown = bert._tokenizer.unk_token_id
+    unknown = _loaded(bert).tokenizer.unk_token_id
 
     def hook(_: Any, __: Any, inputs: dict[str, Any], output: Any) -> Any:
         marked = (inputs["input_ids"] == unknown).any(-1)
@@ -433,7 +446,7 @@ async def test_a_tokenizer_that_breaks_fails_its_texts(
 ) -> None:
     """Never an exception for the caller: the next call may be fine."""
     with monkeypatch.context() as patch:
-        patch.setattr(bert, "_tokenizer", _raise)
+        patch.setattr(_loaded(bert), "tokenizer", _raise)
         assert [Failure] * 2 == [type(raw) for raw in await bert.predict(["a", "b"])]
     assert isinstance((await bert.predict(["good"]))[0], Scores)
 

@@ -225,22 +225,22 @@ def test_a_long_list_is_read_in_slices(network: Network) -> None:
 def test_over_the_queue_is_refused(network: Network, engine: Engine) -> None:
     """By the tokens that wait; once they are done there is room."""
     first = _held(network, engine)
-    waiting = [_ask(engine, "x" * 180) for _ in range(5)]
-    with pytest.raises(Overloaded, match="901 tokens are waiting, 1000 may"):
+    waiting = [_ask(engine, "x" * 180) for _ in range(4)]
+    with pytest.raises(Overloaded, match="721 tokens are waiting: there is no room for 180"):
         _ask(engine, "y" * 180)
     network.step(100)
     assert [[1.0]] == _lengths(first)
     wait(waiting, WAIT_S)
     network.free = True
     assert [[10.0] * 18] == _lengths(_ask(engine, "y" * 180))
-    assert (7, 1) == (engine.numbers.calls, engine.numbers.refused)
+    assert (6, 1) == (engine.numbers.calls, engine.numbers.refused)
 
 
 def test_an_estimate_is_corrected_once_a_text_is_read(network: Network, engine: Engine) -> None:
     """What waits is then what is true; a text of fewer tokens than letters leaves room."""
     first = _held(network, engine)
-    wide = engine.ask(["bb"], 900)
-    assert 901 == engine.numbers.waiting_tokens
+    wide = engine.ask(["bb"], 400)
+    assert 401 == engine.numbers.waiting_tokens
     _until_read(engine, 1)
     assert 3 == engine.numbers.waiting_tokens
     network.step(2)

@@ -157,3 +157,21 @@ def test_what_is_dropped_is_never_taken() -> None:
     assert {id(kept), id(left)} == {id(row.call) for row in first}
     assert [300] == _lengths(dropped)
     assert [] == rest
+
+
+def test_what_goes_before_a_call_is_counted() -> None:
+    """Of a list only what is due before: its later rows let a short call pass."""
+    turns = Turns(BUDGET)
+    _call(turns, *[100] * 5)
+    assert [0, 100, 300, 500] == [turns.before(tokens) for tokens in (99, 100, 399, 10_000)]
+    turns.take()
+    assert 0 == turns.before(10_000)
+
+
+def test_everything_is_taken_off_at_once() -> None:
+    """Nothing is left, whoever it is of."""
+    turns = Turns(BUDGET)
+    _call(turns, 10, 300)
+    _call(turns, 500)
+    assert [10, 300, 500] == _lengths(turns.take_all())
+    assert (0, []) == (len(turns), turns.take())

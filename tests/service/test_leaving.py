@@ -89,6 +89,16 @@ def test_a_full_service_is_ready() -> None:
         assert {"bert": "ready"} == client.get("/readyz").json()["backends"]
 
 
+def test_what_is_down_is_not_ready_at_once() -> None:
+    """Although the answer to the last question is still kept; and there again is ready again."""
+    backend = bert()
+    with service(backend) as client:
+        statuses = []
+        for backend.is_up in (True, False, True):
+            statuses.append(client.get("/readyz").status_code)
+    assert ([200, 503, 200], 1) == (statuses, backend.calls)
+
+
 def test_a_full_service_reads_no_body() -> None:
     """Whoever is refused anyway is refused before the body has arrived."""
     backend = Patient()
