@@ -33,21 +33,28 @@ OPEN_CONNECTIONS = 256
 
 @dataclass
 class Tally:
-    """What came: by status, with the seconds that each took."""
+    """What came: by status, with the seconds that each took; and how long it was until the last."""
 
+    began_s: float = field(default_factory=time.perf_counter)
+    elapsed_s: float = 0.0
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: dict[int, list[float]] = field(default_factory=dict)
 
     def add(self, status: int, took_s: float) -> None:
         self.statuses[status] += 1
+        self.elapsed_s = time.perf_counter() - self.began_s
         self.seconds.setdefault(status, []).append(took_s)
 
-    def row(self, name: str, seconds: float) -> str:
+    @property
+    def good_per_s(self) -> float:
+        return self.statuses[200] / self.elapsed_s
+
+    def row(self, name: str) -> str:
         good, refused = self.seconds.get(200, []), self.seconds.get(429, [])
         others = self.statuses.total() - len(good) - len(refused)
         return (
-            f"| {name} | {len(good) / seconds:.1f} | {ms(good, 0.5)} | {ms(good, 0.99)} "
-            f"| {len(refused) / seconds:.1f} | {ms(refused, 0.5)} | {others} |"
+            f"| {name} | {self.good_per_s:.1f} | {ms(good, 0.5)} | {ms(good, 0.99)} "
+            f"| {len(refused) / self.elapsed_s:.1f} | {ms(refused, 0.5)} | {others} |"
         )
 
 
@@ -71,16 +78,16 @@ async def measured(port: int, texts: list[str], seconds: float) -> None:
     best = 0.0
     for connections in CONNECTIONS:
         tally = await closed(port, singles, connections, seconds)
-        best = max(best, tally.statuses[200] / seconds)
-        print(tally.row(f"{connections} connections", seconds), flush=True)
+        best = max(best, tally.good_per_s)
+        print(tally.row(f"{connections} connections"), flush=True)
     for times in TIMES:
         tally = await offered(port, singles, times * best, seconds)
-        share = tally.statuses[200] / seconds / best
-        print(tally.row(f"{times} x {best:.0f}/s offered ({share:.0%} of the best)", seconds), flush=True)
+        share = tally.good_per_s / best
+        print(tally.row(f"{times} x {best:.0f}/s offered ({share:.0%} of the best)"), flush=True)
     lists = asyncio.create_task(closed(port, cycle([request([LONG] * 30)]), 1, seconds))
     tally = await closed(port, singles, 1, seconds)
-    print(tally.row("1 connection, beside lists of 30 long texts", seconds))
-    print((await lists).row("these lists", seconds))
+    print(tally.row("1 connection, beside lists of 30 long texts"))
+    print((await lists).row("these lists"))
 
 
 def request(texts: str | list[str]) -> bytes:

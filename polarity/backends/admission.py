@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from polarity.errors import Overloaded, TooManyTokens
 
 HEADROOM: Final = 2
+PLANNED: Final = 0.7  # of a deadline: speed varies, and what is late in the end was worked on for nothing
 LEAST_RETRY_S: Final = 1.0
 SHARE: Final = 0.2  # of a new measurement in the speed that is believed
 
@@ -67,10 +68,10 @@ class Admission:
 
     @property
     def _in_time(self) -> float:
-        """How many tokens are done within a deadline."""
+        """How many tokens are done within a deadline, with some to spare."""
         if self._limits.deadline_s is None or self.tokens_per_s is None:
             return math.inf
-        return self._limits.deadline_s * self.tokens_per_s
+        return PLANNED * self._limits.deadline_s * self.tokens_per_s
 
     def estimate(self, most: int) -> int:
         """Say how many of at most so many tokens texts have, by those that were read lately."""

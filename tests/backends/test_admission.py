@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
-from polarity.backends.admission import Admission, Limits, most_tokens
+from polarity.backends.admission import PLANNED, Admission, Limits, most_tokens
 from polarity.errors import Overloaded, TooManyTokens
 from polarity.settings import BertSettings
 
@@ -56,7 +56,7 @@ def test_long_lists_leave_room_for_short_texts() -> None:
 
 def test_who_would_be_late_is_told_at_once() -> None:
     """By what goes before: a short text passes a list that takes longer than a deadline."""
-    admission = Admission(Limits(deadline_s=2.0))
+    admission = Admission(Limits(deadline_s=2.0 / PLANNED))
     admission.admit(5000)
     admission.worked(tokens=100, seconds=0.2)
     with pytest.raises(Overloaded, match="5000 tokens are waiting: there is no room for 400") as refused:
