@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Self
 
+from polarity.backends.admission import Limits
 from polarity.backends.base import PolarityBackend
 from polarity.contract import Contract, load_contract, mapper
 from polarity.contract.quotations import noted
@@ -51,6 +52,7 @@ class Classifier:
 
         Raises:
             BackendError: the only backend, or every backend, is unusable.
+            CallRefused: too much is waiting, or these are too many tokens for one call.
         """
         asked = await self._answers(texts, ask_all=ask_all)
         return [decide(self._backend, answers, self.contract.policy) for answers in asked]
@@ -76,9 +78,12 @@ class Classifier:
         return answers
 
     async def _ask_pair(self, texts: Sequence[str]) -> list[dict[str, Answer]]:
-        berts, llms = await asyncio.gather(
-            self._ask_or_error("bert", texts), self._ask_or_error("llm", texts)
-        )
+        try:
+            async with asyncio.TaskGroup() as group:  # a call that BERT does not take, the LLM is not asked
+                asked = [group.create_task(self._ask_or_error(name, texts)) for name in ("bert", "llm")]
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        berts, llms = (task.result() for task in asked)
         _refuse_two_errors(berts, llms)
         both = zip(_in_place(berts, len(texts)), _in_place(llms, len(texts)), strict=True)
         return [{"bert": bert, "llm": llm} for bert, llm in both]
@@ -153,8 +158,8 @@ def build_classifier(
     """Build the classifier that the settings describe. Loads weights and starts servers: call it once.
 
     `contract` stands in for the one that the settings name. `patient` is for files, where no caller waits:
-    the LLM's default deadline is longer, and a server that is away is waited for. `used` is what the LLM was
-    used for before, in the same run: budgets count it.
+    the LLM's default deadline is longer, a server that is away is waited for, and BERT has no limits. `used`
+    is what the LLM was used for before, in the same run: budgets count it.
 
     Raises:
         ContractError, CheckpointError, WeightsError, BackendError, SettingsError: what is named cannot
@@ -166,7 +171,7 @@ def build_classifier(
     backends: list[PolarityBackend] = []
     try:
         if settings.backend in ("bert", "both") or llm_first:
-            backends.append(_load_bert(settings, contract))
+            backends.append(_load_bert(settings, contract, patient=patient))
         if settings.backend in ("llm", "both"):
             backends.append(_start_llm(settings, contract, patient=patient, used=used))
             contract = _read_by(contract, settings)
@@ -176,10 +181,20 @@ def build_classifier(
     return Classifier(contract, backends, llm_first=llm_first)
 
 
-def _load_bert(settings: Settings, contract: Contract) -> PolarityBackend:
+def _load_bert(settings: Settings, contract: Contract, *, patient: bool) -> PolarityBackend:
     from polarity.backends.bert import BertBackend
 
-    return BertBackend.load(settings.bert, contract)
+    limits = _limits(settings, patient=patient)
+    return BertBackend.load(settings.bert, contract, limits=limits, apart=not patient)
+
+
+def _limits(settings: Settings, *, patient: bool) -> Limits:
+    """Say what callers may have of BERT: as much as they ask for, where the only one is a file."""
+    deadline_s = settings.bert_deadline_s(patient=patient)
+    if patient:
+        return Limits(deadline_s=deadline_s)
+    service = settings.service
+    return Limits(service.max_tokens, service.queue_tokens, deadline_s)
 
 
 def _read_by(contract: Contract, settings: Settings) -> Contract:

@@ -11,6 +11,9 @@ PolarityError
 ├── RunError           a comparison cannot be begun, taken up, or kept
 ├── ServiceError       the service cannot start
 ├── PackageMissing     a package is not installed that only some commands need; says how to install it
+├── CallRefused        a backend does not take a call, which may be made again, or be made smaller
+│   ├── Overloaded           too much is waiting; says when to come back
+│   └── TooManyTokens        more than one call may have
 └── BackendError       a backend as a whole cannot answer
     ├── BackendUnavailable   not now: refused connection, still loading, closed
     ├── BackendRejected      not ever as configured: bad credentials, unknown model, no money left
@@ -107,6 +110,22 @@ class ServiceError(PolarityError):
 
 class PackageMissing(PolarityError):
     """A package is not installed that only some commands need."""
+
+
+class CallRefused(PolarityError):
+    """A backend does not take this call. It is sound, and so is the backend."""
+
+
+class Overloaded(CallRefused):
+    """Too much is waiting. In `retry_after_s` seconds there is likely room."""
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(message)
+
+
+class TooManyTokens(CallRefused):
+    """The texts of one call have more tokens than one call may have."""
 
 
 class BackendError(PolarityError):

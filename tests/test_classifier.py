@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from polarity.backends.admission import Limits
 from polarity.classifier import Classifier, build_classifier, replay
 from polarity.contract import Contract
 from polarity.errors import BackendError, BackendRejected, BackendUnavailable, CheckpointError, ContractError
@@ -281,12 +282,15 @@ class Factories:
         self.bert = Scripted("bert", bert_says)
         self.bert_error: Exception | None = None
         self.llm_error: Exception | None = None
+        self.limits: Limits | None = None
+        self.apart: bool | None = None
         bert = SimpleNamespace(BertBackend=SimpleNamespace(load=self._load))
         llm = SimpleNamespace(LlmBackend=SimpleNamespace(start=self._start))
         monkeypatch.setitem(sys.modules, "polarity.backends.bert", bert)
         monkeypatch.setitem(sys.modules, "polarity.backends.llm", llm)
 
-    def _load(self, _settings: object, contract: Contract) -> Scripted:
+    def _load(self, _settings: object, contract: Contract, *, limits: Limits, apart: bool) -> Scripted:
+        self.limits, self.apart = limits, apart
         self.started.append(f"bert for {contract.ref.id}")
         if self.bert_error:
             raise self.bert_error
@@ -342,6 +346,25 @@ def test_build_starts_what_is_needed(
     classifier = build_classifier(settings(**flags), patient=patient)
     assert started == factories.started
     assert [name.split()[0] for name in started] == list(classifier.backends)
+
+
+@pytest.mark.parametrize(
+    ("flags", "patient", "expected"),
+    [
+        ({}, False, Limits(16_384, 32_768, 10.0)),
+        ({}, True, Limits()),
+        ({"service": {"max_tokens": 7, "queue_tokens": 8}}, False, Limits(7, 8, 10.0)),
+        ({"bert": {"deadline_ms": 200}}, False, Limits(16_384, 32_768, 0.2)),
+        ({"bert": {"deadline_ms": 200}}, True, Limits(deadline_s=0.2)),
+    ],
+)
+def test_callers_at_the_endpoint_have_limits_and_files_have_none(
+    factories: Factories, flags: dict[str, Any], patient: bool, expected: Limits
+) -> None:
+    """Tokens of a request, of all that wait, and a deadline; where nobody waits, only what is set."""
+    build_classifier(settings(**flags), patient=patient)
+    assert expected == factories.limits
+    assert (not patient) == factories.apart
 
 
 async def test_build_llm_first(factories: Factories) -> None:

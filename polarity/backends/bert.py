@@ -1,9 +1,8 @@
-"""The BERT backend: any sequence classifier with a softmax, on a thread of its own.
+"""The BERT backend: any sequence classifier with a softmax, behind one engine for all callers.
 
-A batch is sorted by length and cut by a budget of padded tokens, so that a short text never pays
-for a long one. One failing batch fails its own texts only. A text that is read in several windows
-is as many rows, and its answer their mean, to which the temperature is applied: that is what it was
-fitted on.
+The engine batches rows of all calls by their length (`engine`, `turns`). A text that is read in several
+windows is as many rows, and its answer their mean, to which the temperature is applied: that is what it
+was fitted on.
 
 Company and padding change the shapes of the matrix products, and with them the order of their sums:
 in fp32 a probability moves by less than 1e-6, whoever else is in the batch. In bf16 it moves in the
@@ -11,38 +10,21 @@ second digit, so bf16 is chosen by a person and never by what the processor can 
 """
 
 import asyncio
-import logging
 import math
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any, NamedTuple, Self
+from collections.abc import Sequence
+from typing import Self
 
-import torch
-from transformers import AutoTokenizer
-
+from polarity.backends.admission import Limits, most_tokens
 from polarity.backends.base import well_formed
-from polarity.backends.network import load_classifier, load_pretrained, position_limit
-from polarity.backends.overflow import Overflow, frame_of, readings
-from polarity.backends.temperature import read_calibration
+from polarity.backends.calls import Said
+from polarity.backends.engine import Engine, Numbers
+from polarity.backends.facts import TextClassifier
 from polarity.contract import Contract
-from polarity.errors import BackendUnavailable, CheckpointError
+from polarity.errors import BackendUnavailable
 from polarity.settings import BertSettings
 from polarity.types import Failure, RawOutput, Scores, Usage
 
-log = logging.getLogger(__name__)
-
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
-
-
-class Encoded(NamedTuple):
-    """One reading of a tokenized text, and the text's place among those asked."""
-
-    place: int
-    ids: list[int]
-
-
-Reading = tuple[int, torch.Tensor] | Failure  # tokens, and each label name's log-probability
+NO_LIMITS = Limits()
 
 
 class BertBackend:
@@ -51,178 +33,128 @@ class BertBackend:
     name = "bert"
 
     def __init__(
-        self,
-        model: Any,
-        tokenizer: Any,
-        *,
-        max_length: int,
-        overflow: Overflow,
-        batch_tokens: int,
-        dtype: torch.dtype,
-        temperature: float,
-        source: str,
+        self, classifier: TextClassifier, settings: BertSettings, limits: Limits = NO_LIMITS
     ) -> None:
-        self.model = source
-        self._network = model.to(dtype).eval()
-        self._tokenizer = tokenizer
-        self._names = [model.config.id2label[index] for index in range(model.config.num_labels)]
-        self._max_length = min(max_length, tokenizer.model_max_length, position_limit(model))
-        self._overflow = overflow
-        self._frame = frame_of(tokenizer)
-        self._batch_tokens = batch_tokens
-        self._temperature = temperature
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="polarity-bert")
-        self._closed = False
+        self.model = settings.model
+        self._classifier, self._facts = classifier, classifier.facts
+        self._reads_all = settings.overflow == "window"
+        self._deadline_s = limits.deadline_s
+        self._engine = Engine(classifier.read, classifier.score, budget=settings.batch_tokens, limits=limits)
 
     @classmethod
-    def load(cls, settings: BertSettings, contract: Contract) -> Self:
+    def load(
+        cls, settings: BertSettings, contract: Contract, *, limits: Limits = NO_LIMITS, apart: bool = False
+    ) -> Self:
         """Load the checkpoint that the settings name and hold its labels against the contract.
+
+        `apart`: in a process of its own, which neither holds up this one nor is held up by it.
 
         Raises:
             CheckpointError: it is missing, corrupt, not safetensors, does not fit the contract, or has
                 a calibration for other weights.
         """
-        source = settings.source
-        if settings.threads:
-            torch.set_num_threads(settings.threads)
-        model, missing = load_classifier(source)
-        tokenizer = load_pretrained(AutoTokenizer, source)
-        contract.check_binding(list(model.config.id2label.values()))
-        check_classifier(model, tokenizer, missing, source)
-        calibration = read_calibration(Path(source)) if settings.calibration == "checkpoint" else None
-        return cls(
-            model,
-            tokenizer,
-            max_length=settings.max_length,
-            overflow=settings.overflow,
-            batch_tokens=settings.batch_tokens,
-            dtype=DTYPES[settings.precision],
-            temperature=calibration.temperature if calibration else 1.0,
-            source=settings.model,
-        )
+        classifier = _apart(settings) if apart else _loaded(settings)
+        try:
+            contract.check_binding([*classifier.facts.names])
+        except BaseException:
+            classifier.close()
+            raise
+        return cls(classifier, settings, limits)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it can answer now: not while its process is being started again."""
+        return self._classifier.is_up
+
+    @property
+    def numbers(self) -> Numbers:
+        """What the engine has done until now."""
+        return self._engine.numbers
 
     async def predict(self, texts: Sequence[str]) -> list[RawOutput]:
         """Score each text.
 
         Raises:
-            BackendUnavailable: the backend was closed.
+            BackendUnavailable: the backend was closed, or its process is being started again.
+            Overloaded: too much is waiting.
+            TooManyTokens: these are more than one call may have.
         """
-        if self._closed:
-            raise BackendUnavailable("the BERT backend is closed")
         if not texts:
             return []
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._predict, list(texts))
+        if not self.is_up:
+            raise BackendUnavailable("the classifier's process has ended, and is being started again")
+        asked = self._engine.ask([well_formed(text) for text in texts], sum(map(self._most, texts)))
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                said = await asyncio.wrap_future(asked)
+        except TimeoutError:
+            detail = f"no answer within {self._deadline_s:g} s: see bert.deadline_ms"
+            return [Failure(reason="timeout", detail=detail)] * len(texts)
+        return [*map(self._answer, said)]
 
     async def aclose(self) -> None:
-        """Let the work under way finish, then end the thread."""
-        self._closed = True
-        await asyncio.to_thread(self._thread.shutdown)
+        """Let the work under way finish, then end threads and processes."""
+        await asyncio.to_thread(self._engine.close)
+        await asyncio.to_thread(self._classifier.close)
 
-    def _predict(self, texts: list[str]) -> list[RawOutput]:
-        try:
-            encoded: list[list[int]] = self._tokenizer([well_formed(text) for text in texts])["input_ids"]
-        except Exception as error:  # noqa: BLE001 - a text that the tokenizer chokes on is not the backend's end
-            return [*_failures(len(texts), error)]
-        rows = [Encoded(place, ids) for place, whole in enumerate(encoded) for ids in self._readings(whole)]
-        answers: dict[int, list[Reading]] = {place: [] for place in range(len(texts))}
-        for batch in token_batches(rows, self._batch_tokens):
-            for row, answer in zip(batch, self._score_or_fail(batch), strict=True):
-                answers[row.place].append(answer)
-        return [self._answer(len(whole), answers[place]) for place, whole in enumerate(encoded)]
+    def _most(self, text: str) -> int:
+        most = most_tokens(text, sum(self._facts.frame))
+        return most if self._reads_all else min(most, self._facts.max_length)
 
-    def _readings(self, ids: list[int]) -> list[list[int]]:
-        return readings(ids, self._frame, self._max_length, self._overflow)
-
-    def _score_or_fail(self, batch: Sequence[Encoded]) -> Sequence[Reading]:
-        try:
-            return self._score(batch)
-        except Exception as error:  # noqa: BLE001 - whatever broke this batch must not break the others
-            return _failures(len(batch), error)
-
-    @torch.inference_mode()
-    def _score(self, batch: Sequence[Encoded]) -> list[Reading]:
-        padded = self._tokenizer.pad({"input_ids": [row.ids for row in batch]}, return_tensors="pt")
-        logits = self._network(**padded.to(self._network.device)).logits.double()
-        return [(len(row.ids), logs) for row, logs in zip(batch, logits.log_softmax(-1).cpu(), strict=True)]
-
-    def _answer(self, tokens: int, parts: Sequence[Reading]) -> RawOutput:
-        """Make one answer of a text of so many tokens out of its readings."""
-        if not parts:
-            detail = f"{tokens} tokens, and {self._max_length} are read: see bert.overflow"
+    def _answer(self, said: Said) -> RawOutput:
+        """Make one answer of a text out of what was said of its readings."""
+        if not said.parts:
+            detail = f"{said.tokens} tokens, and {self._facts.max_length} are read: see bert.overflow"
             return Failure(reason="text_too_long", detail=detail)
         read = 0
-        logs = []
-        for part in parts:
-            if isinstance(part, Failure):
-                return part
-            read += part[0]
-            logs.append(part[1])
-        shares = mean_at_temperature(logs, self._temperature)
+        logits = []
+        for part in said.parts:
+            if isinstance(part, Exception):
+                return Failure(reason="internal", detail=f"{type(part).__name__} in the classifier")
+            read += part.tokens
+            logits.append(part.logits)
+        shares = mean_at_temperature(logits, self._facts.temperature)
         if not all(map(math.isfinite, shares)):  # the softmax of what is not finite is not a number
             return Failure(reason="internal", detail="the classifier's logits are not finite")
         return Scores(
-            probabilities=dict(zip(self._names, shares, strict=True)),
+            probabilities=dict(zip(self._facts.names, shares, strict=True)),
             source="softmax",
             tokens=read,
-            truncated=read < tokens,
+            truncated=read < said.tokens,
             usage=Usage(prompt_tokens=read),
         )
 
 
-def _failures(count: int, error: Exception) -> list[Failure]:
-    """Fail some texts for what broke them; call it where the error is handled."""
-    log.error("%d texts failed", count, exc_info=error)
-    return [Failure(reason="internal", detail=f"{type(error).__name__} in the classifier")] * count
+def _loaded(settings: BertSettings) -> TextClassifier:
+    from polarity.backends.loaded import LoadedClassifier
+
+    return LoadedClassifier.load(settings)
 
 
-def mean_at_temperature(logs: Sequence[torch.Tensor], temperature: float) -> list[float]:
-    """Average the distributions that have these log-probabilities, and divide the mean's logits.
+def _apart(settings: BertSettings) -> TextClassifier:
+    from polarity.backends.apart import ClassifierApart
+
+    return ClassifierApart(settings)
+
+
+def mean_at_temperature(logits: Sequence[Sequence[float]], temperature: float) -> list[float]:
+    """Average the distributions that these logits stand for, and divide the mean's logits by the temperature.
 
     The sum will do: what it is more than the mean, by a constant factor, the softmax does not see.
 
-    >>> windows = [torch.tensor([0.9, 0.1]).log(), torch.tensor([0.7, 0.3]).log()]
+    >>> windows = [[math.log(0.9), math.log(0.1)], [math.log(0.7), math.log(0.3)]]
     >>> [round(share, 4) for share in mean_at_temperature(windows, 2.0)]  # 0.8 to 0.2, then its roots
     [0.6667, 0.3333]
     """
-    shares: list[float] = (torch.stack([*logs]).logsumexp(0) / temperature).softmax(-1).tolist()
-    return shares
+    logs = [[logit - total for logit in row] for row in logits for total in [_log_sum(row)]]
+    summed = [_log_sum(label) / temperature for label in zip(*logs, strict=True)]
+    total = _log_sum(summed)
+    return [math.exp(log - total) for log in summed]
 
 
-def token_batches(rows: Sequence[Encoded], budget: int) -> Iterator[list[Encoded]]:
-    """Cut rows, shortest first, into batches of at most `budget` tokens with padding.
-
-    A row longer than the budget is a batch of its own.
-
-    >>> rows = [Encoded(0, [1] * 4), Encoded(1, [1] * 2), Encoded(2, [1] * 2)]
-    >>> [[row.place for row in batch] for batch in token_batches(rows, budget=4)]
-    [[1, 2], [0]]
-    """
-    batch: list[Encoded] = []
-    for row in sorted(rows, key=lambda row: len(row.ids)):
-        if batch and (len(batch) + 1) * len(row.ids) > budget:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
-
-
-def check_classifier(model: Any, tokenizer: Any, missing: Sequence[str], source: str) -> None:
-    """Refuse a checkpoint that loads and yet would answer nonsense, or nothing.
-
-    Raises:
-        CheckpointError: naming what is wrong with it.
-    """
-    if missing:
-        names = ", ".join(sorted(missing)[:3])
-        raise CheckpointError(f"{source!r} is no trained classifier: it has no weights for {names}")
-    if model.config.problem_type == "multi_label_classification":
-        raise CheckpointError(f"{source!r} is a multi-label classifier: its scores are no distribution")
-    if sorted(model.config.id2label) != list(range(model.config.num_labels)):
-        raise CheckpointError(f"{source!r} does not number its labels from 0: {dict(model.config.id2label)}")
-    if tokenizer.pad_token_id is None:
-        raise CheckpointError(f"{source!r} has a tokenizer without a padding token")
-    if len(tokenizer) <= len(tokenizer.all_special_ids):  # made up where its files are missing
-        raise CheckpointError(f"{source!r} has a tokenizer without any word: are its files missing?")
-    if len(tokenizer) > model.get_input_embeddings().num_embeddings:
-        raise CheckpointError(f"{source!r} has a tokenizer with more tokens than its network knows")
+def _log_sum(logs: Sequence[float]) -> float:
+    """Give the logarithm of the sum of what these are logarithms of: not a number where one is not."""
+    top = max(logs)
+    if top == -math.inf:
+        return top
+    return top + math.log(math.fsum(math.exp(log - top) for log in logs))

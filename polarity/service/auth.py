@@ -2,10 +2,9 @@
 
 import secrets
 from collections.abc import Sequence
-from typing import Annotated
 
-from fastapi import Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Request
+from fastapi.security import HTTPBearer
 from pydantic import SecretStr
 
 from polarity.service.problems import ProblemError
@@ -14,7 +13,7 @@ SCHEME = HTTPBearer(auto_error=False, description="One of the keys in `service.a
 
 
 class KeyGuard:
-    """A dependency that lets a request pass with one of the keys.
+    """Lets a request pass with one of the keys; without any key, every request.
 
     >>> KeyGuard([SecretStr("s3cret")]).knows("s3cret")
     True
@@ -23,14 +22,15 @@ class KeyGuard:
     def __init__(self, keys: Sequence[SecretStr]) -> None:
         self._keys = tuple(key.get_secret_value().encode() for key in keys)
 
-    async def __call__(
-        self, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(SCHEME)]
-    ) -> None:
+    async def check(self, request: Request) -> None:
         """Let pass or refuse.
 
         Raises:
             ProblemError: there is no key, or it is unknown; the two are not told apart.
         """
+        if not self._keys:
+            return
+        credentials = await SCHEME(request)
         if credentials is None or not self.knows(credentials.credentials):
             raise ProblemError(
                 "unauthorized", "send the header 'Authorization: Bearer <key>' with a valid key"

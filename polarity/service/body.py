@@ -29,21 +29,23 @@ async def read_request(request: Request, limits: ServiceSettings) -> tuple[list[
     Raises:
         ProblemError: the body is too large, too slow, no JSON, or not of the documented form.
     """
-    check_media_type(request.headers.get("content-type"))
+    check_media_type(request.headers.get("content-type"), request.headers.get("content-encoding"))
     asked = validated(parsed(await read_body(request, limits.max_body_bytes)), limits)
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
     check_texts(texts, limits, single=isinstance(asked.input, str))
     return texts, asked.explain
 
 
-def check_media_type(content_type: str | None) -> None:
+def check_media_type(content_type: str | None, encoding: str | None = None) -> None:
     """Let JSON pass, and what does not say what it is.
 
     Raises:
-        ProblemError: the body says that it is something else.
+        ProblemError: the body says that it is something else, or that it is compressed.
 
     >>> check_media_type("application/json; charset=utf-8")
     """
+    if encoding and encoding.strip().lower() != "identity":
+        raise ProblemError("unsupported_media_type", "send the body as it is, without Content-Encoding")
     if not content_type:
         return
     message = Message()

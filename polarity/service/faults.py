@@ -1,11 +1,12 @@
 """Texts without a label, and backends without an answer: what the caller is told, and what the log."""
 
 import logging
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from polarity.errors import BackendError, BackendRejected
+from polarity.errors import BackendError, BackendRejected, CallRefused, Overloaded
 from polarity.policy import missing_reason
 from polarity.service.problems import Code, ProblemError, ProblemItem
 from polarity.service.schemas import Reason
@@ -82,6 +83,17 @@ def unusable(error: BackendError) -> ProblemError:
     item = ProblemItem(code="unavailable", detail="no backend can answer", reason=error.reason)
     wait = None if isinstance(error, BackendRejected) else RETRY_AFTER_S
     return ProblemError("unavailable", "no backend can answer now", errors=[item], retry_after=wait)
+
+
+def refused(error: CallRefused) -> ProblemError:
+    """Make the problem of a request that a backend does not take, now or as large as it is.
+
+    >>> refused(Overloaded("9000 tokens are waiting, 8000 may", retry_after_s=1.2)).headers
+    {'Retry-After': '2'}
+    """
+    if isinstance(error, Overloaded):
+        return ProblemError("overloaded", str(error), retry_after=math.ceil(error.retry_after_s))
+    return ProblemError("too_many_tokens", f"{error}: send fewer or shorter texts")
 
 
 def named(indices: Iterable[int]) -> str:

@@ -16,6 +16,7 @@ from polarity.service.schemas import AnswerView, Reason
 MEDIA_TYPE: Final = "application/problem+json"
 
 Code = Literal[
+    "malformed_http",
     "malformed_json",
     "incomplete_body",
     "unauthorized",
@@ -29,6 +30,7 @@ Code = Literal[
     "empty_text",
     "invalid_text",
     "too_many_texts",
+    "too_many_tokens",
     "text_too_long",
     "text_refused",
     "overloaded",
@@ -40,6 +42,7 @@ Code = Literal[
 ]
 
 PROBLEMS: Final[dict[Code, tuple[HTTPStatus, str]]] = {
+    "malformed_http": (HTTPStatus.BAD_REQUEST, "The request is not HTTP"),
     "malformed_json": (HTTPStatus.BAD_REQUEST, "The body is not one JSON document"),
     "incomplete_body": (HTTPStatus.BAD_REQUEST, "The body ended early"),
     "unauthorized": (HTTPStatus.UNAUTHORIZED, "A bearer key is needed"),
@@ -53,9 +56,10 @@ PROBLEMS: Final[dict[Code, tuple[HTTPStatus, str]]] = {
     "empty_text": (HTTPStatus.UNPROCESSABLE_ENTITY, "A text is empty"),
     "invalid_text": (HTTPStatus.UNPROCESSABLE_ENTITY, "A text holds a character that is none"),
     "too_many_texts": (HTTPStatus.UNPROCESSABLE_ENTITY, "There are too many texts"),
+    "too_many_tokens": (HTTPStatus.UNPROCESSABLE_ENTITY, "The texts have too many tokens"),
     "text_too_long": (HTTPStatus.UNPROCESSABLE_ENTITY, "A text is too long"),
     "text_refused": (HTTPStatus.UNPROCESSABLE_ENTITY, "The model's server refuses a text for what it says"),
-    "overloaded": (HTTPStatus.TOO_MANY_REQUESTS, "Too many requests are under way"),
+    "overloaded": (HTTPStatus.TOO_MANY_REQUESTS, "Too much is under way"),
     "internal": (HTTPStatus.INTERNAL_SERVER_ERROR, "The service is at fault"),
     "unmapped": (HTTPStatus.BAD_GATEWAY, "The model's answer states no label"),
     "unavailable": (HTTPStatus.SERVICE_UNAVAILABLE, "A backend cannot answer now"),
@@ -157,3 +161,16 @@ def problem_response(error: ProblemError, headers: dict[str, str] | None = None)
     return Response(
         error.problem().model_dump_json(), error.status, {**error.headers, **(headers or {})}, MEDIA_TYPE
     )
+
+
+def raw_response(error: ProblemError) -> bytes:
+    r"""Write a problem down as HTTP/1.1, for a connection that is closed behind it.
+
+    >>> raw_response(ProblemError("overloaded", "too many connections are open")).split(b"\r\n")[0]
+    b'HTTP/1.1 429 Too Many Requests'
+    """
+    response = problem_response(error, {"connection": "close"})
+    status = HTTPStatus(error.status)
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
+    lines += [name + b": " + value for name, value in response.raw_headers]
+    return b"\r\n".join([*lines, b"", bytes(response.body)])

@@ -9,7 +9,7 @@ from typing import Final
 from polarity.backends.breaker import Condition
 from polarity.backends.cached import asked_afresh
 from polarity.classifier import Classifier
-from polarity.errors import BackendError
+from polarity.errors import BackendError, CallRefused
 from polarity.service.faults import may_pass
 from polarity.service.problems import ProblemError, ProblemItem
 from polarity.service.runtime import Runtime
@@ -74,7 +74,10 @@ class Readiness:
             if self._clock() >= self._until:
                 self._states = await self._ask(classifier)
                 self._until = self._clock() + KEPT_S
-            states = dict(self._states)
+            states = {
+                name: state if getattr(classifier.backends[name], "is_up", True) else "unavailable"
+                for name, state in self._states.items()
+            }  # what is known to be down is not ready, whatever was asked a moment ago
         circuits = circuits_of(classifier)
         if READY not in states.values():
             raise _not_ready(states, circuits, retry_after=round(KEPT_S))
@@ -90,6 +93,8 @@ class Readiness:
             async with asyncio.timeout(self._limit_s):
                 with asked_afresh():
                     (result,) = await classifier.classify([PROBE], ask_all=True)
+        except CallRefused:  # as full as may be, and answering others
+            return dict.fromkeys(classifier.backends, READY)
         except TimeoutError:
             return dict.fromkeys(classifier.backends, "timeout")
         except BackendError as error:

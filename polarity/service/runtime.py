@@ -64,6 +64,18 @@ class Runtime:
             )
         raise ProblemError("loading", "ask again when /readyz answers 200", retry_after=LOADING_RETRY_S)
 
+    def check_room(self) -> None:
+        """Let a request pass if there is room for one.
+
+        Raises:
+            ProblemError: as many as the settings allow are under way.
+        """
+        limit = self.settings.most_in_flight
+        if self.in_flight >= limit:
+            raise ProblemError(
+                "overloaded", f"{limit} requests are already under way", retry_after=OVERLOADED_RETRY_S
+            )
+
     @contextmanager
     def admitted(self) -> Iterator[None]:
         """Count one request as under way.
@@ -71,11 +83,7 @@ class Runtime:
         Raises:
             ProblemError: as many as the settings allow already are.
         """
-        limit = self.settings.service.max_in_flight
-        if self.in_flight >= limit:
-            raise ProblemError(
-                "overloaded", f"{limit} requests are already under way", retry_after=OVERLOADED_RETRY_S
-            )
+        self.check_room()
         self.in_flight += 1
         try:
             yield

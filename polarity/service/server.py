@@ -1,23 +1,32 @@
 """`serve`: the service in this process, from the open port to the last answer."""
 
 import asyncio
+import errno
 import json
+import logging
+import math
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
+from fastapi import FastAPI
 
 from polarity.classifier import build_classifier
 from polarity.errors import ServiceError
 from polarity.service.app import create_app
+from polarity.service.connection import AT_ONCE, Connection, Seldom, allow_descriptors
 from polarity.service.runtime import ClassifierFactory, Runtime
-from polarity.settings import ServiceSettings, Settings
+from polarity.settings import MOST_MEASURED_S, ServiceSettings, Settings
 
-GRACE_S: Final = 25
+log = logging.getLogger(__name__)
+
+MOST_GRACE_S: Final = 25  # whoever stops processes mostly kills them after 30 s
+IDLE_S: Final = 75  # longer than a balancer keeps an idle connection, mostly 60 s: it must close first
 BACKLOG: Final = 2048
+SHORTAGES: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - named to be replaced, never bound here
 EXAMPLE: Final = {"input": "The refund arrived a day early."}
 
@@ -31,22 +40,55 @@ def serve(settings: Settings, *, classifier: ClassifierFactory = build_classifie
         ServiceError: the address cannot be listened on.
         PolarityError: the classifier cannot be loaded.
     """
-    with _listening(settings.service) as listener:
+    allow_descriptors()
+    with listening(settings.service) as listener:
         app = create_app(settings, classifier=classifier)
         runtime: Runtime = app.state.runtime
-        # No access log: it would be the one place where what callers do is written down.
-        config = uvicorn.Config(
-            app, access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=GRACE_S
-        )
         banner = greeting(url_of(listener), with_key=bool(settings.service.api_keys))
-        server = uvicorn.Server(config)
+        server = Server(configured(app))
         with _signals_stop(server):
             asyncio.run(_run(server, runtime, listener, banner))
     if runtime.failure is not None:
         raise runtime.failure
 
 
+class Server(uvicorn.Server):
+    """uvicorn's server, with a queue of the kernel's that is longer than what is accepted at once.
+
+    asyncio takes one number for both. With a large one it accepts hundreds of connections before it looks at
+    the first, and there need not be descriptors for them.
+    """
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then lengthen the queue again."""
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(BACKLOG)
+
+
+def configured(app: FastAPI) -> uvicorn.Config:
+    """Say how uvicorn serves the application.
+
+    No access log: it would be the one place where what callers do is written down. No warnings either: each
+    is of one caller's bytes, who could fill the disk with them.
+    """
+    runtime: Runtime = app.state.runtime
+    return uvicorn.Config(
+        app,
+        http=Connection,
+        loop="asyncio",
+        ws="none",
+        backlog=AT_ONCE,
+        access_log=False,
+        log_level="error",
+        server_header=False,
+        timeout_keep_alive=IDLE_S,
+        timeout_graceful_shutdown=grace_of(runtime.settings),
+    )
+
+
 async def _run(server: uvicorn.Server, runtime: Runtime, listener: socket.socket, banner: str) -> None:
+    asyncio.get_running_loop().set_exception_handler(quiet_handler())
     announcing = asyncio.create_task(_announce(server, runtime, banner))
     await server.serve(sockets=[listener])
     announcing.cancel()
@@ -63,8 +105,36 @@ async def _announce(server: uvicorn.Server, runtime: Runtime, banner: str) -> No
     print(banner, flush=True)  # noqa: T201 - the command's result
 
 
+def grace_of(settings: Settings) -> int:
+    """Give the seconds that requests have which are under way when the service is to stop: as any deadline.
+
+    >>> grace_of(Settings(backend="bert"))
+    11
+    """
+    bert_s, llm_s = settings.bert_deadline_s(patient=False), settings.deadline_s(patient=False)
+    longest = {"bert": bert_s or MOST_GRACE_S, "llm": llm_s or MOST_MEASURED_S}
+    return min(MOST_GRACE_S, math.ceil(max(longest[name] for name in settings.asked)) + 1)
+
+
+def quiet_handler() -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:
+    """Give an event loop's handler of errors that says seldom that descriptors or memory have run out.
+
+    asyncio reports each connection that it cannot accept, as many times a second as the backlog is long.
+    """
+    seldom = Seldom()
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if not isinstance(error, OSError) or error.errno not in SHORTAGES:
+            loop.default_exception_handler(context)
+        elif seldom():
+            log.error("connections have to wait: %s", error.strerror)
+
+    return handle
+
+
 @contextmanager
-def _listening(settings: ServiceSettings) -> Iterator[socket.socket]:
+def listening(settings: ServiceSettings) -> Iterator[socket.socket]:
     """Take the port before the models are loaded, so that a taken one is found out at once.
 
     Raises:
@@ -74,6 +144,8 @@ def _listening(settings: ServiceSettings) -> Iterator[socket.socket]:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
+        # What is accepted has it from here: asyncio sets it only where the socket was made with a protocol.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         reason = error.strerror or str(error)
         raise ServiceError(f"cannot listen on {host}:{port}: {reason}") from None

@@ -1,5 +1,6 @@
 """The outermost layer: security headers on every response, HEAD, and a quiet 500 for what nobody expected."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Final
@@ -10,6 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from polarity.service.problems import ProblemError, problem_response
 
 log = logging.getLogger(__name__)
+
+STOPPING_RETRY_S: Final = 5
 
 HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
@@ -28,7 +31,10 @@ class Shield:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, a HEAD as the GET whose body the server leaves out; answer 500 if it raises."""
+        """Pass a request on, a HEAD as the GET whose body the server leaves out; answer for it if it raises.
+
+        It is cancelled when the service stops and cannot wait any longer: a 503. All else is a 500.
+        """
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -46,9 +52,16 @@ class Shield:
 
         try:
             await self._app(asked, receive, guarded)
-        except Exception:
-            log.exception("%s %s failed", scope["method"], scope["path"])
+        except (Exception, asyncio.CancelledError) as error:
+            problem = _problem_of(error, scope)
             if started:
                 raise
-            error = ProblemError("internal", "this is not the request's fault; the service's log says more")
-            await problem_response(error)(scope, receive, guarded)
+            await problem_response(problem)(scope, receive, guarded)
+
+
+def _problem_of(error: BaseException, scope: Scope) -> ProblemError:
+    """Say what the caller is told; the log says more of what nobody expected."""
+    if isinstance(error, asyncio.CancelledError):
+        return ProblemError("unavailable", "the service is stopping", retry_after=STOPPING_RETRY_S)
+    log.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
+    return ProblemError("internal", "this is not the request's fault; the service's log says more")

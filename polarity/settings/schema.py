@@ -19,6 +19,8 @@ from polarity.settings.values import FilePath, Key, Part, named
 PREFIX = "POLARITY_"
 DEFAULT_FILE = Path("polarity.toml")
 FILE_VARIABLE = "POLARITY_CONFIG"
+BERT_DEADLINE_S = 10.0
+MOST_OF_BERT, MOST_OF_LLM = 1024, 32  # requests under way
 MOST_MEASURED_S = 30.0  # no caller waits longer for an embedded server that turns out to be slow
 
 
@@ -40,7 +42,14 @@ class BertSettings(Part):
         "window",
         description="Of a longer text: refuse it, read its start, or its start and end, or all in windows.",
     )
-    batch_tokens: int = Field(4096, ge=16, description="Padded tokens in one forward pass.")
+    batch_tokens: int = Field(
+        1024,
+        ge=16,
+        description="Padded tokens in one forward pass, which is what a short text may have to wait for.",
+    )
+    deadline_ms: int | None = Field(
+        None, ge=1, description="For one call; default: 10,000 at the endpoint, none for files."
+    )
     threads: int | None = Field(None, ge=1, description="torch threads; default: torch's choice.")
 
     @property
@@ -68,7 +77,15 @@ class ServiceSettings(Part):
     max_body_bytes: int = Field(1_000_000, ge=100, description="Bytes in one request.")
     max_texts: int = Field(256, ge=1, description="Texts in one request.")
     max_chars: int = Field(20_000, ge=1, description="Characters in one text.")
-    max_in_flight: int = Field(32, ge=1, description="Requests under way; the next one is a 429.")
+    max_tokens: int = Field(16_384, ge=1, description="Tokens that BERT reads of one request.")
+    queue_tokens: int = Field(
+        32_768, ge=1, description="Tokens that may wait for BERT; what would be more is a 429."
+    )
+    max_in_flight: int | None = Field(
+        None,
+        ge=1,
+        description="Requests under way, the next one is a 429; default: 1,024, or 32 where an LLM is asked.",
+    )
 
 
 class Settings(BaseSettings):
@@ -100,6 +117,17 @@ class Settings(BaseSettings):
         if self.backend == "both" or (self.backend == "llm" and self.on_unmapped == "bert"):
             return ("bert", "llm")
         return (self.backend,)
+
+    @property
+    def most_in_flight(self) -> int:
+        """How many requests may be under way: many under BERT alone, whose tokens are counted as well."""
+        return self.service.max_in_flight or (MOST_OF_BERT if self.asked == ("bert",) else MOST_OF_LLM)
+
+    def bert_deadline_s(self, *, patient: bool) -> float | None:
+        """Give BERT's time for one call, in seconds; None: no limit. `patient`: it is made for a file."""
+        if self.bert.deadline_ms:
+            return self.bert.deadline_ms / 1000
+        return None if patient else BERT_DEADLINE_S
 
     def deadline_s(self, *, patient: bool) -> float | None:
         """Give the LLM's budget for one text, in seconds; None: what the embedded server turns out to need.

@@ -19,7 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from transformers import AutoTokenizer
 
-from polarity.backends.bert import check_classifier
+from polarity.backends.loaded import check_classifier
 from polarity.backends.network import load_classifier, load_pretrained, position_limit
 from polarity.backends.temperature import weights_hash
 from polarity.errors import TrainingError

@@ -9,6 +9,7 @@ import pytest
 
 from polarity.backends.base import PolarityBackend, well_formed
 from polarity.backends.bert import BertBackend
+from polarity.backends.loaded import LoadedClassifier
 from polarity.contract import Contract
 from polarity.errors import BackendUnavailable
 from polarity.settings import BertSettings
@@ -63,7 +64,9 @@ def _choking(bert: BertBackend) -> BertBackend:
         if inputs["input_ids"].shape[1] == 64:
             raise RuntimeError("choked")
 
-    bert._network.register_forward_pre_hook(choke, with_kwargs=True)
+    loaded = bert._classifier
+    assert isinstance(loaded, LoadedClassifier)
+    loaded.network.register_forward_pre_hook(choke, with_kwargs=True)
     return bert
 
 

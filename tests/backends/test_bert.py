@@ -8,28 +8,22 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, RobertaConfig, RobertaForSequenceClassification
 
-from polarity.backends.bert import (
-    BertBackend,
-    Encoded,
-    check_classifier,
-    mean_at_temperature,
-    token_batches,
-)
+from polarity.backends import bert as bert_module
+from polarity.backends.admission import Limits
+from polarity.backends.bert import BertBackend, mean_at_temperature
+from polarity.backends.loaded import LoadedClassifier, check_classifier
 from polarity.backends.network import position_limit
 from polarity.backends.temperature import weights_hash
 from polarity.contract import Contract
-from polarity.errors import BackendUnavailable, CheckpointError
+from polarity.errors import BackendUnavailable, CheckpointError, TooManyTokens
 from polarity.settings import BertSettings
 from polarity.statistics.calibration import with_temperature
 from polarity.types import Failure, RawOutput, Scores
@@ -49,6 +43,17 @@ def bert(tiny_checkpoint: Path, contract: Contract) -> Iterator[BertBackend]:
     backend = _load(tiny_checkpoint, contract, batch_tokens=40)
     yield backend
     asyncio.run(backend.aclose())
+
+
+def _loaded(backend: BertBackend) -> LoadedClassifier:
+    classifier = backend._classifier
+    assert isinstance(classifier, LoadedClassifier)
+    return classifier
+
+
+def _module(backend: BertBackend) -> Any:
+    """Give the network that is loaded, as torch has it."""
+    return _loaded(backend).network
 
 
 def _scores(raw: RawOutput) -> Scores:
@@ -153,6 +158,21 @@ def test_labels_that_the_contract_does_not_bind(
         _load(make_checkpoint("LABEL_0", "LABEL_1", "LABEL_2"), contract)
 
 
+def test_a_process_is_not_left_behind_where_labels_do_not_fit(
+    tiny_checkpoint: Path, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was started before its labels were known: it is closed, and the error is the contract's."""
+    closed: list[bool] = []
+    settings = BertSettings(checkpoint=str(tiny_checkpoint))
+    loaded = LoadedClassifier.load(settings)
+    monkeypatch.setattr(loaded, "close", lambda: closed.append(True))
+    monkeypatch.setattr(bert_module, "_apart", lambda _: loaded)
+    other = Contract.parse(contract.source.replace('positive = "POSITIVE"', 'good = "POSITIVE"').encode())
+    with pytest.raises(CheckpointError, match="positive"):
+        BertBackend.load(settings, other, apart=True)
+    assert [True] == closed
+
+
 @pytest.mark.anyio
 async def test_labels_in_another_order(make_checkpoint: Callable[..., Path], contract: Contract) -> None:
     """Probabilities carry the checkpoint's names, so that their order does not matter."""
@@ -174,7 +194,7 @@ def test_a_tokenizer_of_another_network(
     else:
         tokenizer.add_tokens(["unheardof"])
     with pytest.raises(CheckpointError, match=message):
-        check_classifier(backend._network, tokenizer, [], "x")
+        check_classifier(_module(backend), tokenizer, [], "x")
     asyncio.run(backend.aclose())
 
 
@@ -188,7 +208,7 @@ def test_precision(
     """What is named; by default fp32, whatever the processor can do."""
     chosen = BertSettings.model_validate({"checkpoint": str(tiny_checkpoint), **settings})
     backend = BertBackend.load(chosen, contract)
-    assert expected == backend._network.dtype
+    assert expected == _module(backend).dtype
     asyncio.run(backend.aclose())
 
 
@@ -218,8 +238,8 @@ async def test_tokens_and_truncation(words: int, tokens: int, *, truncated: bool
 
 def test_truncation_keeps_the_last_special_token(bert: BertBackend) -> None:
     """A cut text still begins with [CLS] and ends with [SEP], as the network was trained."""
-    tokenizer: Any = bert._tokenizer
-    (cut,) = bert._readings(tokenizer("the " * 300)["input_ids"])
+    tokenizer: Any = _loaded(bert).tokenizer
+    ((cut,),) = [text.readings for text in _loaded(bert).read(["the " * 300])]
     assert LONGEST == len(cut)
     assert (tokenizer.cls_token_id, tokenizer.sep_token_id) == (cut[0], cut[-1])
     assert tokenizer.sep_token_id not in cut[:-1]
@@ -247,16 +267,8 @@ async def test_roberta_has_fewer_positions_than_it_declares(tiny_checkpoint: Pat
     sizes |= {"num_labels": 3, "vocab_size": len(tokenizer), "max_position_embeddings": 34}
     config = RobertaConfig(**sizes, pad_token_id=1)
     network = RobertaForSequenceClassification(config)
-    backend = BertBackend(
-        network,
-        tokenizer,
-        max_length=512,
-        overflow="right",
-        batch_tokens=512,
-        dtype=torch.float32,
-        temperature=1.0,
-        source="roberta",
-    )
+    settings = BertSettings(overflow="right")
+    backend = BertBackend(LoadedClassifier(network, tokenizer, settings), settings)
     (raw,) = await backend.predict(["the " * 100])
     await backend.aclose()
     assert 32 == position_limit(network)
@@ -371,7 +383,7 @@ def test_one_window_is_the_plain_softmax() -> None:
     for logits in ([2.0, -1.0, 0.5], [60.0, -20.0, 0.0]):
         plain = torch.tensor(logits, dtype=torch.float64)
         expected = (plain / 1.7).softmax(-1).tolist()
-        assert pytest.approx(expected, rel=1e-12) == mean_at_temperature([plain.log_softmax(-1)], 1.7)
+        assert pytest.approx(expected, rel=1e-12) == mean_at_temperature([logits], 1.7)
 
 
 def test_a_calibration_of_other_weights_is_refused(
@@ -384,29 +396,12 @@ def test_a_calibration_of_other_weights_is_refused(
         _load(folder, contract)
 
 
-@given(
-    st.lists(st.integers(1, 60), max_size=40).map(
-        lambda sizes: [Encoded(place, [1] * size) for place, size in enumerate(sizes)]
-    ),
-    st.integers(16, 200),
-)
-def test_batches_keep_to_the_budget(rows: list[Encoded], budget: int) -> None:
-    """Every row once; never over the budget with padding, unless alone; none could take the next row."""
-    batches = list(token_batches(rows, budget))
-    assert sorted(row.place for row in rows) == sorted(row.place for batch in batches for row in batch)
-    for batch in batches:
-        assert batch
-        assert len(batch) == 1 or len(batch) * max(len(row.ids) for row in batch) <= budget
-    for batch, following in pairwise(batches):
-        assert (len(batch) + 1) * len(following[0].ids) > budget
-
-
 # Failures
 
 
 def _poison(bert: BertBackend, spoil: Callable[[torch.Tensor], torch.Tensor]) -> None:
     """Spoil the logits of the batches that hold the word "poison", which is unknown."""
-    unknown = bert._tokenizer.unk_token_id
+    unknown = _loaded(bert).tokenizer.unk_token_id
 
     def hook(_: Any, __: Any, inputs: dict[str, Any], output: Any) -> Any:
         marked = (inputs["input_ids"] == unknown).any(-1)
@@ -414,7 +409,7 @@ def _poison(bert: BertBackend, spoil: Callable[[torch.Tensor], torch.Tensor]) ->
             output.logits[marked] = spoil(output.logits[marked])
         return output
 
-    bert._network.register_forward_hook(hook, with_kwargs=True)
+    _module(bert).register_forward_hook(hook, with_kwargs=True)
 
 
 def _raise(_: torch.Tensor) -> torch.Tensor:
@@ -451,7 +446,7 @@ async def test_a_tokenizer_that_breaks_fails_its_texts(
 ) -> None:
     """Never an exception for the caller: the next call may be fine."""
     with monkeypatch.context() as patch:
-        patch.setattr(bert, "_tokenizer", _raise)
+        patch.setattr(_loaded(bert), "tokenizer", _raise)
         assert [Failure] * 2 == [type(raw) for raw in await bert.predict(["a", "b"])]
     assert isinstance((await bert.predict(["good"]))[0], Scores)
 
@@ -468,14 +463,14 @@ async def test_work_is_on_one_thread_of_its_own(bert: BertBackend) -> None:
         threads.append(threading.current_thread().name)
         time.sleep(0.05)
 
-    bert._network.register_forward_pre_hook(hook)
+    _module(bert).register_forward_pre_hook(hook)
     calls = asyncio.gather(bert.predict(["good"]), bert.predict(["good"]))
     turns = 0
     while not calls.done():
         await asyncio.sleep(0.005)
         turns += 1
     assert 2 == len(await calls)
-    assert {"polarity-bert_0"} == set(threads)
+    assert {"polarity-bert"} == set(threads)
     assert 4 < turns
 
 
@@ -483,29 +478,60 @@ async def test_work_is_on_one_thread_of_its_own(bert: BertBackend) -> None:
 async def test_a_cancelled_call_that_waits_is_never_worked_on(bert: BertBackend) -> None:
     """It costs the next caller nothing."""
     sizes: list[int] = []
+    begun, go_on = threading.Event(), threading.Event()
 
     def hook(_: Any, __: Any, inputs: dict[str, Any]) -> None:
         sizes.append(inputs["input_ids"].shape[1])
-        time.sleep(0.1)
+        begun.set()
+        assert go_on.wait(10)
 
-    bert._network.register_forward_pre_hook(hook, with_kwargs=True)
+    _module(bert).register_forward_pre_hook(hook, with_kwargs=True)
     first = asyncio.create_task(bert.predict(["the"]))
+    await asyncio.to_thread(begun.wait, 10)
     waiting = asyncio.create_task(bert.predict(["the " * 10]))
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0)
     waiting.cancel()
+    go_on.set()
     await first
     await bert.predict(["the " * 2])
     assert [3, 4] == sizes
+    assert (3, 1) == (bert.numbers.calls, bert.numbers.left)
+
+
+@pytest.mark.anyio
+async def test_a_call_that_takes_too_long_is_late(tiny_checkpoint: Path, contract: Contract) -> None:
+    """Each of its texts is a failure that names the setting, and what was not begun never is."""
+    limits = Limits(deadline_s=0.05)
+    backend = BertBackend.load(BertSettings(checkpoint=str(tiny_checkpoint)), contract, limits=limits)
+    go_on = threading.Event()
+    _module(backend).register_forward_pre_hook(lambda *_: go_on.wait(10) and None)
+    raws = await backend.predict(["good", "the " * 30])
+    go_on.set()
+    await backend.aclose()
+    late = Failure(reason="timeout", detail="no answer within 0.05 s: see bert.deadline_ms")
+    assert [late, late] == raws
+    assert 0 == backend.numbers.waiting_tokens
+
+
+@pytest.mark.anyio
+async def test_a_call_may_have_too_many_tokens(tiny_checkpoint: Path, contract: Contract) -> None:
+    """It is refused by what its texts really have, in tokens: not by how many letters these have."""
+    limits = Limits(call_tokens=40)
+    backend = BertBackend.load(BertSettings(checkpoint=str(tiny_checkpoint)), contract, limits=limits)
+    with pytest.raises(TooManyTokens, match="at least 62 tokens; at most 40"):
+        await backend.predict(["the " * 60])
+    assert [Scores] == [type(raw) for raw in await backend.predict(["the " * 30])]
+    await backend.aclose()
 
 
 @pytest.mark.anyio
 async def test_closing_under_way_lets_the_work_finish(bert: BertBackend) -> None:
     """Who asked before gets the answers; who asks after is told; the thread is gone."""
-    bert._network.register_forward_pre_hook(lambda *_: time.sleep(0.1))
+    _module(bert).register_forward_pre_hook(lambda *_: time.sleep(0.1))
     call = asyncio.create_task(bert.predict(["good"]))
     await asyncio.sleep(0.02)
     await asyncio.gather(bert.aclose(), bert.aclose())
     assert isinstance((await call)[0], Scores)
     with pytest.raises(BackendUnavailable, match="closed"):
         await bert.predict(["good"])
-    assert not [thread for thread in bert._thread._threads if thread.is_alive()]
+    assert not [thread for thread in bert._engine._threads if thread.is_alive()]

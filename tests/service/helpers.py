@@ -24,6 +24,7 @@ class Scripted:
         self.name, self.model = name, model
         self.calls = 0
         self.closed = 0
+        self.is_up = True
         self._say, self._delay_s = say, delay_s
 
     async def predict(self, texts: Sequence[str]) -> list[RawOutput]:

@@ -150,6 +150,18 @@ def test_a_body_that_says_it_is_something_else_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("encoding", "status"),
+    [("gzip", 415), ("br", 415), ("identity, gzip", 415), ("identity", 200), ("", 200)],
+)
+def test_compressed_bodies_are_refused(encoding: str, status: int, client: TestClient) -> None:
+    """A body is read as it is, and said so before a byte of it is taken for JSON."""
+    headers = {"Content-Type": JSON, "Content-Encoding": encoding}
+    answer = client.post("/polarity", content=_input("fine"), headers=headers)
+    assert status == answer.status_code
+    assert status == 200 or "Content-Encoding" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
     "text",
     ["x" * 20_000, "\U0001f600", "\u202eabc", "NaN", "</script>", "{{ 7 * 7 }}", "nicht schlecht \u00fc"],
 )

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -26,8 +27,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def _process(delay_s: float) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tests.service.slow_server", str(delay_s)]
+def _process(*arguments: float) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.service.slow_server", *map(str, arguments)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -68,6 +69,28 @@ def test_what_is_under_way_at_sigterm_is_answered() -> None:
 
 
 @pytest.mark.slow
+def test_what_does_not_end_after_sigterm_is_told_so() -> None:
+    """Who is still waiting after the longest deadline gets a 503, and the process ends with 0."""
+    with _process(600.0, 1) as process:
+        url, _ = _banner(process)
+        with ThreadPoolExecutor(3) as callers:
+            asked = [
+                callers.submit(httpx2.post, f"{url}/polarity", json={"input": "Hm."}, timeout=30)
+                for _ in range(3)
+            ]
+            assert process.stdout is not None
+            assert ["asked\n"] * 3 == [process.stdout.readline() for _ in asked]
+            process.send_signal(signal.SIGTERM)
+            answers = [future.result() for future in asked]
+        out, err = process.communicate(timeout=20)
+    assert [(503, "unavailable", "5")] * 3 == [
+        (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) for answer in answers
+    ]
+    assert (["closed", "returned"], 0) == (out.split(), process.returncode)
+    assert "Traceback" not in err
+
+
+@pytest.mark.slow
 def test_callers_who_misbehave_on_the_wire_harm_nobody() -> None:
     """Cut connections, endless chunks and broken HTTP leave the service working and its log quiet."""
     with _process(0.05) as process:
@@ -100,7 +123,7 @@ def test_slow_callers_keep_nobody_out() -> None:
     body = b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
     with _process(0.0) as process, ExitStack() as connections:
         url, _ = _banner(process)
-        for _ in range(ServiceSettings().max_in_flight + 8):
+        for _ in range(40):
             connection = socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])))
             connections.enter_context(connection)
             connection.sendall(b"POST /polarity HTTP/1.1\r\nHost: x\r\n" + body)

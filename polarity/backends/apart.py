@@ -1,0 +1,203 @@
+"""A checkpoint in a process of its own: what the network does, and what the callers do, share no Python lock.
+
+The process is started anew when it dies, whatever of: a crash in native code, no memory left, a signal. What
+it had in hand fails, or is tried again in parts (`isolation`), so that a text that kills it is found.
+"""
+
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import chain, repeat
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Final
+
+from polarity.backends.calls import Text
+from polarity.backends.facts import Facts
+from polarity.errors import BackendUnavailable, CheckpointError
+from polarity.settings import BertSettings
+
+log = logging.getLogger(__name__)
+
+PROGRAM: Final = "polarity.backends.apart_process"
+END_S: Final = 10.0
+PAUSES_S: Final = (0.0, 1.0, 5.0, 15.0, 60.0)  # before each further start; the last one from then on
+
+
+class ProcessDied(Exception):
+    """The process ended while it had this in hand."""
+
+
+class NetworkFailed(Exception):
+    """The process could not do it. The message is its traceback."""
+
+
+class ClassifierApart:
+    """Starts the process, waits until it has loaded, and starts it again when it ends. See `TextClassifier`.
+
+    Raises:
+        CheckpointError: the checkpoint cannot be used.
+    """
+
+    def __init__(self, settings: BertSettings) -> None:
+        self._settings = settings
+        self._is_closed = threading.Event()
+        self._changed = threading.Condition()
+        process = _Process(settings)
+        self.facts = process.facts
+        self._process: _Process | None = process
+        self._watching = threading.Thread(
+            target=self._watch, args=(process,), name="polarity-bert-watch", daemon=True
+        )
+        self._watching.start()
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the process can answer now."""
+        return self._process is not None
+
+    def read(self, texts: Sequence[str]) -> list[Text]:
+        """Tokenize texts, and cut what is too long into readings."""
+        found: list[Text] = self._asked("reading", list(texts))
+        return found
+
+    def score(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Give a logit for each label, for each row of ids."""
+        found: list[list[float]] = self._asked("scoring", list(rows))
+        return found
+
+    def close(self) -> None:
+        """End the process."""
+        self._is_closed.set()
+        with self._changed:
+            process, self._process = self._process, None
+            self._changed.notify_all()
+        if process:
+            process.end()
+        self._watching.join()
+
+    def _asked(self, what: str, items: Sequence[Any]) -> Any:
+        """Ask the process, once it is there.
+
+        Raises:
+            ProcessDied, NetworkFailed: it did not answer.
+            BackendUnavailable: this was closed.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._process or self._is_closed.is_set())
+            process = self._process
+        if process is None:
+            raise BackendUnavailable("the BERT backend is closed")
+        try:
+            return process.ask(what, items)
+        except (EOFError, OSError):
+            process.kill()  # dead or out of step: the one that watches starts another
+            raise ProcessDied(f"while {what}") from None
+
+    def _watch(self, process: "_Process") -> None:
+        while not self._is_closed.is_set():
+            status = process.wait()
+            process.end()
+            with self._changed:
+                self._process = None
+            if not self._is_closed.is_set():
+                log.error("the classifier's process ended with %d, and is started again", status)
+                process = self._started_again() or process
+
+    def _started_again(self) -> "_Process | None":
+        for pause_s in chain(PAUSES_S, repeat(PAUSES_S[-1])):
+            if self._is_closed.wait(pause_s):
+                break
+            try:
+                return self._taken(_Process(self._settings))
+            except (CheckpointError, OSError) as error:
+                log.error("the classifier's process cannot be started: %s", error)  # noqa: TRY400 - again, soon
+        return None
+
+    def _taken(self, process: "_Process") -> "_Process":
+        """Answer by a process from now on, unless it has been closed meanwhile.
+
+        Raises:
+            CheckpointError: another checkpoint lies there now, and what is said of it would be wrong.
+        """
+        if process.facts != self.facts:
+            process.end()
+            raise CheckpointError(f"{self._settings.source!r} is another one now: start the service anew")
+        with self._changed:
+            if not self._is_closed.is_set():
+                self._process = process
+                self._changed.notify_all()
+        if self._is_closed.is_set():
+            process.end()
+        log.warning("the classifier's process is there again")
+        return process
+
+
+class _Process:
+    """One process, and two connections to it: what is read and what is scored do not wait for each other."""
+
+    def __init__(self, settings: BertSettings) -> None:
+        ours, theirs = zip(*(socket.socketpair() for _ in range(2)), strict=True)
+        numbers = [one.fileno() for one in theirs]
+        root = str(Path(__file__).parents[2])  # where `polarity` lies
+        paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+        self._process = subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-m", PROGRAM, *map(str, numbers)],
+            pass_fds=numbers,
+            env=os.environ | {"PYTHONPATH": paths},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        for one in theirs:
+            one.close()
+        self._sockets = ours
+        reading, scoring = (Connection(os.dup(one.fileno())) for one in ours)
+        self._connections = {"reading": reading, "scoring": scoring}
+        try:
+            scoring.send(settings.model_dump_json())
+            found = scoring.recv()
+        except (EOFError, OSError):
+            self.end()
+            raise CheckpointError(
+                f"{settings.source!r}: the process that loads it ended with {self.wait()}"
+            ) from None
+        if not isinstance(found, Facts):
+            self.end()
+            raise CheckpointError(found)
+        self.facts = found
+
+    def ask(self, what: str, items: Sequence[Any]) -> Any:
+        """Ask one thing, and wait for the answer."""
+        connection = self._connections[what]
+        connection.send(items)
+        succeeded, found = connection.recv()
+        if not succeeded:
+            raise NetworkFailed(found)
+        return found
+
+    def wait(self) -> int:
+        """Wait for its end, and give its status."""
+        return self._process.wait()
+
+    def kill(self) -> None:
+        """End it at once; it may have ended already."""
+        self._process.kill()
+
+    def end(self) -> None:
+        """End it: it leaves by itself when its connections are shut down; if it does not, it is killed.
+
+        A connection is not closed while a thread may read from it: that would not wake the thread.
+        """
+        for one in self._sockets:
+            with suppress(OSError):  # the other end has gone first
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+        try:
+            self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()

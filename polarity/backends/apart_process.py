@@ -1,0 +1,51 @@
+"""The process of `apart`: loads a checkpoint, then answers on two connections until one of them is closed."""
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+from polarity.errors import PolarityError
+from polarity.settings import BertSettings
+
+
+def main(reading: Connection, scoring: Connection) -> None:
+    """Load what the first message names, say what it is, and answer."""
+    from polarity.backends.loaded import LoadedClassifier
+
+    settings = BertSettings.model_validate_json(scoring.recv())
+    try:
+        classifier = LoadedClassifier.load(settings)
+    except PolarityError as error:
+        scoring.send(str(error))
+        return
+    scoring.send(classifier.facts)
+    for connection, work in ((reading, classifier.read), (scoring, classifier.score)):
+        threading.Thread(target=_answer, args=(connection, work), daemon=True).start()
+    threading.Event().wait()
+
+
+def _answer(connection: Connection, work: Callable[[Any], Any]) -> None:
+    while True:
+        try:
+            items = connection.recv()
+        except (EOFError, OSError):  # the service has gone
+            os._exit(0)
+        try:
+            found = True, work(items)
+        except Exception:  # noqa: BLE001 - whatever it is, it is told
+            found = False, traceback.format_exc()
+        try:
+            connection.send(found)
+        except OSError:
+            os._exit(0)
+
+
+if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM):  # whoever stops the service stops its group, too
+        signal.signal(number, signal.SIG_IGN)
+    main(*(Connection(int(number)) for number in sys.argv[1:]))

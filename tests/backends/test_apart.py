@@ -1,0 +1,138 @@
+"""A checkpoint in a process of its own: the same answers, and what happens when it dies."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polarity.backends.apart import ClassifierApart, NetworkFailed
+from polarity.backends.bert import BertBackend
+from polarity.backends.loaded import LoadedClassifier
+from polarity.errors import BackendUnavailable, CheckpointError
+from polarity.settings import BertSettings
+from polarity.types import Failure, Scores
+
+TEXTS = ["good", "the " * 200, "", "love the app"]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def settings(tiny_checkpoint: Path) -> BertSettings:
+    """The tiny BERT."""
+    return BertSettings(checkpoint=str(tiny_checkpoint), threads=1)
+
+
+@pytest.fixture(scope="module")
+def apart(settings: BertSettings) -> Iterator[ClassifierApart]:
+    """One process for all the tests here."""
+    classifier = ClassifierApart(settings)
+    yield classifier
+    classifier.close()
+    classifier.close()
+    with pytest.raises(BackendUnavailable, match="closed"):
+        classifier.read(["good"])
+
+
+def _pid(classifier: ClassifierApart) -> int:
+    assert classifier._process
+    return classifier._process._process.pid
+
+
+def _until_down(classifier: ClassifierApart) -> None:
+    while classifier.is_up:
+        time.sleep(0.01)
+
+
+def test_it_answers_as_in_this_process(apart: ClassifierApart, settings: BertSettings) -> None:
+    """Readings and logits are the same, to the last bit, and so is what is known of it."""
+    here = LoadedClassifier.load(settings)
+    read = here.read(TEXTS)
+    rows = [ids for text in read for ids in text.readings]
+    assert here.facts == apart.facts
+    assert read == apart.read(TEXTS)
+    assert here.score(rows) == apart.score(rows)
+
+
+def test_what_fails_there_is_told_here(apart: ClassifierApart) -> None:
+    """With its traceback, for the log; the process goes on."""
+    before = _pid(apart)
+    with pytest.raises(NetworkFailed, match="IndexError"):
+        apart.score([[999_999]])
+    assert 1 == len(apart.score([[2, 3]]))
+    assert before == _pid(apart)
+
+
+@pytest.mark.anyio
+async def test_a_process_that_dies_is_there_again(
+    apart: ClassifierApart, settings: BertSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Meanwhile the backend says that it cannot answer; then it does, from another process."""
+    backend = BertBackend(apart, settings)
+    before = _pid(apart)
+    os.kill(before, signal.SIGKILL)
+    await asyncio.to_thread(_until_down, apart)
+    with pytest.raises(BackendUnavailable, match="is being started again"):
+        await backend.predict(["good"])
+    assert 1 == len(apart.read(["good"])), "whoever is in already waits for it"
+    assert [Scores] == [type(raw) for raw in await backend.predict(["good"])]
+    assert before != _pid(apart)
+    assert "ended with -9, and is started again" in caplog.text
+    backend._engine.close()
+
+
+class Watched:
+    """A connection that kills its process as soon as something was sent."""
+
+    def __init__(self, connection: Connection, pid: int) -> None:
+        self._connection, self._pid = connection, pid
+        self.recv = connection.recv
+
+    def send(self, items: Any) -> None:
+        """Send, and kill."""
+        os.kill(self._pid, signal.SIGSTOP)  # it does not answer before
+        self._connection.send(items)
+        os.kill(self._pid, signal.SIGKILL)
+
+
+def test_what_was_in_hand_when_it_died_fails(apart: ClassifierApart, settings: BertSettings) -> None:
+    """A lone text may be what killed it: it is not tried for ever. Whoever comes then is answered."""
+    backend = BertBackend(apart, settings)
+    process: Any = apart._process
+    process._connections["scoring"] = Watched(process._connections["scoring"], _pid(apart))
+    (said,) = backend._engine.ask(["good"], 3).result(300)
+    failure = Failure(reason="internal", detail="ProcessDied in the classifier")
+    assert failure == backend._answer(said)
+    (said,) = backend._engine.ask(["good"], 3).result(300)
+    assert isinstance(backend._answer(said), Scores)
+    backend._engine.close()
+
+
+def test_a_spoilt_checkpoint_is_named_as_ever(settings: BertSettings, tmp_path: Path) -> None:
+    """The process ends, and its sentence is the error here."""
+    folder = tmp_path / "spoilt"
+    shutil.copytree(settings.source, folder)
+    (folder / "model.safetensors").write_bytes(b"not weights")
+    with pytest.raises(CheckpointError, match="SafetensorError"):
+        ClassifierApart(BertSettings(checkpoint=str(folder)))
+
+
+def test_the_service_loads_neither_torch_nor_transformers() -> None:
+    """Not into the process that answers: it is there at once, and small."""
+    program = (
+        "import sys, polarity.service, polarity.backends.bert, polarity.backends.apart;"
+        "print(*{'torch', 'transformers'} & set(sys.modules))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    found = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert "" == found.stdout.strip()

@@ -1,0 +1,305 @@
+"""The engine with real threads: what happens is steered by events, and counted; no clock is judged."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
+
+import pytest
+
+from polarity.backends.admission import Limits
+from polarity.backends.calls import SLICE_CHARS, Said, Text
+from polarity.backends.engine import Engine
+from polarity.errors import BackendUnavailable, Overloaded, TooManyTokens
+
+WAIT_S = 10.0
+
+
+class Network:
+    """A stand-in: a letter is a token, a text's logit is how many it has. It works when it is let.
+
+    A text with "?" cannot be read, one with "!" cannot be scored. `rows` holds the lengths of each batch.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[list[int]] = []
+        self.begun, self.go_on = threading.Semaphore(0), threading.Semaphore(0)
+        self.free = True
+        self.killing: BaseException | None = None
+
+    def read(self, texts: Sequence[str]) -> list[Text]:
+        """Make a reading of ten letters at most."""
+        if any("?" in text for text in texts):
+            raise ValueError("cannot read")
+        return [
+            Text(len(text), [[*map(ord, text[at : at + 10])] for at in range(0, len(text), 10)])
+            for text in texts
+        ]
+
+    def score(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Say how long each is."""
+        self.rows.append([len(row) for row in rows])
+        self.begun.release()
+        if not self.free:
+            assert self.go_on.acquire(timeout=WAIT_S)
+        if self.killing:
+            killing, self.killing = self.killing, None
+            raise killing
+        if any(ord("!") in row for row in rows):
+            raise ValueError("cannot score")
+        return [[float(len(row))] for row in rows]
+
+    def hold(self) -> None:
+        """Work no more until `step`."""
+        self.free = False
+
+    def step(self, count: int = 1) -> None:
+        """Let some batches through."""
+        self.go_on.release(count)
+
+    def wait_begun(self) -> None:
+        """Wait until a batch is in the network."""
+        assert self.begun.acquire(timeout=WAIT_S)
+
+
+@pytest.fixture
+def network() -> Network:
+    """A network that works at once."""
+    return Network()
+
+
+@pytest.fixture
+def engine(network: Network) -> Iterator[Engine]:
+    """An engine over it, whose batches have 40 tokens."""
+    engine = Engine(network.read, network.score, budget=40, limits=Limits(queue_tokens=1000, call_tokens=200))
+    yield engine
+    network.free = True
+    network.step(1000)
+    engine.close()
+
+
+def _ask(engine: Engine, *texts: str) -> Future[list[Said]]:
+    return engine.ask(texts, sum(map(len, texts)))
+
+
+def _lengths(future: Future[list[Said]]) -> list[list[float | str]]:
+    """Give what was said of each text: its logits, or the exception's words."""
+    return [
+        [str(part) if isinstance(part, Exception) else part.logits[0] for part in said.parts]
+        for said in future.result(WAIT_S)
+    ]
+
+
+def _held(network: Network, engine: Engine) -> Future[list[Said]]:
+    """Put a text into the network that stays there until the next step."""
+    network.hold()
+    first = _ask(engine, "a")
+    network.wait_begun()
+    return first
+
+
+def _until_read(engine: Engine, rows: int) -> None:
+    with engine._changed:
+        assert engine._changed.wait_for(lambda: len(engine._turns) == rows, WAIT_S)
+
+
+def test_a_lone_text_leaves_at_once(network: Network, engine: Engine) -> None:
+    """Nothing is waited for: it is a batch of its own."""
+    assert [[3.0]] == _lengths(_ask(engine, "one"))
+    assert [[3]] == network.rows
+
+
+def test_what_gathers_while_the_network_works_is_one_batch(network: Network, engine: Engine) -> None:
+    """Of whatever callers it is."""
+    first = _held(network, engine)
+    others = [_ask(engine, text) for text in ("bb", "ccc", "dddd")]
+    _until_read(engine, 3)
+    network.step(2)
+    assert [[[1.0]], [[2.0]], [[3.0]], [[4.0]]] == [_lengths(future) for future in (first, *others)]
+    assert [[1], [2, 3, 4]] == network.rows
+
+
+def test_order_is_kept_under_a_thousand_callers_at_once(engine: Engine) -> None:
+    """Each gets its own answers, in its own order."""
+    lists = [["x" * (1 + (7 * at + 3 * place) % 25) for place in range(1 + at % 3)] for at in range(1000)]
+    unlimited = Engine(engine._read, engine._score, budget=40, limits=Limits())
+    with ThreadPoolExecutor(16) as pool:
+        futures = list(pool.map(lambda texts: _ask(unlimited, *texts), lists))
+    wait(futures, WAIT_S)
+    found = [[said.tokens for said in future.result(0)] for future in futures]
+    numbers = unlimited.numbers
+    unlimited.close()
+    assert [[len(text) for text in texts] for texts in lists] == found
+    assert (1000, 0) == (numbers.calls, numbers.waiting_tokens)
+    assert sum(len(text) for texts in lists for text in texts) == numbers.tokens
+    assert numbers.batches < numbers.rows
+
+
+def test_a_text_that_breaks_its_batch_fails_alone(
+    network: Network, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the tokenizer or in the network; its neighbours are answered, of its own call and of others'."""
+    first = _held(network, engine)
+    futures = [_ask(engine, "bb", "c!", "w?"), _ask(engine, "ddd")]
+    _until_read(engine, 3)
+    network.step(100)
+    assert [[[1.0]], [[2.0], ["cannot score"], ["cannot read"]], [[3.0]]] == [
+        _lengths(future) for future in (first, *futures)
+    ]
+    assert (1, 0) == (engine.numbers.failed, engine.numbers.waiting_tokens)
+    assert ["1 texts failed in the tokenizer", "1 texts failed in the classifier"] == [
+        record.message for record in caplog.records
+    ]
+
+
+@pytest.mark.parametrize("error", [SystemExit("killed"), MemoryError("none left")])
+def test_a_thread_that_dies_is_alive_again(
+    error: BaseException, network: Network, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who was in its hands fails or is tried again; who comes then is answered."""
+    network.killing = error
+    found = _ask(engine, "aaa")
+    assert isinstance(found.exception(WAIT_S) or next(iter(found.result(0)[0].parts)), type(error))
+    assert [[2.0]] == _lengths(_ask(engine, "bb"))
+    assert 0 == engine.numbers.waiting_tokens
+    assert caplog.records
+
+
+def test_who_leaves_costs_nothing(network: Network, engine: Engine) -> None:
+    """What is taken back before its turn is never scored, nor counted as waiting."""
+    first = _held(network, engine)
+    leaving, staying = _ask(engine, "bb", "ccc"), _ask(engine, "dddd")
+    _until_read(engine, 3)
+    assert leaving.cancel()
+    network.step(2)
+    assert [[[1.0]], [[4.0]]] == [_lengths(first), _lengths(staying)]
+    assert [[1], [4]] == network.rows
+    with pytest.raises(CancelledError):
+        leaving.result(0)
+    numbers = engine.numbers
+    assert (3, 1, 0) == (numbers.calls, numbers.left, numbers.waiting_tokens)
+
+
+def test_who_leaves_before_being_read_is_never_read(network: Network, engine: Engine) -> None:
+    """Not even tokenizing is done for nobody."""
+    first = _held(network, engine)
+    with engine._changed:  # the reader cannot take it
+        leaving = _ask(engine, "bb")
+        assert leaving.cancel()
+    network.step()
+    assert [[1.0]] == _lengths(first)
+    assert [[1]] == network.rows
+
+
+def test_a_short_text_passes_a_list(network: Network, engine: Engine) -> None:
+    """Between two batches of a list of long texts."""
+    first = _held(network, engine)
+    texts = _ask(engine, *["x" * 10] * 16)
+    _until_read(engine, 16)
+    network.step()
+    network.wait_begun()
+    single = _ask(engine, "yy")
+    _until_read(engine, 13)
+    network.step(10)
+    assert [[2.0]] == _lengths(single)
+    assert [[10.0]] * 16 == _lengths(texts)
+    assert [[1]] == _lengths(first)
+    assert [[1], [10] * 4, [2, 10, 10, 10], [10] * 4, [10] * 4, [10]] == network.rows
+
+
+def test_a_long_list_is_read_in_slices(network: Network) -> None:
+    """Between two of them the texts of other callers are read."""
+    slices: list[int] = []
+
+    def read(texts: Sequence[str]) -> list[Text]:
+        slices.append(sum(map(len, texts)))
+        return [Text(1, [[1]]) for _ in texts]
+
+    engine = Engine(read, network.score, budget=40, limits=Limits())
+    with engine._changed:
+        futures = [engine.ask(["x" * (SLICE_CHARS // 2)] * 5, 5), engine.ask(["short"], 1)]
+    assert [5, 1] == [len(future.result(WAIT_S)) for future in futures]
+    engine.close()
+    assert [SLICE_CHARS, 5, SLICE_CHARS, SLICE_CHARS // 2] == slices
+
+
+def test_over_the_queue_is_refused(network: Network, engine: Engine) -> None:
+    """By the tokens that wait; once they are done there is room."""
+    first = _held(network, engine)
+    waiting = [_ask(engine, "x" * 180) for _ in range(4)]
+    with pytest.raises(Overloaded, match="721 tokens are waiting: there is no room for 180"):
+        _ask(engine, "y" * 180)
+    network.step(100)
+    assert [[1.0]] == _lengths(first)
+    wait(waiting, WAIT_S)
+    network.free = True
+    assert [[10.0] * 18] == _lengths(_ask(engine, "y" * 180))
+    assert (6, 1) == (engine.numbers.calls, engine.numbers.refused)
+
+
+def test_an_estimate_is_corrected_once_a_text_is_read(network: Network, engine: Engine) -> None:
+    """What waits is then what is true; a text of fewer tokens than letters leaves room."""
+    first = _held(network, engine)
+    wide = engine.ask(["bb"], 400)
+    assert 401 == engine.numbers.waiting_tokens
+    _until_read(engine, 1)
+    assert 3 == engine.numbers.waiting_tokens
+    network.step(2)
+    assert [[[1.0]], [[2.0]]] == [_lengths(first), _lengths(wide)]
+    assert 0 == engine.numbers.waiting_tokens
+
+
+def test_a_call_with_too_many_tokens_is_refused_before_it_costs_anything(
+    network: Network, engine: Engine
+) -> None:
+    """Its own future says so, and none of its rows is scored."""
+    first = _held(network, engine)
+    large = engine.ask(["x" * 150, "y" * 51], 100)
+    with pytest.raises(TooManyTokens, match="at least 201 tokens; at most 200"):
+        large.result(WAIT_S)
+    network.step()
+    assert [[1.0]] == _lengths(first)
+    assert ([[1]], 0) == (network.rows, engine.numbers.waiting_tokens)
+
+
+def test_closing_finishes_what_is_there(network: Network, engine: Engine) -> None:
+    """Who asks then is told; nobody waits for an answer that never comes."""
+    first = _held(network, engine)
+    second = _ask(engine, "bb" * 30)
+    closing = threading.Thread(target=engine.close)
+    closing.start()
+    with engine._changed:
+        assert engine._changed.wait_for(lambda: engine._is_closed, WAIT_S)
+    with pytest.raises(BackendUnavailable, match="closed"):
+        _ask(engine, "c")
+    network.step(100)
+    closing.join(WAIT_S)
+    assert [[[1.0]], [[10.0] * 6]] == [_lengths(first), _lengths(second)]
+    assert not any(thread.is_alive() for thread in engine._threads)
+
+
+def test_numbers_tell_what_was_done(network: Network) -> None:
+    """By a clock that is moved: waiting, work, and how quickly tokens get done."""
+    now = [0.0]
+
+    def score(rows: Sequence[Sequence[int]]) -> list[list[float]]:
+        found = network.score(rows)
+        now[0] += 2.0
+        return found
+
+    engine = Engine(network.read, score, budget=40, limits=Limits(), clock=lambda: now[0])
+    first = _held(network, engine)
+    others = _ask(engine, "bb", "cccc")
+    _until_read(engine, 2)
+    network.step(2)
+    wait([first, others], WAIT_S)
+    engine.close()
+    numbers = engine.numbers
+    assert (2, 2, 3, 7, 9) == (
+        numbers.calls,
+        numbers.batches,
+        numbers.rows,
+        numbers.tokens,
+        numbers.padded_tokens,
+    )
+    assert (2.0, 4.0) == (numbers.waited_s, numbers.worked_s)
+    assert pytest.approx(0.5 + 0.2 * (3.0 - 0.5)) == numbers.tokens_per_s
