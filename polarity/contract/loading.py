@@ -226,9 +226,7 @@ class Contract:
         """Matches behind a label's word what makes it a mere aspect: " and negative aspects"."""
         own = [word for word in texts(self.rules.asides) if word not in self.beside_labels.behind]
         again = rf"(?:,? and |,? or | and/or |/|, ){any_of(self.labels_of_words)}"
-        return re.compile(
-            rf"(?:{again})* (?:{any_of(self.modifiers)} )?{any_of(own)}(?!\w)"
-        )
+        return re.compile(rf"(?:{again})* (?:{any_of(self.modifiers)} )?{any_of(own)}(?!\w)")
 
     @cached_property
     def afterwords(self) -> Sentences:
