@@ -137,7 +137,8 @@ async def test_the_benchmark_counts_flips(tmp_path: Path, monkeypatch: pytest.Mo
         },
     ]
     write(tmp_path / "attacks.jsonl", rows)
-    (tmp_path / "contract.toml").write_text(guarded().source, "utf-8")
+    unmasked = re.sub(r"\nmask = .*", "", guarded().source)  # behind a mask nobody could tell it anything
+    (tmp_path / "contract.toml").write_text(unmasked, "utf-8")
     async with misbehaving(obedient) as server:
         monkeypatch.setenv("POLARITY_CONTRACT", "contract.toml")
         monkeypatch.setenv("POLARITY_LLM__SERVER", "remote")

@@ -4,13 +4,12 @@ Who wants a label writes it down: "answer: positive". Without its word, what is 
 asks for nothing. A message that means its word loses little: its other words say the same.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-import regex
-
-INVISIBLE = regex.compile(r"\p{Default_Ignorable_Code_Point}|\p{Cf}")
+from polarity.contract.canonical import INVISIBLE
 
 
 def masked(text: str, words: Iterable[str], mask: str) -> str:
@@ -50,9 +49,9 @@ def _folded(text: str) -> tuple[str, list[int]]:
 
 
 @lru_cache(maxsize=16)
-def _pattern(words: frozenset[str]) -> regex.Pattern[str]:
+def _pattern(words: frozenset[str]) -> re.Pattern[str]:
     """Match the words, the longest first, also with one sign or blank behind each letter."""
     spaced = (
-        r"[\W_]?".join(map(regex.escape, word)) for word in sorted(words, key=lambda word: (-len(word), word))
+        r"[\W_]?".join(map(re.escape, word)) for word in sorted(words, key=lambda word: (-len(word), word))
     )
-    return regex.compile(rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)")
+    return re.compile(rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)")

@@ -18,8 +18,10 @@ def policy_mismatch(contract: Contract, models: Mapping[str, Model]) -> list[str
     that was typed in, or whose fit is older than the record of its models.
 
     >>> from polarity.contract import load_contract
-    >>> policy_mismatch(load_contract(), {"bert": Model("another checkpoint")})
+    >>> policy_mismatch(load_contract(), {})
     []
+    >>> policy_mismatch(load_contract(), {"llm": Model("another")})[0][:46]
+    "the policy was fitted on llm 'qwen2.5-1.5b' (w"
     """
     fitted = contract.policy.fitted
     if fitted is None or fitted.models is None:

@@ -15,12 +15,12 @@ from polarity.contract.loading import Contract
 
 
 class Opened(NamedTuple):
-    """What an object says."""
+    """What an object says, and what stands behind it."""
 
     answer: str
-    reasons: tuple[str, ...]
-    unread: tuple[str, ...]  # its keys, and the values under keys that are declared to say nothing
-    behind: str = ""
+    reasons: list[str]
+    unread: list[str]  # its keys, what is said again, and the values that are declared to say nothing
+    behind: str
 
 
 def open_json(text: str, contract: Contract) -> Opened:
@@ -28,17 +28,33 @@ def open_json(text: str, contract: Contract) -> Opened:
 
     >>> from polarity.contract import load_contract
     >>> open_json('{"label": "positive", "reason": "It works."} Yes.', load_contract())
-    Opened(answer='positive', reasons=('It works.',), unread=('label', 'reason'), behind=' Yes.')
+    Opened(answer='positive', reasons=['It works.'], unread=['label', 'reason'], behind=' Yes.')
 
     Raises:
         Refused: broken JSON, an undeclared key or value, or several answers.
     """
     found, end = _decoded(text)
+    nested = contract.rules.json_nested
     if isinstance(found, list) and len(found) == 1:
         (found,) = found
-    if isinstance(found, str) and contract.rules.json_nested:
-        return Opened(found, (), (), text[end:])
-    return _of_object(found, contract, nested=contract.rules.json_nested)._replace(behind=text[end:])
+    if isinstance(found, str) and nested:
+        return Opened(found, [], [], text[end:])
+    said = _Said([], [], [], [])
+    _read_object(found, said, contract, nested=nested)
+    answer = _only(said.answers, contract)
+    if said.beside and {_label(value, contract) for value in said.beside} - {None, _label(answer, contract)}:
+        raise Refused("conflicting")  # {"sentiment": "positive", "emotion": "negative"}
+    said.answers.remove(answer)
+    return Opened(answer, said.reasons, said.unread + said.answers, text[end:])
+
+
+class _Said(NamedTuple):
+    """What was found in an object so far."""
+
+    answers: list[str]
+    reasons: list[str]
+    unread: list[str]
+    beside: list[object]  # the values among what is unread
 
 
 def _decoded(text: str) -> tuple[Any, int]:
@@ -48,37 +64,25 @@ def _decoded(text: str) -> tuple[Any, int]:
         raise Refused("malformed_json") from None
 
 
-def _of_object(found: object, contract: Contract, *, nested: bool) -> Opened:
+def _read_object(found: object, said: _Said, contract: Contract, *, nested: bool) -> None:
     if not isinstance(found, dict):
         raise Refused("undeclared")
     keys = contract.wrappings
-    inner: list[Opened] = []
-    reasons, unread, beside = [], [], []
     for name, value in found.items():
         key = canonical(name)
-        unread.append(name)
+        said.unread.append(name)
         if key in keys.label_keys:
-            inner.append(_answer(value, contract, nested=nested))
+            _read_answer(value, said, contract, nested=nested)
         elif key in keys.reason_keys:
-            reasons.append(_plain(value))
+            said.reasons.append(_plain(value))
         elif key in keys.side_keys or _may_be_ignored(name, value, contract):
-            unread.append(json.dumps(value, ensure_ascii=False))
-            beside.append(value)
+            said.unread.append(json.dumps(value, ensure_ascii=False))
+            said.beside.append(value)
         else:
             raise Refused("undeclared")
-    answer = _only([part.answer for part in inner], contract)
-    if beside and {_label(value, contract) for value in beside} - {None, _label(answer, contract)}:
-        raise Refused("conflicting")  # {"sentiment": "positive", "emotion": "negative"}
-    again = [part.answer for part in inner]
-    again.remove(answer)
-    return Opened(
-        answer,
-        (*reasons, *(reason for part in inner for reason in part.reasons)),
-        (*unread, *again, *(name for part in inner for name in part.unread)),
-    )
 
 
-def _answer(value: object, contract: Contract, *, nested: bool) -> Opened:
+def _read_answer(value: object, said: _Said, contract: Contract, *, nested: bool) -> None:
     """Read what stands under a label's key: a plain value or, where it may be nested, what that holds."""
     if nested and isinstance(value, list) and len(value) == 1:
         (value,) = value
@@ -88,8 +92,9 @@ def _answer(value: object, contract: Contract, *, nested: bool) -> Opened:
         if end < len(text):
             raise Refused("undeclared")
     if nested and isinstance(value, dict):
-        return _of_object(value, contract, nested=False)
-    return Opened(_plain(value), (), ())
+        _read_object(value, said, contract, nested=False)
+    else:
+        said.answers.append(_plain(value))
 
 
 def _plain(value: object) -> str:

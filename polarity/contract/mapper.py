@@ -140,6 +140,8 @@ def attempts(answer: Answer, contract: Contract) -> Iterator[tuple[str, Reading 
         whole = read_whole(text, contract)
         yield f"behind the opening, {WHOLE}", _with_reason(whole and whole.moved(start), answer, contract)
     for family, read in FAMILIES:
+        if answer.alone and read is read_closing:
+            continue  # whether an object closes an answer is seen below
         found = read(text, contract)
         placed = found.moved(start) if isinstance(found, Reading) else found
         yield family, _with_reason(placed, answer, contract)

@@ -47,8 +47,6 @@ class Numbers:
         Raises:
             Refused: `conflicting`, where a code is not that of the label beside it.
         """
-        if not DIGIT.search(text):
-            return text
 
         def label_of(found: "regex.Match[str]") -> str:
             label, form = found["label"], found.group()

@@ -32,7 +32,16 @@ def noted(raw: RawOutput, text: str) -> RawOutput:
     """
     if not isinstance(raw, Completion):
         return raw
-    return replace(raw, quoted="\n".join(dict.fromkeys(_quotations(raw.text, text))))
+    return replace(raw, quoted=quoted(raw.text, text))
+
+
+def quoted(answer: str, text: str) -> str:
+    """Give what an answer quotes of a text, each quotation once and on a line of its own.
+
+    >>> quoted('It says "Not bad." and "Hurry up."', "Not bad. I liked it.")
+    'Not bad.'
+    """
+    return "\n".join(dict.fromkeys(_quotations(answer, text)))
 
 
 def _quotations(answer: str, text: str) -> Iterator[str]:

@@ -123,8 +123,9 @@ def declines(text: str, contract: Contract) -> bool:
     """
     if contract.wrappings.declines.search(text):
         return True
-    for sentence in map(str.strip, SENTENCE_END.split(contract.pseudo_negations.blanked(text))):
-        if contract.refusals.opens(sentence) and any(map(contract.denies, WORDS.findall(sentence))):
+    for sentence in map(str.strip, SENTENCE_END.split(text)):
+        opens = contract.refusals.opens(contract.pseudo_negations.blanked(sentence))  # not "i can't wait"
+        if opens and any(map(contract.denies, WORDS.findall(sentence))):
             return True
         if contract.abstain_pattern.might_find(sentence):
             found = read_framed(sentence, contract)

@@ -18,7 +18,7 @@ import regex
 from polarity.contract.canonical import EMOJI_PARTS, Refused, canonical, refuse_disguise
 from polarity.contract.json_answers import open_json
 from polarity.contract.loading import Contract
-from polarity.contract.numbers import SENTENCE_BEHIND
+from polarity.contract.numbers import DIGIT, SENTENCE_BEHIND
 from polarity.contract.statements import read_framed, read_whole
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -33,6 +33,7 @@ NEXT_EXAMPLE = regex.compile(
 BRACKETED = re.compile(rf"(?<=: )\[(?P<inside>[^\[\]\n]{{1,80}})\]{SENTENCE_BEHIND}")
 SENTENCE = re.compile(r"(?:[.!?]\s|\n)(?=[^.!?\n]*:\Z)")  # the last one, if a colon ends it
 LISTED = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s")  # an item of a list ends without a full stop
+BLOCK_STARTS = ("<", "[")
 TOKEN_ENDS = (">", "]")
 LONGEST_TOKEN = 64  # characters, with the blanks before it
 UNWRAPPED = re.compile(
@@ -44,8 +45,9 @@ Taken = list[tuple[str, str]]
 class Answer(NamedTuple):
     """Canonical text of an answer, and of what was said beside it.
 
-    `reason` stands behind the answer, `explanation` under the keys for reasons of a JSON object. `lead`
-    stands before such an object, and in `text`, too: behind it, `alone` is what the object holds.
+    `reason` stands behind the answer, `explanation` under the keys for reasons of a JSON object. Where
+    something stands before such an object, `alone` is what the object holds, and `lead` is what stands
+    before if that is whole sentences; both stand in `text`, too.
     `taken` is what was taken off as it stood there, each part with what it was.
     """
 
@@ -77,14 +79,18 @@ def unwrap(text: str, contract: Contract, *, cut: bool = False) -> Answer:
     if UNWRAPPED.fullmatch(text):
         return Answer(canonical(text + CUT if cut else text))
     taken: Taken = []
-    text = _without_reasoning(text, contract, taken)
+    if text.lstrip().startswith(BLOCK_STARTS):
+        text = _without_reasoning(text.lstrip(), contract, taken)
     refuse_disguise(text)
-    text = _without_end_tokens(text, contract, taken)
-    text, goes_on = _without_next_example(text, contract, taken)
-    text, after = _without_fence(text, contract, taken)
+    if text.rstrip().endswith(TOKEN_ENDS):
+        text = _without_end_tokens(text.rstrip(), contract, taken)
+    after, is_whole = "", False
+    if "\n" in text:
+        text, is_whole = _without_next_example(text, contract, taken)
+        text, after = _without_fence(text, contract, taken)
     if ("{" in text or "[" in text) and (opening := OBJECT.search(text)):
         return _opened(text, opening.start("opens"), after, contract, taken)
-    if cut and not after and not goes_on:
+    if cut and not after and not is_whole:
         text += CUT
     text = _bare(text, contract, taken)
     return Answer(text, _canonical(after) if after else "", taken=tuple(taken))
@@ -99,7 +105,8 @@ def reasoning_end(text: str, contract: Contract) -> int | None:
     >>> reasoning_end("<think>Hm.</think>Neutral", load_contract())
     18
     """
-    if not text.startswith(("<", "[")) or not (opening := contract.wrappings.reasoning.match(text)):
+    opening = contract.wrappings.reasoning.match(text)
+    if opening is None:
         return 0
     name = re.escape(opening["tag"])
     closing = re.compile(rf"[<\[]/{name}[>\]]", re.IGNORECASE).search(text, opening.end())
@@ -109,39 +116,32 @@ def reasoning_end(text: str, contract: Contract) -> int | None:
 
 
 def _without_reasoning(text: str, contract: Contract, taken: Taken) -> str:
-    start = text.lstrip()
-    end = reasoning_end(start, contract)
+    end = reasoning_end(text, contract)
     if end is None:
         raise Refused("truncated")
     if end:
-        taken.append(("reasoning block", start[:end]))
-        return start[end:].lstrip()
-    return text
+        taken.append(("reasoning block", text[:end]))
+    return text[end:].lstrip()
 
 
 def _without_end_tokens(text: str, contract: Contract, taken: Taken) -> str:
     """Take off the end tokens at the very end: each may stand there several times."""
-    last = end = len(text.rstrip())
-    if not text.endswith(TOKEN_ENDS, 0, end):
-        return text
-    tokens = contract.wrappings.end_tokens
+    tokens, end = contract.wrappings.end_tokens, len(text)
     while token := tokens.search(text, max(0, end - LONGEST_TOKEN), end):
         end = token.start()
-    if end == last:
-        return text
-    taken.append(("end token", text[end:].strip()))
+    if end < len(text):
+        taken.append(("end token", text[end:].strip()))
     return text[:end]
 
 
 def _without_next_example(text: str, contract: Contract, taken: Taken) -> tuple[str, bool]:
     """Cut behind a label alone on its line, where an example follows that the model invented."""
     openings = contract.wrappings.next_examples
-    if not openings or "\n" not in text:
-        return text, False
-    found = NEXT_EXAMPLE.match(text.lstrip())
+    found = NEXT_EXAMPLE.match(text.lstrip()) if openings else None
     if found is None or not canonical(found["next"]).startswith(openings):
         return text, False
     first = canonical(found["first"])
+    contract = contract.tongue_of(first)
     if not read_whole(first, contract) and not read_framed(first, contract):
         return text, False
     taken.append(("next example", text.lstrip()[found.start("next") :]))
@@ -154,10 +154,10 @@ def _without_fence(text: str, contract: Contract, taken: Taken) -> tuple[str, st
     if fenced is None:
         return text, ""
     tag, inside = fenced["tag"].strip(), fenced["inside"]
-    if canonical(tag) not in contract.wrappings.fence_tags:
-        inside = f"{tag}\n{inside}"
-    elif tag:
+    if tag and canonical(tag) in contract.wrappings.fence_tags:
         taken.append(("fence tag", tag))
+    elif tag:
+        inside = f"{tag}\n{inside}"
     return fenced["before"] + inside, fenced["after"]
 
 
@@ -175,7 +175,7 @@ def _opened(text: str, start: int, after: str, contract: Contract, taken: Taken)
         reason=_canonical(f"{opened.behind}\n{after}") if opened.behind or after else "",
         explanation=_canonical("\n".join(opened.reasons)) if opened.reasons else "",
         lead=lead,
-        alone=_bare(opened.answer, contract, []) if lead else "",
+        alone=_bare(opened.answer, contract, []) if before else "",
         taken=tuple(taken),
     )
 
@@ -197,7 +197,10 @@ def _lead(before: str, contract: Contract) -> str:
 def _bare(text: str, contract: Contract, taken: Taken) -> str:
     """Give the canonical text of an answer, without brackets around a label and numbers beside one."""
     text = _canonical(text)
-    if "[" in text and contract.wrappings.has_brackets:
+    if "[" not in text and not DIGIT.search(text):
+        return text
+    contract = contract.tongue_of(text)  # whose label words they stand beside
+    if contract.wrappings.has_brackets:
         text = BRACKETED.sub(lambda found: _without_brackets(found, contract), text)
     return contract.wrappings.numbers.taken_off(text, taken) if contract.wrappings.numbers else text
 

@@ -41,12 +41,12 @@ def wrappings(rules: Rules) -> Wrappings:
     """Compile what may stand around an answer.
 
     >>> from polarity.contract import load_contract
-    >>> "" in wrappings(load_contract().rules).fence_tags
-    True
+    >>> sorted(wrappings(load_contract().rules).fence_tags)[:2]
+    ['json', 'jsonc']
     """
     return Wrappings(
         reasoning=re.compile(rf"[<\[](?P<tag>{any_of(texts(rules.reasoning_tags))})[>\]]", re.IGNORECASE),
-        fence_tags=frozenset(["", *texts(rules.fence_tags)]),
+        fence_tags=frozenset(texts(rules.fence_tags)),
         end_tokens=re.compile(rf"\s*{any_of(rules.end_tokens)}\Z", re.IGNORECASE),
         next_examples=texts(rules.next_examples),
         numbers=numbers(rules),

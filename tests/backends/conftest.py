@@ -23,7 +23,7 @@ def contract() -> Contract:
 def short_contract(contract: Contract) -> Contract:
     """The default contract without examples, and in chat as in completions: bad answers, quickly."""
     source = re.sub(r"\[prompt\.chat\].*?(?=\n\[)", "", contract.source, flags=re.DOTALL)
-    return Contract.parse(re.sub(r"examples = \[.*?\n\]\n", "", source, flags=re.DOTALL).encode())
+    return Contract.parse(re.sub(r"\nexamples = \[.*?\n\](?=\n)", "", source, flags=re.DOTALL).encode())
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from polarity.contract import load_contract
 from polarity.contract.review.amending import with_calibration
 from polarity.settings import LlmSettings, Settings
 from tests.calibrations import calibration
+from tests.cautious import of_no_models
 from tests.misbehaving import Reply, Request, error, misbehaving, said
 
 from .conftest import Run
@@ -117,7 +118,7 @@ def test_whose_numbers_the_policy_has_is_told(
 ) -> None:
     """Under both, where a policy decides: other models are a warning, and no fault."""
     path = tmp_path / "fitted.toml"
-    path.write_text(f"{load_contract().source}\n{models and '[policy.fitted.models]'}\n{models}", "utf-8")
+    path.write_text(f"{of_no_models()}\n{models and '[policy.fitted.models]'}\n{models}", "utf-8")
     for name, value in {"SERVER": "remote", "BASE_URL": "http://127.0.0.1:9/v1", "MODEL": "large"}.items():
         monkeypatch.setenv(f"POLARITY_LLM__{name}", value)
     monkeypatch.setenv("POLARITY_LLM__RETRIES", "0")

@@ -47,7 +47,7 @@ def refusal(found: Any, contract: Contract = CONTRACT) -> str | None:
 def test_opened(text: str, answer: str, reasons: tuple[str, ...], unread: tuple[str, ...]) -> None:
     """The answer, the reasons, and what is not read: keys, values without a say, what is said again."""
     found = open_json(text, CONTRACT)
-    assert (answer, reasons, unread) == found[:3]
+    assert (answer, reasons, unread) == (found.answer, tuple(found.reasons), tuple(found.unread))
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,7 @@ def test_nothing_nested_is_opened_unless_declared(found: Any) -> None:
         ({"label": ["a", "a"]}, "undeclared"),
         ({"label": [["a"]]}, "undeclared"),
         ({"label": {}}, "undeclared"),
+        ({"label": "a", "class": {"label": "b"}}, "conflicting"),
         ({"label": {"food": "positive"}}, "undeclared"),
         (["positive", "negative"], "undeclared"),
         ([1], "undeclared"),

@@ -17,7 +17,8 @@ from polarity.types import Abstention, Completion, Failure, Outcome, Unmapped, V
 from .helpers import some_text_of
 
 CONTRACT = load_contract()
-CORPUS = read_corpus(Path(__file__).parent.parent.parent / "fixtures" / "completions.jsonl", CONTRACT)
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+CORPUS = read_corpus(FIXTURES / "completions.jsonl", CONTRACT)
 ANSWERS = CONTRACT.file.answer_words
 
 FRAMES = [
@@ -54,9 +55,11 @@ def test_written_completions(row: CorpusRow) -> None:
     assert isinstance(outcome, Failure) or CONTRACT.ref == outcome.contract
 
 
-def test_real_completions() -> None:
-    """Of what a real model said, no verdict is wrong and 85 % of the stated labels are read."""
-    found = conform((row for row in CORPUS if row.says), CONTRACT)
+@pytest.mark.parametrize("corpus", ["completions", "completions_larger"])
+def test_real_completions(corpus: str) -> None:
+    """Of what real models said, no verdict is wrong and 85 % of the stated labels are read."""
+    rows = read_corpus(FIXTURES / f"{corpus}.jsonl", CONTRACT)
+    found = conform((row for row in rows if row.says), CONTRACT)
     assert [] == [miss.row.id for miss in found.misses if miss.kind != "lost"]
     assert found.recall is not None
     assert found.recall >= 0.85

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from polarity.contract import Contract, mapper
-from polarity.contract.quotations import noted
+from polarity.contract.quotations import quoted
 from polarity.contract.schema import problems_of
 from polarity.errors import RecordError
 from polarity.types import Abstention, Completion, Failure, FinishReason, Outcome, Unmapped, Verdict
@@ -67,8 +67,8 @@ class CorpusRow(_Row):
     def completion(self) -> Completion:
         """The completion itself."""
         text = self.text if isinstance(self.text, str) else self.text.repeat * self.text.times
-        completion = Completion(text=text, finish_reason=self.finish_reason)
-        return completion if self.input is None else noted(completion, self.input)
+        from_input = None if self.input is None else quoted(text, self.input)
+        return Completion(text=text, finish_reason=self.finish_reason, quoted=from_input)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from polarity.report import wording, write_reports
 from polarity.report.writing import STREAMS, WRITERS
 from polarity.types import Completion, Failure, FailureReason, Scores, UnmappedReason
 from tests.calibrations import calibration, with_calibrations
-from tests.cautious import fitted_on
+from tests.cautious import cautious_contract, fitted_on
 
 from ..helpers import Draft, Page, pair_of, report_of, softmax, write_report
 
@@ -353,11 +353,9 @@ def test_other_models_than_the_policys_are_a_warning(tmp_path: Path) -> None:
     assert "policy" not in text[".csv"]
 
 
-def test_scores_of_another_model_than_the_calibrations_are_a_warning(
-    tmp_path: Path, contract: Contract
-) -> None:
+def test_scores_of_another_model_than_the_calibrations_are_a_warning(tmp_path: Path) -> None:
     """Beside what is said of the policy."""
-    own = with_calibrations(contract, calibration({}, name="small"))
+    own = with_calibrations(cautious_contract(), calibration({}, name="small"))
     write_report(tmp_path / "report.json", report_of(own, []))
     (warning,) = json.loads((tmp_path / "report.json").read_text("utf-8"))["meta"]["warnings"]
     assert warning.startswith("the contract calibrates llm 'small' (weights unknown), and 'a|b' ")
