@@ -39,7 +39,13 @@ class Shape(NamedTuple):
 
     def either(self, other: Self) -> Self:
         """Give the shape of what stands for this or for the other."""
-        return type(self)(*(ours | theirs for ours, theirs in zip(self, other, strict=True)))
+        return self._replace(
+            labels=self.labels | other.labels,
+            words=self.words | other.words,
+            first=self.first | other.first,
+            last=self.last | other.last,
+            beside=self.beside | other.beside,
+        )
 
 
 def _continued(ours: frozenset[str], theirs: frozenset[str]) -> frozenset[str]:

@@ -149,7 +149,7 @@ def _parted(pieces: Pieces) -> Pieces:
             found.pop()
             head, word = _at_last_blank(before)
             rest, tail = _at_first_blank(piece)
-            spelled_out = [[a + b] for a in _texts(word) for b in _texts(rest)]
+            spelled_out: list[Pieces] = [[a + b] for a in _texts(word) for b in _texts(rest)]
             found += [part for part in (head, Group(spelled_out, optional=False), tail) if part]
         else:
             found.append(piece)

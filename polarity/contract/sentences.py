@@ -53,7 +53,7 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     """
     stop = len(text) if end is None else end
     return [
-        Token(KINDS.get(mark.lastgroup) or mark.group(), *mark.span())
+        Token(KINDS.get(mark.lastgroup or "") or mark.group(), *mark.span())
         for mark in TOKEN.finditer(text, start, stop)
     ]
 
@@ -90,20 +90,20 @@ class Sentences:
 
     def whole(self, words: Sequence[str]) -> tuple[int, ...]:
         """Say which patterns stand for just these words, by their places among the patterns."""
-        state: State | None = self.start
+        state = self.start
         for word in words:
-            state = self.after(state, word)
-            if state is None:
+            if (reached := self.after(state, word)) is None:
                 return ()
-        return state.ends if state else ()
+            state = reached
+        return state.ends
 
     def openings(self, words: Iterable[str]) -> Iterator[int]:
         """Give each number of words after which a pattern may end, the fewest first."""
-        state: State | None = self.start
+        state = self.start
         for count, word in enumerate(words, start=1):
-            state = self.after(state, word)
-            if state is None:
+            if (reached := self.after(state, word)) is None:
                 return
+            state = reached
             if state.ends:
                 yield count
 

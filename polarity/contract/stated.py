@@ -98,7 +98,8 @@ def _before_opener(text: str, contract: Contract) -> Reading | UnmappedReason | 
 def _voided(mark: str, rest: str, label: str | None, contract: Contract) -> UnmappedReason | None:
     """Say why what follows a separator shows that no reason does: a turn, a list, or half of either."""
     first = WORDS.match(rest.lstrip())
-    if mark not in SENTENCE_MARKS and first and first.group() in contract.contrasts:
+    gives_reason = mark.startswith(", ") and mark[-1].isalpha() and not mark.endswith("and")
+    if mark not in SENTENCE_MARKS and not gives_reason and first and first.group() in contract.contrasts:
         return "contrast"  # "positive (but only slightly)"
     if mark in BARS and (listed := _labels_listed(rest, contract)):
         return "label_echo" if len({label, *listed}) == len(contract.labels) else None

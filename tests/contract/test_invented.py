@@ -1,4 +1,4 @@
-"""Answers that were invented, language by language: what large models say in sentences, and traps beside them."""
+"""Invented answers, language by language: what large models say in sentences, and traps beside them."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +33,7 @@ def test_answers_of_each_language(code: str) -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_no_language_makes_anothers_answers_wrong(code: str) -> None:
-    """Whatever other languages are declared, an answer has the label that its own language gives it, or none."""
+    """Whatever other languages are declared, an answer has its own language's label, or none."""
     alone = _with(code)
     for row in _of(code):
         said = label_of(mapper.map(row.completion, alone))

@@ -34,7 +34,7 @@ def test_half_a_language_is_refused(there: str, instead: str, problem: str) -> N
     assert Contract.parse((SOURCE + GERMAN).encode()).tongues.keys() == {"de"}
     with pytest.raises(ContractError) as caught:
         Contract.parse((SOURCE + GERMAN.replace(there, instead)).encode())
-    assert [problem] == [found[: len(problem)] for found in caught.value.problems if found.startswith(problem)]
+    assert any(found.startswith(problem) for found in caught.value.problems), caught.value.problems
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ CONTRACT = load_contract()
         ('The message "Not bad, but late" is neutral.', "Not bad, but late", "NEUTRAL"),
         ('The message "Not bad..." is neutral.', "Not bad, but late", "NEUTRAL"),
         ('The message "a b\u200bc d" is negative.', "a b\u200bc d", "NEGATIVE"),
-        ("The text “He said \"no\" to it” is negative.", 'He said "no" to it', "NEGATIVE"),
+        ('The text “He said "no" to it” is negative.', 'He said "no" to it', "NEGATIVE"),
         ('Negative. It says "this is not negative at all".', "No, this is not negative at all!", "NEGATIVE"),
         ('The sentiment is "mostly positive".', "I was mostly positive", "POSITIVE"),
         ('The message "we have moved" is negative.', "Something else", None),
