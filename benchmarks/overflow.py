@@ -14,6 +14,8 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
+from transformers import AutoTokenizer
+
 from polarity.backends.bert import BertBackend
 from polarity.contract import load_contract
 from polarity.records import read
@@ -38,6 +40,7 @@ def is_right(raw: RawOutput, label: str | None) -> bool:
 
 def main(checkpoint: str, data: Path) -> None:
     contract, rows = load_contract(), list(read(data))
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint)
     print(
         f"{data.parent.name}/{data.name}: {len(rows)} texts; {platform.machine()}, torch {version('torch')}"
     )
@@ -56,7 +59,7 @@ def main(checkpoint: str, data: Path) -> None:
         whole_seconds = whole_seconds or seconds
         right = sum(is_right(raw, row.label) for raw, row in zip(raws, rows, strict=True))
         tokens = sum(raw.tokens for raw in raws if isinstance(raw, Scores))
-        lengths = [len(ids) for ids in backend._tokenizer([row.text for row in rows])["input_ids"]]  # noqa: SLF001
+        lengths = [len(ids) for ids in tokenizer([row.text for row in rows])["input_ids"]]
         over = sum(found > length for found in lengths)
         print(
             f"| {length} | {overflow} | {over} | {right / len(rows):.4f} | {tokens:,} | {seconds / whole_seconds:.2f} |",
