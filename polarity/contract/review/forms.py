@@ -35,6 +35,11 @@ NUMERAL = re.compile(r"(?<![\w.])\d+(?:[.,/]\d+)*%?(?![\w])")
 WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 SENTENCE_END = re.compile(r"[.!?]+[\"'”»)]*(?:\s+|$)|\s*\n\s*")
 TOKEN = re.compile(r"\{\w+\}|\w+(?:['\u2019-]\w+)*|[^\w\s]")
+AROUND = {
+    "reasoning_tags": ("<{0}>...</{0}> ", ""),
+    "fence_tags": ("```{} ", "```"),
+    "end_tokens": ("", "{}"),
+}
 MARKS = " ,:;"
 CLAUSE = re.compile(r"[,;:] ")
 SPARE = re.compile(r"\.{3}\.(?: \.{3}(?![.\w]))?")  # an ellipsis is a full stop, too, and two are one
@@ -169,7 +174,7 @@ def form_of(text: str, words: Lexicon) -> Form:
     text, taken = _unwrapped(text)
     named = {word: found.label for word, found in words.labels.items()}
     if found := json_form(text, named):
-        return Form(shown=found.shown, label=found.label, taken=taken, json=found)
+        return Form(shown=_around(found.shown, taken), label=found.label, taken=taken, json=found)
     text = EMPHASIS.sub("", text)
     parts = list(_parts(text, words))
     sentences = _sentences(text, parts)
@@ -181,8 +186,9 @@ def form_of(text: str, words: Lexicon) -> Form:
     label = labels[0].label if labels else None
     names = list(_names(text, start, end, parts, words))
     sentence = _slotted(text, start, end, sorted([*parts, *names]), label)
+    shown = _shown(text, sentences, stating, parts, label, sentence, words)
     return Form(
-        shown=_shown(text, sentences, stating, parts, label, sentence, words),
+        shown=_around(shown, taken),
         label=label,
         table=words.labels[canonical(_unquoted(text[labels[0].start : labels[0].end]))].table
         if labels
@@ -210,6 +216,18 @@ def _unwrapped(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
         taken.append(("end_tokens", token.group().strip()))
         text = text[: token.start()]
     return text.strip(), tuple(taken)
+
+
+def _around(shown: str, taken: Sequence[tuple[str, str]]) -> str:
+    """Write what was taken off around a form.
+
+    >>> _around("{label}", [("fence_tags", "yaml"), ("end_tokens", "</s>")])
+    '```yaml {label}```</s>'
+    """
+    for key, what in taken:
+        before, behind = AROUND[key]
+        shown = f"{before.format(what)}{shown}{behind.format(what)}"
+    return shown
 
 
 def _unquoted(text: str) -> str:

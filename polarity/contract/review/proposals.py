@@ -28,6 +28,17 @@ MOST_BEHIND = 6  # words behind a label that one frame may hold; more is a reaso
 MOST_OF_OPENING = 10  # words
 MOST_OF_PHRASE = 6
 MOST_CUES = 4  # words that a reader may have read a label in
+LITERAL = (
+    "separators",
+    "clauses",
+    "end_tokens",
+    "scores",
+    "code_forms",
+    "fence_tags",
+    "reasoning_tags",
+)  # their items are no patterns
+OF_SENTENCES = ("frames", "closing", "openings", "abstaining", "parts")  # stand for too many texts
+BY_LABEL = ("aliases", "phrases", "description")
 JSON_LISTS = ("json_keys", "json_reason_keys", "json_side_keys")
 
 
@@ -45,11 +56,11 @@ def proposals(form: Form, tables: Tables, words: Lexicon, says: str | None = Non
     True
     """
     seen: set[Lines] = set()
-    for lines in _all(form, tables, words, says):
-        kept = tuple(line for line in dict.fromkeys(lines) if _may_stand(line, form, tables))
-        if kept and len(kept) == len(lines) and kept not in seen:
-            seen.add(kept)
-            yield kept
+    for proposed in _all(form, tables, words, says):
+        lines = tuple(line for line in dict.fromkeys(proposed) if not _stands(line, tables))
+        if lines and lines not in seen and all(_may_stand(line, tables) for line in lines):
+            seen.add(lines)
+            yield lines
 
 
 def _all(form: Form, tables: Tables, words: Lexicon, says: str | None) -> Iterator[Lines]:
@@ -59,32 +70,40 @@ def _all(form: Form, tables: Tables, words: Lexicon, says: str | None) -> Iterat
         yield from _of_json(form, tables["rules"])
     elif form.label:
         yield from _numbers(form)
-        yield from _around(form)
+        yield from _around(form, words)
         yield from (
             (Line(f"{table}.parts.{part}", word),)
             for word in _new_words(form, words)
             for part in tables[table].get("parts", ())
         )
         yield from _frames(form)
-        yield from _pairs(form)
+        yield from _pairs(form, words)
     else:
         yield from _unlabelled(form, words, says)
 
 
-def _may_stand(line: Line, form: Form, tables: Tables) -> bool:
-    """Say whether the file has a list for a line, and the line is no pattern by accident."""
-    path = line.key.removeprefix(f"{form.table}." if line.key.startswith(form.table) else "rules.").split(".")
-    found: Any = tables[form.table if line.key.startswith(form.table) else "rules"]
+def _may_stand(line: Line, tables: Tables) -> bool:
+    """Say whether the file may have such a list, and the line is no pattern by accident."""
+    name, declared = _list_of(line, tables)
+    return declared is not None and (name in LITERAL or not PATTERN_MARKS.search(line.text))
+
+
+def _stands(line: Line, tables: Tables) -> bool:
+    """Say whether a list of plain texts has a line already."""
+    name, declared = _list_of(line, tables)
+    if not declared or name in OF_SENTENCES:
+        return False
+    return line.text in (declared if name in LITERAL else texts(declared))
+
+
+def _list_of(line: Line, tables: Tables) -> tuple[str, tuple[str, ...] | None]:
+    """Look up the list that a line is for, and its name; None if the file can have none."""
+    table = next(path for path in tables if line.key.startswith(f"{path}."))
+    name, *path = line.key.removeprefix(f"{table}.").split(".")
+    found: Any = tables[table].get(name)
     for key in path:
-        if not isinstance(found, Mapping):
-            return False
-        found = found.get(key, () if path[0] in ("aliases", "phrases") else None)
-    literal = path[0] in ("separators", "clauses", "end_tokens", "scores", "code_forms")
-    return (
-        isinstance(found, tuple)
-        and bool(line.text.strip())
-        and (literal or not PATTERN_MARKS.search(line.text))
-    )
+        found = found.get(key, () if name in BY_LABEL else None) if isinstance(found, Mapping) else None
+    return name, found if isinstance(found, tuple) else None
 
 
 def _of_json(form: Form, rules: Mapping[str, Any]) -> Iterator[Lines]:
@@ -106,16 +125,15 @@ def _numbers(form: Form) -> Iterator[Lines]:
         yield (Line("rules.code_forms", form.sentence.replace(NUMBER, CODE)),)
 
 
-def _around(form: Form) -> Iterator[Lines]:
+def _around(form: Form, words: Lexicon) -> Iterator[Lines]:
     """Declare what stands around a statement that may be read already."""
     table, before, behind = form.table, *form.plain.partition(LABEL)[::2]
-    yield from ((Line(f"{table}.separators", mark),) for mark in _marks(behind))
     if first := WORD.match(behind.lstrip()):
-        yield (Line(f"{table}.tails", first.group()),)
-        yield (Line(f"{table}.openers", first.group()),)
+        yield from ((Line(f"{table}.{key}", first.group()),) for key in ("tails", "openers"))
+    yield from ((Line(f"{table}.separators", mark),) for mark in _marks(behind))
     for end in [mark.end() for mark in ENDED.finditer(before)][::-1]:
         yield from _openings(form, before[: end - 1].rstrip(",:!.; "))
-    if form.before:
+    if len(form.before) == 1 and form.before[0] in words.sentences:
         yield from _openings(form, *form.before)
     for modifier in _last_words(before):
         yield (Line(f"{table}.modifiers", modifier),)
@@ -125,11 +143,13 @@ def _around(form: Form) -> Iterator[Lines]:
         yield (Line("rules.next_examples", field.group()),)
 
 
-def _openings(form: Form, *said: str) -> Iterator[Lines]:
-    if all(0 < len(one.split()) <= MOST_OF_OPENING for one in said):
-        yield tuple(Line(f"{form.table}.preambles", one) for one in said)
+def _openings(form: Form, said: str) -> Iterator[Lines]:
+    """Declare what stands before a statement, whole or part by part."""
+    if 0 < len(said.split()) <= MOST_OF_OPENING:
+        for parts in dict.fromkeys(((said,), tuple(filter(None, ENDED.split(said))))):
+            yield tuple(Line(f"{form.table}.preambles", one) for one in parts)
     slotted = form.sentence.partition(LABEL)[0]
-    if len(said) == 1 and NAMES in slotted and (mark := ENDED.search(slotted)):
+    if NAMES in slotted and (mark := ENDED.search(slotted)):
         yield (Line(f"{form.table}.openings", slotted[: mark.start()]),)
 
 
@@ -170,11 +190,16 @@ def _new_words(form: Form, words: Lexicon) -> list[str]:
 
 
 def _whole(form: Form) -> Iterator[str]:
-    """Give the sentence with its names and quotations as slots, and as it stands, if it may be a frame."""
-    for sentence in dict.fromkeys((form.sentence, form.plain)):
+    """Give the spellings of the sentence that may be frames."""
+    for sentence in _spellings(form):
         behind = sentence.partition(LABEL)[2]
         if _is_frame(sentence) and len(behind.split()) <= MOST_BEHIND:
             yield sentence
+
+
+def _spellings(form: Form) -> list[str]:
+    """Give the sentence with slots, and without them, unless it quotes: no other answer would say the same."""
+    return list(dict.fromkeys([form.sentence, *([] if QUOTE in form.sentence else [form.plain])]))
 
 
 def _is_frame(sentence: str) -> bool:
@@ -190,10 +215,10 @@ def _frames(form: Form) -> Iterator[Lines]:
             yield (Line(f"{form.table}.closing", sentence),)
 
 
-def _pairs(form: Form) -> Iterator[Lines]:
+def _pairs(form: Form, words: Lexicon) -> Iterator[Lines]:
     """Declare a frame together with what stands behind its label, or before it."""
     frames = f"{form.table}.frames"
-    for sentence in dict.fromkeys((form.sentence, form.plain)):
+    for sentence in _spellings(form):
         before, _, behind = sentence.partition(LABEL)
         head = before + LABEL
         if behind and _is_frame(head):
@@ -202,7 +227,7 @@ def _pairs(form: Form) -> Iterator[Lines]:
                 (Line(frames, head), Line(f"{form.table}.separators", mark)) for mark in _marks(behind)
             )
     for sentence in _whole(form):
-        if form.before:
+        if len(form.before) == 1 and form.before[0] in words.sentences:
             yield from ((Line(frames, sentence), *lines) for lines in _openings(form, *form.before))
         before, _, behind = sentence.partition(LABEL)
         for mark in ENDED.finditer(before):
@@ -220,7 +245,8 @@ def _unlabelled(form: Form, words: Lexicon, says: str | None) -> Iterator[Lines]
         return
     if says == ABSTAIN:
         yield (Line(f"{form.table}.abstaining", form.sentence),)
-        yield (Line(f"{form.table}.abstain", form.plain),)
+        if len(form.plain.split()) <= MOST_OF_OPENING:
+            yield (Line(f"{form.table}.abstain", form.plain),)
         return
     if len(form.plain.split()) <= MOST_OF_PHRASE:
         yield (Line(f"{form.table}.phrases.{says}", form.plain),)
