@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from polarity.contract import Contract, mapper
 from polarity.contract.review.amending import tried
-from polarity.contract.review.forms import Lexicon, tables
+from polarity.contract.review.lexicon import Lexicon, tables
 from polarity.contract.review.proposals import Lines, proposals
 from polarity.errors import ContractError
 from polarity.replay.stored_answers import StoredAnswer

@@ -50,14 +50,15 @@ def effect(answers: Sequence[StoredAnswer], before: Sequence[Outcome], after: Se
     >>> effect(answers, outcomes(answers, contract), outcomes(answers, more)).gained
     ('1',)
     """
-    gained, changed, lost, broken = [], [], [], []
+    gained: list[str] = []
+    changed: list[str] = []
+    lost: list[str] = []
     for one, old, new in zip(answers, before, after, strict=True):
         was, now = _said(old), _said(new)
         if was != now:
             (changed if was and now else gained if now else lost).append(one.id)
-        if found := _broken(one, old, new):
-            broken.append(found)
-    return Effect(tuple(gained), tuple(changed), tuple(lost), tuple(broken))
+    broken = map(_broken, answers, before, after)
+    return Effect(tuple(gained), tuple(changed), tuple(lost), tuple(filter(None, broken)))
 
 
 def _said(outcome: Outcome) -> str | None:

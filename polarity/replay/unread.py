@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from polarity.contract import Contract, mapper
 from polarity.contract.review.corpus import ABSTAIN, NONE
-from polarity.contract.review.forms import Form, Lexicon, form_of, lexicon
+from polarity.contract.review.forms import Form, form_of
+from polarity.contract.review.lexicon import Lexicon, lexicon
 from polarity.replay.stored_answers import StoredAnswer
 from polarity.types import Completion, Outcome, Unmapped
 
@@ -16,7 +17,8 @@ TAKES_BACK = "conflicting"
 class Unread(NamedTuple):
     """A stored completion without an outcome that it should have: why, its form, and what it means.
 
-    `label` is the label that it names, or what a reader found in it; "abstain" where it declines.
+    `label` is the label that it names, what a reader found in it, or the label whose word one of its words
+    is like; "abstain" where it declines.
     """
 
     answer: StoredAnswer
@@ -66,7 +68,7 @@ def unread(
     words = lexicon(contract, [text_of(one) for one, _ in lost])
     forms = [form_of(text_of(one), words) for one, _ in lost]
     return [
-        Unread(one, reason, form, form.label or one.says or _takes_back(form, contract))
+        Unread(one, reason, form, form.label or one.says or _kin(form) or _takes_back(form, contract))
         for (one, reason), form in zip(lost, forms, strict=True)
     ], words
 
@@ -81,6 +83,10 @@ def grouped(found: Sequence[Unread]) -> list[Group]:
         members[one.form.shown, None if one.form.label else one.label].append(one)
     groups = [Group(form, same) for (form, _), same in members.items()]
     return sorted(groups, key=lambda group: -len(group.members))
+
+
+def _kin(form: Form) -> str | None:
+    return form.kin[1] if form.kin else None
 
 
 def _takes_back(form: Form, contract: Contract) -> str | None:

@@ -79,14 +79,11 @@ def _numbers(accept: str | None) -> list[int]:
 
 
 def _headline(found: "Suggestions") -> str:
-    traps = (
-        f"{found.traps:,} rows fix their outcome"
-        if found.traps
-        else "no row fixes its outcome: no trap guards"
-    )
-    shown = f", of which {len(found.found)} are shown" if len(found.found) < found.forms else ""
-    lost = f"{found.unread:,} of {found.answers:,} answers are not read, in {found.forms:,} forms{shown}"
-    return f"{found.contract.id} {found.contract.version}: {lost}; {traps}"
+    name = f"{found.contract.id} {found.contract.version}"
+    shown = f", shown: {len(found.found):,}" if len(found.found) < found.forms else ""
+    traps = f"{found.traps:,}" if found.traps else "none, for no row fixes its outcome"
+    lost = f"{found.unread:,} of {found.answers:,} answers are not read"
+    return f"{name}: {lost}; forms: {found.forms:,}{shown}; traps: {traps}"
 
 
 def _changes(effect: Any) -> str:
@@ -100,7 +97,11 @@ def _facts(one: "Suggestion") -> Iterator[tuple[str, str]]:
     for line in one.lines:
         yield "add", f"{line.key}: {line.text!r}"
     if not one.lines:
-        yield "add", "nothing found that would read it"
+        unknown = one.group.members[0].label is None
+        yield (
+            "add",
+            "nothing: no word of a label, and no reader said" if unknown else "nothing found that reads it",
+        )
         return
     yield "over all", _changes(one.effect)
     for broken in one.effect.broken[:EXAMPLES]:
@@ -125,7 +126,7 @@ def _in_markdown(found: "Suggestions") -> Iterator[str]:
     yield from (f"# {escaped('What no rule reads')}", "", escaped(_headline(found)))
     for one in found.found:
         yield from ("", f"## {one.number}. {quoted(harmless(one.group.form))}", "")
-        yield f"{len(one.group.members):,} answers, such as:"
+        yield f"{len(one.group.members):,} x, such as:"
         yield ""
         yield from (f"- {quoted(shortened(text))}" for _, text in _examples(one))
         yield ""

@@ -7,23 +7,17 @@ that hardly any other answer has, or that is capitalised within a sentence.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from polarity.contract.canonical import canonical, spelled, without_edges
-from polarity.contract.loading import Contract
 from polarity.contract.review.json_forms import JsonForm, json_form
-from polarity.contract.rules import texts
-from polarity.contract.vocabulary import any_of
+from polarity.contract.review.lexicon import WORD, Lexicon, sentences_of
 
 LABEL, OTHER, NUMBER, QUOTE, WORDS, REST = "{label}", "{other}", "{number}", "{quote}", "{words}", "..."
 SLOTS = frozenset({LABEL, OTHER, NUMBER, QUOTE, WORDS})
-TABLES_WITH = "aliases"  # what a table of the file has if answers are read by it: the rules, a language
-MARKED = re.compile(r"<[^<>]*>|\{\w+\}")  # parts and slots in patterns
 EMPHASIS = re.compile(r"(?<!\w)[*_`]+|[*_`]+(?!\w)")
 BLOCK = re.compile(r"\s*<(?P<tag>[\w-]+)>.*?</(?P=tag)>\s*", re.DOTALL)
 FENCE = re.compile(r"```(?P<tag>[^\n`]*)\n(?P<inside>[^`]*)```")
@@ -32,8 +26,6 @@ QUOTED = re.compile(
     r'"[^"\n]+"|“[^”\n]+”|«[^»\n]+»|„[^“”\n]+[“”]|(?<![\w\'])\'(?! )(?:[^\'\n]|(?<=\w)\'(?=\w))+\'(?!\w)'
 )
 NUMERAL = re.compile(r"(?<![\w.])\d+(?:[.,/]\d+)*%?(?![\w])")
-WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
-SENTENCE_END = re.compile(r"[.!?]+[\"'”»)]*(?:\s+|$)|\s*\n\s*")
 TOKEN = re.compile(r"\{\w+\}|\w+(?:['\u2019-]\w+)*|[^\w\s]")
 AROUND = {
     "reasoning_tags": ("<{0}>...</{0}> ", ""),
@@ -48,33 +40,9 @@ JOINING = frozenset(
     | {"el", "la", "las", "le", "les", "los", "of", "the", "und", "van", "von", "y"}
 )
 MOST_IN_NAME = 10  # words
-RARE = 100  # a word that fewer than one in so many answers have may be a name
-LEAST_SHARED = 2  # answers that have a word, or a whole sentence, for it to be nobody's name
 MOST_BEFORE, MOST_BEHIND = 12, 5  # words of a sentence around its label that a form shows
 CLAUSE_SHOWN, BEHIND_SHOWN = 6, 2
 MOST_OF_SHARED = 8  # words of another sentence that a form shows
-
-
-class Word(NamedTuple):
-    """A label that a word names, and the table of the contract's file that says so."""
-
-    label: str
-    table: str
-
-
-@dataclass(frozen=True)
-class Lexicon:
-    """What tells names from words: the words that a contract declares, and those that answers share."""
-
-    labels: Mapping[str, Word]
-    declared: frozenset[str]
-    shared: frozenset[str]
-    sentences: frozenset[str]
-
-    @cached_property
-    def label_pattern(self) -> re.Pattern[str]:
-        """Finds the words that name a label."""
-        return re.compile(rf"(?<![\w-]){any_of(self.labels)}(?![\w-])", re.IGNORECASE)
 
 
 class Part(NamedTuple):
@@ -93,7 +61,7 @@ class Form:
     `shown` is what answers of one form have in common. `sentence` names `label`, or is the first if none
     does; it is canonical and has slots, `plain` has the label's slot alone. `before` and `behind` are the
     other sentences, as they stand. `taken` is what was around it all: key of the rules, and what they would
-    have to declare.
+    have to declare. `kin` is an unknown word like those of a label, where none names one: "positivo".
     """
 
     shown: str
@@ -105,66 +73,14 @@ class Form:
     behind: tuple[str, ...] = ()
     taken: tuple[tuple[str, str], ...] = ()
     json: JsonForm | None = None
-
-
-def tables(contract: Contract) -> dict[str, Mapping[str, Any]]:
-    """Give each table of the file that has words for labels, by its path: the rules, and each language.
-
-    >>> from polarity.contract import load_contract
-    >>> next(iter(tables(load_contract())))
-    'rules'
-    """
-    content = contract.file.model_dump()
-    languages = content.get("languages", {}).items()
-    return {"rules": content["rules"]} | {f"languages.{code}": table for code, table in languages}
-
-
-def lexicon(contract: Contract, answers: Sequence[str]) -> Lexicon:
-    """Gather the words that the contract declares, and those that several of some answers have."""
-    labels: dict[str, Word] = {}
-    for path, table in tables(contract).items():
-        for key in (TABLES_WITH, "mentions"):
-            for label, patterns in table.get(key, {}).items():
-                for word in texts(patterns):
-                    labels.setdefault(word, Word(label, path))
-    words = Counter(word for text in answers for word in set(_words(text)))
-    sentences = Counter(
-        sentence for text in answers for sentence in {canonical(text[a:b]) for a, b in _sentences(text, [])}
-    )
-    least = max(LEAST_SHARED, len(answers) // RARE)
-    return Lexicon(
-        labels=labels,
-        declared=frozenset(
-            word
-            for table in tables(contract).values()
-            for pattern in _strings(table)
-            for word in _words(MARKED.sub(" ", pattern))
-        ),
-        shared=frozenset(word for word, count in words.items() if count >= least),
-        sentences=frozenset(sentence for sentence, count in sentences.items() if count >= least),
-    )
-
-
-def _strings(value: object) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case tuple() | list():
-            for item in value:
-                yield from _strings(item)
-        case Mapping():
-            for item in value.values():
-                yield from _strings(item)
-
-
-def _words(text: str) -> list[str]:
-    return [word.casefold() for word in WORD.findall(text)]
+    kin: tuple[str, str] | None = None
 
 
 def form_of(text: str, words: Lexicon) -> Form:
     """Give the form of an answer.
 
     >>> from polarity.contract import load_contract
+    >>> from polarity.contract.review.lexicon import lexicon
     >>> words = lexicon(load_contract(), [])
     >>> form_of("The verdict towards Acme Ltd is 'Positive'. Staff smiled at 3 guests.", words).shown
     'the verdict towards {words} is {label}. ...'
@@ -177,7 +93,7 @@ def form_of(text: str, words: Lexicon) -> Form:
         return Form(shown=_around(found.shown, taken), label=found.label, taken=taken, json=found)
     text = EMPHASIS.sub("", text)
     parts = list(_parts(text, words))
-    sentences = _sentences(text, parts)
+    sentences = sentences_of(text, [(part.start, part.end) for part in parts if part.slot in (QUOTE, LABEL)])
     stating = _stating(sentences, parts)
     if stating is None:
         return Form(shown=REST, taken=taken)
@@ -198,6 +114,7 @@ def form_of(text: str, words: Lexicon) -> Form:
         before=tuple(canonical(text[a:b]) for a, b in sentences[:stating]),
         behind=tuple(canonical(text[a:b]) for a, b in sentences[stating + 1 :]),
         taken=taken,
+        kin=None if label else words.kin(text[start:end]),
     )
 
 
@@ -255,18 +172,6 @@ def _parts(text: str, words: Lexicon) -> Iterator[Part]:
         end = -stop
 
 
-def _sentences(text: str, parts: Sequence[Part]) -> list[tuple[int, int]]:
-    """Part a text into sentences and lines, not within a quotation; only those that hold a word or number."""
-    quoted = [(part.start, part.end) for part in parts if part.slot in (QUOTE, LABEL)]
-    places, start = [], 0
-    for mark in SENTENCE_END.finditer(text):
-        if not any(a < mark.start() < b - 1 for a, b in quoted):
-            places.append((start, mark.end()))
-            start = mark.end()
-    places.append((start, len(text)))
-    return [(a, b) for a, b in places if any(map(str.isalnum, text[a:b]))]
-
-
 def _stating(sentences: Sequence[tuple[int, int]], parts: Sequence[Part]) -> int | None:
     """Choose the sentence that names a label: the first of the answer, the last, or any; else the first."""
     naming = [
@@ -303,7 +208,7 @@ def _names(text: str, start: int, end: int, parts: Sequence[Part], words: Lexico
 
 def _is_name(word: str, words: Lexicon, *, first: bool) -> bool:
     form = word.casefold()
-    if form in words.declared or form in words.labels:
+    if form in words.declared or form in words.labels or words.kin(form):
         return False
     return form not in words.shared or (word[0].isupper() and not first)
 

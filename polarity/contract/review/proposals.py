@@ -12,8 +12,9 @@ from typing import Any
 from polarity.contract.canonical import canonical
 from polarity.contract.checks import WORDS as WORD
 from polarity.contract.review.amending import Line
-from polarity.contract.review.forms import LABEL, NUMBER, OTHER, QUOTE, TOKEN, Form, Lexicon
+from polarity.contract.review.forms import LABEL, NUMBER, OTHER, QUOTE, TOKEN, Form
 from polarity.contract.review.forms import WORDS as NAMES
+from polarity.contract.review.lexicon import Lexicon
 from polarity.contract.rules import texts
 
 Lines = tuple[Line, ...]
@@ -25,6 +26,8 @@ ENDED = re.compile(r"[,:!.;] ")
 CODE = "{code}"
 ABSTAIN = "abstain"
 MOST_BEHIND = 6  # words behind a label that one frame may hold; more is a reason
+REACH = 60  # characters behind a mark in which such words are looked for
+MOST_NOUNS = 3  # words behind a label of which each may end a frame
 MOST_OF_OPENING = 10  # words
 MOST_OF_PHRASE = 6
 MOST_CUES = 4  # words that a reader may have read a label in
@@ -48,7 +51,8 @@ def proposals(form: Form, tables: Tables, words: Lexicon, says: str | None = Non
     `says` is what readers found in all its answers: a label or "abstain".
 
     >>> from polarity.contract import load_contract
-    >>> from polarity.contract.review.forms import form_of, lexicon, tables
+    >>> from polarity.contract.review.forms import form_of
+    >>> from polarity.contract.review.lexicon import lexicon, tables
     >>> contract = load_contract()
     >>> words = lexicon(contract, [])
     >>> found = list(proposals(form_of("Positive, praising them.", words), tables(contract), words))
@@ -128,17 +132,19 @@ def _numbers(form: Form) -> Iterator[Lines]:
 def _around(form: Form, words: Lexicon) -> Iterator[Lines]:
     """Declare what stands around a statement that may be read already."""
     table, before, behind = form.table, *form.plain.partition(LABEL)[::2]
-    if first := WORD.match(behind.lstrip()):
-        yield from ((Line(f"{table}.{key}", first.group()),) for key in ("tails", "openers"))
+    following = WORD.findall(behind)
+    yield from ((Line(f"{table}.openers", word),) for word in following[:1])
+    yield from ((Line(f"{table}.tails", word),) for word in following[:MOST_NOUNS])
     yield from ((Line(f"{table}.separators", mark),) for mark in _marks(behind))
-    for end in [mark.end() for mark in ENDED.finditer(before)][::-1]:
-        yield from _openings(form, before[: end - 1].rstrip(",:!.; "))
+    for mark in [*ENDED.finditer(before)][::-1]:
+        if mark.end() < len(before) or not mark.group().startswith(":"):  # "the mood: {label}" is a frame
+            yield from _openings(form, before[: mark.start()])
     if len(form.before) == 1 and form.before[0] in words.sentences:
         yield from _openings(form, *form.before)
     for modifier in _last_words(before):
         yield (Line(f"{table}.modifiers", modifier),)
-    if mark := re.search(r"[,;] \w+ ", before):
-        yield (Line(f"{table}.clauses", mark.group().rstrip()),)
+    if clause := re.search(r"[,;] \w+ ", before):
+        yield (Line(f"{table}.clauses", clause.group().rstrip()),)
     if form.behind and (field := re.match(r"[\w ]{1,30}:", form.behind[0])):
         yield (Line("rules.next_examples", field.group()),)
 
@@ -154,21 +160,21 @@ def _openings(form: Form, said: str) -> Iterator[Lines]:
 
 
 def _marks(behind: str) -> Iterator[str]:
-    """Give what may part a label from its reason: a mark, a word, a mark with a word or two.
+    """Give what may part a label from its reason: a word or two, with the mark before them, or a mark.
 
-    >>> list(_marks(", praising the staff"))
-    [', praising', ', praising the', ',']
+    Not a comma alone: it parts whatever is listed.
+
+    >>> list(_marks(", praising the staff")), list(_marks(" ~ they smiled"))
+    ([', praising', ', praising the'], [' ~ they', ' ~ they smiled', ' ~'])
     """
-    if not behind:
-        return
     mark = MARK.match(behind)
-    start = mark.group().rstrip() or " " if mark else ""
-    words = WORD.findall(behind[: mark.end() + 60] if mark else "")
-    for count in (1, 2):
-        if mark and len(words) > count:
-            yield f"{start}{'' if start == ' ' else ' '}{' '.join(words[:count])}"
-    if start.strip():
-        yield start if start in ".,:;" else f" {start}"
+    if not mark:
+        return
+    start = mark.group().rstrip()
+    words = WORD.findall(behind[mark.end() : mark.end() + REACH])
+    yield from (f"{start} {' '.join(words[:count])}" for count in (1, 2) if len(words) >= count)
+    if start and start != ",":
+        yield start if start in ".:;" else f" {start.strip()}"
 
 
 def _last_words(before: str) -> Iterator[str]:
@@ -198,7 +204,7 @@ def _whole(form: Form) -> Iterator[str]:
 
 
 def _spellings(form: Form) -> list[str]:
-    """Give the sentence with slots, and without them, unless it quotes: no other answer would say the same."""
+    """Give the sentence with slots, and without, unless it quotes: no other answer would say the same."""
     return list(dict.fromkeys([form.sentence, *([] if QUOTE in form.sentence else [form.plain])]))
 
 
@@ -221,7 +227,7 @@ def _pairs(form: Form, words: Lexicon) -> Iterator[Lines]:
     for sentence in _spellings(form):
         before, _, behind = sentence.partition(LABEL)
         head = before + LABEL
-        if behind and _is_frame(head):
+        if behind and OTHER not in behind and _is_frame(head):
             yield (Line(frames, head),)
             yield from (
                 (Line(frames, head), Line(f"{form.table}.separators", mark)) for mark in _marks(behind)
@@ -239,8 +245,23 @@ def _pairs(form: Form, words: Lexicon) -> Iterator[Lines]:
             )
 
 
+def _inflected(form: Form, word: str, label: str) -> Iterator[Lines]:
+    """Declare a word that is like a label's, alone or with the sentence that it stands in."""
+    alias = Line(f"{form.table}.aliases.{label}", word)
+    yield (alias,)
+    for sentence in dict.fromkeys((form.sentence, form.plain)):
+        frame = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", LABEL, sentence)
+        if _is_frame(frame) and len(frame.split()) <= MOST_OF_OPENING:
+            yield (alias, Line(f"{form.table}.frames", frame))
+    before, _, behind = form.plain.partition(word)
+    if not before:
+        yield from ((alias, Line(f"{form.table}.separators", mark)) for mark in _marks(behind))
+
+
 def _unlabelled(form: Form, words: Lexicon, says: str | None) -> Iterator[Lines]:
-    """Declare what an answer without a label's word means, where a reader found it."""
+    """Declare what an answer without a label's word means, where a word is like one, or a reader found it."""
+    if form.kin and says in (None, form.kin[1]):
+        yield from _inflected(form, *form.kin)
     if says is None:
         return
     if says == ABSTAIN:
