@@ -17,8 +17,8 @@ TAKES_BACK = "conflicting"
 class Unread(NamedTuple):
     """A stored completion without an outcome that it should have: why, its form, and what it means.
 
-    `label` is the label that it names, what a reader found in it, or the label whose word one of its words
-    is like; "abstain" where it declines.
+    `label` is what a reader found in it, the label that it names, or the one whose word one of its words is
+    like; "abstain" where it declines.
     """
 
     answer: StoredAnswer
@@ -45,9 +45,8 @@ class Group(NamedTuple):
 
     @property
     def found(self) -> str | None:
-        """What was found in all of them, where they name no label themselves."""
-        first = self.members[0]
-        return None if first.form.label else first.label
+        """What all of them mean, where their form does not show it."""
+        return _meaning(self.members[0])
 
 
 def unread(
@@ -68,7 +67,7 @@ def unread(
     words = lexicon(contract, [text_of(one) for one, _ in lost])
     forms = [form_of(text_of(one), words) for one, _ in lost]
     return [
-        Unread(one, reason, form, form.label or one.says or _kin(form) or _takes_back(form, contract))
+        Unread(one, reason, form, one.says or form.label or _kin(form) or _takes_back(form, contract))
         for (one, reason), form in zip(lost, forms, strict=True)
     ], words
 
@@ -80,9 +79,14 @@ def grouped(found: Sequence[Unread]) -> list[Group]:
     """
     members: dict[tuple[str, str | None], list[Unread]] = defaultdict(list)
     for one in found:
-        members[one.form.shown, None if one.form.label else one.label].append(one)
+        members[one.form.shown, _meaning(one)].append(one)
     groups = [Group(form, same) for (form, _), same in members.items()]
     return sorted(groups, key=lambda group: -len(group.members))
+
+
+def _meaning(one: Unread) -> str | None:
+    """Give what an answer means where its form does not show it."""
+    return one.label if one.form.label is None or one.label == ABSTAIN else None
 
 
 def _kin(form: Form) -> str | None:
@@ -91,10 +95,10 @@ def _kin(form: Form) -> str | None:
 
 def _takes_back(form: Form, contract: Contract) -> str | None:
     """Say that a sentence without a label declines, where it would take back a label before it."""
-    if not form.plain:
+    if not form.said:
         return None
     word = next(iter(contract.file.answer_words.values()))
-    outcome = mapper.map(Completion(text=f"{word}. {form.plain}"), contract)
+    outcome = mapper.map(Completion(text=f"{word}. {form.said}"), contract)
     return ABSTAIN if isinstance(outcome, Unmapped) and outcome.reason == TAKES_BACK else None
 
 

@@ -13,6 +13,7 @@ from polarity.replay.stored_answers import StoredAnswer
 from polarity.replay.suggestions import Suggestion, amended, check_new, completions, suggest, write_contract
 from polarity.types import Completion
 from tests.contract.review.successors import BASE
+from tests.replay.test_audit import stored
 
 
 def answer(text: str, says: str | None = None, expect: Expected | None = None) -> StoredAnswer:
@@ -141,6 +142,12 @@ def test_a_file_without_completions_is_named(tmp_path: Path) -> None:
     path.write_text("\n")
     with pytest.raises(RecordError, match=r"none\.jsonl: holds no answers"):
         completions([path], BASE)
+
+
+def test_a_file_of_scores_is_named(tmp_path: Path) -> None:
+    """They have no words that a rule could read."""
+    with pytest.raises(RecordError, match=r"response\.json: holds no completions"):
+        completions([stored(tmp_path, "scores of the llm")], BASE)
 
 
 def test_only_so_many_rows_of_each_file_are_read(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from polarity.contract.canonical import canonical, spelled, without_edges
 from polarity.contract.review.json_forms import JsonForm, json_form
-from polarity.contract.review.lexicon import WORD, Lexicon, sentences_of
+from polarity.contract.review.lexicon import WORD, Lexicon, excerpt, sentences_of
 
 LABEL, OTHER, NUMBER, QUOTE, WORDS, REST = "{label}", "{other}", "{number}", "{quote}", "{words}", "..."
 SLOTS = frozenset({LABEL, OTHER, NUMBER, QUOTE, WORDS})
@@ -59,9 +59,9 @@ class Form:
     """The form of one answer, and what lines of a contract can be made of.
 
     `shown` is what answers of one form have in common. `sentence` names `label`, or is the first if none
-    does; it is canonical and has slots, `plain` has the label's slot alone. `before` and `behind` are the
-    other sentences, as they stand. `taken` is what was around it all: key of the rules, and what they would
-    have to declare. `kin` is an unknown word like those of a label, where none names one: "positivo".
+    does; it is canonical and has slots, `plain` has the label's slot alone, `said` has none. `before` and
+    `behind` are the other sentences, as they stand. `taken` is what was around it all: key of the rules, and
+    what they would have to declare. `kin` is an unknown word like those of a label, where none names one.
     """
 
     shown: str
@@ -69,6 +69,7 @@ class Form:
     table: str = "rules"
     sentence: str = ""
     plain: str = ""
+    said: str = ""
     before: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
     taken: tuple[tuple[str, str], ...] = ()
@@ -87,7 +88,7 @@ def form_of(text: str, words: Lexicon) -> Form:
     >>> form_of('{"verdict": "positive", "sure": 0.9}', words).shown
     '{"verdict": {label}, "sure": {number}}'
     """
-    text, taken = _unwrapped(text)
+    text, taken = _unwrapped(excerpt(text))
     named = {word: found.label for word, found in words.labels.items()}
     if found := json_form(text, named):
         return Form(shown=_around(found.shown, taken), label=found.label, taken=taken, json=found)
@@ -111,6 +112,7 @@ def form_of(text: str, words: Lexicon) -> Form:
         else "rules",
         sentence=sentence,
         plain=_slotted(text, start, end, labels, label),
+        said=canonical(text[start:end]),
         before=tuple(canonical(text[a:b]) for a, b in sentences[:stating]),
         behind=tuple(canonical(text[a:b]) for a, b in sentences[stating + 1 :]),
         taken=taken,

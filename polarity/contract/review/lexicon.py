@@ -16,6 +16,7 @@ MARKED = re.compile(r"<[^<>]*>|\{\w+\}")  # parts and slots in patterns
 WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 SENTENCE_END = re.compile(r"[.!?]+[\"'”»)]*(?:\s+|$)|\s*\n\s*")
 LEAST_KIN = 5  # letters with which a word begins as a label's word does
+LONGEST = 2000  # characters of the beginning of an answer, and of its end, that are looked at
 RARE = 100  # a word that fewer than one in so many answers have may be a name
 LEAST_SHARED = 2  # answers that have a word, or a whole sentence, for it to be nobody's name
 
@@ -84,9 +85,10 @@ def lexicon(contract: Contract, answers: Sequence[str]) -> Lexicon:
             for label, patterns in table.get(key, {}).items():
                 for word in texts(patterns):
                     labels.setdefault(word, Word(label, path))
-    words = Counter(word for text in answers for word in set(words_of(text)))
+    parts = [excerpt(text) for text in answers]
+    words = Counter(word for text in parts for word in set(words_of(text)))
     sentences = Counter(
-        sentence for text in answers for sentence in {canonical(text[a:b]) for a, b in sentences_of(text)}
+        sentence for text in parts for sentence in {canonical(text[a:b]) for a, b in sentences_of(text)}
     )
     least = max(LEAST_SHARED, len(answers) // RARE)
     return Lexicon(
@@ -114,6 +116,15 @@ def _strings(value: object) -> Iterator[str]:
                 yield from _strings(item)
 
 
+def excerpt(text: str) -> str:
+    """Give a text's beginning and its end, if it is longer than both: there a label stands.
+
+    >>> len(excerpt("a" * 1_000_000)) == 2 * LONGEST + 1
+    True
+    """
+    return text if len(text) <= 2 * LONGEST else f"{text[:LONGEST]}\n{text[-LONGEST:]}"
+
+
 def words_of(text: str) -> list[str]:
     """Give the words of a text, case folded."""
     return [word.casefold() for word in WORD.findall(text)]
@@ -127,7 +138,8 @@ def sentences_of(text: str, quoted: Sequence[tuple[int, int]] = ()) -> list[tupl
     """
     places, start = [], 0
     for mark in SENTENCE_END.finditer(text):
-        if not any(a < mark.start() < b - 1 for a, b in quoted):
+        goes_on = not text[mark.end() : mark.end() + 1].isupper()
+        if not any(a < mark.start() < b and (goes_on or mark.end() < b) for a, b in quoted):
             places.append((start, mark.end()))
             start = mark.end()
     places.append((start, len(text)))

@@ -72,7 +72,7 @@ def _all(form: Form, tables: Tables, words: Lexicon, says: str | None) -> Iterat
     yield from ((Line(f"rules.{key}", text),) for key, text in form.taken)
     if form.json:
         yield from _of_json(form, tables["rules"])
-    elif form.label:
+    elif form.label and says != ABSTAIN:
         yield from _numbers(form)
         yield from _around(form, words)
         yield from (
@@ -266,12 +266,12 @@ def _unlabelled(form: Form, words: Lexicon, says: str | None) -> Iterator[Lines]
         return
     if says == ABSTAIN:
         yield (Line(f"{form.table}.abstaining", form.sentence),)
-        if len(form.plain.split()) <= MOST_OF_OPENING:
-            yield (Line(f"{form.table}.abstain", form.plain),)
+        if len(form.said.split()) <= MOST_OF_OPENING:
+            yield (Line(f"{form.table}.abstain", form.said),)
         return
-    if len(form.plain.split()) <= MOST_OF_PHRASE:
-        yield (Line(f"{form.table}.phrases.{says}", form.plain),)
-    new = [word for word in WORD.findall(form.plain) if word not in words.declared]
+    if len(form.said.split()) <= MOST_OF_PHRASE:
+        yield (Line(f"{form.table}.phrases.{says}", form.said),)
+    new = [word for word in WORD.findall(form.said) if word not in words.declared]
     yield from ((Line(f"{form.table}.description.cues.{says}", word),) for word in new[:MOST_CUES])
     yield from (
         (Line(f"{form.table}.description.{key}", word),)

@@ -4,7 +4,7 @@ import pytest
 
 from polarity.contract import load_contract
 from polarity.contract.review.forms import form_of
-from polarity.contract.review.lexicon import lexicon, tables
+from polarity.contract.review.lexicon import lexicon
 
 WORDS = lexicon(load_contract(), ["Bravo! The memo is positive.", "Bravo! The memo is fine."])
 
@@ -97,7 +97,9 @@ def test_a_word_like_a_labels_is_kin(text: str, expected: tuple[str, str] | None
     assert expected == form_of(text, WORDS).kin
 
 
-def test_every_table_with_words_for_labels_is_looked_at() -> None:
-    """The rules are one, and know their labels' words."""
-    assert "rules" in tables(load_contract())
-    assert ("POSITIVE", "rules") == WORDS.labels["positive"]
+def test_of_a_long_answer_the_beginning_and_the_end_are_looked_at() -> None:
+    """A megabyte of quotes, lines and labels costs no more than four thousand characters."""
+    noise = "'a'b\n\"x. positive 1\n" * 50_000
+    assert (
+        "result: {label}" == form_of(f"It is so.\n{noise}Result: negative", WORDS).shown.rpartition("... ")[2]
+    )
