@@ -14,6 +14,7 @@ from polarity.contract.checks import WORDS as WORD
 from polarity.contract.review.amending import Line
 from polarity.contract.review.forms import LABEL, NUMBER, OTHER, QUOTE, TOKEN, Form
 from polarity.contract.review.forms import WORDS as NAMES
+from polarity.contract.review.json_forms import JsonForm
 from polarity.contract.review.lexicon import Lexicon
 from polarity.contract.rules import texts
 
@@ -71,7 +72,7 @@ def _all(form: Form, tables: Tables, words: Lexicon, says: str | None) -> Iterat
     table = form.table
     yield from ((Line(f"rules.{key}", text),) for key, text in form.taken)
     if form.json:
-        yield from _of_json(form, tables["rules"])
+        yield from _of_json(form.json, tables["rules"])
     elif form.label and says != ABSTAIN:
         yield from _numbers(form)
         yield from _around(form, words)
@@ -110,17 +111,17 @@ def _list_of(line: Line, tables: Tables) -> tuple[str, tuple[str, ...] | None]:
     return name, found if isinstance(found, tuple) else None
 
 
-def _of_json(form: Form, rules: Mapping[str, Any]) -> Iterator[Lines]:
-    """Declare the keys that no list names: what holds a label, what explains it, what is beside it."""
+def _of_json(form: JsonForm, rules: Mapping[str, Any]) -> Iterator[Lines]:
+    """Declare the unknown keys: the first that holds a label, what explains it, what is beside it."""
     known = {key for name in JSON_LISTS for key in texts(rules[name])}
-    unknown = (
-        [(canonical(key), kind) for key, kind in form.json.keys if canonical(key) not in known]
-        if form.json
-        else []
-    )
+    unknown = [(canonical(key), kind) for key, kind in form.keys if canonical(key) not in known]
+    answer = next((key for key, kind in unknown if kind == "label"), None)
     for of_text in ("json_reason_keys", "json_side_keys"):
-        lists = {"label": "json_keys", "text": of_text}
-        yield tuple(Line(f"rules.{lists.get(kind, 'json_side_keys')}", key) for key, kind in unknown)
+        beside = {"text": of_text}
+        yield tuple(
+            Line(f"rules.{'json_keys' if key == answer else beside.get(kind, 'json_side_keys')}", key)
+            for key, kind in unknown
+        )
 
 
 def _numbers(form: Form) -> Iterator[Lines]:

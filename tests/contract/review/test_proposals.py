@@ -53,6 +53,10 @@ def proposed(text: str, says: str | None = None) -> list[Lines]:
                 ("rules.json_side_keys", "sure"),
             ],
         ),
+        (
+            '{"mood": "positive", "hue": "negative"}',
+            [("rules.json_keys", "mood"), ("rules.json_side_keys", "hue")],
+        ),
         ("Positivo.", [("rules.aliases.POSITIVE", "positivo")]),
         (
             "The mood: positivo",
