@@ -11,15 +11,8 @@ from polarity.contract import Contract, mapper
 from polarity.contract.calibrations import calibrated
 from polarity.contract.review.changes import Change, changes
 from polarity.contract.review.levels import Level, version_problem
-from polarity.types import Abstention, ContractRef, Model, Outcome, RawOutput, Unmapped, Verdict
-
-
-class StoredAnswer(NamedTuple):
-    """A raw output, with the id of its text, and the language model that gave it, where that is known."""
-
-    id: str
-    raw: RawOutput
-    by: Model | None = None
+from polarity.replay.stored_answers import StoredAnswer
+from polarity.types import Abstention, ContractRef, Outcome, RawOutput, Unmapped, Verdict
 
 
 class Remapped(NamedTuple):
@@ -80,10 +73,12 @@ def succession(old: Contract, new: Contract, stored: Sequence[StoredAnswer] = ()
 def _remapped(stored: Sequence[StoredAnswer], old: Contract, new: Contract) -> Iterator[Remapped]:
     # Each kept once: what a contract compiles it keeps.
     read = {by: (calibrated(old, by), calibrated(new, by)) for by in {one.by for one in stored} if by}
-    for id_, raw, by in stored:
-        before, after = (mapper.map(raw, contract) for contract in (read[by] if by else (old, new)))
+    for one in stored:
+        before, after = (
+            mapper.map(one.raw, contract) for contract in (read[one.by] if one.by else (old, new))
+        )
         if _content(before) != _content(after):
-            yield Remapped(id_, raw, before, after, _level(before, after))
+            yield Remapped(one.id, one.raw, before, after, _level(before, after))
 
 
 def _content(outcome: Outcome) -> tuple[object, ...]:

@@ -46,6 +46,7 @@ def test_every_command_is_there() -> None:
         ("contract", "show"),
         ("contract", "map"),
         ("contract", "diff"),
+        ("contract", "suggest"),
         ("contract", "explain"),
         ("contract", "test"),
         ("contract", "schema"),

@@ -3,7 +3,8 @@
 import pytest
 
 from polarity.contract.review.levels import Level
-from polarity.replay.contract_diff import StoredAnswer, succession
+from polarity.replay.contract_diff import succession
+from polarity.replay.stored_answers import StoredAnswer
 from polarity.types import Completion, Failure, RawOutput, Scores
 from tests.contract.review.successors import BASE, with_item, with_value
 

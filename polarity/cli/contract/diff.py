@@ -12,8 +12,7 @@ from polarity.cli.options import JsonOption
 from polarity.pages.terminal import shortened
 
 if TYPE_CHECKING:
-    from polarity.contract import Contract
-    from polarity.replay.contract_diff import StoredAnswer, Succession
+    from polarity.replay.contract_diff import Succession
     from polarity.types import Outcome, RawOutput
 
 LISTED = 12  # declared items of one key on a terminal; --json has them all
@@ -24,7 +23,9 @@ def diff(
     new: Annotated[Path, typer.Argument(help="The file that is to follow it.")],
     corpus: Annotated[
         list[Path] | None,
-        typer.Option(help="Completions (.jsonl) or a JSON report, to be mapped by both; may be repeated."),
+        typer.Option(
+            help="Completions (.jsonl), a JSON report or stored response, mapped by both. May be repeated."
+        ),
     ] = None,
     json_object: JsonOption = False,
 ) -> None:
@@ -34,10 +35,11 @@ def diff(
     """
     from polarity.contract import load_contract
     from polarity.replay.contract_diff import succession
+    from polarity.replay.stored_answers import read_answers
     from polarity.statistics.gates import Judgement
 
     before, after = load_contract(old), load_contract(new)
-    stored = [answer for path in corpus or () for answer in _stored(path, before)]
+    stored = [answer for path in corpus or () for answer in read_answers(path, before)]
     found = succession(before, after, stored)
     if json_object:
         print_json(_object(found))
@@ -46,22 +48,6 @@ def diff(
     if found.problem:
         reason = "\n  ".join((found.problem, *_reasons(found)))
         leave_by(Judgement(status="failed", reason=reason))
-
-
-def _stored(path: Path, contract: "Contract") -> "Iterator[StoredAnswer]":
-    """Read the raw outputs of a report, or the completions of a corpus, each with an id."""
-    from polarity.contract.review.corpus import read_corpus
-    from polarity.replay.contract_diff import StoredAnswer
-    from polarity.stored import read_report
-
-    if path.suffix.lower() == ".json":
-        report = read_report(path)
-        llm = {side.backend: side.answered for side in report.sides.values() if side.backend == "llm"}
-        for row in report.rows:
-            for name, raw in row.raws.items():
-                yield StoredAnswer(f"{row.id} ({name})", raw, llm.get(name))
-    else:
-        yield from (StoredAnswer(row.id, row.completion) for row in read_corpus(path, contract))
 
 
 def _reasons(found: "Succession") -> Iterator[str]:

@@ -1,15 +1,27 @@
-"""A contract with another policy or calibration, or asked in another order; most are a text of their own."""
+"""A contract with another policy or calibration, more lines, another order; most are a text of their own."""
 
 import tomllib
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import tomlkit
-from tomlkit.items import Table
+from pydantic import ValidationError
+from tomlkit.items import Array, Table
 
 from polarity.contract.loading import Contract
 from polarity.contract.provenance import Calibration
-from polarity.contract.schema import Policy
+from polarity.contract.schema import ContractFile, Policy, problems_of
 from polarity.errors import ContractError
+
+INDENT = "    "
+
+
+class Line(NamedTuple):
+    """One item of a list in the contract's file, and the list's key: 'so so', 'rules.phrases.NEGATIVE'."""
+
+    key: str
+    text: str
 
 
 def next_minor(version: str) -> str:
@@ -100,3 +112,66 @@ def with_reversed_examples(contract: Contract) -> Contract:
         if "examples" in form:
             form["examples"] = form["examples"][::-1]
     return Contract.parse(tomlkit.dumps(content).encode("utf-8"))
+
+
+def with_lines(contract: Contract, lines: Sequence[Line], version: str) -> str:
+    """Write further items of lists, and `version`, into the contract's text, which keeps its comments.
+
+    A list that is not there is begun; an item that is there already is not written again.
+
+    >>> from polarity.contract import load_contract
+    >>> text = with_lines(load_contract(), [Line("rules.tails", "throughout")], "9.0.0")
+    >>> "throughout" in Contract.parse(text.encode()).rules.tails
+    True
+
+    Raises:
+        ContractError: an item is not valid there; `version` is none.
+    """
+    document = tomlkit.parse(contract.source)
+    document["version"] = version
+    for line in lines:
+        *path, name = line.key.split(".")
+        table: Any = document
+        for key in path:
+            table = table.setdefault(key, tomlkit.table())
+        items = table.setdefault(name, tomlkit.array())
+        if line.text not in items:
+            _add(items, line.text)
+    text = tomlkit.dumps(document)
+    Contract.parse(text.encode("utf-8"))
+    return text
+
+
+def _add(items: Array, text: str) -> None:
+    """Add an item on a line of its own, if each has one."""
+    if items.as_string().count("\n") > len(items):
+        items.add_line(text, indent=INDENT)
+    else:
+        items.append(text)
+
+
+def tried(contract: Contract, lines: Iterable[Line]) -> Contract:
+    """Give the contract as it would read answers with further items of lists, under its own name.
+
+    Quicker than `with_lines`, whose text keeps its comments.
+
+    >>> from polarity.contract import load_contract, mapper
+    >>> from polarity.types import Completion
+    >>> contract = tried(load_contract(), [Line("rules.phrases.NEGATIVE", "so so")])
+    >>> mapper.map(Completion(text="So so."), contract).label
+    'NEGATIVE'
+
+    Raises:
+        ContractError: an item is not valid there.
+    """
+    content: Any = tomllib.loads(contract.source)
+    for line in lines:
+        *path, name = line.key.split(".")
+        table = content
+        for key in path:
+            table = table.setdefault(key, {})
+        table[name] = list(dict.fromkeys([*table.get(name, ()), line.text]))
+    try:
+        return replace(contract, file=ContractFile.model_validate(content))
+    except ValidationError as error:
+        raise ContractError(problems_of(error.errors())) from None

@@ -7,8 +7,11 @@ import pytest
 from polarity.contract import Contract, load_contract
 from polarity.contract.provenance import Fitted, FittedFile
 from polarity.contract.review.amending import (
+    Line,
     next_minor,
+    tried,
     with_calibration,
+    with_lines,
     with_policy,
     with_reversed_examples,
     without_calibrations,
@@ -151,3 +154,51 @@ def test_a_prompt_without_a_table_of_its_own() -> None:
     source = f"{before}{prompt}\n\n[binding]{binding}{rest[rest.index('[rules]') :]}"
     with pytest.raises(ContractError, match=r"must be a table of its own: \[prompt\]"):
         with_calibration(Contract.parse(source.encode()), OWN, "2.0.0")
+
+
+LINES = (
+    Line("rules.frames", "the memo is {label}"),
+    Line("rules.tails", "throughout"),
+    Line("rules.aliases.NEGATIVE", 'a "no"'),
+    Line("rules.tails", "about"),
+)
+
+
+def test_lines_are_added_and_nothing_else_differs() -> None:
+    """Comments and layout stay; an item has its own line where each has one; what is there stays once."""
+    old = load_contract()
+    text = with_lines(old, LINES, "9.0.0")
+    lines = difflib.unified_diff(old.source.splitlines(), text.splitlines(), lineterm="", n=0)
+    added = [line[1:] for line in lines if line.startswith("+") and not line.startswith("+++")]
+    assert [
+        'version = "9.0.0"',
+        '    "the memo is {label}",',
+        '    "toward", "towards", "which", "with", "over", "throughout",',
+        'NEGATIVE = ["negative", "negatively", "a \\"no\\""]',
+    ] == added
+
+
+def test_lines_begin_a_list_that_is_not_there() -> None:
+    """A contract may have no tails, and no phrases for a label."""
+    lines = [Line("rules.end_tokens", "</s>"), Line("rules.phrases.NEUTRAL", "so so")]
+    rules = Contract.parse(with_lines(CONTRACT, lines, "9.0.0").encode()).rules
+    assert (("</s>",), "so so") == (rules.end_tokens, rules.phrases["NEUTRAL"][-1])
+
+
+def test_tried_lines_are_the_same_rules() -> None:
+    """What is tried reads as the file would that holds the lines."""
+    old = load_contract()
+    assert Contract.parse(with_lines(old, LINES, "9.0.0").encode()).rules == tried(old, LINES).rules
+
+
+@pytest.mark.parametrize(
+    "line",
+    [Line("rules.frames", "the memo"), Line("rules.phrases.NEGATIVE", "positive"), Line("rules.no", "a")],
+)
+def test_lines_that_are_not_valid_are_refused(line: Line) -> None:
+    """An item that may not stand in its list, that means two things, or of a list that no contract has."""
+    old = load_contract()
+    with pytest.raises(ContractError, match=line.key.replace(".", r"\.")):
+        tried(old, [line])
+    with pytest.raises(ContractError, match=line.key.replace(".", r"\.")):
+        with_lines(old, [line], "9.0.0")

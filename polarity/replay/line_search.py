@@ -1,0 +1,91 @@
+"""Forms of answers -> lines that a contract would have to declare to read them: each proposal is tried.
+
+Forms are tried side by side: one contract holds a proposal for each of them, and only those whose own
+answers are read then are tried alone, on all stored answers. So the time goes with the number of
+proposals of a form, not of all forms together.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from polarity.contract import Contract, mapper
+from polarity.contract.review.amending import tried
+from polarity.contract.review.lexicon import Lexicon, tables
+from polarity.contract.review.proposals import Lines, proposals
+from polarity.errors import ContractError
+from polarity.replay.stored_answers import StoredAnswer
+from polarity.replay.trials import Effect, effect, outcomes, reads
+from polarity.replay.unread import Group, Unread
+from polarity.types import Outcome
+
+MOST_TRIED = 3  # answers of a form that proposals are made of, and tried on first
+
+Found = tuple[Lines, Effect]
+
+
+class LineSearch:
+    """Looks for lines that help some forms, over one contract and its stored answers."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        words: Lexicon,
+        answers: Sequence[StoredAnswer],
+        before: Sequence[Outcome],
+    ) -> None:
+        """Look over stored answers with these outcomes; `words` tell names from words in them."""
+        self._contract, self._words, self._answers, self._before = contract, words, answers, before
+        self._tables = tables(contract)
+
+    def best(self, groups: Sequence[Group]) -> list[Found]:
+        """Give each group's first lines that help and break nothing, else the first that help, else none."""
+        found: list[Found] = [((), Effect()) for _ in groups]
+        queues = {at: self._proposals(group) for at, group in enumerate(groups)}
+        while wave := {at: lines for at, queue in queues.items() if (lines := next(queue, None))}:
+            queues = {at: queues[at] for at in wave}
+            for at in self._helping({at: (groups[at], lines) for at, lines in wave.items()}):
+                changed = self._alone(groups[at], wave[at])
+                if changed and not changed.broken:
+                    del queues[at]
+                if changed and (not changed.broken or not found[at][0]):
+                    found[at] = wave[at], changed
+        return found
+
+    def _proposals(self, group: Group) -> Iterator[Lines]:
+        """Give what is proposed for some answers of a form, each once."""
+        seen: set[Lines] = set()
+        for one in plainest(group):
+            for lines in proposals(one.form, self._tables, self._words, one.label):
+                if lines not in seen:
+                    seen.add(lines)
+                    yield lines
+
+    def _helping(self, wave: Mapping[int, tuple[Group, Lines]]) -> list[int]:
+        """Say which proposals help their own group, where all are declared together."""
+        try:
+            contract = tried(self._contract, [line for _, lines in wave.values() for line in lines])
+        except ContractError:
+            if len(wave) == 1:
+                return []
+            half = len(wave) // 2
+            parts = list(wave.items())
+            return [*self._helping(dict(parts[:half])), *self._helping(dict(parts[half:]))]
+        return [at for at, (group, _) in wave.items() if _helps(group, contract)]
+
+    def _alone(self, group: Group, lines: Lines) -> Effect | None:
+        """Try lines on all stored answers; None if they do not help their group."""
+        try:
+            contract = tried(self._contract, lines)
+        except ContractError:
+            return None
+        if not _helps(group, contract):
+            return None
+        return effect(self._answers, self._before, outcomes(self._answers, contract))
+
+
+def plainest(group: Group) -> list[Unread]:
+    """Give the shortest answers of a form: what keeps them from being read is most likely the form."""
+    return sorted(group.members, key=lambda one: len(one.text))[:MOST_TRIED]
+
+
+def _helps(group: Group, contract: Contract) -> bool:
+    return any(reads(mapper.map(one.answer.raw, contract), one.label) for one in plainest(group))
