@@ -31,13 +31,17 @@ def runs_on(text: str, contract: Contract) -> bool:
 
 
 def opens_an_input(text: str, contract: Contract) -> bool:
-    r"""Say whether a line opens as an input of the prompt does.
+    r"""Say whether a line opens as an input of the prompt does, or what stands behind a colon.
+
+    Canonical text has what stood in the line behind a colon in the same line.
 
     >>> from polarity.contract import load_contract
     >>> opens_an_input("it works.\nreview: it leaks.", load_contract())
     True
+    >>> opens_an_input("here is another one: review: it leaks.", load_contract())
+    True
     """
-    return any(line.startswith(contract.prompt_lines) for line in text.split("\n"))
+    return any(line.startswith(contract.prompt_lines) for line in text.replace(": ", ":\n").split("\n"))
 
 
 def _of_labels(text: str, contract: Contract) -> UnmappedReason | None:

@@ -20,6 +20,7 @@ PART = re.compile(r"(?<=[.!?])\s|\n")
 CLAUSE = re.compile(r"[,;:()]| - | and ")
 BEHIND = re.compile(r"[\s\"']*(?P<word>\w+)")
 MARKS = frozenset(",;:()-\u2013\u2014")
+VERB_WITH_NOT = {"'t"}  # "isn't" is two tokens, of which the first is no verb that a contract knows
 REACH = 80  # characters before a label that are looked at
 MOST_BETWEEN = 6  # words before a label that may make it a mere possibility
 
@@ -103,4 +104,4 @@ def _is_stated(sentence: str, start: int, end: int, contract: Contract) -> bool:
         or contract.denies(words[-1])
     ):
         words.pop()
-    return not words or words[-1] in contract.beside_labels.before or words[-1] in MARKS
+    return not words or words[-1] in contract.beside_labels.before or words[-1] in VERB_WITH_NOT | MARKS
