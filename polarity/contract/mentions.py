@@ -69,11 +69,12 @@ def _of_words(
     sentence: str, named: Sequence[re.Match[str]], label: str | None, contract: Contract
 ) -> UnmappedReason | None:
     for found in named:
+        is_its_own = contract.mentions[found.group()] == label
         denied = is_denied(sentence, found.start(), contract)
-        if (contract.mentions[found.group()] == label) == denied and _is_stated(
-            sentence, found.start(), found.end(), contract
-        ):
-            return "negated" if denied else "multiple_labels"
+        if is_its_own and denied:
+            return "negated"  # whatever it denies of: nobody decides for what he denies
+        if not is_its_own and not denied and _is_stated(sentence, found.start(), found.end(), contract):
+            return "multiple_labels"
     return None
 
 
