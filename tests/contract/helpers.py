@@ -22,4 +22,4 @@ def some_text_of(pattern: str, seed: int, parts: Mapping[str, tuple[str, ...]] |
         pattern = GROUP.sub(
             lambda group: chance.choice((group[1] or f"|{group[2]}").split("|")), pattern, count=1
         )
-    return " ".join(pattern.split()).replace(" 's", "'s").replace(" ,", ",").replace(" :", ":")
+    return re.sub(r" '(?=\w)", "'", " ".join(pattern.split())).replace(" ,", ",").replace(" :", ":")
