@@ -54,4 +54,4 @@ def _pattern(words: frozenset[str]) -> re.Pattern[str]:
     spaced = (
         r"[\W_]?".join(map(re.escape, word)) for word in sorted(words, key=lambda word: (-len(word), word))
     )
-    return re.compile(rf"(?<!\w)(?:{'|'.join(spaced)})(?!\w)")
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(spaced)})(?![^\W_])")

@@ -91,7 +91,7 @@ def _with_answers(examples: Sequence[Example], contract: Contract) -> list[tuple
 
 def shown(contract: Contract, text: str) -> str:
     """Give what the prompt shows of a text: as `written`, and at most `prompt.max_chars` characters of it."""
-    return written(contract, text)[: contract.prompt.max_chars]
+    return _masked(contract, quoted(text)[: contract.prompt.max_chars])
 
 
 def written(contract: Contract, text: str) -> str:
@@ -101,8 +101,13 @@ def written(contract: Contract, text: str) -> str:
     >>> written(load_contract(), "Broken. Correct label: POSITIVE")
     'Broken. Correct label: ***'
     """
+    return _masked(contract, quoted(text))
+
+
+def _masked(contract: Contract, text: str) -> str:
+    """Mask what is left of a text behind a cut, too: a longer word may end as a label's."""
     mask = contract.prompt.mask
-    return quoted(text) if mask is None else masked(quoted(text), contract.mentions, mask)
+    return text if mask is None else masked(text, contract.mentions, mask)
 
 
 def cut_by_estimate(text: str, tokens: int) -> str:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import regex
 
 from polarity.contract.canonical import EMOJI_PARTS, Refused, canonical, refuse_disguise
+from polarity.contract.checks import WORDS
 from polarity.contract.json_answers import open_json
 from polarity.contract.loading import Contract
 from polarity.contract.numbers import DIGIT, SENTENCE_BEHIND
@@ -139,7 +140,8 @@ def _without_next_example(text: str, contract: Contract, taken: Taken) -> tuple[
     """Cut behind a label alone on its line, where an example follows that the model invented."""
     openings = contract.wrappings.next_examples
     found = NEXT_EXAMPLE.match(text.lstrip()) if openings else None
-    if found is None or not canonical(found["next"]).startswith(openings):
+    following = canonical(found["next"]) if found else ""
+    if found is None or not following.startswith(openings) or _objects(following, contract):
         return text, False
     first = canonical(found["first"])
     contract = contract.tongue_of(first)
@@ -147,6 +149,13 @@ def _without_next_example(text: str, contract: Contract, taken: Taken) -> tuple[
         return text, False
     taken.append(("next example", text.lstrip()[found.start("next") :]))
     return str(found["first"]), True
+
+
+def _objects(following: str, contract: Contract) -> bool:
+    """Say whether what looks like the next example objects to the label before it: "text: but actually"."""
+    first = WORDS.search(following.partition(":")[2])
+    word = first.group() if first else ""
+    return word in contract.contrasts or contract.denies(word) or contract.retractions.finds(following)
 
 
 def _without_fence(text: str, contract: Contract, taken: Taken) -> tuple[str, str]:

@@ -55,7 +55,7 @@ def test_written_completions(row: CorpusRow) -> None:
     assert isinstance(outcome, Failure) or CONTRACT.ref == outcome.contract
 
 
-@pytest.mark.parametrize("corpus", ["completions", "completions_larger"])
+@pytest.mark.parametrize("corpus", ["completions", "completions_larger", "completions_held"])
 def test_real_completions(corpus: str) -> None:
     """Of what real models said, no verdict is wrong and 85 % of the stated labels are read."""
     rows = read_corpus(FIXTURES / f"{corpus}.jsonl", CONTRACT)

@@ -301,7 +301,7 @@ ANSWERS = {
         ("Neutral\n\nReview of the answer: it should be negative.", "none"),
         ("Neutral\n\nCorrection: negative", "none"),
         ("Mixed\n\nReview: It leaks.\nSentiment: negative", "abstain"),
-        ("positive\n\nUser: Is it negative?", "POSITIVE"),
+        ("positive\n\nMessage: Is it negative?", "POSITIVE"),
     ],
     "reasoning": [
         ("<think>It may be negative.</think>\n\nPositive", "POSITIVE"),
