@@ -90,11 +90,11 @@ def suggest(answers: Sequence[StoredAnswer], contract: Contract, most: int = MOS
     """Group the answers that a contract does not read, and suggest lines for the `most` frequent forms.
 
     >>> from polarity.contract import load_contract
-    >>> texts = ["Positive, bravo.", "Negative, bravo."]
+    >>> texts = ["Positive<|stop|>", "Negative<|stop|>"]
     >>> stored = [StoredAnswer(str(at), Completion(text=text)) for at, text in enumerate(texts)]
     >>> (found,) = suggest(stored, load_contract()).found
     >>> found.group.form, found.lines, found.effect.gained
-    ('{label}, bravo', (Line(key='rules.separators', text=', bravo'),), ('0', '1'))
+    ('{label}<|stop|>', (Line(key='rules.end_tokens', text='<|stop|>'),), ('0', '1'))
     """
     before = outcomes(answers, contract)
     lost, words = unread(answers, before, contract)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from polarity.contract import Contract
+from polarity.contract import Contract, load_contract
 from polarity.contract.review.amending import Line
 from polarity.contract.review.corpus import Expected
 from polarity.contract.review.levels import Level
@@ -167,3 +167,12 @@ def test_a_new_contract_takes_no_files_place(tmp_path: Path) -> None:
     assert BASE.source == path.read_text()
     with pytest.raises(RecordError, match="is there already"):
         check_new(path)
+
+
+@pytest.mark.slow
+def test_a_new_word_is_suggested_for_the_part_that_it_is_one_of() -> None:
+    """So that it counts in every sentence that names the part, in place of one more sentence."""
+    contract = load_contract()
+    answers = [answer("This leaflet is negative"), answer("The leaflet expresses positive feelings")]
+    lines = [one.lines for one in suggest(answers, contract).found]
+    assert [(Line("rules.parts.text", "leaflet"),)] * 2 == lines

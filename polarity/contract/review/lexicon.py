@@ -53,8 +53,8 @@ class Lexicon:
         """Give the one unknown word of a text that begins as a label's word does, and that label.
 
         >>> from polarity.contract import load_contract
-        >>> lexicon(load_contract(), []).kin("sentimiento: positivo")
-        ('positivo', 'POSITIVE')
+        >>> lexicon(load_contract(), []).kin("stemning: positivt")
+        ('positivt', 'POSITIVE')
         """
         unknown = {word for word in words_of(text) if word not in self.labels}
         found = [
@@ -73,7 +73,7 @@ def tables(contract: Contract) -> dict[str, Mapping[str, Any]]:
     'rules'
     """
     content = contract.file.model_dump()
-    languages = content.get("languages", {}).items()
+    languages = content["languages"].items()
     return {"rules": content["rules"]} | {f"languages.{code}": table for code, table in languages}
 
 

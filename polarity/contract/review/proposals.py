@@ -12,7 +12,7 @@ from typing import Any
 from polarity.contract.canonical import canonical
 from polarity.contract.checks import WORDS as WORD
 from polarity.contract.review.amending import Line
-from polarity.contract.review.forms import LABEL, NUMBER, OTHER, QUOTE, TOKEN, Form
+from polarity.contract.review.forms import LABEL, NUMBER, OTHER, QUOTE, Form
 from polarity.contract.review.forms import WORDS as NAMES
 from polarity.contract.review.json_forms import JsonForm
 from polarity.contract.review.lexicon import Lexicon
@@ -24,6 +24,7 @@ Tables = Mapping[str, Mapping[str, Any]]
 PATTERN_MARKS = re.compile(r"[\[\]()|<>]")
 MARK = re.compile(r"(?: ?[^\w\s{}\"'] ?|\s+)")
 ENDED = re.compile(r"[,:!.;] ")
+LAST_WORD = re.compile(r"[\w'-]+(?= $)")
 CODE = "{code}"
 ABSTAIN = "abstain"
 MOST_BEHIND = 6  # words behind a label that one frame may hold; more is a reason
@@ -56,8 +57,8 @@ def proposals(form: Form, tables: Tables, words: Lexicon, says: str | None = Non
     >>> from polarity.contract.review.lexicon import lexicon, tables
     >>> contract = load_contract()
     >>> words = lexicon(contract, [])
-    >>> found = list(proposals(form_of("Positive, praising them.", words), tables(contract), words))
-    >>> (Line("rules.separators", ", praising"),) in found
+    >>> found = list(proposals(form_of("Positive, saluting them.", words), tables(contract), words))
+    >>> (Line("rules.separators", ", saluting"),) in found
     True
     """
     seen: set[Lines] = set()
@@ -76,11 +77,7 @@ def _all(form: Form, tables: Tables, words: Lexicon, says: str | None) -> Iterat
     elif form.label and says != ABSTAIN:
         yield from _numbers(form)
         yield from _around(form, words)
-        yield from (
-            (Line(f"{table}.parts.{part}", word),)
-            for word in _new_words(form, words)
-            for part in tables[table].get("parts", ())
-        )
+        yield from _parts(form, tables[table], words)
         yield from _frames(form)
         yield from _pairs(form, words)
     else:
@@ -142,8 +139,8 @@ def _around(form: Form, words: Lexicon) -> Iterator[Lines]:
             yield from _openings(form, before[: mark.start()])
     if len(form.before) == 1 and form.before[0] in words.sentences:
         yield from _openings(form, *form.before)
-    for modifier in _last_words(before):
-        yield (Line(f"{table}.modifiers", modifier),)
+    if modifier := LAST_WORD.search(before):
+        yield (Line(f"{table}.modifiers", modifier.group()),)
     if clause := re.search(r"[,;] \w+ ", before):
         yield (Line(f"{table}.clauses", clause.group().rstrip()),)
     if form.behind and (field := re.match(r"[\w ]{1,30}:", form.behind[0])):
@@ -165,8 +162,8 @@ def _marks(behind: str) -> Iterator[str]:
 
     Not a comma alone: it parts whatever is listed.
 
-    >>> list(_marks(", praising the staff")), list(_marks(" ~ they smiled"))
-    ([', praising', ', praising the'], [' ~ they', ' ~ they smiled', ' ~'])
+    >>> list(_marks(", saluting the staff")), list(_marks(" ~ they smiled"))
+    ([', saluting', ', saluting the'], [' ~ they', ' ~ they smiled', ' ~'])
     """
     mark = MARK.match(behind)
     if not mark:
@@ -178,12 +175,12 @@ def _marks(behind: str) -> Iterator[str]:
         yield start if start in ".:;" else f" {start.strip()}"
 
 
-def _last_words(before: str) -> Iterator[str]:
-    """Give the last word before a label, and the last two."""
-    found = [(mark.start(), mark.group()) for mark in TOKEN.finditer(before)]
-    for count in (1, 2):
-        if len(found) >= count and all(text[0].isalpha() for _, text in found[-count:]):
-            yield before[found[-count][0] :].strip()
+def _parts(form: Form, table: Mapping[str, Any], words: Lexicon) -> Iterator[Lines]:
+    """Declare a new word as one of a part, those of most words first: they are most open to others."""
+    parts = table.get("parts", {})
+    for word in _new_words(form, words):
+        for name in sorted(parts, key=lambda name: -len(parts[name])):
+            yield (Line(f"{form.table}.parts.{name}", word),)
 
 
 def _new_words(form: Form, words: Lexicon) -> list[str]:

@@ -85,10 +85,10 @@ def test_the_stating_sentence_is_told_from_the_others(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Positivo.", ("positivo", "POSITIVE")),
-        ("Sentiment: negativa", ("negativa", "NEGATIVE")),
-        ("positivo y negativo", None),
-        ("Positive, positivo", None),
+        ("Positivt.", ("positivt", "POSITIVE")),
+        ("Sentiment: negativt", ("negativt", "NEGATIVE")),
+        ("positivt og negativt", None),
+        ("Positive, positivt", None),
         ("Posh.", None),
     ],
 )

@@ -23,7 +23,7 @@ def proposed(text: str, says: str | None = None) -> list[Lines]:
     [
         ("The memo is positive.", [("rules.frames", "the memo is {label}")]),
         ("The memo is positive.", [("rules.frames", "the {words} is {label}")]),
-        ("Positive, praising them.", [("rules.separators", ", praising")]),
+        ("Positive, saluting them.", [("rules.separators", ", saluting")]),
         ("Positive ~ they smiled.", [("rules.separators", " ~")]),
         ("A positive review throughout", [("rules.tails", "throughout")]),
         ("Positive whatever they say", [("rules.openers", "whatever")]),
@@ -36,8 +36,8 @@ def proposed(text: str, says: str | None = None) -> list[Lines]:
             [("rules.frames", "the memo is {label}"), ("rules.preambles", "by the way")],
         ),
         (
-            "The memo is positive, praising them all for an hour at least",
-            [("rules.frames", "the memo is {label}"), ("rules.separators", ", praising")],
+            "The memo is positive, saluting them all for an hour at least",
+            [("rules.frames", "the memo is {label}"), ("rules.separators", ", saluting")],
         ),
         ("positive // 0.9", [("rules.scores", "{label} // {number}")]),
         ("2) positive", [("rules.code_forms", "{code}) {label}")]),
@@ -57,10 +57,10 @@ def proposed(text: str, says: str | None = None) -> list[Lines]:
             '{"mood": "positive", "hue": "negative"}',
             [("rules.json_keys", "mood"), ("rules.json_side_keys", "hue")],
         ),
-        ("Positivo.", [("rules.aliases.POSITIVE", "positivo")]),
+        ("Positivt.", [("rules.aliases.POSITIVE", "positivt")]),
         (
-            "The mood: positivo",
-            [("rules.aliases.POSITIVE", "positivo"), ("rules.frames", "the mood: {label}")],
+            "The mood: positivt",
+            [("rules.aliases.POSITIVE", "positivt"), ("rules.frames", "the mood: {label}")],
         ),
     ],
 )
@@ -120,14 +120,14 @@ def test_two_labels_make_no_frame() -> None:
 
 def test_lines_are_for_the_table_of_the_labels_word() -> None:
     """A language's label word proposes lines of that language, and none for a list that its table lacks."""
-    spanish = {"aliases": {"POSITIVE": ("positivo",)}, "frames": (), "parts": {"noun": ("tono",)}}
+    spanish = {"aliases": {"POSITIVE": ("positivt",)}, "frames": (), "parts": {"noun": ("tono",)}}
     words = Lexicon(
-        labels={"positivo": Word("POSITIVE", "languages.es")},
+        labels={"positivt": Word("POSITIVE", "languages.es")},
         declared=frozenset({"el", "es", "tono"}),
         shared=frozenset({"memo"}),
         sentences=frozenset(),
     )
-    found = list(proposals(form_of("El memo es positivo", words), {**TABLES, "languages.es": spanish}, words))
+    found = list(proposals(form_of("El memo es positivt", words), {**TABLES, "languages.es": spanish}, words))
     assert {"languages.es.frames", "languages.es.parts.noun"} == {
         line.key for lines in found for line in lines
     }
