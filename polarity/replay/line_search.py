@@ -43,10 +43,15 @@ class LineSearch:
         while wave := {at: lines for at, queue in queues.items() if (lines := next(queue, None))}:
             queues = {at: queues[at] for at in wave}
             for at in self._helping({at: (groups[at], lines) for at, lines in wave.items()}):
-                changed = self._alone(groups[at], wave[at])
-                if changed and not changed.broken:
-                    del queues[at]
-                if changed and (not changed.broken or not found[at][0]):
+                contract = self._tried(wave[at]) if at in queues else None
+                if contract is None or not _helps(groups[at], contract):
+                    continue  # another's lines read it, or helped it here
+                changed = effect(self._answers, self._before, outcomes(self._answers, contract))
+                if not changed.broken:
+                    for read in [at, *(other for other in queues if _reads_all(groups[other], contract))]:
+                        queues.pop(read, None)
+                        found[read] = wave[at], changed
+                elif not found[at][0]:
                     found[at] = wave[at], changed
         return found
 
@@ -61,9 +66,8 @@ class LineSearch:
 
     def _helping(self, wave: Mapping[int, tuple[Group, Lines]]) -> list[int]:
         """Say which proposals help their own group, where all are declared together."""
-        try:
-            contract = tried(self._contract, [line for _, lines in wave.values() for line in lines])
-        except ContractError:
+        contract = self._tried(tuple(line for _, lines in wave.values() for line in lines))
+        if contract is None:
             if len(wave) == 1:
                 return []
             half = len(wave) // 2
@@ -71,15 +75,12 @@ class LineSearch:
             return [*self._helping(dict(parts[:half])), *self._helping(dict(parts[half:]))]
         return [at for at, (group, _) in wave.items() if _helps(group, contract)]
 
-    def _alone(self, group: Group, lines: Lines) -> Effect | None:
-        """Try lines on all stored answers; None if they do not help their group."""
+    def _tried(self, lines: Lines) -> Contract | None:
+        """Give the contract with some lines; None if they are not valid there."""
         try:
-            contract = tried(self._contract, lines)
+            return tried(self._contract, lines)
         except ContractError:
             return None
-        if not _helps(group, contract):
-            return None
-        return effect(self._answers, self._before, outcomes(self._answers, contract))
 
 
 def plainest(group: Group) -> list[Unread]:
@@ -89,3 +90,7 @@ def plainest(group: Group) -> list[Unread]:
 
 def _helps(group: Group, contract: Contract) -> bool:
     return any(reads(mapper.map(one.answer.raw, contract), one.label) for one in plainest(group))
+
+
+def _reads_all(group: Group, contract: Contract) -> bool:
+    return all(reads(mapper.map(one.answer.raw, contract), one.label) for one in plainest(group))
