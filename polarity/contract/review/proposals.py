@@ -263,7 +263,8 @@ def _unlabelled(form: Form, words: Lexicon, says: str | None) -> Iterator[Lines]
     if says is None:
         return
     if says == ABSTAIN:
-        yield (Line(f"{form.table}.abstaining", form.sentence),)
+        if NAMES in form.sentence or QUOTE in form.sentence:
+            yield (Line(f"{form.table}.abstaining", form.sentence),)
         if len(form.said.split()) <= MOST_OF_OPENING:
             yield (Line(f"{form.table}.abstain", form.said),)
         return

@@ -79,6 +79,7 @@ def test_what_an_answer_says_is_proposed(text: str, lines: list[tuple[str, str]]
             ("rules.description.cues.NEGATIVE", "overwhelmed"),
         ),
         ("Who knows.", "abstain", ("rules.abstain", "who knows")),
+        ("It is for the zookeeper to say", "abstain", ("rules.abstaining", "it is for the {words} to say")),
     ],
 )
 def test_what_a_reader_found_is_proposed(text: str, says: str, line: tuple[str, str]) -> None:
