@@ -62,6 +62,7 @@ EMPTY = Shape(
 def frame_problem(pieces: Pieces, known: Known | None = None) -> str | None:
     """Say what is wrong with a frame, or None. `known` keeps the shapes of parts from frame to frame.
 
+    >>> from polarity.contract.patterns import parsed
     >>> frame_problem(parsed("the answer"))
     'must hold {label} exactly once, whichever of its brackets are taken'
     >>> frame_problem(parsed("the tone: {words}, {label}"))
@@ -77,6 +78,7 @@ def frame_problem(pieces: Pieces, known: Known | None = None) -> str | None:
 def sentence_problem(pieces: Pieces, known: Known | None = None) -> str | None:
     """Say what is wrong with a sentence that states no label, or None.
 
+    >>> from polarity.contract.patterns import parsed
     >>> sentence_problem(parsed("{words} is {quote}"))
     'begins with {words}: it could be any sentence'
     """

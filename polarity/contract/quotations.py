@@ -87,8 +87,8 @@ def _states(quotation: str, contract: Contract) -> bool:
 def without_strangers(text: str) -> str:
     r"""Mark the quotations in a canonical text that are not of the input as such: no slot takes them.
 
-    >>> ascii(without_strangers('the text "we have moved" is neutral, as "..." says'))
-    'the text \\u203awe have moved\\u203a is neutral, as "..." says'
+    >>> print(ascii(without_strangers("the text \"we have moved\" is neutral")))
+    'the text \u203awe have moved\u203a is neutral'
     """
     for token in reversed(tokens(text)):
         inside = text[token.start + 1 : token.end - 1]

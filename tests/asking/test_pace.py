@@ -61,7 +61,7 @@ FIRST, AGAIN = Question("llm"), Question("llm", 1)
 
 def test_each_text_is_asked_what_is_wanted_of_it(contract: Contract) -> None:
     """A backend hears only of the texts that it is wanted for, and again for each further attempt."""
-    bert, llm, kept = Backend("bert", SURE), Backend("llm", Completion(text="positive")), Kept()
+    bert, llm, kept = Backend("bert", SURE), Backend("llm", Completion(text="positive", quoted="")), Kept()
     wanted = [[Question("bert"), FIRST], [FIRST, AGAIN], [AGAIN]]
     rows = [Unanswered(at, record(at), own) for at, own in enumerate(wanted, start=1)]
     asyncio.run(ask(Classifier(contract, [bert, llm]), rows, TOGETHER, kept))
@@ -144,7 +144,7 @@ def test_who_spares_asks_the_llm_where_bert_is_unsure(contract: Contract) -> Non
 
     What was spared is kept as None, so that nobody asks about it again.
     """
-    bert, llm, kept = Mixed("bert", None), Backend("llm", Completion(text="negative")), Kept()
+    bert, llm, kept = Mixed("bert", None), Backend("llm", Completion(text="negative", quoted="")), Kept()
     rows = [Unanswered(at, record(at), [Question("bert"), FIRST]) for at in range(1, 5)]
     asyncio.run(ask(Classifier(contract, [bert, llm]), rows, ONE_BY_ONE, kept, sparing=True))
 
@@ -154,7 +154,7 @@ def test_who_spares_asks_the_llm_where_bert_is_unsure(contract: Contract) -> Non
 
 def test_who_spares_goes_by_what_bert_said_before(contract: Contract) -> None:
     """A run that goes on does not ask BERT again: of what is kept, the sure one is left to BERT."""
-    bert, llm, kept = Backend("bert", None), Backend("llm", Completion(text="negative")), Kept()
+    bert, llm, kept = Backend("bert", None), Backend("llm", Completion(text="negative", quoted="")), Kept()
     said = {1: UNSURE, 2: SURE}
     rows = [Unanswered(at, record(at), [FIRST], {Question("bert"): raw}) for at, raw in said.items()]
     asyncio.run(ask(Classifier(contract, [bert, llm]), rows, ONE_BY_ONE, kept, sparing=True))
@@ -166,7 +166,7 @@ def test_who_spares_goes_by_what_bert_said_before(contract: Contract) -> None:
 @pytest.mark.parametrize("unusable", ["bert", "llm"])
 def test_an_unusable_backend_ends_the_asking(contract: Contract, unusable: str) -> None:
     """Where a backend cannot answer anything, whoever asked must know it, whatever the other one says."""
-    said: dict[str, RawOutput | None] = {"bert": UNSURE, "llm": Completion(text="positive")}
+    said: dict[str, RawOutput | None] = {"bert": UNSURE, "llm": Completion(text="positive", quoted="")}
     said[unusable] = None
     classifier = Classifier(contract, [Backend(name, raw) for name, raw in said.items()])
     rows = [Unanswered(1, record(1), [Question("bert"), FIRST])]

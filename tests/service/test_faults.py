@@ -84,7 +84,7 @@ def test_explain_shows_what_was_said_of_a_text_without_a_label() -> None:
         (item,) = client.post("/polarity", json=batch).json()["errors"]
     said, read = (item["answers"]["llm"][name] for name in ("raw", "outcome"))
     assert (1, "not positive \ufffd") == (item["index"], said["text"])
-    assert ["kind", "text", "finish_reason", "refusal", "reasoning", "truncated"] == list(said)
+    assert ["kind", "text", "finish_reason", "refusal", "reasoning", "truncated", "quoted"] == list(said)
     assert ["kind", "reason", "span", "coverage"] == list(read)
     assert ("unmapped", item["reason"]) == (read["kind"], read["reason"])
 

@@ -30,7 +30,7 @@ def families(contract: Contract) -> dict[str, Mapped]:
 
     >>> from polarity.contract import load_contract
     >>> families(load_contract())["modified"].completion.text
-    'mostly positive'
+    'strong positive'
     """
     return _first_of_each(_statements(contract), contract, (Verdict, Abstention))
 
