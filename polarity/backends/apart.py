@@ -97,6 +97,9 @@ class ClassifierApart:
             return process.ask(what, items)
         except (EOFError, OSError):
             process.kill()  # dead or out of step: the one that watches starts another
+            with self._changed:
+                if self._process is process:  # who asks from now on waits for that one
+                    self._process = None
             raise ProcessDied(f"while {what}") from None
 
     def _watch(self, process: "_Process") -> None:
