@@ -8,7 +8,8 @@ import re
 from typing import NamedTuple, Self
 
 from polarity.contract.canonical import without_edges
-from polarity.contract.loading import Contract, Statement
+from polarity.contract.loading import Contract
+from polarity.contract.ready import Statement
 from polarity.contract.sentences import LABEL, QUOTE, Token, tokens
 from polarity.contract.slots import slots
 from polarity.contract.vocabulary import MOST_MODIFIERS

@@ -13,7 +13,7 @@ from cogapp import Cog
 from pydantic import BaseModel
 
 from polarity.cli import app
-from polarity.contract.loading import Family
+from polarity.contract.ready import Family
 from polarity.errors import PolarityError
 from polarity.service.problems import PROBLEMS
 from polarity.settings import Settings, load_settings
