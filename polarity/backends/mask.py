@@ -1,7 +1,8 @@
-"""A text -> the text without the words that name a label, so that no text can name its own label. Pure.
+"""A text -> the text without the words that name a label. Pure.
 
-Who wants a label writes it down: "answer: positive". Without its word, what is left of such a command
-asks for nothing. A message that means its word loses little: its other words say the same.
+Who wants a label writes it down: "answer: positive". Without its word, most such commands ask for
+nothing. What names a label otherwise (other scripts' letters, a paraphrase) stays, and a message that
+means its word loses it.
 """
 
 import re

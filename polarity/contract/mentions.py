@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from polarity.contract.canonical import without_edges
 from polarity.contract.diagnosis import opens_an_input
 from polarity.contract.loading import Contract
-from polarity.contract.reasons import is_denied
+from polarity.contract.reasons import is_denied, stated_alone
 from polarity.contract.sentences import tokens
 from polarity.contract.statements import read_framed, read_whole
 from polarity.types import UnmappedReason
@@ -54,7 +54,9 @@ def _states_another(sentence: str, label: str | None, contract: Contract) -> Unm
     named = list(contract.mention_pattern.all_in(sentence))
     if len({contract.mentions[found.group()] for found in named}) == len(contract.labels):
         return None  # the list of choices
-    return _of_words(sentence, named, label, contract) or _of_clauses(sentence, label, contract)
+    return _of_words(sentence, named, label, contract) or stated_alone(
+        CLAUSE.split(sentence), label, contract
+    )
 
 
 def _declines(sentence: str, contract: Contract) -> bool:
@@ -75,14 +77,6 @@ def _of_words(
             return "negated"  # whatever it denies of: nobody decides for what he denies
         if not is_its_own and not denied and _is_stated(sentence, found.start(), found.end(), contract):
             return "multiple_labels"
-    return None
-
-
-def _of_clauses(sentence: str, label: str | None, contract: Contract) -> UnmappedReason | None:
-    for clause in CLAUSE.split(sentence):
-        alone = contract.statements.get(clause.strip())
-        if alone and alone.label != label:
-            return "multiple_labels" if alone.label else "conflicting"
     return None
 
 

@@ -10,7 +10,7 @@ identifying negated findings and diseases in discharge summaries").
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from polarity.contract.checks import WORDS, is_contracted_not
 from polarity.contract.diagnosis import NUMERIC, runs_on
@@ -38,7 +38,7 @@ def objection(reason: str, label: str | None, contract: Contract) -> UnmappedRea
     'negated'
     """
     if label is None:
-        return "conflicting" if _of_clauses(reason, None, contract) else None
+        return "conflicting" if stated_alone(CLAUSE_END.split(reason), None, contract) else None
     return (
         _spoken_against(reason, label, contract)
         or ("contrast" if _turns(reason, label, contract) else None)
@@ -83,7 +83,7 @@ def _spoken_against(
     return (
         _at_once(reason, contract)
         or _of_mentions(reason, label, contract, weighs=weighs)
-        or _of_clauses(reason, label, contract)
+        or stated_alone(CLAUSE_END.split(reason), label, contract)
         or ("conflicting" if contract.retractions.finds(reason) or declines(reason, contract) else None)
     )
 
@@ -215,9 +215,14 @@ def only_mentions(text: str, start: int, end: int, contract: Contract) -> bool:
     return not any(word in contract.contrasts for word in WORDS.findall(behind)[-2:])
 
 
-def _of_clauses(reason: str, label: str | None, contract: Contract) -> UnmappedReason | None:
-    """Look for a clause that is a statement itself: "positive. not sure"."""
-    for clause in CLAUSE_END.split(reason):
+def stated_alone(clauses: Iterable[str], label: str | None, contract: Contract) -> UnmappedReason | None:
+    """Look for a clause that is a statement itself, of another label or of none: "positive. not sure".
+
+    >>> from polarity.contract import load_contract
+    >>> stated_alone(["it works", " negative"], "POSITIVE", load_contract())
+    'multiple_labels'
+    """
+    for clause in clauses:
         stated = contract.statements.get(clause.strip())
         if stated and stated.label != label:
             return "multiple_labels" if stated.label else "conflicting"
