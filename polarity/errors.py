@@ -35,7 +35,6 @@ EXTRAS = {
     "datasets": "train",
     "matplotlib": "report",
     "pyarrow": "parquet",
-    "pycld2": "report",
     "scipy": "report",
     "sklearn": "report",
     "statsmodels": "report",

@@ -28,6 +28,7 @@ from polarity.types import (
     Failure,
     Outcome,
     Result,
+    Scores,
     Undecided,
     Unmapped,
     Verdict,
@@ -215,12 +216,25 @@ def _decision(verdict: Verdict, decided_by: str, answers: Mapping[str, Answer]) 
     )
 
 
+def _too_little(answers: Mapping[str, Answer]) -> str:
+    """Say what a classifier did not know of a text."""
+    raws = (answer.raw for answer in answers.values())
+    known = next((raw.known for raw in raws if isinstance(raw, Scores) and raw.known), None)
+    if known is None or known.language:
+        return "the text is in another language than the classifier was trained on"
+    if known.characters is not None and known.characters < known.tokens:
+        return f"the classifier knows the script of {known.characters:.0%} of the text's letters"
+    return f"the classifier knows {known.tokens:.0%} of the text's tokens"
+
+
 def _undecided(outcome: Outcome, answers: Mapping[str, Answer]) -> Undecided:
     match outcome:
         case Abstention(rule=rule):
             return Undecided(
                 reason="abstained", detail=f"the model declined to choose ({rule})", answers=answers
             )
+        case Unmapped(reason="unreadable"):
+            return Undecided(reason="unreadable", detail=_too_little(answers), answers=answers)
         case Unmapped(reason=reason):
             return Undecided(
                 reason="unmapped", detail=f"no rule accounts for the answer: {reason}", answers=answers

@@ -50,6 +50,7 @@ UnmappedReason = Literal[
     "undeclared",
     "runaway",
     "malformed_json",
+    "unreadable",
 ]
 
 
@@ -85,6 +86,25 @@ class Usage(NamedTuple):
 NO_TOKENS = Usage()
 
 
+class Known(NamedTuple):
+    """How much of a text a classifier could read: what it was never taught, it cannot judge."""
+
+    tokens: Annotated[float, "The share of the text's tokens that are not the tokenizer's unknown one."]
+    characters: Annotated[
+        float | None,
+        "The share of its letters in scripts that the checkpoint was trained on; None: not said.",
+    ] = None
+    language: Annotated[
+        str | None,
+        "`other` where the text is guessed to be in a language that the checkpoint was not trained on.",
+    ] = None
+
+    @property
+    def share(self) -> float:
+        """The smaller of the shares; nothing of a text in another language counts as known."""
+        return 0.0 if self.language else min(self.tokens, 1.0 if self.characters is None else self.characters)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scores:
     """A distribution over names.
@@ -112,6 +132,10 @@ class Scores:
         default=0, metadata={"description": "Tokens that the model read of the text, or of the whole prompt."}
     )
     truncated: bool = field(default=False, metadata=_TRUNCATED)
+    known: Known | None = field(
+        default=None,
+        metadata={"description": "How much of the text a classifier knew; None where that was not counted."},
+    )
     usage: Usage = Usage()
 
 
@@ -253,7 +277,9 @@ class Decision:
 class Undecided:
     """No label, and why: the explicit error that stands where a quiet default would."""
 
-    reason: Literal["unmapped", "abstained", "timeout", "unavailable", "text_too_long", "text_refused"]
+    reason: Literal[
+        "unmapped", "abstained", "unreadable", "timeout", "unavailable", "text_too_long", "text_refused"
+    ]
     detail: str
     answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
 

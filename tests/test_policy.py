@@ -7,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polarity import policy as policy_module
+from polarity.contract import Contract
+from polarity.contract.mapper import map as map_raw
 from polarity.contract.schema import Policy
 from polarity.policy import (
     combine,
+    decide,
     decide_alone,
     decide_both,
     decide_llm_first,
@@ -20,10 +23,13 @@ from polarity.policy import (
 from polarity.types import (
     Abstention,
     Answer,
+    Completion,
     ContractRef,
     Decision,
     Failure,
+    Known,
     Outcome,
+    Scores,
     Undecided,
     Unmapped,
     Verdict,
@@ -352,3 +358,34 @@ def test_bert_certain_needs_a_bert_that_counts() -> None:
     for numbers in ({"bert_weight": 0.0, "bert_certain": 0.9}, {"bert_certain": 0.5}, {"bert_certain": 1.0}):
         with pytest.raises(ValueError, match="bert_certain"):
             Policy.model_validate(POLICY.model_dump() | numbers)
+
+
+@pytest.mark.parametrize(
+    ("known", "detail"),
+    [
+        (Known(0.25, 1.0), "the classifier knows 25% of the text's tokens"),
+        (Known(1.0, 0.25), "the classifier knows the script of 25% of the text's letters"),
+        (Known(1.0, 1.0, "other"), "the text is in another language than the classifier was trained on"),
+    ],
+)
+def test_what_a_classifier_cannot_read_is_no_decision(known: Known, detail: str, contract: Contract) -> None:
+    """Below the contract's floor there is an explicit error that says what is not known; above, a label."""
+    shares = {"negative": 0.1, "neutral": 0.1, "positive": 0.8}
+    raw = Scores(probabilities=shares, source="softmax", known=known)
+    outcome = map_raw(raw, contract)
+    assert outcome == Unmapped(reason="unreadable", contract=contract.ref)
+    found = decide("bert", {"bert": Answer(raw, outcome)}, contract.file.policy)
+    assert isinstance(found, Undecided)
+    assert (found.reason, found.detail) == ("unreadable", detail)
+
+
+def test_the_llm_decides_what_a_classifier_cannot_read(contract: Contract) -> None:
+    """Under both, its verdict counts, and `decided_by` says why."""
+    shares = {"negative": 0.1, "neutral": 0.1, "positive": 0.8}
+    raw = Scores(probabilities=shares, source="softmax", known=Known(0.25, 1.0))
+    said = Completion(text="negative")
+    answers = {"bert": Answer(raw, map_raw(raw, contract)), "llm": Answer(said, map_raw(said, contract))}
+    assert not is_confident(answers["bert"].outcome, contract.policy)
+    found = decide("both", answers, contract.policy)
+    assert isinstance(found, Decision)
+    assert (found.label, found.decided_by) == ("NEGATIVE", "llm:unreadable")

@@ -121,6 +121,7 @@ class BertBackend:
             source="softmax",
             tokens=read,
             truncated=read < said.tokens,
+            known=said.known,
             usage=Usage(prompt_tokens=read),
         )
 

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from polarity.backends.turns import Call, Row
+from polarity.types import Known
 
 SLICE_CHARS: Final = 16_384  # of one call that are read before it is another's turn
 
 
 class Text(NamedTuple):
-    """A tokenized text: how many tokens it has, and the ids of each reading of it."""
+    """A tokenized text: how many tokens it has, the ids of each reading of it, and how much is known."""
 
     tokens: int
     readings: Sequence[Sequence[int]]
+    known: Known | None = None
 
 
 class Part(NamedTuple):
@@ -29,6 +31,7 @@ class Said(NamedTuple):
 
     tokens: int
     parts: Sequence[Part | Exception]
+    known: Known | None = None
 
 
 @dataclass(eq=False, kw_only=True)
@@ -46,6 +49,7 @@ class Asked(Call):
     came_s: float
     future: Future[list[Said]] = field(default_factory=Future)
     tokens: list[int] = field(default_factory=list)
+    known: list[Known | None] = field(default_factory=list)
     parts: list[list[Part | Exception]] = field(default_factory=list)
     unscored: int = 0
     unscored_tokens: int = 0
@@ -77,6 +81,7 @@ class Asked(Call):
             rows += [] if isinstance(text, Exception) else [(len(self.tokens), ids) for ids in text.readings]
             self.parts.append([text] if isinstance(text, Exception) else [])
             self.tokens.append(0 if isinstance(text, Exception) else text.tokens)
+            self.known.append(None if isinstance(text, Exception) else text.known)
         self.unscored += len(rows)
         self.unscored_tokens += sum(len(ids) for _, ids in rows)
         return rows
@@ -89,4 +94,4 @@ class Asked(Call):
 
     def said(self) -> list[Said]:
         """Give what is said of each text."""
-        return [Said(tokens, parts) for tokens, parts in zip(self.tokens, self.parts, strict=True)]
+        return [Said(*one) for one in zip(self.tokens, self.parts, self.known, strict=True)]

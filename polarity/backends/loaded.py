@@ -10,11 +10,13 @@ from transformers import AutoTokenizer
 from polarity.backends.calls import Text
 from polarity.backends.facts import Facts
 from polarity.backends.first_token import for_first_token
+from polarity.backends.input_form import AS_IT_IS, InputForm, read_input_form
 from polarity.backends.network import load_classifier, load_pretrained, position_limit
 from polarity.backends.overflow import frame_of, readings
 from polarity.backends.temperature import read_calibration
 from polarity.errors import CheckpointError
 from polarity.settings import BertSettings
+from polarity.types import Known
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
@@ -25,11 +27,17 @@ class LoadedClassifier:
     is_up = True
 
     def __init__(
-        self, model: Any, tokenizer: Any, settings: BertSettings, *, temperature: float = 1.0
+        self,
+        model: Any,
+        tokenizer: Any,
+        settings: BertSettings,
+        *,
+        temperature: float = 1.0,
+        input_form: InputForm = AS_IT_IS,
     ) -> None:
         self.network = for_first_token(model.to(DTYPES[settings.precision]).eval())
         self.tokenizer = tokenizer
-        self._overflow = settings.overflow
+        self._overflow, self._input = settings.overflow, input_form
         self.facts = Facts(
             names=tuple(model.config.id2label[index] for index in range(model.config.num_labels)),
             frame=frame_of(tokenizer),
@@ -52,13 +60,24 @@ class LoadedClassifier:
         tokenizer = load_pretrained(AutoTokenizer, source)
         check_classifier(model, tokenizer, missing, source)
         calibration = read_calibration(Path(source)) if settings.calibration == "checkpoint" else None
-        return cls(model, tokenizer, settings, temperature=calibration.temperature if calibration else 1.0)
+        temperature = calibration.temperature if calibration else 1.0
+        return cls(
+            model, tokenizer, settings, temperature=temperature, input_form=read_input_form(Path(source))
+        )
 
     def read(self, texts: Sequence[str]) -> list[Text]:
         """Tokenize texts, and cut what is too long into readings."""
-        encoded: list[list[int]] = self.tokenizer(list(texts))["input_ids"]
+        given = [self._input.given(text) for text in texts]
+        encoded: list[list[int]] = self.tokenizer(given)["input_ids"]
         _, frame, length, _ = self.facts
-        return [Text(len(ids), readings(ids, frame, length, self._overflow)) for ids in encoded]
+        return [
+            Text(len(ids), readings(ids, frame, length, self._overflow), self._known(text, ids))
+            for text, ids in zip(given, encoded, strict=True)
+        ]
+
+    def _known(self, text: str, ids: Sequence[int]) -> Known:
+        own = max(1, len(ids) - sum(self.facts.frame))
+        return self._input.known(text, 1 - ids.count(self.tokenizer.unk_token_id) / own)
 
     @torch.inference_mode()
     def score(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pycld2
 from scipy.stats import fisher_exact
 
 from polarity.comparison.pairs import Pair, confidence
 from polarity.statistics.enough import FOR_A_PART
 from polarity.statistics.intervals import Interval, wilson
+from polarity.texts import guessed
 from polarity.types import Failure, Outcome
 
 WORDS = (5, 10, 20, 50, 100, 200)  # the last text length of each slice
@@ -81,7 +81,8 @@ def slices_of(
     Those by a column are "of column NAME", so that no name of a column is one of ours.
     """
     yield "length", length_slice(pair.text)
-    yield "language, guessed", (0, language(pair.text))
+    guess = guessed(pair.text)
+    yield "language, guessed", (0, guess.name if guess else UNKNOWN)
     for name, answer in zip(names, (pair.left, pair.right), strict=True):
         if (sure := confidence(answer.outcome, -1.0)) >= 0:
             yield f"confidence of {name}", share_slice(sure)
@@ -113,19 +114,6 @@ def share_slice(share: float) -> tuple[int, str]:
     if not at:
         return at, f"below {SHARES[0]}"
     return at, f"{SHARES[at - 1]} to {SHARES[at]}" if at < len(SHARES) else f"{SHARES[-1]} and more"
-
-
-def language(text: str) -> str:
-    """Guess the language of a text; most short ones leave it open.
-
-    >>> language("Das Paket kam leider viel zu spaet an und war beschaedigt."), language("ok")
-    ('German', 'unknown')
-    """
-    try:
-        is_reliable, _, guesses = pycld2.detect(text)
-    except (pycld2.error, UnicodeEncodeError):  # control characters and half characters are no text to it
-        return UNKNOWN
-    return str(guesses[0][0]).capitalize() if is_reliable else UNKNOWN
 
 
 def _coverage(outcome: Outcome) -> float | None:

@@ -120,6 +120,12 @@ class Policy(Part):
         lt=1.0,
         description="BERT at least this sure is not overruled, whatever the LLM says; absent: it may be.",
     )
+    known_floor: float | None = Field(
+        default=None,
+        gt=0.0,
+        le=1.0,
+        description="A classifier that knows less of a text gives no verdict; absent: it does.",
+    )
     tie_label: str = Field(description="The label where nobody is sure.")
     fitted: Fitted | None = Field(default=None, description="Where the numbers are from; absent: typed in.")
 

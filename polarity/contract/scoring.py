@@ -54,10 +54,13 @@ def _problem(raw: Scores) -> str | None:
 
 
 def _map_softmax(raw: Scores, contract: Contract) -> Outcome:
-    """Rename the checkpoint's labels; the most probable one is the verdict."""
+    """Rename the checkpoint's labels; the most probable one is the verdict, if the text was known."""
     names = {label: name for name, label in contract.file.binding.items()}
     if raw.probabilities.keys() != contract.file.binding.keys():
         return Unmapped(reason="undeclared", contract=contract.ref)
+    floor = contract.file.policy.known_floor
+    if floor is not None and raw.known is not None and raw.known.share < floor:
+        return Unmapped(reason="unreadable", contract=contract.ref)
     scores = {label: raw.probabilities[names[label]] for label in contract.labels}
     label = _likeliest(scores)
     if label is None:

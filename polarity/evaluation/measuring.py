@@ -95,7 +95,7 @@ def measure(gold: Sequence[str], results: Sequence[Result], labels: Sequence[str
 
 def _failed(result: Result) -> bool:
     """Tell no answer from an answer without a label. Where every backend failed, there is no decision."""
-    return isinstance(result, Undecided) and result.reason not in ("unmapped", "abstained")
+    return isinstance(result, Undecided) and result.reason not in ("unmapped", "abstained", "unreadable")
 
 
 def _macro_f1(gold: Sequence[str], predicted: Sequence[str], labels: Sequence[str]) -> float | None:

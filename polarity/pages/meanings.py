@@ -23,6 +23,7 @@ UNMAPPED: Mapping[UnmappedReason, str] = {
     "undeclared": "Nothing that the contract declares accounts for the answer.",
     "runaway": "After its answer the model went on in the prompt's own form.",
     "malformed_json": "The answer looks like JSON but is not valid, or has a key twice.",
+    "unreadable": "The classifier knows too little of the text: its words, its script or its language.",
 }
 FAILURES: Mapping[FailureReason, str] = {
     "timeout": "No answer came in time.",

@@ -15,6 +15,7 @@ from typing import IO, Any
 from polarity.errors import RecordError
 from polarity.records.formats import DELIMITERS, MAX_CELL, STANDARD_INPUT, format_of
 from polarity.records.parquet import parquet_rows
+from polarity.texts import has_visible
 
 csv.field_size_limit(MAX_CELL)  # the module's own is 128 KiB, and it has one for the whole process
 
@@ -237,12 +238,12 @@ DECODER = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant
 def text_problem(text: str) -> str | None:
     r"""Say why a text cannot be classified, or None.
 
-    >>> text_problem("  \n")
-    'is blank'
+    >>> text_problem("  \n"), text_problem("\u200b\u3164")
+    ('is blank', 'holds no character that can be seen')
     >>> text_problem("fine")
     """
-    if not text.strip():
-        return "is blank"
+    if not has_visible(text):
+        return "holds no character that can be seen" if text.strip() else "is blank"
     if "\x00" in text:
         return f"holds a NUL character at position {text.index(chr(0))}"
     try:

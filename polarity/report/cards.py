@@ -65,6 +65,7 @@ class SideView(NamedTuple):
     highlight: Highlight | None
     bars: list[Bar]
     coverage: float | None
+    known: float | None
     said: str | None
     candidates: list[tuple[str, float]]
 
@@ -137,6 +138,7 @@ def _side(answer: Answer, title: str, contract: Contract) -> SideView:
         highlight=_highlight(answer, contract),
         bars=_bars(outcome),
         coverage=None if isinstance(outcome, Failure) else outcome.coverage,
+        known=raw.known.share if isinstance(raw, Scores) and raw.known else None,
         said=visible(raw.text) if isinstance(raw, Completion) else None,
         candidates=_candidates(raw) if isinstance(raw, Scores) and raw.source == "logprobs" else [],
     )

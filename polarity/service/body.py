@@ -17,6 +17,7 @@ from polarity.records import text_problem
 from polarity.service.problems import Code, ProblemError, ProblemItem
 from polarity.service.schemas import PolarityRequest
 from polarity.settings import ServiceSettings
+from polarity.texts import has_visible
 
 BODY_SECONDS = 10.0
 MAX_FIELDS = 16
@@ -188,5 +189,5 @@ def _fault(text: str, max_chars: int) -> tuple[Code, str] | None:
     if len(text) > max_chars:
         return "text_too_long", f"has {len(text)} characters; at most {max_chars} are read"
     if problem := text_problem(text):
-        return "invalid_text" if text.strip() else "empty_text", problem
+        return "invalid_text" if has_visible(text) else "empty_text", problem
     return None

@@ -25,10 +25,11 @@ CODES: Final[Mapping[str, Code]] = {
     "abstained": "unmapped",
     "text_too_long": "text_too_long",
     "text_refused": "text_refused",
+    "unreadable": "text_unreadable",
 }
 PRECEDENCE: Final[tuple[Code, ...]] = (
     *("unavailable", "deadline"),
-    *("text_too_long", "text_refused", "unmapped"),
+    *("text_too_long", "text_refused", "text_unreadable", "unmapped"),
 )
 LASTING: Final[frozenset[Reason]] = frozenset(
     {"unauthorized", "unknown_model", "quota_used_up", "budget_spent", "rejected", "bad_response"}
@@ -121,7 +122,7 @@ def _reason(result: Undecided) -> Reason | None:
     """Give the reason of the outcome by which the policy could not decide: the first of its kind."""
     outcomes = [answer.outcome for answer in result.answers.values()]
     match result.reason:
-        case "abstained" | "timeout" | "text_too_long" | "text_refused":
+        case "abstained" | "unreadable" | "timeout" | "text_too_long" | "text_refused":
             return result.reason
         case "unmapped":
             return next((outcome.reason for outcome in outcomes if isinstance(outcome, Unmapped)), None)
@@ -131,7 +132,7 @@ def _reason(result: Undecided) -> Reason | None:
 
 def _why(result: Undecided) -> str:
     """Say why a text has no label; of a fault only its kind, since details name addresses."""
-    if result.reason in ("unmapped", "abstained"):
+    if result.reason in ("unmapped", "abstained", "unreadable"):
         return result.detail
     missing = {
         name: missing_reason(answer.outcome)

@@ -84,6 +84,10 @@ class ResultView(_Part):
     decided_by: str = Field(examples=["agreement"])
     tokens: int | None = Field(description="Tokens that the model read, or null where it does not say.")
     truncated: bool = Field(description="The model did not read the whole text.")
+    known: float | None = Field(
+        default=None,
+        description="The share of the text that the classifier could read; null where none was asked.",
+    )
     answers: dict[str, AnswerView] | None = Field(
         default=None,
         description="By backend; only under `explain`.",
@@ -121,6 +125,7 @@ class PolarityResponse(_Part):
                             "decided_by": "bert",
                             "tokens": 9,
                             "truncated": False,
+                            "known": 1.0,
                         }
                     ],
                     "usage": {"prompt_tokens": 9, "completion_tokens": 0, "total_tokens": 9},

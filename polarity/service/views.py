@@ -40,6 +40,7 @@ def models_of(classifier: Classifier) -> dict[str, str | None]:
 def result_view(index: int, decision: Decision, *, explain: bool) -> ResultView:
     """Show one decision."""
     answers = decision.answers
+    raws = [answer.raw for answer in answers.values()]
     return ResultView(
         index=index,
         label=decision.label,
@@ -47,7 +48,8 @@ def result_view(index: int, decision: Decision, *, explain: bool) -> ResultView:
         scores=dict(decision.scores) if decision.scores else None,
         decided_by=decision.decided_by,
         tokens=_tokens(answers),
-        truncated=any(_truncated(answer.raw) for answer in answers.values()),
+        truncated=any(map(_truncated, raws)),
+        known=next((raw.known.share for raw in raws if isinstance(raw, Scores) and raw.known), None),
         answers=answers_view(answers) if explain else None,
     )
 

@@ -13,6 +13,7 @@ import torch
 from sklearn.metrics import f1_score
 from transformers import AutoTokenizer
 
+from polarity.backends.input_form import InputForm, learnt_form
 from polarity.backends.network import load_pretrained, new_classifier, position_limit
 from polarity.errors import CheckpointError, TrainingError
 from polarity.training.dataset import DataSet, Example
@@ -32,6 +33,7 @@ class FineTuned:
 
     model: Any
     tokenizer: Any
+    input_form: InputForm
     curve: tuple[EpochResult, ...]
     best: EpochResult
     device: str
@@ -69,10 +71,18 @@ def fine_tune(
     tokenizer = _padding_tokenizer(base)
     model = new_classifier(base, list(label_names), options.representation).to(best_device())
     max_length = min(options.max_length, position_limit(model))
-    encoded = [Part(_encode(part.examples, tokenizer, max_length), part.weight) for part in train]
+    form = learnt_form(
+        [example.text for part in train for example in part.examples],
+        emoji=1 if options.emoji == "named" else None,
+    )
+
+    def encode(examples: Sequence[Example]) -> list[Encoded]:
+        return _encode(examples, tokenizer, form, max_length)
+
+    encoded = [Part(encode(part.examples), part.weight) for part in train]
     if options.two_class == "plain":
         encoded = [part.with_every_label(len(label_names)) for part in encoded]
-    encoded_dev = {name: _encode(rows, tokenizer, max_length) for name, rows in dev.items()}
+    encoded_dev = {name: encode(rows) for name, rows in dev.items()}
     trainer = Trainer(model, tokenizer.pad_token_id, options, encoded, listeners, teacher)
     if state:
         trainer.restore(state)
@@ -85,6 +95,7 @@ def fine_tune(
     return FineTuned(
         model,
         tokenizer,
+        form,
         tuple(trainer.curve),
         best_of(trainer.curve),
         str(model.device),
@@ -113,10 +124,10 @@ def _padding_tokenizer(base: str) -> Any:
     return tokenizer
 
 
-def _encode(examples: Sequence[Example], tokenizer: Any, max_length: int) -> list[Encoded]:
+def _encode(examples: Sequence[Example], tokenizer: Any, form: InputForm, max_length: int) -> list[Encoded]:
     if not examples:
         return []
-    texts = [example.text for example in examples]
+    texts = [form.given(example.text) for example in examples]
     ids = tokenizer(texts, truncation=True, max_length=max_length)["input_ids"]
     return [Encoded(row, example) for row, example in zip(ids, examples, strict=True)]
 

@@ -84,6 +84,10 @@ class TrainingOptions:
         Representation,
         Field(description="What the head reads: the first token's vector, or all tokens' mean or maximum."),
     ] = "cls"
+    emoji: Annotated[
+        Literal["named", "as_written"],
+        Field(description="named: read as Unicode's names for them, in training and in serving."),
+    ] = "named"
     max_length: Annotated[
         int,
         Field(strict=True, ge=8, description="Tokens read of a text."),

@@ -19,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from transformers import AutoTokenizer
 
+from polarity.backends.input_form import read_input_form
 from polarity.backends.loaded import check_classifier
 from polarity.backends.network import load_classifier, load_pretrained, position_limit
 from polarity.backends.temperature import weights_hash
@@ -131,6 +132,7 @@ class _Asked:
     ) -> None:
         model, missing = load_classifier(checkpoint)
         self._tokenizer = load_pretrained(AutoTokenizer, checkpoint)
+        self._form = read_input_form(Path(checkpoint))
         check_classifier(model, self._tokenizer, missing, checkpoint)
         self._columns = _columns(model.config.id2label, label_names, checkpoint)
         self._model = model.to(best_device()).eval()
@@ -139,7 +141,8 @@ class _Asked:
 
     def encoded(self, texts: list[str]) -> list[list[int]]:
         """Give the ids that are read of each text."""
-        found = self._tokenizer(texts, truncation=True, max_length=self._max_length)
+        given = [*map(self._form.given, texts)]
+        found = self._tokenizer(given, truncation=True, max_length=self._max_length)
         ids: list[list[int]] = found["input_ids"]
         return ids
 

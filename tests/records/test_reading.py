@@ -249,7 +249,8 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
         ("", "is blank"),
         ("ab\x00", "holds a NUL character at position 2"),
         ("a\ud800", "holds a lone surrogate at position 1"),
-        ("\u200b", None),
+        ("\u200b", "holds no character that can be seen"),
+        ("\u200bא", None),
     ],
 )
 def test_text_problem(text: str, expected: str | None) -> None:

@@ -67,6 +67,7 @@ def test_a_checkpoint_is_written_whole(tuned: FineTuned, record: RunRecord, tmp_
         "README.md",
         "config.json",
         "curve.svg",
+        "input.json",
         "model.safetensors",
         "tokenizer.json",
         "tokenizer_config.json",

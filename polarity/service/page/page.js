@@ -80,6 +80,12 @@ function said(raw) {
   return top.map(([name, p]) => JSON.stringify(name) + " " + percent(p)).join(", ");
 }
 
+function known(share) {
+  if (share.language) return "the text is in another language";
+  const least = Math.min(share.tokens, share.characters === null ? 1 : share.characters);
+  return least < 1 ? percent(least) + " of the text" : null;
+}
+
 function backendCard(name, answer, model) {
   const { raw, outcome } = answer;
   const head = make("div", { class: "head" }, make("h3", {}, name), make("span", { class: "soft mono" }, model || ""));
@@ -95,6 +101,7 @@ function backendCard(name, answer, model) {
       ["finish", raw.finish_reason],
       ["tokens", raw.tokens ? String(raw.tokens) : null],
       ["read", raw.truncated ? "not the whole text" : null],
+      ["known", raw.known ? known(raw.known) : null],
       ["detail", raw.kind === "failure" ? "in the service’s log" : null],
     ]));
 }

@@ -35,12 +35,12 @@ def test_each_example_is_mapped(path: Path) -> None:
 
 
 def test_the_default_contract_shows_everything() -> None:
-    """Each family of rules, and each reason that there is, has an example."""
+    """Each family of rules, and each reason that an answer can give, has an example."""
     contract = load_contract()
     assert {"exact", "modified", "phrase", "abstain", "frame", "stated", "description"} == set(
         families(contract)
     )
-    assert set(get_args(UnmappedReason)) == set(reasons(contract))
+    assert set(get_args(UnmappedReason)) - {"unreadable"} == set(reasons(contract))
 
 
 def test_calibrations_are_among_the_numbers() -> None:
