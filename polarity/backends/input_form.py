@@ -17,6 +17,7 @@ from polarity.types import Known
 
 FILE: Final = "input.json"
 OTHER: Final = "other"
+ALIKE: Final = ("sco",)  # Scots is what CLD2 calls much English that is spoken
 SHARE_OF_SCRIPT: Final = 0.01  # of the letters that were trained on
 SHARE_OF_LANGUAGE: Final = 0.05  # of the texts whose language shows
 
@@ -54,8 +55,8 @@ class InputForm(BaseModel):
         Known(tokens=1.0, characters=1.0, language='other')
         """
         characters = round(known_characters(text, self.scripts), 4) if self.scripts else None
-        guess = guessed(text) if self.languages else None
-        is_other = guess is not None and guess.code not in self.languages
+        guess = guessed(text, self.languages[0]) if self.languages else None
+        is_other = guess is not None and guess.code not in (*self.languages, *ALIKE)
         return Known(round(tokens, 4), characters, OTHER if is_other else None)
 
 

@@ -72,7 +72,7 @@ class LoadedClassifier:
         _, frame, length, _ = self.facts
         return [
             Text(len(ids), readings(ids, frame, length, self._overflow), self._known(text, ids))
-            for text, ids in zip(given, encoded, strict=True)
+            for text, ids in zip(texts, encoded, strict=True)
         ]
 
     def _known(self, text: str, ids: Sequence[int]) -> Known:

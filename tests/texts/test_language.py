@@ -12,6 +12,7 @@ from polarity.texts import Guess, guessed
         ("The parcel came far too late and it was broken", Guess("English", "en")),
         ("Великолепный сервис, спасибо большое", Guess("Russian", "ru")),
         ("ok", None),
+        ("❤️", None),
         ("", None),
         ("half \ud800 a character", None),
         ("bell \x07 bell", None),
