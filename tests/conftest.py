@@ -2,7 +2,6 @@
 
 import gc
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import typer.main
+from _pytest.logging import LogCaptureHandler, caplog_handler_key, catching_logs
 from hypothesis import settings
 
 from polarity.contract import Contract, load_contract
@@ -115,24 +115,14 @@ def _no_settings_from_outside(
     assert [] == list(_nowhere.iterdir()), "a test that writes into its folder takes `tmp_path`"
 
 
-class _Kept(logging.Handler):
-    """Keep what is logged as it would be printed, with tracebacks."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(self.format(record))
-
-
 @pytest.fixture
-def logged() -> Iterator[list[str]]:
-    """What is logged from here on; pytest's own `caplog` looks through every logger, six times a test."""
-    handler = _Kept()
-    logging.getLogger().addHandler(handler)
-    yield handler.lines
-    logging.getLogger().removeHandler(handler)
+def caplog(request: pytest.FixtureRequest) -> Iterator[pytest.LogCaptureFixture]:
+    """Pytest's own, where it is used: its plugin, which is off, has each test look at every logger."""
+    handler = request.node.stash[caplog_handler_key] = LogCaptureHandler()
+    found = pytest.LogCaptureFixture(request.node, _ispytest=True)
+    with catching_logs(handler):
+        yield found
+    found._finalize()
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,7 @@ def test_what_fails_there_is_told_here(apart: ClassifierApart) -> None:
 
 @pytest.mark.anyio
 async def test_a_process_that_dies_is_there_again(
-    apart: ClassifierApart, settings: BertSettings, logged: list[str]
+    apart: ClassifierApart, settings: BertSettings, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Meanwhile the backend says that it cannot answer; then it does, from another process."""
     backend = BertBackend(apart, settings)
@@ -85,7 +85,7 @@ async def test_a_process_that_dies_is_there_again(
     assert 1 == len(apart.read(["good"])), "whoever is in already waits for it"
     assert [Scores] == [type(raw) for raw in await backend.predict(["good"])]
     assert before != _pid(apart)
-    assert "ended with -9, and is started again" in "".join(logged)
+    assert "ended with -9, and is started again" in caplog.text
     backend._engine.close()
 
 

@@ -140,7 +140,7 @@ def test_what_is_not_http_is_a_400(sent: bytes, code: str, served: tuple[uvicorn
 
 
 def test_more_callers_than_descriptors_are_refused(
-    served: tuple[uvicorn.Server, int], monkeypatch: pytest.MonkeyPatch, logged: list[str]
+    served: tuple[uvicorn.Server, int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Each is told so and closed, the log says it once, and there is room again as soon as one leaves."""
     monkeypatch.setattr(connection, "most_connections", lambda: 2)
@@ -159,7 +159,7 @@ def test_more_callers_than_descriptors_are_refused(
         time.sleep(0.01)
     with _connected(port, WHOLE) as caller:
         assert 200 == _answer(caller)[0]
-    assert 1 == "".join(logged).count("connections are open")
+    assert 1 == caplog.text.count("connections are open")
 
 
 def test_there_is_a_descriptor_for_every_connection() -> None:
@@ -167,7 +167,7 @@ def test_there_is_a_descriptor_for_every_connection() -> None:
     assert 0 < most_connections() < resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
-def test_a_shortage_is_logged_seldom(logged: list[str]) -> None:
+def test_a_shortage_is_logged_seldom(caplog: pytest.LogCaptureFixture) -> None:
     """Of the connections that cannot be accepted the log has one line; what else goes wrong is all there."""
     loop, handle = asyncio.new_event_loop(), quiet_handler()
     for _ in range(2000):
@@ -175,7 +175,7 @@ def test_a_shortage_is_logged_seldom(logged: list[str]) -> None:
     handle(loop, {"message": "another thing", "exception": ValueError("odd")})
     loop.close()
     assert ["connections have to wait: Too many open files", "another thing"] == [
-        entry.splitlines()[0] for entry in logged
+        record.message.splitlines()[0] for record in caplog.records
     ]
 
 

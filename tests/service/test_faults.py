@@ -106,7 +106,7 @@ def test_explain_shows_what_was_said_of_a_text_without_a_label() -> None:
     ],
 )
 def test_no_caller_sees_an_address_of_ours_and_the_log_names_it_once(
-    logged: list[str],
+    caplog: pytest.LogCaptureFixture,
     backends: list[Scripted],
     warnings: str,
     explain: bool,
@@ -115,7 +115,7 @@ def test_no_caller_sees_an_address_of_ours_and_the_log_names_it_once(
     with service(*backends) as client:
         answer = client.post("/polarity", json={"input": ["my s3cret", "Hm."], "explain": explain})
     assert "10.0.0.7" not in answer.text
-    (warning,) = logged
+    (warning,) = caplog.messages
     assert warnings in warning
     assert "s3cret" not in warning
 
