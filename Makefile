@@ -58,7 +58,7 @@ quickly: install
 test: lint system ## lint, and all tests
 	$(TEST)
 
-# torch comes for each: where the index has the CUDA build only, that is several GB a version.
+# torch comes for each: where the index has the CUDA build only, that is 6 GB a version.
 pythons: ## the quick tests on each of PYTHONS that is installed, each in an environment of its own
 	@for python in $(PYTHONS); do \
 		version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) \
