@@ -15,7 +15,7 @@ QUICK := not (browser or llm or slow or soak or training)
 unexport PYTHONDONTWRITEBYTECODE # the tests start many programs: what is compiled is kept
 
 .DEFAULT_GOAL := help
-.PHONY: help install system hooks run llm lint quick test pythons soak demo bench choices fuzz checkpoint docs docs-reference clean
+.PHONY: help install system hooks run llm lint quick quickly test pythons soak demo bench choices fuzz checkpoint docs docs-reference clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -50,19 +50,21 @@ lint: install ## ruff, mypy, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-quick: lint ## lint, and the tests that are quick: no real language model, training or browser, and none that is slow
+quick: lint quickly ## lint, and the tests that are quick: no real language model, training or browser, and none that is slow
+
+quickly: install
 	$(TEST) --quiet --hypothesis-profile quick -m '$(QUICK)'
 
 test: lint system ## lint, and all tests
 	$(TEST)
 
-# torch comes for each: where the index has the CUDA build only, that is several GB a version.
-pythons: ## the quick lane on each of PYTHONS that is installed, each in an environment of its own
+# torch comes for each: where the index has the CUDA build only, that is 6 GB a version.
+pythons: ## the quick tests on each of PYTHONS that is installed, each in an environment of its own
 	@for python in $(PYTHONS); do \
 		version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) \
 			|| { echo "$$python is not installed: skipped"; continue; }; \
 		echo "$$python: Python $$version"; \
-		$(MAKE) quick PYTHON=$$python VENV=.venv-$$version || exit 1; \
+		$(MAKE) quickly PYTHON=$$python VENV=.venv-$$version || exit 1; \
 	done
 
 soak: install ## what the tests hold, over and over: killed and resumed forty times

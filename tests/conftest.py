@@ -5,10 +5,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pytest
+import typer.main
+from _pytest.logging import LogCaptureHandler, caplog_handler_key, catching_logs
 from hypothesis import settings
 
 from polarity.contract import Contract, load_contract
@@ -24,9 +27,33 @@ FIXTURES = Path(__file__).parent.parent / "fixtures"
 CONTRACTS = Path(__file__).parent.parent / "contracts"
 
 
-# A contract cannot be changed, so one that was read of the same bytes is taken again, with the patterns that
-# it has compiled: reading the default one is most of what a small service, or a short command, costs here.
-pytest.MonkeyPatch().setattr(Contract, "parse", lru_cache(maxsize=16)(Contract.parse))
+@dataclass(frozen=True)
+class _Source:
+    """What a contract is read of: its bytes, wherever they lie."""
+
+    content: bytes
+    path: Path | None = field(compare=False)
+
+
+def _kept_contracts() -> Callable[..., Contract]:
+    """Take a contract that was read of the same bytes again, with the patterns that it has compiled.
+
+    It cannot be changed, and reading the default one is most of what a service or a command costs here.
+    """
+    parse = Contract.parse
+
+    @lru_cache(maxsize=64)
+    def read(source: _Source) -> Contract:
+        return parse(source.content, source.path)
+
+    return lambda content, path=None: read(_Source(content, path))
+
+
+for owner, name, kept in (
+    (Contract, "parse", _kept_contracts()),
+    (typer.main, "get_command", cache(typer.main.get_command)),  # the commands do not change while tests run
+):
+    pytest.MonkeyPatch().setattr(owner, name, kept)
 
 gc.disable()  # what is collected are tests and the libraries they import: nothing of it is garbage
 
@@ -70,12 +97,32 @@ def _unmarked(*_: object) -> None:
     pytest.fail("a test that trains is marked: pytest.mark.training")
 
 
+@pytest.fixture(scope="session")
+def _nowhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder for all tests that write nothing: one for each of thousands takes longer than they."""
+    return tmp_path_factory.mktemp("nowhere")
+
+
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Start every test in an empty folder, without POLARITY_* variables."""
+def _no_settings_from_outside(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _nowhere: Path
+) -> Iterator[None]:
+    """Start every test in an empty folder, `tmp_path` if it has one, without POLARITY_* variables."""
     for name in [name for name in os.environ if name.startswith("POLARITY_")]:
         monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else _nowhere)
+    yield
+    assert [] == list(_nowhere.iterdir()), "a test that writes into its folder takes `tmp_path`"
+
+
+@pytest.fixture
+def caplog(request: pytest.FixtureRequest) -> Iterator[pytest.LogCaptureFixture]:
+    """Pytest's own, where it is used: its plugin, which is off, has each test look at every logger."""
+    handler = request.node.stash[caplog_handler_key] = LogCaptureHandler()
+    found = pytest.LogCaptureFixture(request.node, _ispytest=True)
+    with catching_logs(handler):
+        yield found
+    found._finalize()
 
 
 @pytest.fixture(scope="session")

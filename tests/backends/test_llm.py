@@ -96,7 +96,7 @@ async def test_one_text_fails_alone(reply: Reply, reason: str, contract: Contrac
     texts = ["one", "zebra", "three"]
     async with (
         misbehaving(where("zebra", reply, otherwise=GOOD)) as server,
-        llm_on(server.base_url, contract, strategy="free", deadline_s=5.0) as backend,
+        llm_on(server.base_url, contract, strategy="free", deadline_s=2.0) as backend,
     ):
         first, failed, third = await backend.predict(texts)
     assert isinstance(failed, Failure)

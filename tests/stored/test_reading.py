@@ -20,7 +20,7 @@ def test_one_object_is_read(tmp_path: Path, start: bytes) -> None:
     ("source", "problem"),
     [
         (b"", ":1: not JSON: Expecting value at column 1"),
-        (b'{"a": 1,\n}', ":2: not JSON: "),
+        (b'{"a": 1,\n2}', ":2: not JSON: "),
         (b'{"a": 1}\n{"a": 2}', ":2: not JSON: Extra data at column 1"),
         (b"[1]", ": not a JSON object: [1]"),
         (b'{"a": NaN}', ": not JSON that can be read: NaN is not a finite number"),

@@ -20,16 +20,14 @@ def _keys(model: type[BaseModel]) -> Iterator[str]:
             yield name
 
 
-@pytest.mark.parametrize("key", [key for key in _keys(ContractFile) if key not in IDENTITY])
-def test_every_key_has_an_effect(key: str) -> None:
+def test_every_key_has_an_effect() -> None:
     """A key that may stand in a contract file has a row, its own or its table's."""
-    assert effect_of(key).gains
+    assert [] == [key for key in _keys(ContractFile) if key not in IDENTITY and not effect_of(key).gains]
 
 
-@pytest.mark.parametrize("name", Rules.model_fields)
-def test_every_rule_is_judged_by_itself(name: str) -> None:
+def test_every_rule_is_judged_by_itself() -> None:
     """No list of words is judged by its table alone: each has been thought about."""
-    assert f"rules.{name}" in EFFECTS
+    assert set() == {f"rules.{name}" for name in Rules.model_fields} - EFFECTS.keys()
 
 
 def test_no_row_is_left_over() -> None:
