@@ -15,7 +15,7 @@ from polarity.contract.loading import Contract
 from polarity.contract.mentions import competes
 from polarity.contract.openings import behind_opening
 from polarity.contract.reasons import objection
-from polarity.contract.sentences import tokens
+from polarity.contract.sentences import words_in
 from polarity.contract.statements import LONGEST_HEAD, Reading, read_sentence, read_whole
 from polarity.types import UnmappedReason
 
@@ -57,11 +57,7 @@ def _without_afterwords(text: str, contract: Contract) -> int:
         first = WORDS.match(last)
         if first is None or first.group() not in contract.first_of_afterwords:
             break
-        if (
-            not last
-            or len(last) > LONGEST_HEAD
-            or not contract.afterwords.whole([word.text for word in tokens(last)])
-        ):
+        if not last or len(last) > LONGEST_HEAD or not contract.afterwords.whole(words_in(last)):
             break
         end = len(text[:start].rstrip())
     return end

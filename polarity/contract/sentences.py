@@ -11,7 +11,7 @@ may stand in them.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -58,6 +58,16 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     ]
 
 
+def words_in(text: str, start: int = 0, end: int | None = None) -> Iterator[str]:
+    """Give the texts of `tokens` one by one: who stops early has not read the rest.
+
+    >>> next(words_in("the tone of the review"))
+    'the'
+    """
+    stop = len(text) if end is None else end
+    return (KINDS.get(mark.lastgroup or "") or mark.group() for mark in TOKEN.finditer(text, start, stop))
+
+
 class State:
     """Where a sentence may have got to: what may come next, and which pattern may end here."""
 
@@ -88,7 +98,7 @@ class Sentences:
         self._made: dict[frozenset[int], State] = {}
         self.start = self._state(frozenset({0}))
 
-    def whole(self, words: Sequence[str]) -> tuple[int, ...]:
+    def whole(self, words: Iterable[str]) -> tuple[int, ...]:
         """Say which patterns stand for just these words, by their places among the patterns."""
         state = self.start
         for word in words:

@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 from polarity.contract.canonical import without_edges
 from polarity.contract.loading import Contract
 from polarity.contract.ready import Statement
-from polarity.contract.sentences import LABEL, QUOTE, Token, tokens
+from polarity.contract.sentences import LABEL, QUOTE, Token, tokens, words_in
 from polarity.contract.slots import slots
 from polarity.contract.vocabulary import MOST_MODIFIERS
 from polarity.types import Span
@@ -114,7 +114,7 @@ def _read_abstaining(text: str, contract: Contract) -> Reading | None:
     """Read a text that is one declared sentence by which a model declines."""
     if text.partition(" ")[0].partition("'")[0] not in contract.first_of_abstaining:
         return None
-    found = contract.abstaining.whole([word.text for word in tokens(text)])
+    found = contract.abstaining.whole(words_in(text))
     if not found:
         return None
     rule = f"abstain/{contract.rules.abstaining[found[0]]}"
