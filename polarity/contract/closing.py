@@ -9,6 +9,7 @@ it but a declared afterword.
 import re
 from collections.abc import Iterator
 
+from polarity.contract.beginnings import beginnings
 from polarity.contract.canonical import without_edges
 from polarity.contract.checks import WORDS
 from polarity.contract.loading import Contract
@@ -107,9 +108,10 @@ def _statement(text: str, contract: Contract, *, alone: bool) -> Reading | Unmap
         found = read_sentence(rest, counting, contract) or (read_whole(rest, contract) if alone else None)
         if found:
             return found.moved(at)
+        framed = beginnings(rest, contract, LONGEST_HEAD)
         for mark in contract.separators.finditer(rest, 0, LONGEST_HEAD):
             head = without_edges(rest[: mark.start()])
-            found = read_sentence(head, counting, contract)
+            found = read_sentence(head, counting, contract, framed)
             if found:
                 reason = rest[mark.start() :].lstrip(BETWEEN)
                 return objection(reason, found.label, contract) or found.moved(at)

@@ -27,6 +27,7 @@ TOKEN = re.compile(
     r"|(?<=\w)'\w+|\w+|\n|[^\w\s]"
 )
 MOST_WORDS = 10  # in the place of {words}
+QUOTED = "\"'"  # marks around a statement
 FREE_MARKS = frozenset("-\u2013\u2014/&#@%+*()\"'\u2019")  # may stand among {words}: no end of a sentence
 INNER_STOP = "·"  # a full stop that ends no sentence: u.s., mr.
 NAMING = FREE_MARKS | {QUOTE, INNER_STOP}
@@ -149,11 +150,16 @@ class Sentences:
             word = _unknown(word)
             if word in state.moves:
                 return state.moves[word]
-        reached = {end for place in state.places for end in self._steps[place].get(word, ())}
-        if _may_name(word):
-            reached |= {end for place in state.places for end in self._steps[place].get(WORDS, ())}
+        reached = self._reached(state.places, word)
         state.moves[word] = found = self._state(frozenset(reached)) if reached else None
         return found
+
+    def _reached(self, places: frozenset[int], word: str) -> set[int]:
+        """Give the places to which a word leads from some places."""
+        reached = {end for place in places for end in self._steps[place].get(word, ())}
+        if _may_name(word):
+            reached |= {end for place in places for end in self._steps[place].get(WORDS, ())}
+        return reached
 
     def _state(self, places: frozenset[int]) -> State:
         """Give the state of some places and of all that nothing parts from them."""
@@ -210,6 +216,32 @@ class Sentences:
         self._steps.append({})
         self._free.append([])
         return len(self._steps) - 1
+
+
+class Loose(Sentences):
+    """Matches what some sentences stand for if any run of some words may stand for their `{label}`.
+
+    So what it does not match is none of those sentences, whichever of its words are the statement.
+
+    >>> from polarity.contract.patterns import parsed
+    >>> found = Loose(Sentences([parsed("the tone is {label} here")]), frozenset({"very", "positive"}))
+    >>> found.whole(["the", "tone", "is", "very", "positive", "here"])
+    (0,)
+    """
+
+    def __init__(self, strict: Sentences, said: frozenset[str]) -> None:
+        self._steps, self._free, self._ends = strict._steps, strict._free, strict._ends
+        self._known = strict._known | said
+        self._said = said
+        self._behind_labels = frozenset(end for steps in self._steps for end in steps.get(LABEL, ()))
+        self._made = {}
+        self.start = self._state(strict.start.places)
+
+    def _reached(self, places: frozenset[int], word: str) -> set[int]:
+        reached = super()._reached(places, word)
+        if word in self._said:
+            reached |= super()._reached(places, LABEL) | (places & self._behind_labels)
+        return reached
 
 
 @lru_cache(maxsize=4096)

@@ -10,9 +10,8 @@ from typing import NamedTuple
 
 from polarity.contract.loading import Contract
 from polarity.contract.sentences import QUOTE, Token
-from polarity.contract.vocabulary import MOST_MODIFIERS
+from polarity.contract.vocabulary import JOINTS, MOST_MODIFIERS
 
-JOINTS = frozenset({"and", ",", "/", "&", "y", "e", "et", "und", "en", "i", "и"})
 LONGEST_MODIFIER = 3  # words
 MOST_COMPANIONS = 3
 MOST_JOINTS = 2  # ", and"

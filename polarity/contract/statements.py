@@ -8,15 +8,15 @@ import re
 from typing import NamedTuple, Self
 
 from polarity.contract.canonical import without_edges
+from polarity.contract.beginnings import Beginnings, beginnings
 from polarity.contract.loading import Contract
 from polarity.contract.ready import Statement
-from polarity.contract.sentences import LABEL, QUOTE, Token, tokens, words_in
+from polarity.contract.sentences import LABEL, QUOTE, QUOTED, Token, tokens, words_in
 from polarity.contract.slots import slots
 from polarity.contract.vocabulary import MOST_MODIFIERS
 from polarity.types import Span
 
 QUOTATION = re.compile("[\"']")
-QUOTED = "\"'"
 LONGEST_HEAD = 300  # characters of a statement with its frame
 REPEATED = re.compile(r",? and |, |[ \n]")  # what may stand between a word and itself
 LONGEST_MODIFIER = 4  # words
@@ -46,23 +46,29 @@ def read_whole(text: str, contract: Contract) -> Reading | None:
     return Reading(stated.label, stated.rule, Span(0, len(text), text)) if stated else None
 
 
-def read_framed(text: str, contract: Contract) -> Reading | None:
+def read_framed(text: str, contract: Contract, framed: Beginnings | None = None) -> Reading | None:
     """Read a text that is one declared frame around a statement.
 
     The rule is the frame as it stands there; one in which a slot holds other words than the contract's is
-    named as it is declared.
+    named as it is declared. `framed` may be what one pass found of a longer text that begins with this one.
 
     >>> from polarity.contract import load_contract
     >>> read_framed("the sentiment is positive", load_contract()).rule
     'frame/the sentiment is {label}'
     """
-    framed = read_sentence(text, contract.counting["leading"], contract)
-    return framed or _read_abstaining(text, contract)
+    found = read_sentence(text, contract.counting["leading"], contract, framed)
+    return found or _read_abstaining(text, contract)
 
 
-def read_sentence(text: str, counting: range, contract: Contract) -> Reading | None:
+def read_sentence(
+    text: str, counting: range, contract: Contract, framed: Beginnings | None = None
+) -> Reading | None:
     """Read a text that is one frame around a statement; only the frames at some places count."""
-    if len(text) > LONGEST_HEAD or not contract.statement_pattern.might_find(text):
+    if len(text) > LONGEST_HEAD or (framed and not framed.may_be(text)):
+        return None
+    if not contract.statement_pattern.might_find(text):
+        return None
+    if not (framed or beginnings(text, contract)).may_be(text):
         return None
     named = list(contract.alias_pattern.all_in(text))
     if not named and not contract.abstain_pattern.finds(text):

@@ -15,6 +15,7 @@ from polarity.contract.sentences import LABEL, Sentences
 
 TOKEN = re.compile(r"\w+")
 MOST_MODIFIERS = 2  # "overall mostly positive"
+JOINTS = frozenset({"and", ",", "/", "&", "y", "e", "et", "und", "en", "i", "и"})  # in a statement
 NO_LABEL = ""  # among the labels of what may also be no label's word
 MOST_WORDS = 8  # links, fillers and negators between a subject and its cue
 
