@@ -105,14 +105,13 @@ def _statement(text: str, contract: Contract, *, alone: bool) -> Reading | Unmap
     for start in _behind_openings(text, contract):
         rest = without_edges(text[start:])
         at = start + text[start:].find(rest)
-        found = read_sentence(rest, counting, contract) or (read_whole(rest, contract) if alone else None)
-        if found:
+        framed = beginnings(rest, contract)
+        found = read_sentence(rest, counting, contract) if framed.may_be(rest) else None
+        if found := found or (read_whole(rest, contract) if alone else None):
             return found.moved(at)
-        framed = beginnings(rest, contract, LONGEST_HEAD)
         for mark in contract.separators.finditer(rest, 0, LONGEST_HEAD):
             head = without_edges(rest[: mark.start()])
-            found = read_sentence(head, counting, contract, framed)
-            if found:
+            if framed.may_be(head) and (found := read_sentence(head, counting, contract)):
                 reason = rest[mark.start() :].lstrip(BETWEEN)
                 return objection(reason, found.label, contract) or found.moved(at)
     return None

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from polarity.contract.checks import WORDS, is_contracted_not
 from polarity.contract.rules import Rules, texts
-from polarity.contract.sentences import QUOTED, Loose, Sentences, words_in
+from polarity.contract.sentences import QUOTED, Sentences, words_in
 from polarity.contract.vocabulary import (
     JOINTS,
     Descriptions,
@@ -79,14 +79,14 @@ class ReadyRules:
     @cached_property
     def frames(self) -> Sentences:
         """Matches what is one frame around a statement: see `all_frames`."""
-        return sentences(self.all_frames, self.rules)
+        return sentences(self.all_frames, self.rules, self.words_of_statements)
 
     @cached_property
-    def loose_frames(self) -> Loose:
-        """Matches at least what is one of the frames, whichever of its words are the statement."""
+    def words_of_statements(self) -> frozenset[str]:
+        """The words and marks that the statement in a frame may be made of, and those around it."""
         said = [*self.labels_of_words, *texts(self.rules.abstain), *self.modifiers]
         words = {word for phrase in said for word in words_in(phrase)}
-        return Loose(self.frames, frozenset(words.union(JOINTS, QUOTED, *self.companions.values())))
+        return frozenset(words.union(JOINTS, QUOTED, *self.companions.values()))
 
     @cached_property
     def all_frames(self) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def read_stated(text: str, contract: Contract) -> Reading | UnmappedReason | Non
     """
     if not contract.might_state(text):
         return None
-    framed = beginnings(text, contract, LONGEST_HEAD)
+    framed = beginnings(text, contract)
     return (
         _behind_separator(text, framed, contract)
         or _behind_tail(text, framed, contract)

@@ -7,8 +7,8 @@ left of it after a declared modifier or a declared frame.
 import re
 from typing import NamedTuple, Self
 
-from polarity.contract.canonical import without_edges
 from polarity.contract.beginnings import Beginnings, beginnings
+from polarity.contract.canonical import without_edges
 from polarity.contract.loading import Contract
 from polarity.contract.ready import Statement
 from polarity.contract.sentences import LABEL, QUOTE, QUOTED, Token, tokens, words_in
@@ -43,7 +43,12 @@ def read_whole(text: str, contract: Contract) -> Reading | None:
     Reading(label='POSITIVE', rule='modified/mostly', span=Span(start=0, end=15, text='mostly positive'))
     """
     stated = contract.statements.get(text) or _modified(text, contract) or _repeated(text, contract)
-    return Reading(stated.label, stated.rule, Span(0, len(text), text)) if stated else None
+    return whole(text, stated) if stated else None
+
+
+def whole(text: str, stated: Statement) -> Reading:
+    """Give the reading of a text that is a statement and nothing else."""
+    return Reading(stated.label, stated.rule, Span(0, len(text), text))
 
 
 def read_framed(text: str, contract: Contract, framed: Beginnings | None = None) -> Reading | None:
@@ -56,19 +61,14 @@ def read_framed(text: str, contract: Contract, framed: Beginnings | None = None)
     >>> read_framed("the sentiment is positive", load_contract()).rule
     'frame/the sentiment is {label}'
     """
-    found = read_sentence(text, contract.counting["leading"], contract, framed)
-    return found or _read_abstaining(text, contract)
-
-
-def read_sentence(
-    text: str, counting: range, contract: Contract, framed: Beginnings | None = None
-) -> Reading | None:
-    """Read a text that is one frame around a statement; only the frames at some places count."""
-    if len(text) > LONGEST_HEAD or (framed and not framed.may_be(text)):
-        return None
-    if not contract.statement_pattern.might_find(text):
-        return None
     if not (framed or beginnings(text, contract)).may_be(text):
+        return None
+    return read_sentence(text, contract.counting["leading"], contract) or _read_abstaining(text, contract)
+
+
+def read_sentence(text: str, counting: range, contract: Contract) -> Reading | None:
+    """Read a text that is one frame around a statement; only the frames at some places count."""
+    if len(text) > LONGEST_HEAD or not contract.statement_pattern.might_find(text):
         return None
     named = list(contract.alias_pattern.all_in(text))
     if not named and not contract.abstain_pattern.finds(text):

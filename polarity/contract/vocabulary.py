@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from os.path import commonprefix
 from typing import NamedTuple
 
 from polarity.contract.canonical import spelled
@@ -132,10 +131,10 @@ def descriptions(rules: Rules) -> Descriptions | None:
     )
 
 
-def sentences(patterns: Iterable[str], rules: Rules) -> Sentences:
-    """Make frames or other sentences of some rules ready to match."""
+def sentences(patterns: Iterable[str], rules: Rules, said: frozenset[str] = frozenset()) -> Sentences:
+    """Make frames or other sentences of some rules ready to match; `said` is what statements are made of."""
     parts = groups(rules.parts)
-    return Sentences(read_sentence_pattern(pattern, parts) for pattern in patterns)
+    return Sentences((read_sentence_pattern(pattern, parts) for pattern in patterns), said)
 
 
 class Neighbours(NamedTuple):
@@ -166,7 +165,7 @@ def any_of(words: Iterable[str]) -> str:
 
 
 def _branches(behind: Mapping[str, str], depth: int = 0) -> str:
-    """Write alternatives, each with a pattern for what stands behind it; what several begin with stands there once."""
+    """Write alternatives, each with a pattern for what must stand behind it; a common beginning stands once."""
     longest_first = sorted(behind, key=lambda word: (-len(word), word))
     if depth == DEEPEST:
         return "|".join(re.escape(word) + behind[word] for word in longest_first)
@@ -178,7 +177,11 @@ def _branches(behind: Mapping[str, str], depth: int = 0) -> str:
 
 def _branch(behind: Mapping[str, str], depth: int) -> str:
     """Write alternatives that begin with one character."""
-    lead = commonprefix(list(behind))
+    first, last = min(behind), max(behind)
+    same = next(
+        (at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first)
+    )
+    lead = first[:same]
     rest = {word[len(lead) :]: end for word, end in behind.items()}
     only = rest.get("") if len(rest) == 1 else None
     return re.escape(lead) + (f"(?:{_branches(rest, depth + 1)})" if only is None else only)
