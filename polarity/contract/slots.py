@@ -62,10 +62,11 @@ def _around(
         return  # one stands in a quotation, or is a part of a longer word
     first, last = places[0]
     again = dict(places[1:])
-    last = _behind(words, last, label, again, contract)
-    if any(start > last for start, _ in places):
+    if last + 1 < len(words):
+        last = _behind(words, last, label, again, contract)
+    if again and any(start > last for start, _ in places):
         return  # it is said twice, with other words between
-    starts = list(_before(text, words, first, label, contract))
+    starts = list(_before(text, words, first, label, contract)) if first else [first]
     yield from (Slot(label, start, last) for start in reversed(starts))
 
 

@@ -73,7 +73,8 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
     named = list(contract.alias_pattern.all_in(text))
     if not named and not contract.abstain_pattern.finds(text):
         return None
-    if len({contract.labels_of_words[found.group()] for found in named}) > 1 and not QUOTATION.search(text):
+    labels = {contract.labels_of_words[found.group()] for found in named} if len(named) > 1 else ()
+    if len(labels) > 1 and not QUOTATION.search(text):
         return None
     words = words_of_sentence(text, contract)
     for slot in slots(text, words, named, contract):
@@ -82,9 +83,11 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
         behind = behind[1:] if behind and behind[0].text in QUOTED else behind
         around = [*(word.text for word in before), LABEL, *(word.text for word in behind)]
         found = next((frame for frame in contract.frames.whole(around) if frame in counting), None)
+        if found is None:
+            continue
         start, end = words[slot.first].start, words[slot.last].end
         known = contract.frames.know(around)
-        if found is not None and (known or not contract.speaks_up(f"{text[:start]} {text[end:]}")):
+        if known or not contract.speaks_up(f"{text[:start]} {text[end:]}"):
             frame = f"{text[:start].rstrip(QUOTED)}{LABEL}{text[end:].lstrip(QUOTED)}"
             name = frame if known and QUOTE not in around else contract.all_frames[found]
             return Reading(slot.label, f"frame/{name}", Span(start, end, text[start:end]))

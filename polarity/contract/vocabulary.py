@@ -165,7 +165,7 @@ def any_of(words: Iterable[str]) -> str:
 
 
 def _branches(behind: Mapping[str, str], depth: int = 0) -> str:
-    """Write alternatives, each with a pattern for what must stand behind it; a common beginning stands once."""
+    """Write alternatives, each with what must stand behind it; a common beginning stands once."""
     longest_first = sorted(behind, key=lambda word: (-len(word), word))
     if depth == DEEPEST:
         return "|".join(re.escape(word) + behind[word] for word in longest_first)
