@@ -84,8 +84,12 @@ class ReadyRules:
     @cached_property
     def words_of_statements(self) -> frozenset[str]:
         """The words and marks that the statement in a frame may be made of, and those around it."""
-        said = [*self.labels_of_words, *texts(self.rules.abstain), *self.modifiers]
-        words = {word for phrase in said for word in words_in(phrase)}
+        return self.words_of_slots.union(*map(words_in, texts(self.rules.abstain)))
+
+    @cached_property
+    def words_of_slots(self) -> frozenset[str]:
+        """The words and marks that the statement of a label may be made of, and those around it."""
+        words = {word for phrase in (*self.labels_of_words, *self.modifiers) for word in words_in(phrase)}
         return frozenset(words.union(JOINTS, QUOTED, *self.companions.values()))
 
     @cached_property

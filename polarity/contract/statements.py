@@ -5,6 +5,7 @@ left of it after a declared modifier or a declared frame.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Self
 
 from polarity.contract.beginnings import Beginnings, beginnings
@@ -12,11 +13,12 @@ from polarity.contract.canonical import without_edges
 from polarity.contract.loading import Contract
 from polarity.contract.ready import Statement
 from polarity.contract.sentences import LABEL, QUOTE, QUOTED, Token, tokens, words_in
-from polarity.contract.slots import slots
+from polarity.contract.slots import Slot, slots
 from polarity.contract.vocabulary import MOST_MODIFIERS
 from polarity.types import Span
 
 QUOTATION = re.compile("[\"']")
+NOT_PLAIN = re.compile("[\"'<{]")  # a mark with which a token may hold several words
 LONGEST_HEAD = 300  # characters of a statement with its frame
 REPEATED = re.compile(r",? and |, |[ \n]")  # what may stand between a word and itself
 LONGEST_MODIFIER = 4  # words
@@ -70,14 +72,8 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
     """Read a text that is one frame around a statement; only the frames at some places count."""
     if len(text) > LONGEST_HEAD or not contract.statement_pattern.might_find(text):
         return None
-    named = list(contract.alias_pattern.all_in(text))
-    if not named and not contract.abstain_pattern.finds(text):
-        return None
-    labels = {contract.labels_of_words[found.group()] for found in named} if len(named) > 1 else ()
-    if len(labels) > 1 and not QUOTATION.search(text):
-        return None
     words = words_of_sentence(text, contract)
-    for slot in slots(text, words, named, contract):
+    for slot in _only_slot(text, words, contract) or _all_slots(text, words, contract):
         before, behind = words[: slot.first], words[slot.last + 1 :]
         before = before[:-1] if before and before[-1].text in QUOTED else before
         behind = behind[1:] if behind and behind[0].text in QUOTED else behind
@@ -92,6 +88,23 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
             name = frame if known and QUOTE not in around else contract.all_frames[found]
             return Reading(slot.label, f"frame/{name}", Span(start, end, text[start:end]))
     return None
+
+
+def _only_slot(text: str, words: Sequence[Token], contract: Contract) -> list[Slot]:
+    """Give the slot of a text in which one word is a label's and no other can belong to a statement."""
+    if NOT_PLAIN.search(text):
+        return []
+    said = [at for at, word in enumerate(words) if word.text in contract.words_of_slots]
+    label = contract.labels_of_words.get(words[said[0]].text) if len(said) == 1 else None
+    return [Slot(label, said[0], said[0])] if label else []
+
+
+def _all_slots(text: str, words: Sequence[Token], contract: Contract) -> Iterator[Slot]:
+    named = list(contract.alias_pattern.all_in(text))
+    labels = {contract.labels_of_words[found.group()] for found in named} if len(named) > 1 else ()
+    if len(labels) > 1 and not QUOTATION.search(text):
+        return
+    yield from slots(text, words, named, contract)
 
 
 def words_of_sentence(text: str, contract: Contract) -> list[Token]:
