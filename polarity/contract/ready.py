@@ -84,13 +84,18 @@ class ReadyRules:
     @cached_property
     def words_of_statements(self) -> frozenset[str]:
         """The words and marks that the statement in a frame may be made of, and those around it."""
-        return self.words_of_slots.union(*map(words_in, texts(self.rules.abstain)))
+        said = (*self.labels_of_words, *texts(self.rules.abstain), *self.modifiers)
+        return JOINTS.union(QUOTED, *self.companions.values(), *map(words_in, said))
 
     @cached_property
-    def words_of_slots(self) -> frozenset[str]:
-        """The words and marks that the statement of a label may be made of, and those around it."""
-        words = {word for phrase in (*self.labels_of_words, *self.modifiers) for word in words_in(phrase)}
-        return frozenset(words.union(JOINTS, QUOTED, *self.companions.values()))
+    def words_of_aliases(self) -> frozenset[str]:
+        """The words and marks that the aliases are made of."""
+        return frozenset[str]().union(*map(words_in, self.labels_of_words))
+
+    @cached_property
+    def joined_to_labels(self) -> frozenset[str]:
+        """The words and marks right beside a label's word that may belong to its statement."""
+        return JOINTS.union(QUOTED, (list(words_in(modifier))[-1] for modifier in self.modifiers))
 
     @cached_property
     def all_frames(self) -> tuple[str, ...]:

@@ -91,12 +91,14 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
 
 
 def _only_slot(text: str, words: Sequence[Token], contract: Contract) -> list[Slot]:
-    """Give the slot of a text in which one word is a label's and no other can belong to a statement."""
-    if NOT_PLAIN.search(text):
+    """Give the slot of a text in which one word is a label's and none beside it belongs to its statement."""
+    said = [at for at, word in enumerate(words) if word.text in contract.words_of_aliases]
+    if len(said) != 1 or NOT_PLAIN.search(text):
         return []
-    said = [at for at, word in enumerate(words) if word.text in contract.words_of_slots]
-    label = contract.labels_of_words.get(words[said[0]].text) if len(said) == 1 else None
-    return [Slot(label, said[0], said[0])] if label else []
+    (at,) = said
+    label = contract.labels_of_words.get(words[at].text)
+    beside = {word.text for word in words[max(0, at - 1) : at + 2]}
+    return [Slot(label, at, at)] if label and contract.joined_to_labels.isdisjoint(beside) else []
 
 
 def _all_slots(text: str, words: Sequence[Token], contract: Contract) -> Iterator[Slot]:
