@@ -9,13 +9,14 @@ it but a declared afterword.
 import re
 from collections.abc import Iterator
 
+from polarity.contract.beginnings import beginnings
 from polarity.contract.canonical import without_edges
 from polarity.contract.checks import WORDS
 from polarity.contract.loading import Contract
 from polarity.contract.mentions import competes
 from polarity.contract.openings import behind_opening
 from polarity.contract.reasons import objection
-from polarity.contract.sentences import tokens
+from polarity.contract.sentences import words_in
 from polarity.contract.statements import LONGEST_HEAD, Reading, read_sentence, read_whole
 from polarity.types import UnmappedReason
 
@@ -57,11 +58,7 @@ def _without_afterwords(text: str, contract: Contract) -> int:
         first = WORDS.match(last)
         if first is None or first.group() not in contract.first_of_afterwords:
             break
-        if (
-            not last
-            or len(last) > LONGEST_HEAD
-            or not contract.afterwords.whole([word.text for word in tokens(last)])
-        ):
+        if not last or len(last) > LONGEST_HEAD or not contract.afterwords.whole(words_in(last)):
             break
         end = len(text[:start].rstrip())
     return end
@@ -108,13 +105,13 @@ def _statement(text: str, contract: Contract, *, alone: bool) -> Reading | Unmap
     for start in _behind_openings(text, contract):
         rest = without_edges(text[start:])
         at = start + text[start:].find(rest)
-        found = read_sentence(rest, counting, contract) or (read_whole(rest, contract) if alone else None)
-        if found:
+        framed = beginnings(rest, contract)
+        found = read_sentence(rest, counting, contract) if framed.may_be(rest) else None
+        if found := found or (read_whole(rest, contract) if alone else None):
             return found.moved(at)
         for mark in contract.separators.finditer(rest, 0, LONGEST_HEAD):
             head = without_edges(rest[: mark.start()])
-            found = read_sentence(head, counting, contract)
-            if found:
+            if framed.may_be(head) and (found := read_sentence(head, counting, contract)):
                 reason = rest[mark.start() :].lstrip(BETWEEN)
                 return objection(reason, found.label, contract) or found.moved(at)
     return None

@@ -25,7 +25,7 @@ from polarity.contract.quotations import without_input, without_strangers
 from polarity.contract.reasons import objection, objection_of_explanation, objection_of_lead
 from polarity.contract.scoring import map_scores
 from polarity.contract.stated import behind_preambles, read_stated
-from polarity.contract.statements import Reading, read_framed, read_whole
+from polarity.contract.statements import Reading, read_framed, read_whole, whole
 from polarity.contract.unwrapping import BYTE_ORDER_MARK, Answer, reasoning_end, unwrap
 from polarity.types import (
     Abstention,
@@ -54,10 +54,10 @@ def map(raw: RawOutput, contract: Contract) -> Outcome:  # noqa: A001 - the desi
     'negated'
     """
     match raw:
-        case Scores():
-            return map_scores(raw, contract)
         case Completion():
             return _map_completion(raw, contract)
+        case Scores():
+            return map_scores(raw, contract)
         case Failure():
             return raw
         case _:
@@ -75,7 +75,10 @@ def _map_completion(raw: Completion, contract: Contract) -> Outcome:
         return Unmapped(reason=reason, contract=contract.ref)
     if raw.quoted is not None and '"' in answer.text:
         answer = answer._replace(text=without_strangers(answer.text))
-    contract = contract if answer.text in contract.statements else contract.tongue_of(answer.text)
+    stated = contract.statements.get(answer.text)
+    if stated and not answer.reason and not answer.explanation:
+        return _outcome(whole(answer.text, stated), contract)
+    contract = contract if stated else contract.tongue_of(answer.text)
     found = next((reading for _, reading in attempts(answer, contract) if reading), None)
     if isinstance(found, Reading):
         return _outcome(found, contract)
@@ -107,7 +110,7 @@ def guard(raw: Completion, contract: Contract) -> UnmappedReason | None:
 def _is_too_long(text: str, contract: Contract) -> bool:
     """Hold a text against the cap; a closed reasoning block that is short enough does not count."""
     most, most_thought = contract.rules.max_chars, contract.rules.max_reasoning_chars or 0
-    if not _is_wider(text, most):
+    if (len(text) <= most and text.isascii()) or not _is_wider(text, most):
         return False
     if len(text) > most + most_thought:
         return True

@@ -12,7 +12,7 @@ from polarity.contract.canonical import without_edges
 from polarity.contract.diagnosis import opens_an_input
 from polarity.contract.loading import Contract
 from polarity.contract.reasons import is_denied, stated_alone
-from polarity.contract.sentences import tokens
+from polarity.contract.sentences import tokens, words_in
 from polarity.contract.statements import read_framed, read_whole
 from polarity.types import UnmappedReason
 
@@ -63,8 +63,7 @@ def _declines(sentence: str, contract: Contract) -> bool:
     """Say whether a sentence begins as one that declines: "it cannot be determined as positive"."""
     if sentence.partition(" ")[0] not in contract.first_of_abstaining:
         return False
-    words = [word.text for word in tokens(sentence)]
-    return next(contract.abstaining.openings(words), None) is not None
+    return next(contract.abstaining.openings(words_in(sentence)), None) is not None
 
 
 def _of_words(

@@ -3,7 +3,7 @@
 import re
 
 from polarity.contract.loading import Contract
-from polarity.contract.sentences import tokens
+from polarity.contract.sentences import tokens, words_in
 
 WORD = re.compile(r"(\w+)'?")
 LONGEST = 200  # characters of an opening
@@ -22,8 +22,9 @@ def behind_opening(text: str, start: int, contract: Contract) -> int | None:
     word = WORD.match(text, start)
     if word is None or contract.first_of_openings.isdisjoint((word[0], word[1])):
         return None
-    first = tokens(text, start, start + LONGEST)
-    for count in contract.openings.openings(token.text for token in first):
+    ends = list(contract.openings.openings(words_in(text, start, start + LONGEST)))
+    first = tokens(text, start, start + LONGEST) if ends else []
+    for count in ends:
         if count < len(first) - 1 and first[count].text in ENDS:
             between = text[start : first[count].start]
             if contract.openings.know(token.text for token in first[:count]) or not contract.speaks_up(

@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 
 from polarity.contract.checks import WORDS, is_contracted_not
 from polarity.contract.rules import Rules, texts
-from polarity.contract.sentences import Sentences
+from polarity.contract.sentences import QUOTED, Sentences, words_in
 from polarity.contract.vocabulary import (
+    JOINTS,
     Descriptions,
     Finder,
     Neighbours,
@@ -78,7 +79,23 @@ class ReadyRules:
     @cached_property
     def frames(self) -> Sentences:
         """Matches what is one frame around a statement: see `all_frames`."""
-        return sentences(self.all_frames, self.rules)
+        return sentences(self.all_frames, self.rules, self.words_of_statements)
+
+    @cached_property
+    def words_of_statements(self) -> frozenset[str]:
+        """The words and marks that the statement in a frame may be made of, and those around it."""
+        said = (*self.labels_of_words, *texts(self.rules.abstain), *self.modifiers)
+        return JOINTS.union(QUOTED, *self.companions.values(), *map(words_in, said))
+
+    @cached_property
+    def words_of_aliases(self) -> frozenset[str]:
+        """The words and marks that the aliases are made of."""
+        return frozenset[str]().union(*map(words_in, self.labels_of_words))
+
+    @cached_property
+    def joined_to_labels(self) -> frozenset[str]:
+        """The words and marks right beside a label's word that may belong to its statement."""
+        return JOINTS.union(QUOTED, (list(words_in(modifier))[-1] for modifier in self.modifiers))
 
     @cached_property
     def all_frames(self) -> tuple[str, ...]:

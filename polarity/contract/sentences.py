@@ -11,7 +11,7 @@ may stand in them.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ TOKEN = re.compile(
     r"|(?<=\w)'\w+|\w+|\n|[^\w\s]"
 )
 MOST_WORDS = 10  # in the place of {words}
+QUOTED = "\"'"  # marks around a statement
 FREE_MARKS = frozenset("-\u2013\u2014/&#@%+*()\"'\u2019")  # may stand among {words}: no end of a sentence
 INNER_STOP = "·"  # a full stop that ends no sentence: u.s., mr.
 NAMING = FREE_MARKS | {QUOTE, INNER_STOP}
@@ -58,14 +59,25 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     ]
 
 
+def words_in(text: str, start: int = 0, end: int | None = None) -> Iterator[str]:
+    """Give the texts of `tokens` one by one: who stops early has not read the rest.
+
+    >>> next(words_in("the tone of the review"))
+    'the'
+    """
+    stop = len(text) if end is None else end
+    return (KINDS.get(mark.lastgroup or "") or mark.group() for mark in TOKEN.finditer(text, start, stop))
+
+
 class State:
     """Where a sentence may have got to: what may come next, and which pattern may end here."""
 
-    __slots__ = ("ends", "moves", "places")
+    __slots__ = ("ends", "is_loose", "moves", "places")
 
-    def __init__(self, places: frozenset[int], ends: tuple[int, ...]) -> None:
+    def __init__(self, places: frozenset[int], ends: tuple[int, ...], *, is_loose: bool) -> None:
         self.places = places
         self.ends = ends
+        self.is_loose = is_loose
         self.moves: dict[str, State | None] = {}
 
 
@@ -76,19 +88,26 @@ class Sentences:
     >>> found = Sentences([parsed("the tone [of {words}] is {label}")])
     >>> found.whole(["the", "tone", "of", "the", "new", "tram", "is", "{label}"])
     (0,)
+
+    From `loose_start` on any run of the words in `said` may stand for `{label}`: what is not matched so is
+    no such sentence, whichever of its words are the statement.
     """
 
-    def __init__(self, patterns: Iterable[Pieces]) -> None:
+    def __init__(self, patterns: Iterable[Pieces], said: frozenset[str] = frozenset()) -> None:
         self._steps: list[dict[str, list[int]]] = [{}]  # of each place: word -> places
         self._free: list[list[int]] = [[]]  # places to which nothing leads on
         self._ends: dict[int, int] = {}
         for at, pieces in enumerate(patterns):
             self._ends[self._joined(pieces, 0)] = at
         self._known = frozenset(word for step in self._steps for word in step)
-        self._made: dict[frozenset[int], State] = {}
+        self._said = said
+        self._kept = self._known | said
+        self._behind_labels = frozenset(end for step in self._steps for end in step.get(LABEL, ()))
+        self._made: dict[tuple[frozenset[int], bool], State] = {}
         self.start = self._state(frozenset({0}))
+        self.loose_start = self._state(frozenset({0}), is_loose=True)
 
-    def whole(self, words: Sequence[str]) -> tuple[int, ...]:
+    def whole(self, words: Iterable[str]) -> tuple[int, ...]:
         """Say which patterns stand for just these words, by their places among the patterns."""
         state = self.start
         for word in words:
@@ -135,29 +154,37 @@ class Sentences:
         return frozenset(before), frozenset(behind)
 
     def _moved(self, state: State, word: str) -> State | None:
-        if word not in self._known:
+        if word not in self._kept:
             word = _unknown(word)
             if word in state.moves:
                 return state.moves[word]
-        reached = {end for place in state.places for end in self._steps[place].get(word, ())}
-        if _may_name(word):
-            reached |= {end for place in state.places for end in self._steps[place].get(WORDS, ())}
-        state.moves[word] = found = self._state(frozenset(reached)) if reached else None
+        reached = self._reached(state.places, word)
+        if state.is_loose and word in self._said:
+            reached |= self._reached(state.places, LABEL) | (state.places & self._behind_labels)
+        found = self._state(frozenset(reached), is_loose=state.is_loose) if reached else None
+        state.moves[word] = found
         return found
 
-    def _state(self, places: frozenset[int]) -> State:
+    def _reached(self, places: frozenset[int], word: str) -> set[int]:
+        """Give the places to which a word leads from some places."""
+        reached = {end for place in places for end in self._steps[place].get(word, ())}
+        if _may_name(word):
+            reached |= {end for place in places for end in self._steps[place].get(WORDS, ())}
+        return reached
+
+    def _state(self, places: frozenset[int], *, is_loose: bool = False) -> State:
         """Give the state of some places and of all that nothing parts from them."""
         reached, waiting = set(places), list(places)
         while waiting:
             new = set(self._free[waiting.pop()]) - reached
             reached |= new
             waiting += new
-        whole = frozenset(reached)
+        whole = frozenset(reached), is_loose
         if whole not in self._made:
             if len(self._made) >= MOST_STATES:
                 self._made = {}
-            ends = tuple(sorted(self._ends[place] for place in whole if place in self._ends))
-            self._made[whole] = State(whole, ends)
+            ends = tuple(sorted(self._ends[place] for place in reached if place in self._ends))
+            self._made[whole] = State(whole[0], ends, is_loose=is_loose)
         return self._made[whole]
 
     def _joined(self, pieces: Pieces, at: int) -> int:

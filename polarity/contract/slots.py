@@ -10,9 +10,8 @@ from typing import NamedTuple
 
 from polarity.contract.loading import Contract
 from polarity.contract.sentences import QUOTE, Token
-from polarity.contract.vocabulary import MOST_MODIFIERS
+from polarity.contract.vocabulary import JOINTS, MOST_MODIFIERS
 
-JOINTS = frozenset({"and", ",", "/", "&", "y", "e", "et", "und", "en", "i", "и"})
 LONGEST_MODIFIER = 3  # words
 MOST_COMPANIONS = 3
 MOST_JOINTS = 2  # ", and"
@@ -63,10 +62,11 @@ def _around(
         return  # one stands in a quotation, or is a part of a longer word
     first, last = places[0]
     again = dict(places[1:])
-    last = _behind(words, last, label, again, contract)
-    if any(start > last for start, _ in places):
+    if last + 1 < len(words):
+        last = _behind(words, last, label, again, contract)
+    if again and any(start > last for start, _ in places):
         return  # it is said twice, with other words between
-    starts = list(_before(text, words, first, label, contract))
+    starts = list(_before(text, words, first, label, contract)) if first else [first]
     yield from (Slot(label, start, last) for start in reversed(starts))
 
 

@@ -5,6 +5,7 @@ Also what stands before a statement and says nothing: "sure! here is the sentime
 
 import re
 
+from polarity.contract.beginnings import Beginnings, beginnings
 from polarity.contract.canonical import without_edges
 from polarity.contract.checks import WORDS
 from polarity.contract.loading import Contract
@@ -58,10 +59,15 @@ def read_stated(text: str, contract: Contract) -> Reading | UnmappedReason | Non
     """
     if not contract.might_state(text):
         return None
-    return _behind_separator(text, contract) or _behind_tail(text, contract) or _before_opener(text, contract)
+    framed = beginnings(text, contract)
+    return (
+        _behind_separator(text, framed, contract)
+        or _behind_tail(text, framed, contract)
+        or _before_opener(text, contract)
+    )
 
 
-def _behind_separator(text: str, contract: Contract) -> Reading | UnmappedReason | None:
+def _behind_separator(text: str, framed: Beginnings, contract: Contract) -> Reading | UnmappedReason | None:
     for mark in contract.separators.finditer(text, 0, LONGEST_HEAD):
         before = text[: mark.start()]
         if mark.group() == BRACKET:
@@ -69,16 +75,16 @@ def _behind_separator(text: str, contract: Contract) -> Reading | UnmappedReason
                 continue
             before = before[1:]
         head = without_edges(before)
-        if head and (found := read_whole(head, contract) or read_framed(head, contract)):
+        if head and (found := read_whole(head, contract) or read_framed(head, contract, framed)):
             voided = _voided(mark.group(), text[mark.end() :], found.label, contract)
             return voided or _with_reason(found, head, text, mark.start(), contract)
     return None
 
 
-def _behind_tail(text: str, contract: Contract) -> Reading | UnmappedReason | None:
+def _behind_tail(text: str, framed: Beginnings, contract: Contract) -> Reading | UnmappedReason | None:
     for mark in contract.tails.all_in(text, LONGEST_HEAD):
         head = without_edges(text[: mark.start()])
-        found = read_framed(head, contract)
+        found = read_framed(head, contract, framed)
         if found and found.span.end < len(head):
             if contract.contrast_pattern.finds(text[mark.end() :]):
                 return "contrast"

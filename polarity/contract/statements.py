@@ -5,18 +5,20 @@ left of it after a declared modifier or a declared frame.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Self
 
+from polarity.contract.beginnings import Beginnings, beginnings
 from polarity.contract.canonical import without_edges
 from polarity.contract.loading import Contract
 from polarity.contract.ready import Statement
-from polarity.contract.sentences import LABEL, QUOTE, Token, tokens
-from polarity.contract.slots import slots
+from polarity.contract.sentences import LABEL, QUOTE, QUOTED, Token, tokens, words_in
+from polarity.contract.slots import Slot, slots
 from polarity.contract.vocabulary import MOST_MODIFIERS
 from polarity.types import Span
 
 QUOTATION = re.compile("[\"']")
-QUOTED = "\"'"
+NOT_PLAIN = re.compile("[\"'<{]")  # a mark with which a token may hold several words
 LONGEST_HEAD = 300  # characters of a statement with its frame
 REPEATED = re.compile(r",? and |, |[ \n]")  # what may stand between a word and itself
 LONGEST_MODIFIER = 4  # words
@@ -43,46 +45,68 @@ def read_whole(text: str, contract: Contract) -> Reading | None:
     Reading(label='POSITIVE', rule='modified/mostly', span=Span(start=0, end=15, text='mostly positive'))
     """
     stated = contract.statements.get(text) or _modified(text, contract) or _repeated(text, contract)
-    return Reading(stated.label, stated.rule, Span(0, len(text), text)) if stated else None
+    return whole(text, stated) if stated else None
 
 
-def read_framed(text: str, contract: Contract) -> Reading | None:
+def whole(text: str, stated: Statement) -> Reading:
+    """Give the reading of a text that is a statement and nothing else."""
+    return Reading(stated.label, stated.rule, Span(0, len(text), text))
+
+
+def read_framed(text: str, contract: Contract, framed: Beginnings | None = None) -> Reading | None:
     """Read a text that is one declared frame around a statement.
 
     The rule is the frame as it stands there; one in which a slot holds other words than the contract's is
-    named as it is declared.
+    named as it is declared. `framed` may be what one pass found of a longer text that begins with this one.
 
     >>> from polarity.contract import load_contract
     >>> read_framed("the sentiment is positive", load_contract()).rule
     'frame/the sentiment is {label}'
     """
-    framed = read_sentence(text, contract.counting["leading"], contract)
-    return framed or _read_abstaining(text, contract)
+    if not (framed or beginnings(text, contract)).may_be(text):
+        return None
+    return read_sentence(text, contract.counting["leading"], contract) or _read_abstaining(text, contract)
 
 
 def read_sentence(text: str, counting: range, contract: Contract) -> Reading | None:
     """Read a text that is one frame around a statement; only the frames at some places count."""
     if len(text) > LONGEST_HEAD or not contract.statement_pattern.might_find(text):
         return None
-    named = list(contract.alias_pattern.all_in(text))
-    if not named and not contract.abstain_pattern.finds(text):
-        return None
-    if len({contract.labels_of_words[found.group()] for found in named}) > 1 and not QUOTATION.search(text):
-        return None
     words = words_of_sentence(text, contract)
-    for slot in slots(text, words, named, contract):
+    for slot in _only_slot(text, words, contract) or _all_slots(text, words, contract):
         before, behind = words[: slot.first], words[slot.last + 1 :]
         before = before[:-1] if before and before[-1].text in QUOTED else before
         behind = behind[1:] if behind and behind[0].text in QUOTED else behind
         around = [*(word.text for word in before), LABEL, *(word.text for word in behind)]
         found = next((frame for frame in contract.frames.whole(around) if frame in counting), None)
+        if found is None:
+            continue
         start, end = words[slot.first].start, words[slot.last].end
         known = contract.frames.know(around)
-        if found is not None and (known or not contract.speaks_up(f"{text[:start]} {text[end:]}")):
+        if known or not contract.speaks_up(f"{text[:start]} {text[end:]}"):
             frame = f"{text[:start].rstrip(QUOTED)}{LABEL}{text[end:].lstrip(QUOTED)}"
             name = frame if known and QUOTE not in around else contract.all_frames[found]
             return Reading(slot.label, f"frame/{name}", Span(start, end, text[start:end]))
     return None
+
+
+def _only_slot(text: str, words: Sequence[Token], contract: Contract) -> list[Slot]:
+    """Give the slot of a text in which one word is a label's and none beside it belongs to its statement."""
+    said = [at for at, word in enumerate(words) if word.text in contract.words_of_aliases]
+    if len(said) != 1 or NOT_PLAIN.search(text):
+        return []
+    (at,) = said
+    label = contract.labels_of_words.get(words[at].text)
+    beside = {word.text for word in words[max(0, at - 1) : at + 2]}
+    return [Slot(label, at, at)] if label and contract.joined_to_labels.isdisjoint(beside) else []
+
+
+def _all_slots(text: str, words: Sequence[Token], contract: Contract) -> Iterator[Slot]:
+    named = list(contract.alias_pattern.all_in(text))
+    labels = {contract.labels_of_words[found.group()] for found in named} if len(named) > 1 else ()
+    if len(labels) > 1 and not QUOTATION.search(text):
+        return
+    yield from slots(text, words, named, contract)
 
 
 def words_of_sentence(text: str, contract: Contract) -> list[Token]:
@@ -114,7 +138,7 @@ def _read_abstaining(text: str, contract: Contract) -> Reading | None:
     """Read a text that is one declared sentence by which a model declines."""
     if text.partition(" ")[0].partition("'")[0] not in contract.first_of_abstaining:
         return None
-    found = contract.abstaining.whole([word.text for word in tokens(text)])
+    found = contract.abstaining.whole(words_in(text))
     if not found:
         return None
     rule = f"abstain/{contract.rules.abstaining[found[0]]}"

@@ -15,7 +15,9 @@ from polarity.contract.sentences import LABEL, Sentences
 
 TOKEN = re.compile(r"\w+")
 MOST_MODIFIERS = 2  # "overall mostly positive"
+JOINTS = frozenset({"and", ",", "/", "&", "y", "e", "et", "und", "en", "i", "и"})  # in a statement
 NO_LABEL = ""  # among the labels of what may also be no label's word
+DEEPEST = 8  # levels of branches in a pattern
 MOST_WORDS = 8  # links, fillers and negators between a subject and its cue
 
 
@@ -41,6 +43,7 @@ class Finder:
         firsts = [TOKEN.search(phrase) for phrase in phrases]
         self._firsts = frozenset(first.group() for first in firsts if first)
         self._always = None in firsts  # a phrase of marks has no first word
+        self._begin = all(first and first.start() == 0 for first in firsts)  # each phrase with its first word
 
     def finds(self, text: str) -> bool:
         """Say whether any stands in a text.
@@ -48,7 +51,7 @@ class Finder:
         >>> Finder(["on second thought"]).finds("no, on second thought: yes")
         True
         """
-        return self.might_find(text) and self._pattern.search(text) is not None
+        return next(self.all_in(text), None) is not None
 
     def opens(self, text: str) -> bool:
         """Say whether a text begins with one."""
@@ -56,8 +59,19 @@ class Finder:
 
     def all_in(self, text: str, end: int | None = None) -> Iterator[re.Match[str]]:
         """Give each place where one stands, up to `end`."""
-        if self.might_find(text):
-            yield from self._pattern.finditer(text, 0, len(text) if end is None else end)
+        stop = len(text) if end is None else end
+        if self._begin:
+            yield from self._beginning_in(text, stop)
+        elif self.might_find(text):
+            yield from self._pattern.finditer(text, 0, stop)
+
+    def _beginning_in(self, text: str, stop: int) -> Iterator[re.Match[str]]:
+        """Find phrases that begin with their first words: tried only where such a word stands."""
+        behind = 0
+        for at in sorted(_places(self._firsts & words_of(text), text, stop)):
+            if at >= behind and (found := self._pattern.match(text, at, stop)):
+                yield found
+                behind = found.end()
 
     def blanked(self, text: str) -> str:
         """Give the text with each of them left out."""
@@ -66,6 +80,15 @@ class Finder:
     def might_find(self, text: str) -> bool:
         """Say whether any can stand in a text: quick, and False means no."""
         return self._always or not self._firsts.isdisjoint(words_of(text))
+
+
+def _places(words: Iterable[str], text: str, stop: int) -> Iterator[int]:
+    """Give the places where words stand in a text, or parts of longer ones."""
+    for word in words:
+        at = text.find(word, 0, stop)
+        while at >= 0:
+            yield at
+            at = text.find(word, at + len(word), stop)
 
 
 @dataclass(frozen=True)
@@ -108,10 +131,10 @@ def descriptions(rules: Rules) -> Descriptions | None:
     )
 
 
-def sentences(patterns: Iterable[str], rules: Rules) -> Sentences:
-    """Make frames or other sentences of some rules ready to match."""
+def sentences(patterns: Iterable[str], rules: Rules, said: frozenset[str] = frozenset()) -> Sentences:
+    """Make frames or other sentences of some rules ready to match; `said` is what statements are made of."""
     parts = groups(rules.parts)
-    return Sentences(read_sentence_pattern(pattern, parts) for pattern in patterns)
+    return Sentences((read_sentence_pattern(pattern, parts) for pattern in patterns), said)
 
 
 class Neighbours(NamedTuple):
@@ -135,11 +158,33 @@ def neighbours(frames: Sentences) -> Neighbours:
 def any_of(words: Iterable[str]) -> str:
     r"""Write a pattern for any of some words, the longest first; for none if there are none.
 
-    >>> any_of(["sad", "sad story"])
-    '(?:sad\\ story|sad)'
+    >>> any_of(["sad", "sad story", "soon"])
+    '(?:s(?:ad(?:\\ story|)|oon))'
     """
-    longest_first = sorted(words, key=lambda word: (-len(word), word))
-    return f"(?:{'|'.join(map(re.escape, longest_first))})" if longest_first else r"(?!)"
+    return f"(?:{_branches(dict.fromkeys(words, ''))})"
+
+
+def _branches(behind: Mapping[str, str], depth: int = 0) -> str:
+    """Write alternatives, each with what must stand behind it; a common beginning stands once."""
+    longest_first = sorted(behind, key=lambda word: (-len(word), word))
+    if depth == DEEPEST:
+        return "|".join(re.escape(word) + behind[word] for word in longest_first)
+    begun: dict[str, dict[str, str]] = {}
+    for word in longest_first:
+        begun.setdefault(word[:1], {})[word] = behind[word]
+    return "|".join(_branch(words, depth) for words in begun.values()) or "(?!)"
+
+
+def _branch(behind: Mapping[str, str], depth: int) -> str:
+    """Write alternatives that begin with one character."""
+    first, last = min(behind), max(behind)
+    same = next(
+        (at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first)
+    )
+    lead = first[:same]
+    rest = {word[len(lead) :]: end for word, end in behind.items()}
+    only = rest.get("") if len(rest) == 1 else None
+    return re.escape(lead) + (f"(?:{_branches(rest, depth + 1)})" if only is None else only)
 
 
 def separators(declared: Iterable[str]) -> re.Pattern[str]:
@@ -150,8 +195,7 @@ def separators(declared: Iterable[str]) -> re.Pattern[str]:
     >>> separators([".", ", because"]).split("positive, because it works")
     ['positive', ' it works']
     """
-    ends = sorted(declared, key=lambda mark: (-len(mark), mark))
-    return re.compile("|".join(re.escape(mark) + _behind(mark) for mark in ends) or "(?!)")
+    return re.compile(_branches({mark: _behind(mark) for mark in declared}))
 
 
 def _behind(mark: str) -> str:
