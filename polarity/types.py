@@ -253,7 +253,9 @@ class Decision:
 class Undecided:
     """No label, and why: the explicit error that stands where a quiet default would."""
 
-    reason: Literal["unmapped", "abstained", "timeout", "unavailable", "text_too_long", "text_refused"]
+    reason: Literal[
+        "unmapped", "abstained", "timeout", "unavailable", "text_too_long", "text_refused", "no_text"
+    ]
     detail: str
     answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
 

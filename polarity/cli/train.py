@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from polarity.cli.console import err, progress
-from polarity.cli.options import ContractOption, LabelColumnOption, TextColumnOption, columns_from
+from polarity.cli.options import ContractOption
+from polarity.cli.reading import Reading, reads
 from polarity.cli.recipes import (
     DataArgument,
     DataRootOption,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from polarity.training.state import EpochResult
 
 
+@reads
 def train(
     context: typer.Context,
     out: Annotated[Path, typer.Option(help="The checkpoint folder to write; one that is there is replaced.")],
@@ -37,8 +39,8 @@ def train(
     ] = False,
     dev: DevOption = None,
     contract: ContractOption = None,
-    text_column: TextColumnOption = "text",
-    label_column: LabelColumnOption = "label",
+    *,
+    reading: Reading,
 ) -> None:
     """Fine-tune an encoder and a softmax head together for the contract's labels.
 
@@ -55,7 +57,7 @@ def train(
         data_root=data_root,
         data=data or (),
         dev=dev or (),
-        columns=columns_from(text_column, label_column, "id"),
+        columns=reading.columns,
         overrides=overrides or (),
     )
     loaded, files = load_contract(contract), said.training_data(root, fetching)
@@ -69,6 +71,7 @@ def train(
             origin=Origin(command=_command(sys.argv[1:]), notes=said.training_notes(folder)),
             teacher=said.training_teacher(folder),
             resume=resume,
+            intake=reading,
             on_text=lambda done, whole: bar.at(done, whole, "texts shown to the teacher"),
             on_step=lambda done: bar.at(
                 done.step, done.steps, f"loss {done.loss:.3f}, {done.rate:.0f} rows/s"
