@@ -2,6 +2,8 @@
 
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,7 +63,7 @@ def train(
         overrides=overrides or (),
     )
     loaded, files = load_contract(contract), said.training_data(root, fetching)
-    with progress("training") as bar:
+    with _told(out), progress("training") as bar:
         best = run(
             files,
             loaded,
@@ -79,6 +81,19 @@ def train(
             on_epoch=lambda result: err.print(_line(result)),
         )
     err.print(f"wrote {out}, epoch {best.epoch}")
+
+
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    """Say that a run which breaks off can go on, if so much of it is kept."""
+    from polarity.training.state import run_folder
+
+    try:
+        yield
+    except BaseException:
+        if run_folder(out).is_dir():
+            err.print("what was trained is kept: --resume goes on")
+        raise
 
 
 def _command(arguments: list[str]) -> str:

@@ -30,6 +30,8 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
     if os.path.isdir(path):  # noqa: PTH112 - of a name that is too long it says no, and raises nothing
         raise RecordError("is a folder, not a file", path=path)
     try:
+        if path.is_char_device():
+            raise RecordError("is a device, not a file", path=path)
         file = path.open("rb")
     except FileNotFoundError:
         raise RecordError("no such file", path=path) from None

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from polarity.errors import SettingsError, TrainingError
+from polarity.places import file_bytes
 from polarity.records import DEFAULT_COLUMNS, Columns
 from polarity.settings import cache_folder
 from polarity.training.dataset import LabelledFile, Ratings
@@ -208,7 +209,7 @@ class Recipe(_Part):
         if self.notes is None:
             return ""
         try:
-            return (folder / self.notes).read_text("utf-8")
+            return file_bytes(folder / self.notes).decode()
         except (OSError, UnicodeDecodeError) as error:
             raise TrainingError(f"{folder / self.notes}: cannot be read: {error}") from None
 
@@ -226,7 +227,7 @@ def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         SettingsError: an override is.
     """
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        found = tomllib.loads(file_bytes(path).decode())
     except OSError as error:
         raise TrainingError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:  # not TOML, or not UTF-8
