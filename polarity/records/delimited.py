@@ -17,7 +17,6 @@ csv.field_size_limit(MAX_CELL)  # the module's own is 128 KiB, and it has one fo
 ORDER = (",", ";", "\t", "|")
 SPOKEN = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 DECLARED = "sep="  # Excel's own first line
-SHOWN = 80  # characters of a row that did not fit
 UNQUOTED = "; if its quotes are no CSV quotes: --no-quoting"
 
 
@@ -62,7 +61,7 @@ def delimited_rows(
     if top is None:
         return
     header = _header(top, columns, path)
-    for start, cells, problem in _cut(ahead, delimiter, columns, kind, len(header)):
+    for start, cells, problem in _cut(ahead, delimiter, columns, kind, header):
         yield _row(start, cells, problem, header)
 
 
@@ -103,12 +102,23 @@ Cut = tuple[int, list[str], str | None]  # where a row begins, its cells, and wh
 
 
 def _cut(
-    ahead: Ahead, delimiter: str, columns: Columns, kind: str, width: int | None = None
+    ahead: Ahead, delimiter: str, columns: Columns, kind: str, header: Sequence[str] = ()
 ) -> Iterator[Cut]:
-    """Cut lines into rows of cells; `width` is how many there should be, once that is known."""
+    """Cut lines into rows of cells, by the header once that is known."""
     if not columns.quoting:
         return _plain(ahead, delimiter)
-    return tabbed_cells(ahead, width) if delimiter == "\t" and width else _quoted(ahead, delimiter, kind)
+    if delimiter == "\t" and header:
+        return tabbed_cells(ahead, len(header))
+    return _quoted(ahead, delimiter, kind, blanks=_has_blanks(header))
+
+
+def _has_blanks(header: Sequence[str]) -> bool:
+    """Whether a blank follows each delimiter, as in `id, text`: then quotes stand behind it.
+
+    >>> _has_blanks(["id", " text"]), _has_blanks(["ID", " Text ", "LABEL"]), _has_blanks(["text"])
+    (True, False, False)
+    """
+    return len(header) > 1 and all(name.startswith(" ") for name in header[1:])
 
 
 def _plain(ahead: Ahead, delimiter: str) -> Iterator[Cut]:
@@ -135,10 +145,10 @@ class _Taken:
         return line.text
 
 
-def _quoted(ahead: Ahead, delimiter: str, kind: str) -> Iterator[Cut]:
+def _quoted(ahead: Ahead, delimiter: str, kind: str, *, blanks: bool) -> Iterator[Cut]:
     """Let a row end where its quotes do. If they go wrong, its first line is lost, and no other one."""
     taken = _Taken(ahead)
-    reader = csv.reader(taken, delimiter=delimiter, strict=True)
+    reader = csv.reader(taken, delimiter=delimiter, strict=True, skipinitialspace=blanks)
     while True:
         taken.lines = []
         try:
@@ -199,7 +209,6 @@ def _row(start: int, cells: list[str], problem: str | None, header: list[str]) -
         if cell.strip() or name != unnamed(place)
     }
     if problem is None and len(cells) != len(header):
-        beyond = cells[len(header) :]
-        shown = f": {beyond[0][:SHOWN]!r} is too many" if beyond else ""
-        problem = f"{len(cells)} cells where the header has {len(header)}{shown}"
+        problem = f"{len(cells)} cells where the header has {len(header)}"
+        named |= {unnamed(place): cell for place, cell in enumerate(cells, start=1) if place > len(header)}
     return Row(start, named, problem)

@@ -12,6 +12,9 @@ from polarity.records.lines import Line
 from polarity.records.rows import Columns, Row
 
 LARGEST = 2**31  # characters of an array, which is held: lines are not
+MARKS = "\ufeff\x1e"  # before a line, where files were put one behind the other, or records are marked
+UNREAD = "unread"  # the column for a line that is no row
+SHOWN = 60  # characters of it in a message
 DIGITS = 4300  # of a whole number that Python reads
 
 
@@ -40,7 +43,7 @@ def _opens_array(line: Line, kind: str) -> bool:
 def _line_rows(lines: Iterable[Line], columns: Columns) -> Iterator[Row]:
     for line in lines:
         if line.problem:
-            yield Row(line.number, {}, line.problem)
+            yield Row(line.number, _unread(line), line.problem)
         elif line.text.strip():
             yield _line_row(line, columns)
 
@@ -48,17 +51,23 @@ def _line_rows(lines: Iterable[Line], columns: Columns) -> Iterator[Row]:
 def _line_row(line: Line, columns: Columns) -> Row:
     found: list[str] = []
     try:
-        value = _decoded(line.text, found)
+        value = _decoded(line.text.lstrip(MARKS), found)
     except json.JSONDecodeError as error:
-        return Row(line.number, {}, f"not JSON: {error.msg} at column {error.colno}")
+        return Row(line.number, _unread(line), f"not JSON: {error.msg} at column {error.colno}")
     except (ValueError, RecursionError) as error:
-        return Row(line.number, {}, f"not JSON that can be kept: {error}")
+        return Row(line.number, _unread(line), f"not JSON that can be kept: {error}")
     return _row(line.number, value, found, columns)
+
+
+def _unread(line: Line) -> dict[str, str]:
+    """Keep a line that is no JSON, so that it can be mended from what is written."""
+    return {UNREAD: line.text.rstrip("\r\n")}
 
 
 def _row(number: int, value: Any, repeated: Iterable[str], columns: Columns) -> Row:
     if not isinstance(value, dict):
-        return Row(number, {}, f"not a JSON object: {json.dumps(value, ensure_ascii=False)[:60]!r}")
+        spelled = json.dumps(value, ensure_ascii=False)
+        return Row(number, {UNREAD: spelled}, f"not a JSON object: {spelled[:SHOWN]!r}")
     unclear = {*repeated} & {columns.text, columns.label, columns.id}
     problem = f"{min(map(str, unclear))!r} stands twice in one object" if unclear else None
     return Row(number, value, problem)

@@ -165,7 +165,7 @@ def _found_or_none(wanted: str | None, names: Iterable[str]) -> str | None:
 def _record(row: Row, places: Places, columns: Columns, path: Path) -> Record:
     """Make a record of a row. What is of no use of it is carried as any other column."""
     cells = dict(row.cells)
-    problem = row.problem or places.problem or _text_problem(columns.text, cells[places.text or ""])
+    problem = row.problem or places.problem or _text_problem(columns.text, cells.get(places.text or ""))
     text = "" if problem else cells.pop(places.text or "")
     id_ = None if places.id is None else cells.pop(places.id)
     label = cells.get(places.label or "")
