@@ -113,17 +113,25 @@ def _values(name: str, column: Any, path: Path, *, is_read: bool) -> list[Any]:
     with _reading(path, name):
         try:
             if isinstance(column, DictionaryArray):
-                values = [*map(plain, column.dictionary.to_pylist()), None]
+                values = [*_texts(column.dictionary), None]
                 return [values[-1 if at is None else at] for at in column.indices.to_pylist()]
             return [plain(value) for value in column.to_pylist()]
         except (ArrowException, ValueError, OverflowError):
             if is_read:
                 raise
     try:
-        values = column.cast(string()).to_pylist()
+        values = [plain(value) for value in column.cast(string()).to_pylist()]
     except ArrowException:
         values = [None] * len(column)
     return values
+
+
+def _texts(dictionary: Any) -> list[Any]:
+    """Give the different values of a column; of bytes that are no text, whatever a writer said, none."""
+    from pyarrow import binary, types
+
+    is_text = types.is_string(dictionary.type) or types.is_large_string(dictionary.type)
+    return [plain(value) for value in (dictionary.cast(binary()) if is_text else dictionary).to_pylist()]
 
 
 def write_parquet(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:

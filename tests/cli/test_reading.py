@@ -41,7 +41,7 @@ def test_every_reader_has_every_option(name: str) -> None:
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
 def test_a_bad_row_costs_itself_alone(run: Run, tiny_checkpoint: Path, tmp_path: Path, suffix: str) -> None:
-    """All others get a label; it stands in its place with the reason; the status says that something lacks."""
+    """All others get a label; it stands in its place with the reason; the status says that some lack."""
     lines = _rows(4)
     path = _file(tmp_path / "d.jsonl", [*lines[:2], *BAD, *lines[2:]])
     out = tmp_path / f"out{suffix}"
