@@ -2,7 +2,7 @@
 
 TSV as it was registered (IANA, text/tab-separated-values) knows no quotes; spreadsheets and csv modules write
 them around cells with line breaks all the same. Both are read: a line that has as many cells as the header
-is a row, and a quote in it opens nothing. Only lines that are no rows by themselves can be part of a cell.
+is a row, and a quote in it opens nothing. Only lines that are no rows by themselves can be inside a cell.
 """
 
 import csv
@@ -32,12 +32,13 @@ def tabbed_cells(ahead: "Ahead", width: int) -> "Iterator[Cut]":
 
 def _whole(ahead: "Ahead", line: "Line", width: int) -> list[str] | None:
     """Read a row with tabs or line breaks inside quotes; where it is none, its further lines stay."""
-    taken = [line]
+    taken, is_row = [line], line.text.count(TAB) + 1 == width
     quotes = line.text.count('"')
     while quotes % 2 and len(taken) < MOST_LINES and (following := ahead.next()):
         taken.append(following)
         quotes += following.text.count('"')
-        if following.problem or following.text.count(TAB) + 1 == width:  # a row by itself
+        may_close = quotes % 2 == 0 and not is_row  # a cell at the row's beginning, and all others behind it
+        if following.problem or (following.text.count(TAB) + 1 == width and not may_close):
             break
     else:
         if len(cells := _read([one.text for one in taken])) == width:

@@ -113,6 +113,8 @@ def test_tsv_of_a_spreadsheet(tmp_path: Path) -> None:
     assert ['two\nlines, "so"', "one", "ta\tb"] == [
         record.text for record in _read(tmp_path, "a.tsv", f"id\ttext\tlabel\n{content}")
     ]
+    rows = _read(tmp_path, "a.tsv", 'text\tid\n"first\ncol\numn"\t1\nx\t2\n')
+    assert ["first\ncol\numn", "x"] == [record.text for record in rows]
     rows = _read(tmp_path, "a.tsv", 'id\ttext\n1\t"last\ncol\numn"\n2\tx\n')
     assert ["last\ncol\numn", "x"] == [record.text for record in rows]
 

@@ -181,7 +181,7 @@ def test_whole_or_not_at_all(tmp_path: Path, name: str, error: Exception, before
         ("file/o.csv", "cannot be written: Not a directory"),
         ("folder.csv", "cannot be written: Is a directory"),
         ("a\0.csv", "cannot be written: embedded null byte"),
-        ("o.txt", "unknown suffix '.txt'; known: .csv, .jsonl, .ndjson, .parquet, .tsv"),
+        ("o.txt", "unknown suffix '.txt'; written are: .csv, .jsonl, .ndjson, .parquet, .tsv"),
     ],
 )
 def test_unwritable_file(tmp_path: Path, name: str, problem: str) -> None:
