@@ -9,11 +9,10 @@ from typing import Any
 
 from polarity.errors import RecordError
 from polarity.records.lines import Line
-from polarity.records.rows import Columns, Row
+from polarity.records.rows import UNREAD, Columns, Row
 
 LARGEST = 2**31  # characters of an array, which is held: lines are not
 MARKS = "\ufeff\x1e"  # before a line, where files were put one behind the other, or records are marked
-UNREAD = "unread"  # the column for a line that is no row
 SHOWN = 60  # characters of it in a message
 DIGITS = 4300  # of a whole number that Python reads
 

@@ -14,7 +14,7 @@ from polarity.records.lines import Lines
 from polarity.records.naming import found_name
 from polarity.records.opening import opened, parts
 from polarity.records.parquet import parquet_rows
-from polarity.records.rows import DEFAULT_COLUMNS, Columns, Intake, Record, Row, Sieve, none_left
+from polarity.records.rows import DEFAULT_COLUMNS, UNREAD, Columns, Intake, Record, Row, Sieve, none_left
 from polarity.records.sheets import sheet_rows
 
 SHOWN = 60  # characters of what stands in place of a text
@@ -167,6 +167,8 @@ def _record(row: Row, places: Places, columns: Columns, path: Path) -> Record:
     cells = dict(row.cells)
     problem = row.problem or places.problem or _text_problem(columns.text, cells.get(places.text or ""))
     text = "" if problem else cells.pop(places.text or "")
+    if row.problem and places.text is not None:
+        cells[UNREAD] = cells.pop(places.text)
     id_ = None if places.id is None else cells.pop(places.id)
     label = cells.get(places.label or "")
     if places.label is not None and not isinstance(label, (list, dict)):

@@ -24,6 +24,7 @@ class Columns:
 
 
 DEFAULT_COLUMNS = Columns()
+UNREAD = "unread"  # the column for what could not be read: it is no text, also for who reads it again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,3 +122,9 @@ def test_tsv_of_a_spreadsheet(tmp_path: Path) -> None:
 def test_old_macs_ends_of_lines(tmp_path: Path) -> None:
     """Carriage returns alone end rows."""
     assert ["a", "b"] == [record.text for record in _read(tmp_path, "a.csv", "id,text\r1,a\r2,b\r")]
+
+
+def test_half_a_row_is_no_text(tmp_path: Path) -> None:
+    """What stands where the text should is kept apart: who reads the file again must not take it for one."""
+    (bad, _) = _read(tmp_path, "a.csv", "id,text\n1,fine, really\n2,fine\n")
+    assert ("", {"unread": "fine", "column 3": " really"}) == (bad.text, bad.extra)
