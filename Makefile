@@ -15,7 +15,7 @@ QUICK := not (browser or llm or slow or soak or training)
 unexport PYTHONDONTWRITEBYTECODE # the tests start many programs: what is compiled is kept
 
 .DEFAULT_GOAL := help
-.PHONY: help install system hooks run llm lint quick quickly test pythons soak demo bench choices fuzz checkpoint docs docs-reference clean
+.PHONY: help install settings system hooks run llm lint quick quickly test pythons soak demo bench choices fuzz checkpoint docs docs-reference clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -37,10 +37,13 @@ system: ## install Chromium from Debian's packages, where that can be done and i
 hooks: install ## check what is committed and pushed from here on
 	$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
 
-run: install ## start the service on 127.0.0.1:8000; POLARITY_BACKEND=llm or both switches the backend
+settings: # before minutes of installing: a section's name ends in two underscores
+	@! env | sed -nE 's/^(POLARITY_(BERT|LLM|SERVICE))_([A-Z][A-Z_]*)=.*/\1_\3: no such setting; nearest: \1__\3/p' | grep . >&2
+
+run: settings install ## start the service on 127.0.0.1:8000; POLARITY_BACKEND=llm or both switches the backend
 	$(BIN)/polarity serve
 
-llm: install ## fetch the larger language model (1.1 GB, once) and serve both backends with it
+llm: settings install ## fetch the larger language model (1.1 GB, once) and serve both backends with it
 	$(BIN)/polarity weights fetch $(LLM)
 	POLARITY_BACKEND=both POLARITY_LLM__GGUF=$(LLM) $(BIN)/polarity serve
 
@@ -70,7 +73,7 @@ pythons: ## the quick tests on each of PYTHONS that is installed, each in an env
 soak: install ## what the tests hold, over and over: killed and resumed forty times
 	$(TEST) -m soak
 
-demo: install ## compare both real backends over fixtures/reviews.jsonl, into out/; with the larger LLM if it is there
+demo: settings install ## compare both real backends over fixtures/reviews.jsonl, into out/; with the larger LLM if it is there
 	mkdir -p out
 	@$(BIN)/polarity weights path $(LLM) >/dev/null 2>&1 \
 		&& export POLARITY_LLM__GGUF="$${POLARITY_LLM__GGUF:-$(LLM)}" \

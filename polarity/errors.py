@@ -32,9 +32,11 @@ from typing import Literal
 BackendReason = Literal["unavailable", "unauthorized", "unknown_model", "quota_used_up"]
 
 EXTRAS = {
+    "backports": "zst",
     "datasets": "train",
     "matplotlib": "report",
     "pyarrow": "parquet",
+    "python_calamine": "excel",
     "scipy": "report",
     "sklearn": "report",
     "statsmodels": "report",

@@ -278,7 +278,14 @@ class Undecided:
     """No label, and why: the explicit error that stands where a quiet default would."""
 
     reason: Literal[
-        "unmapped", "abstained", "unreadable", "timeout", "unavailable", "text_too_long", "text_refused"
+        "unmapped",
+        "abstained",
+        "unreadable",
+        "timeout",
+        "unavailable",
+        "text_too_long",
+        "text_refused",
+        "no_text",
     ]
     detail: str
     answers: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))

@@ -37,6 +37,23 @@ def test_what_calibration_needs_is_looked_for_before_training(tmp_path: Path) ->
     assert f"calibrate runs/checkpoint {tmp_path}/semeval/dev" in _dry_run("checkpoint", tmp_path).stdout
 
 
+@pytest.mark.parametrize("target", ["run", "llm", "demo"])
+def test_a_misspelled_setting_is_refused_before_installing(target: str) -> None:
+    """What is meant is named, and nothing else is begun."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(
+        ["make", target],  # noqa: S607 - whichever make there is
+        cwd=ROOT,
+        env=environment | {"POLARITY_SERVICE_PORT": "9"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = "POLARITY_SERVICE_PORT: no such setting; nearest: POLARITY_SERVICE__PORT\n"
+    assert (2, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith(said)
+
+
 def test_the_larger_model_is_fetched_and_served(tmp_path: Path) -> None:
     """`make llm` fetches it, then serves both backends; the demo takes it if it is there, or says how."""
     fetch, serve = _dry_run("llm", tmp_path).stdout.splitlines()[-2:]

@@ -44,15 +44,22 @@ def written(record: Record) -> tuple[str, str]:
 def _content(record: Record) -> str:
     """Spell a record so that it can be read back; as ASCII, since a text may hold what SQLite cannot."""
     try:
-        return json.dumps([record.text, record.id, record.line, record.label, record.extra])
+        problem = () if record.problem is None else (record.problem,)
+        return json.dumps([record.text, record.id, record.line, record.label, record.extra, *problem])
     except RecursionError:
         raise RecordError("a column nests too deep to be kept", path=record.path, line=record.line) from None
 
 
 def read_back(content: str, path: str) -> Record:
     """Read what `written` gave."""
-    text, id_, line, label, extra = json.loads(content)
+    text, id_, line, label, extra, *problem = json.loads(content)
     name = json.loads(path)
     return Record(
-        text=text, id=id_, line=line, label=label, extra=extra, path=None if name is None else Path(name)
+        text=text,
+        id=id_,
+        line=line,
+        label=label,
+        extra=extra,
+        path=None if name is None else Path(name),
+        problem=problem[0] if problem else None,
     )

@@ -14,7 +14,7 @@ from polarity.classifier import replay
 from polarity.contract import Contract, load_contract
 from polarity.records import Record
 from polarity.settings import Settings
-from polarity.types import Result
+from polarity.types import Result, Undecided
 
 Labelled = tuple[Record, Result]
 
@@ -53,7 +53,7 @@ def labelling(
     ask_all: bool = False,
     on_progress: OnProgress = unwatched,
 ) -> Iterator[Labelling]:
-    """Label records, in order, as they are answered.
+    """Label records, in order, as they are answered; one that has a problem is undecided for it.
 
     Under `both` the LLM is asked only where the policy needs it, but for `ask_all`: for those who look at
     every backend's answer. All of the records are read before a model is loaded. What came is kept until
@@ -99,4 +99,7 @@ def _read(
     run: Run, after: int, last: int | None, settings: Settings, contract: Contract
 ) -> Iterator[Labelled]:
     for record, said in run.rows(after, last):
-        yield record, replay(settings.backend, first_answers(said), contract)
+        if record.problem is None:
+            yield record, replay(settings.backend, first_answers(said), contract)
+        else:
+            yield record, Undecided(reason="no_text", detail=record.problem)

@@ -1,31 +1,52 @@
 """A labelled record as a row of a file: its own columns, then what was decided."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-from polarity.errors import RecordError
 from polarity.records import Columns, Record
 from polarity.types import Result
 
 ANSWER = ("gold", "label", "confidence", "decided_by", "error")
+ANSWER_ALONE = {"confidence", "decided_by", "error"}  # no file has all of these by chance
+OWN = "input_"  # before a column of the file that is called like one of the answer's
 
 
-def with_room(records: Iterable[Record], file: Path, columns: Columns) -> Iterator[Record]:
-    """Pass records on; refuse a column of the file that an answer's column would overwrite.
+def with_room(records: Iterable[Record], columns: Columns) -> Iterator[Record]:
+    """Pass records on; a column that an answer's would overwrite is carried under another name.
 
-    Raises:
-        RecordError: there is one. Names the file and the line.
+    In a row that was labelled before, with all of the answer's columns, those are an older answer: its
+    gold stays, the rest gives way.
     """
     for record in records:
-        if taken := sorted({*ANSWER} & {columns.id, columns.text, *record.extra}):
-            problem = f"column {taken[0]!r} would be overwritten by the answer's: rename it"
-            raise RecordError(problem, path=file, line=record.line)
-        yield record
+        yield _with_room(record, columns)
+
+
+def _with_room(record: Record, columns: Columns) -> Record:
+    own = record.extra
+    if not {*ANSWER} & own.keys():
+        return record
+    gold = own.get("gold") if columns.label != "gold" else record.label
+    if own.keys() >= ANSWER_ALONE and ("gold" in own or columns.label == "gold"):
+        extra = {name: value for name, value in own.items() if name not in ANSWER}
+        return replace(record, extra=extra, label=str(gold) if gold else None)
+    return replace(record, extra={named(name, own): value for name, value in own.items()})
+
+
+def named(name: str, others: Iterable[str]) -> str:
+    """Name a column so that no answer's takes its place, nor another one of the file.
+
+    >>> named("error", ["error", "shop"]), named("shop", ["error", "shop"])
+    ('input_error', 'shop')
+    """
+    taken = {*ANSWER, *others} - {name}
+    while name in ANSWER or name in taken:
+        name = f"{OWN}{name}"
+    return name
 
 
 def labelled_row(record: Record, result: Result, columns: Columns) -> dict[str, Any]:
-    """Spell one labelled record; without a label, `error` says why.
+    """Spell one labelled record; without a label, `error` says why. A row of no use keeps what it had.
 
     >>> from polarity.types import Decision
     >>> record = Record(text="Fine.", id="1", line=1, extra={"shop": "north"})
@@ -34,8 +55,8 @@ def labelled_row(record: Record, result: Result, columns: Columns) -> dict[str, 
     """
     found = (record.label, *(getattr(result, name, None) for name in (*ANSWER[1:-1], "detail")))
     return {
-        columns.id: record.id,
-        columns.text: record.text,
+        named(columns.id, ()): record.id,
+        named(columns.text, ()): None if record.problem else record.text,
         **record.extra,
         **dict(zip(ANSWER, found, strict=True)),
     }

@@ -30,6 +30,7 @@ INPUT = "input."  # before the names of files in a fingerprint
 TABLES = {
     "run": "(fingerprint TEXT NOT NULL, questions TEXT NOT NULL, finished INTEGER NOT NULL)",
     "records": "(row INTEGER PRIMARY KEY, content TEXT NOT NULL, path TEXT NOT NULL)",
+    "useless": "(row INTEGER PRIMARY KEY, content TEXT NOT NULL, path TEXT NOT NULL)",  # nothing is asked
     "models": "(backend TEXT PRIMARY KEY, model TEXT NOT NULL) WITHOUT ROWID",
     "answers": (
         "(row INTEGER, backend TEXT, attempt INTEGER, raw TEXT NOT NULL, failed INTEGER NOT NULL, "
@@ -55,7 +56,9 @@ REASONS = """
 """
 JOINED = """
     SELECT row, content, path, backend, attempt, raw FROM records JOIN answers USING (row)
-    WHERE row > ? AND row <= ? ORDER BY row, attempt
+    WHERE row > ?1 AND row <= ?2
+    UNION ALL SELECT row, content, path, NULL, 0, NULL FROM useless WHERE row > ?1 AND row <= ?2
+    ORDER BY row, attempt
 """
 TOKENS = """
     SELECT backend,
@@ -136,8 +139,9 @@ class Run:
         with self._transaction():
             for name in TABLES:
                 self._database.execute(f"DELETE FROM {name}")  # noqa: S608 - names of our own
-            rows = ((row, *written(record)) for row, record in enumerate(digests.watched(records), start=1))
-            self._database.executemany("INSERT INTO records VALUES (?, ?, ?)", rows)
+            for row, record in enumerate(digests.watched(records), start=1):
+                table = "records" if record.problem is None else "useless"
+                self._database.execute(f"INSERT INTO {table} VALUES (?, ?, ?)", (row, *written(record)))  # noqa: S608 - names of our own
             whole = json.dumps({**fingerprint, "input": digests.by_file()})
             if once and is_worth_a_retry and finished == (whole,):
                 problem = "this very run was made, but some answers did not come"
@@ -204,7 +208,10 @@ class Run:
         return dict(self._rows("SELECT backend, model FROM models"))
 
     def rows(self, after: int = 0, last: int | None = None) -> Iterator[tuple[Record, Said]]:
-        """Give the records of the rows after `after` up to `last`, in order, with what was said."""
+        """Give the records of the rows after `after` up to `last`, in order, with what was said.
+
+        About one that has a problem nobody was asked.
+        """
         for (row, *record), answers in groupby(
             self._rows(JOINED, after, last or sys.maxsize), key=itemgetter(0, 1, 2)
         ):
@@ -216,6 +223,7 @@ class Run:
             if raw == "null"
             else raw_from(json.loads(raw), f"row {row}", path=self._folder)
             for backend, attempt, raw in answers
+            if backend is not None
         }
 
     def progress(self) -> Progress:

@@ -20,6 +20,7 @@ from polarity.checklist.suite import (
     slots_in,
 )
 from polarity.errors import SuiteError
+from polarity.places import file_bytes
 
 PACKAGED = ("checklist",)
 
@@ -33,7 +34,7 @@ def load_suite(name: str) -> Suite:
     if name in PACKAGED:
         return parse_suite(files("polarity.checklist").joinpath(f"suites/{name}.toml").read_bytes(), name)
     try:
-        return parse_suite(Path(name).read_bytes(), name)
+        return parse_suite(file_bytes(Path(name)), name)
     except (OSError, ValueError) as error:  # a NUL in the path
         reason = error.strerror if isinstance(error, OSError) else error
         problem = f"cannot be read: {reason}; give a TOML file, or one of: {', '.join(PACKAGED)}"

@@ -4,9 +4,11 @@ Results go to standard output, progress and messages to standard error. Exit sta
 1 failed, 2 usage, 3 a gate failed, 4 inconclusive; 130 interrupted.
 """
 
+import errno
 import io
 import os
 import sys
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Annotated
 
@@ -31,6 +33,9 @@ from polarity.cli import (
 from polarity.cli.moved import Command
 from polarity.errors import BudgetSpent, PolarityError, SettingsError, missing_packages_named
 from polarity.pages.terminal import harmless
+
+INTERRUPTED = 130
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # what a disk or a device says to a write
 
 app = typer.Typer(
     name="polarity",
@@ -79,26 +84,43 @@ def main() -> None:
     """Run the command line and leave with its exit status."""
     _print_utf8()
     try:
-        try:
-            with missing_packages_named():
-                app(prog_name="polarity")
-        finally:
-            sys.stdout.flush()  # here, where a closed pipe can be answered, and not when Python ends
-    except SettingsError as error:
-        _leave(error, status=2)
-    except BudgetSpent as error:
-        _leave(error, status=4)
+        _run()
     except PolarityError as error:
-        _leave(error, status=1)
+        _leave(error)
     except BrokenPipeError:  # `polarity ... | head` has read enough: no failure worth a traceback
         _print_nowhere()
         sys.exit(1)
+    except OSError as error:
+        if error.filename is not None or error.errno not in FULL:
+            raise
+        _print_nowhere()
+        _say(f"error: what is printed cannot be written: {error.strerror}")
+        sys.exit(1)
+    except SystemExit as leaving:
+        if leaving.code == INTERRUPTED:
+            _say("interrupted before it was done")
+        raise
 
 
-def _leave(error: PolarityError, *, status: int) -> None:
+def _run() -> None:
+    try:
+        with missing_packages_named():
+            app(prog_name="polarity")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    finally:
+        sys.stdout.flush()  # here, where a closed pipe can be answered, and not when Python ends
+
+
+def _leave(error: PolarityError) -> None:
     for line in str(error).splitlines():
-        print(f"error: {harmless(line)}", file=sys.stderr)
-    sys.exit(status)
+        _say(f"error: {harmless(line)}")
+    sys.exit(2 if isinstance(error, SettingsError) else 4 if isinstance(error, BudgetSpent) else 1)
+
+
+def _say(line: str) -> None:
+    with suppress(OSError):  # nobody can be told on a full device
+        print(line, file=sys.stderr, flush=True)
 
 
 def _print_utf8() -> None:

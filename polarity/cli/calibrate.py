@@ -10,26 +10,25 @@ from polarity.cli.options import (
     ContractOption,
     FailOverOption,
     FailUnderOption,
-    LabelColumnOption,
-    TextColumnOption,
-    columns_from,
     settings_from,
 )
 from polarity.cli.progress import asking
+from polarity.cli.reading import Reading, reads
 from polarity.pages.tables import Sheet
 
 if TYPE_CHECKING:
     from polarity.backends.temperature import Calibration
 
 
+@reads
 def calibrate(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint's folder.", show_default=False)],
     data: Annotated[list[Path], typer.Argument(help="Labelled files with every label.", show_default=False)],
     fail_under: FailUnderOption = None,
     fail_over: FailOverOption = None,
     contract: ContractOption = None,
-    text_column: TextColumnOption = "text",
-    label_column: LabelColumnOption = "label",
+    *,
+    reading: Reading,
 ) -> None:
     """Fit a temperature to labelled texts, measure what it does, and store it in CHECKPOINT.
 
@@ -51,7 +50,8 @@ def calibrate(
             data,
             settings,
             bounds=bounds,
-            columns=columns_from(text_column, label_column, "id"),
+            columns=reading.columns,
+            intake=reading,
             on_progress=watch.see,
         )
     if found:

@@ -11,36 +11,41 @@ from polarity.cli.options import (
     BackendOption,
     CheckpointOption,
     ContractOption,
-    IdColumnOption,
     JsonOption,
-    LabelColumnOption,
     LimitOption,
     ResumeOption,
     RetryOption,
     StrategyOption,
-    TextColumnOption,
-    columns_from,
     settings_from,
 )
 from polarity.cli.progress import asking
+from polarity.cli.reading import Reading, reads
 from polarity.pages.terminal import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from polarity.asking.labelling import Labelled
-    from polarity.records import Columns, Record
+    from polarity.records import Record
+    from polarity.types import Result
 
 
+@reads
 def classify(
     texts: Annotated[list[str] | None, typer.Argument(help="The texts.", show_default=False)] = None,
     file: Annotated[
-        Path | None, typer.Option(help="JSON Lines, CSV, TSV or Parquet; - reads JSON Lines.")
+        Path | None, typer.Option(help="JSON, JSON Lines, CSV, TSV, Excel or Parquet; - reads JSON Lines.")
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Write a file of any of these formats instead of printing."),
+        typer.Option("--out", "-o", help="Write .jsonl, .csv, .tsv or .parquet instead of printing."),
     ] = None,
+    spreadsheet_safe: Annotated[
+        bool,
+        typer.Option(
+            "--spreadsheet-safe", help="Put an apostrophe before cells of CSV that a spreadsheet would run."
+        ),
+    ] = False,
     backend: BackendOption = None,
     contract: ContractOption = None,
     checkpoint: CheckpointOption = None,
@@ -48,21 +53,21 @@ def classify(
     limit: LimitOption = None,
     resume: ResumeOption = False,
     retry_failures: RetryOption = False,
-    text_column: TextColumnOption = "text",
-    label_column: LabelColumnOption = "label",
-    id_column: IdColumnOption = "id",
     json_lines: JsonOption = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Give each text one label, or say why there is none.
 
-    A file's own columns are carried through, its gold label as gold. What a model says is kept as it comes,
-    beside OUT or in the current folder, until the last label is written or printed: a run that was stopped,
-    however hard, goes on with --resume. Exits with 1 if a text got no label.
+    A file's own columns are carried through, its gold label as gold. A row of no use - broken, blank, without
+    a text - stands in its place with the reason as its error. What a model says is kept as it comes, beside
+    OUT or in the current folder, until the last label is written or printed: a run that was stopped, however
+    hard, goes on with --resume. Exits with 1 if a text got no label.
     """
     from polarity.asking.kept import Kept
     from polarity.asking.labelling import labelling
     from polarity.asking.rows import labelled_row, with_room
-    from polarity.records import check_place, format_of, read, write
+    from polarity.records import check_place, format_of, read_all, write
 
     if bool(texts) == bool(file):
         raise typer.BadParameter("give texts or --file, one of the two")
@@ -72,9 +77,10 @@ def classify(
         format_of(out)
         check_place(out, [file] if file else [])
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
-    columns = columns_from(text_column, label_column, id_column)
+    columns = reading.columns
     if file:
-        records: Iterable[Record] = with_room(read(file, columns, limit=limit), file, columns)
+        rows = read_all(file, columns, limit=limit, intake=reading)
+        records: Iterable[Record] = with_room(_heard(rows, reading), columns)
         kept = Kept("classify", [file], [out] if out else [], {"limit": limit}, resume, retry_failures)
     else:
         records, kept = _typed(texts or [], limit), None
@@ -84,16 +90,27 @@ def classify(
         asking("classifying", settings.llm, wanted=is_shown) as watch,
         labelling(records, settings, kept=kept, on_progress=watch.see) as labelled,
     ):
-        rows = (labelled_row(*pair, columns) for pair in tally.counted(labelled))
+        pairs = tally.counted(labelled)
         if out:
-            write(out, rows)
+            labelled_rows = (labelled_row(*pair, columns) for pair in pairs)
+            write(out, labelled_rows, spreadsheet_safe=spreadsheet_safe)
+        elif json_lines:
+            tally.reader_left = not _print(print_json, (labelled_row(*pair, columns) for pair in pairs))
         else:
-            tally.reader_left = not _print(
-                rows, print_json if json_lines else lambda row: print(_line(row, columns))
-            )
+            tally.reader_left = not _print(print, (_line(*pair) for pair in pairs))
     if tally.reader_left:
         raise BrokenPipeError
     raise typer.Exit(1 if tally.unlabelled else 0)
+
+
+def _heard(records: "Iterable[Record]", reading: Reading) -> "Iterator[Record]":
+    """Pass everything through; what is of no use is said at the end, too."""
+    from polarity.errors import RecordError
+
+    for record in records:
+        if record.problem:
+            reading.left_out(RecordError(record.problem, path=record.path, line=record.line))
+        yield record
 
 
 class Tally:
@@ -119,7 +136,7 @@ def _typed(texts: list[str], limit: int | None) -> "list[Record]":
     return [Record(text=text, id=str(at), line=at) for at, text in enumerate(texts[:limit], start=1)]
 
 
-def _print(rows: "Iterable[dict[str, Any]]", print_one: "Callable[[dict[str, Any]], None]") -> bool:
+def _print(print_one: "Callable[[Any], None]", rows: "Iterable[Any]") -> bool:
     """Print, and say whether somebody read to the end: who left, as `head` does, comes back for nothing."""
     try:
         for row in rows:
@@ -130,8 +147,9 @@ def _print(rows: "Iterable[dict[str, Any]]", print_one: "Callable[[dict[str, Any
     return True
 
 
-def _line(row: dict[str, Any], columns: "Columns") -> str:
-    confidence = "-" if row["confidence"] is None else f"{row['confidence']:.3f}"
-    text = " ".join(row[columns.text].split())
-    cells = (row["label"] or "NO LABEL", confidence, row["decided_by"] or row["error"], text)
+def _line(record: "Record", result: "Result") -> str:
+    label, confidence = getattr(result, "label", None), getattr(result, "confidence", None)
+    why = getattr(result, "decided_by", None) or getattr(result, "detail", "")
+    shown = "-" if confidence is None else f"{confidence:.3f}"
+    cells = (label or "NO LABEL", shown, why, " ".join(record.text.split()))
     return "\t".join(map(harmless, cells))

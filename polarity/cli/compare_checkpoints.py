@@ -10,18 +10,16 @@ from polarity.cli.options import (
     ContractOption,
     FailOverOption,
     FailUnderOption,
-    IdColumnOption,
     JsonOption,
-    LabelColumnOption,
     LimitOption,
     OutputsOption,
-    TextColumnOption,
-    columns_from,
     settings_from,
 )
 from polarity.cli.progress import asking
+from polarity.cli.reading import Reading, reads
 
 
+@reads
 def compare_checkpoints(
     old: Annotated[str, typer.Argument(help="A checkpoint folder or hub id.", show_default=False)],
     new: Annotated[str, typer.Argument(help="The one that is to follow it.", show_default=False)],
@@ -32,11 +30,10 @@ def compare_checkpoints(
     outputs: OutputsOption = None,
     contract: ContractOption = None,
     limit: LimitOption = None,
-    text_column: TextColumnOption = "text",
-    label_column: LabelColumnOption = "label",
-    id_column: IdColumnOption = "id",
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     json_object: JsonOption = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Label DATA by both checkpoints and show which labels change, and whether for the better.
 
@@ -58,7 +55,8 @@ def compare_checkpoints(
             data,
             settings,
             out=outputs or (),
-            columns=columns_from(text_column, label_column, id_column),
+            columns=reading.columns,
+            intake=reading,
             limit=limit,
             flips=flips,
             bounds=bounds,

@@ -9,9 +9,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from polarity.pages.terminal import STEERING
+
 if TYPE_CHECKING:
     from polarity.statistics.gates import Judgement
 
+ESCAPED = {code: f"\\u{code:04x}" for code in STEERING}  # JSON has those below 0x20 by then
 GATE_EXIT = {"passed": 0, "failed": 3, "inconclusive": 4}
 
 out = Console(highlight=False, markup=False, soft_wrap=True)
@@ -19,8 +22,8 @@ err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON value on one line."""
-    print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    """Print one JSON value on one line; what would steer a terminal is escaped, as JSON may have it."""
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False).translate(ESCAPED))
 
 
 def leave_by(result: "Judgement", *, asked: bool = False) -> NoReturn:

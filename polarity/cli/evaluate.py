@@ -12,21 +12,19 @@ from polarity.cli.options import (
     ContractOption,
     FailOverOption,
     FailUnderOption,
-    IdColumnOption,
     JsonOption,
-    LabelColumnOption,
     LimitOption,
     OutputsOption,
     ResumeOption,
     RetryOption,
     StrategyOption,
-    TextColumnOption,
-    columns_from,
     settings_from,
 )
 from polarity.cli.progress import asking
+from polarity.cli.reading import Reading, reads
 
 
+@reads
 def evaluate(
     data: Annotated[Path, typer.Argument(help="A labelled file: JSON Lines, CSV, TSV or Parquet.")],
     backend: BackendOption = None,
@@ -40,10 +38,9 @@ def evaluate(
     limit: LimitOption = None,
     resume: ResumeOption = False,
     retry_failures: RetryOption = False,
-    text_column: TextColumnOption = "text",
-    label_column: LabelColumnOption = "label",
-    id_column: IdColumnOption = "id",
     json_object: JsonOption = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Measure labels against gold, with 95 % intervals, calibration, and where the mistakes are.
 
@@ -64,7 +61,8 @@ def evaluate(
             data,
             settings,
             out=outputs or (),
-            columns=columns_from(text_column, label_column, id_column),
+            columns=reading.columns,
+            intake=reading,
             limit=limit,
             mistakes=mistakes,
             bounds=bounds,

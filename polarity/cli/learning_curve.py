@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from polarity.cli.console import err, out, progress
-from polarity.cli.options import ContractOption, LabelColumnOption, TextColumnOption, columns_from
+from polarity.cli.options import ContractOption
+from polarity.cli.reading import Reading, reads
 from polarity.cli.recipes import (
     DataArgument,
     DataRootOption,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from polarity.training.learning_curve import LearningCurve
 
 
+@reads
 def learning_curve(
     context: typer.Context,
     outputs: Annotated[
@@ -44,8 +46,8 @@ def learning_curve(
         ),
     ] = None,
     contract: ContractOption = None,
-    text_column: TextColumnOption = "text",
-    label_column: LabelColumnOption = "label",
+    *,
+    reading: Reading,
 ) -> None:
     """Train on growing parts of the data and show how much better each is, beside a word-counting baseline.
 
@@ -63,7 +65,7 @@ def learning_curve(
         data_root=data_root,
         data=data or (),
         dev=dev or (),
-        columns=columns_from(text_column, label_column, "id"),
+        columns=reading.columns,
         overrides=overrides or (),
     )
     if missing := left_out(said):
@@ -77,6 +79,7 @@ def learning_curve(
             said.options,
             outputs,
             sizes=given,
+            intake=reading,
             on_short=_say_short,
             on_point=_say_point,
             on_unwritten=lambda problem: err.print(f"not written: {problem}"),

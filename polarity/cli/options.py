@@ -9,7 +9,6 @@ import typer
 from polarity.statistics.gates import FORM
 
 if TYPE_CHECKING:
-    from polarity.records import Columns
     from polarity.settings import Settings
 
 Backend = Literal["bert", "llm", "both"]
@@ -48,11 +47,6 @@ ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on with the run
 RetryOption = Annotated[
     bool, typer.Option("--retry-failures", help="Go on, and ask again wherever no answer came.")
 ]
-TextColumnOption = Annotated[str, typer.Option("--text-column", help="The column that holds the text.")]
-LabelColumnOption = Annotated[
-    str, typer.Option("--label-column", help="The column that holds the gold label.")
-]
-IdColumnOption = Annotated[str, typer.Option("--id-column", help="The column that holds the id.")]
 
 
 def settings_from(
@@ -82,13 +76,6 @@ def settings_from(
 
 def _given(flags: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in flags.items() if value is not None}
-
-
-def columns_from(text: str, label: str, id_: str) -> "Columns":
-    """Gather the column options."""
-    from polarity.records import Columns
-
-    return Columns(text=text, label=label, id=id_)
 
 
 def refuse_given(context: typer.Context, names: Sequence[str], why: str) -> None:

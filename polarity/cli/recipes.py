@@ -91,7 +91,11 @@ def recipe_from(
     if (recipe is None) != bool(data):
         raise typer.BadParameter("name DATA or a --recipe, and not both")
     if recipe:
-        refuse_given(context, ("dev", "text_column", "label_column"), "a --recipe says what is read")
+        refuse_given(
+            context,
+            ("dev", "text_column", "label_column", "encoding", "no_quoting"),
+            "a --recipe says what is read",
+        )
         return Placed(read_recipe(recipe, overrides), recipe.parent, data_root or recipe.parent)
     refuse_given(context, ("data_root",), "DATA lies where it is named")
     return Placed(recipe_of(data, dev, columns, overrides), Path(), Path())

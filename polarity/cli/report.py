@@ -11,18 +11,15 @@ from polarity.cli.options import (
     ContractOption,
     FailOverOption,
     FailUnderOption,
-    IdColumnOption,
-    LabelColumnOption,
     LimitOption,
     ResumeOption,
     RetryOption,
     StrategyOption,
-    TextColumnOption,
-    columns_from,
     refuse_given,
     settings_from,
 )
 from polarity.cli.progress import asking
+from polarity.cli.reading import Reading, reads
 from polarity.pages.terminal import harmless
 
 if TYPE_CHECKING:
@@ -41,11 +38,15 @@ ASKING = (
     "text_column",
     "label_column",
     "id_column",
+    "encoding",
+    "no_quoting",
+    "strict",
     "resume",
     "retry_failures",
 )
 
 
+@reads
 def report(
     context: typer.Context,
     outputs: Annotated[
@@ -88,9 +89,8 @@ def report(
     seed: Annotated[int, typer.Option(help="What --sample draws by.")] = 0,
     resume: ResumeOption = False,
     retry_failures: RetryOption = False,
-    text_column: TextColumnOption = "text",
-    label_column: LabelColumnOption = "label",
-    id_column: IdColumnOption = "id",
+    *,
+    reading: Reading,
 ) -> None:
     """Ask BERT and the LLM about every text and report where they disagree.
 
@@ -121,7 +121,8 @@ def report(
                 settings,
                 left=left,
                 right=right,
-                columns=columns_from(text_column, label_column, id_column),
+                columns=reading.columns,
+                intake=reading,
                 limit=limit,
                 sample=sample,
                 seed=seed,

@@ -2,13 +2,16 @@
 
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from polarity.cli.console import err, progress
-from polarity.cli.options import ContractOption, LabelColumnOption, TextColumnOption, columns_from
+from polarity.cli.options import ContractOption
+from polarity.cli.reading import Reading, reads
 from polarity.cli.recipes import (
     DataArgument,
     DataRootOption,
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from polarity.training.state import EpochResult
 
 
+@reads
 def train(
     context: typer.Context,
     out: Annotated[Path, typer.Option(help="The checkpoint folder to write; one that is there is replaced.")],
@@ -37,8 +41,8 @@ def train(
     ] = False,
     dev: DevOption = None,
     contract: ContractOption = None,
-    text_column: TextColumnOption = "text",
-    label_column: LabelColumnOption = "label",
+    *,
+    reading: Reading,
 ) -> None:
     """Fine-tune an encoder and a softmax head together for the contract's labels.
 
@@ -55,11 +59,11 @@ def train(
         data_root=data_root,
         data=data or (),
         dev=dev or (),
-        columns=columns_from(text_column, label_column, "id"),
+        columns=reading.columns,
         overrides=overrides or (),
     )
     loaded, files = load_contract(contract), said.training_data(root, fetching)
-    with progress("training") as bar:
+    with _told(out), progress("training") as bar:
         best = run(
             files,
             loaded,
@@ -69,6 +73,7 @@ def train(
             origin=Origin(command=_command(sys.argv[1:]), notes=said.training_notes(folder)),
             teacher=said.training_teacher(folder),
             resume=resume,
+            intake=reading,
             on_text=lambda done, whole: bar.at(done, whole, "texts shown to the teacher"),
             on_step=lambda done: bar.at(
                 done.step, done.steps, f"loss {done.loss:.3f}, {done.rate:.0f} rows/s"
@@ -76,6 +81,19 @@ def train(
             on_epoch=lambda result: err.print(_line(result)),
         )
     err.print(f"wrote {out}, epoch {best.epoch}")
+
+
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    """Say that a run which breaks off can go on, if so much of it is kept."""
+    from polarity.training.state import run_folder
+
+    try:
+        yield
+    except BaseException:
+        if run_folder(out).is_dir():
+            err.print("what was trained is kept: --resume goes on")
+        raise
 
 
 def _command(arguments: list[str]) -> str:

@@ -22,6 +22,7 @@ from polarity.contract.vocabulary import (
     words_of,
 )
 from polarity.errors import CheckpointError, ContractError
+from polarity.places import file_bytes
 from polarity.types import ContractRef
 
 
@@ -143,6 +144,6 @@ def load_contract(path: Path | None = None) -> Contract:
     if path is None:
         return Contract.parse(files("polarity.contracts").joinpath("polarity.v1.toml").read_bytes())
     try:
-        return Contract.parse(path.read_bytes(), path)
+        return Contract.parse(file_bytes(path), path)
     except OSError as error:
         raise ContractError([f"cannot be read: {error.strerror}"], path=path) from None

@@ -13,7 +13,7 @@ from polarity.evaluation.churn_pages import FLIPS, Compared, churn_page
 from polarity.evaluation.gates import check_churn_bounds, judge_churn
 from polarity.pages.page import WRITERS
 from polarity.pages.writing import check_outputs, write_outputs
-from polarity.records import DEFAULT_COLUMNS, Columns, Record, paths_of, read_checked
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake, Record, paths_of, read_checked
 from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Bound
 from polarity.types import Result
@@ -30,11 +30,13 @@ def compare_checkpoints(
     limit: int | None = None,
     flips: int = FLIPS,
     bounds: Sequence[Bound] = (),
+    intake: Intake | None = None,
     on_progress: OnProgress = unwatched,
 ) -> Churn:
     """Label a file by two checkpoints, and write what changes to `out`, with the `flips` surest flips.
 
-    `old` and `new` are folders or hub ids, `bounds` the gates on the pages.
+    `old` and `new` are folders or hub ids, `bounds` the gates on the pages. The `intake` hears of rows that
+    are left out; without one, the first of them ends it.
 
     Raises:
         SettingsError: a bound is on nothing that is measured, or out of its range.
@@ -44,7 +46,7 @@ def compare_checkpoints(
     check_churn_bounds(bounds)
     check_outputs(outputs, WRITERS, [data])
     contract = load_contract(settings.contract)
-    records = list(read_checked(data, columns, contract.labels, limit=limit))
+    records = list(read_checked(data, columns, contract.labels, limit=limit, intake=intake))
     before, after = (_labels(checkpoint, records, settings, on_progress) for checkpoint in (old, new))
     found = churn(records, before, after)
     about = Compared(

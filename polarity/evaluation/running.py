@@ -14,7 +14,7 @@ from polarity.evaluation.gates import check_bounds, judge
 from polarity.evaluation.pages import About, write_assessment
 from polarity.pages.page import WRITERS
 from polarity.pages.writing import check_outputs
-from polarity.records import DEFAULT_COLUMNS, Columns, gold_rows, paths_of
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake, gold_rows, paths_of
 from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Bound
 
@@ -30,13 +30,15 @@ def evaluate(
     bounds: Sequence[Bound] = (),
     resume: bool = False,
     retry_failures: bool = False,
+    intake: Intake | None = None,
     on_progress: OnProgress = unwatched,
 ) -> Assessment:
     """Label a file's texts, hold the labels against its gold, and write what is found to `out`.
 
     What a model says is kept as it comes: beside the first output or, without one, in the current folder.
     A run that was stopped goes on with `resume`; with `retry_failures` also what failed is asked again.
-    Of the worst mistakes so many are listed; `bounds` are the gates, on the pages.
+    Of the worst mistakes so many are listed; `bounds` are the gates, on the pages. Rows without a usable text
+    or gold label are left out, and the `intake` hears of them; without one, the first of them ends it.
 
     Raises:
         SettingsError: a bound is on nothing that is measured, or out of its range.
@@ -48,7 +50,7 @@ def evaluate(
     check_bounds(bounds, contract.labels)
     check_outputs(outputs, WRITERS, [data])
     kept = Kept("evaluate", [data], outputs, {"limit": limit}, resume, retry_failures)
-    rows = list(gold_rows(data, columns, contract.labels, limit=limit))
+    rows = list(gold_rows(data, columns, contract.labels, limit=limit, intake=intake))
     records = [row.record for row in rows]
     with labelling(records, settings, kept=kept, on_progress=on_progress) as labelled:
         found = assess(rows, [result for _, result in labelled], contract.labels, mistakes=mistakes)

@@ -1,15 +1,18 @@
-"""Texts in and out: JSON Lines, CSV, TSV and Parquet, one record a row, nothing lost.
+"""Texts in and out: JSON Lines and arrays, CSV, TSV, Parquet and Excel, one record a row, nothing lost.
 
 `read` streams records; every problem is a `RecordError` that names the file and the line. `write`
 puts a whole file in place or none: it writes beside the target and renames at the end.
 """
 
 from polarity.records.choosing import expanded, sampled, stratified
-from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, format_of
+from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, form_of, format_of
 from polarity.records.gold import GoldRow, check_gold, gold_rows, read_checked
 from polarity.records.hashing import file_hash, hash_once
+from polarity.records.jsons import json_value
+from polarity.records.naming import found_name
 from polarity.records.placing import beside, check_place, paths_of, replacing, replacing_all
-from polarity.records.reading import DEFAULT_COLUMNS, Columns, Record, json_value, read, text_problem
+from polarity.records.reading import read, read_all, text_problem
+from polarity.records.rows import DEFAULT_COLUMNS, Columns, Intake, Record, Sieve
 from polarity.records.writing import defused, write, write_csv
 
 __all__ = [
@@ -19,19 +22,24 @@ __all__ = [
     "SUFFIXES",
     "Columns",
     "GoldRow",
+    "Intake",
     "Record",
+    "Sieve",
     "beside",
     "check_gold",
     "check_place",
     "defused",
     "expanded",
     "file_hash",
+    "form_of",
     "format_of",
+    "found_name",
     "gold_rows",
     "hash_once",
     "json_value",
     "paths_of",
     "read",
+    "read_all",
     "read_checked",
     "replacing",
     "replacing_all",

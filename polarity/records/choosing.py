@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from polarity.errors import RecordError
 from polarity.records.formats import STANDARD_INPUT
-from polarity.records.reading import Record
+from polarity.records.rows import Record
 
 Item = TypeVar("Item")
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from polarity.errors import RecordError
-from polarity.records.reading import Columns, Record, read
+from polarity.records.reading import read
+from polarity.records.rows import Columns, Intake, Record, Sieve
 
 
 class GoldRow(NamedTuple):
@@ -16,17 +17,26 @@ class GoldRow(NamedTuple):
 
 
 def read_checked(
-    path: Path, columns: Columns, labels: Sequence[str], *, limit: int | None = None
+    path: Path,
+    columns: Columns,
+    labels: Sequence[str],
+    *,
+    limit: int | None = None,
+    intake: Intake | None = None,
 ) -> Iterator[Record]:
     """Stream the records of a file, whose gold labels, where there are any, are known.
 
+    A row whose gold label is foreign is left out, and the intake hears of it.
+
     Raises:
-        RecordError: the file cannot be read, or a gold label is not in `labels`. Names the file and
-            the line.
+        RecordError: the file cannot be read, or no row is of use; without an intake, the first one is not, as
+            with a gold label that is not in `labels`. Names the file and the line.
     """
-    for record in read(path, columns, limit=limit):
-        check_gold(record.label, labels, path=path, line=record.line)
-        yield record
+    sieve = Sieve(intake)
+    for record in read(path, columns, limit=limit, intake=intake):
+        if sieve.passes(_foreign(record.label, labels), path, record.line):
+            yield record
+    sieve.check()
 
 
 def check_gold(
@@ -39,21 +49,31 @@ def check_gold(
     Raises:
         RecordError: `gold` is not one of `labels`.
     """
-    if gold is not None and gold not in labels:
-        problem = f"{where}gold label {gold!r} is not one of {', '.join(labels)}"
-        raise RecordError(problem, path=path, line=line)
+    if problem := _foreign(gold, labels):
+        raise RecordError(f"{where}{problem}", path=path, line=line)
+
+
+def _foreign(gold: str | None, labels: Sequence[str]) -> str | None:
+    known = gold is None or gold in labels
+    return None if known else f"gold label {gold!r} is not one of {', '.join(labels)}"
 
 
 def gold_rows(
-    path: Path, columns: Columns, labels: Sequence[str], *, limit: int | None = None
+    path: Path,
+    columns: Columns,
+    labels: Sequence[str],
+    *,
+    limit: int | None = None,
+    intake: Intake | None = None,
 ) -> Iterator[GoldRow]:
-    """Stream the records of a file with their gold labels.
+    """Stream the records of a file with their gold labels; the intake hears of rows without one.
 
     Raises:
-        RecordError: the file cannot be read, or a row has no gold label or one that is not in
-            `labels`. Names the file and the line.
+        RecordError: as `read_checked`; a row that has no gold label is of no use, either.
     """
-    for record in read_checked(path, columns, labels, limit=limit):
-        if record.label is None:
-            raise RecordError(f"no gold label in column {columns.label!r}", path=path, line=record.line)
-        yield GoldRow(record, record.label)
+    sieve = Sieve(intake)
+    missing = f"no gold label in column {columns.label!r}"
+    for record in read_checked(path, columns, labels, limit=limit, intake=intake):
+        if sieve.passes(missing if record.label is None else None, path, record.line):
+            yield GoldRow(record, record.label or "")
+    sieve.check()

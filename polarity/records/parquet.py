@@ -4,20 +4,24 @@ pyarrow is imported where such a file is met, and nowhere else: it takes a quart
 """
 
 import json
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, time
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from polarity.errors import RecordError
+from polarity.records.delimited import named_columns
 from polarity.records.formats import as_json
+from polarity.records.naming import read_names
+from polarity.records.opening import check_growth
 from polarity.records.placing import beside, replacing
+from polarity.records.plain import plain
+from polarity.records.rows import Columns, Row
 
-BATCH = 1000  # rows held at once
+BATCH = 1000  # rows held at once,
+HELD = 2**28  # unless they have more bytes
+HUGE = 2**16  # characters: a cell of which few can be enough
 EXACT = 2**53  # beyond it a float does not tell a whole number from its neighbour
 LONG = 2**63
 TYPES = (  # what a column's kinds of value have in common; whatever has nothing in common is text
@@ -27,39 +31,68 @@ TYPES = (  # what a column's kinds of value have in common; whatever has nothing
 )
 
 
-def parquet_rows(file: IO[bytes], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Stream rows with their numbers, from 1.
+def parquet_rows(file: IO[bytes], columns: Columns, path: Path) -> Iterator[Row]:
+    """Stream rows with their numbers, from 1. What becomes of their types says `plain`.
 
-    Values come as JSON has them, so that they can be written again in any format: a date or a time
-    becomes text as ISO 8601 spells it, a decimal its digits, a map a list of pairs. Bytes,
-    durations and numbers that are not finite have no such form.
+    Texts are read with their dictionary, so that one that stands in every row is held once; a huge one that
+    makes a small file large ends the reading. A column that nobody reads and that Python cannot hold, as a
+    date in the year 300,000, is text, or null.
 
     Raises:
-        RecordError: it is no Parquet file, is broken, has a column twice, or a value has no such
-            form. Names the file, and the column, row and value where they are known.
+        RecordError: it is no Parquet file, is broken, would be blown up beyond bounds, has the text, label or
+            id twice, or one of them cannot be held. Names the file, and the column where it is known.
     """
-    from pyarrow.parquet import ParquetFile
-
+    size = file.seek(0, 2)
     with _reading(path):
-        opened = ParquetFile(file)
-        names = opened.schema_arrow.names
-        batches = opened.iter_batches(BATCH)
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise RecordError(f"column {repeated[0]!r} stands twice", path=path)
-    before = 0
+        batches, names = _opened(file, size, path)
+    names = named_columns(names, columns, path, 1)
+    read = read_names(columns, names)
+    before = grown = 0
     while True:
         with _reading(path):
             batch = next(batches, None)
         if batch is None:
             return
-        columns = [_values(*column, path) for column in zip(names, batch.columns, strict=True)]
-        for number, cells in enumerate(zip(*columns, strict=True), start=before + 1):
-            yield (
-                number,
-                {name: _kept(name, cell, path, number) for name, cell in zip(names, cells, strict=True)},
-            )
+        values = [
+            _values(name, column, path, is_read=name in read)
+            for name, column in zip(names, batch.columns, strict=True)
+        ]
+        for number, cells in enumerate(zip(*values, strict=True), start=before + 1):
+            grown += sum(len(cell) for cell in cells if isinstance(cell, str) and len(cell) > HUGE)
+            check_growth(size, grown, path)
+            yield Row(number, dict(zip(names, cells, strict=True)))
         before += len(batch)
+
+
+def _opened(file: IO[bytes], size: int, path: Path) -> tuple[Iterator[Any], list[str]]:
+    from pyarrow.parquet import ParquetFile
+
+    chunks = list(_chunks(ParquetFile(file).metadata))
+    check_growth(size, sum(chunk.total_uncompressed_size for _, chunk in chunks), path)
+    texts = {chunk.path_in_schema for _, chunk in chunks if chunk.physical_type == "BYTE_ARRAY"}
+    opened = ParquetFile(file, read_dictionary=sorted(texts))
+    return opened.iter_batches(_batch(chunks)), opened.schema_arrow.names
+
+
+def _chunks(metadata: Any) -> Iterator[tuple[int, Any]]:
+    """Give what is known of each column of each group of rows, with the number of rows."""
+    for at in range(metadata.num_row_groups):
+        group = metadata.row_group(at)
+        yield from ((group.num_rows, group.column(place)) for place in range(group.num_columns))
+
+
+def _batch(chunks: Sequence[tuple[int, Any]]) -> int:
+    """Say how many rows are held at once: fewer where their cells are large, as pictures are.
+
+    Inside of lists and mappings a text is not held once: there each row may be as large as all of the column.
+    """
+    cells = (
+        chunk.total_uncompressed_size
+        if "." in chunk.path_in_schema and chunk.physical_type == "BYTE_ARRAY"
+        else chunk.total_uncompressed_size // max(rows, 1)
+        for rows, chunk in chunks
+    )
+    return max(1, min(BATCH, HELD // max(1, *cells, 1)))
 
 
 @contextmanager
@@ -74,41 +107,31 @@ def _reading(path: Path, name: str | None = None) -> Iterator[None]:
         raise RecordError(f"{what}: {reason}", path=path) from None
 
 
-def _values(name: str, column: Any, path: Path) -> list[Any]:
+def _values(name: str, column: Any, path: Path, *, is_read: bool) -> list[Any]:
+    from pyarrow import ArrowException, DictionaryArray, string
+
     with _reading(path, name):
-        values: list[Any] = column.to_pylist()
+        try:
+            if isinstance(column, DictionaryArray):
+                values = [*_texts(column.dictionary), None]
+                return [values[-1 if at is None else at] for at in column.indices.to_pylist()]
+            return [plain(value) for value in column.to_pylist()]
+        except (ArrowException, ValueError, OverflowError):
+            if is_read:
+                raise
+    try:
+        values = [plain(value) for value in column.cast(string()).to_pylist()]
+    except ArrowException:
+        values = [None] * len(column)
     return values
 
 
-def _kept(name: str, value: Any, path: Path, line: int) -> Any:
-    try:
-        return plain(value)
-    except ValueError as error:
-        raise RecordError(f"column {name!r} {error}", path=path, line=line) from None
+def _texts(dictionary: Any) -> list[Any]:
+    """Give the different values of a column; of bytes that are no text, whatever a writer said, none."""
+    from pyarrow import binary, types
 
-
-def plain(value: Any) -> Any:
-    """Give a value the form that JSON has for it.
-
-    >>> plain({"on": date(2024, 2, 29), "paid": Decimal("1.50"), "tags": ("a", None)})
-    {'on': '2024-02-29', 'paid': '1.50', 'tags': ['a', None]}
-
-    Raises:
-        ValueError: it has none.
-    """
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, float) and math.isfinite(value):
-        return value
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, (list, tuple)):
-        return [plain(part) for part in value]
-    if isinstance(value, dict):
-        return {name: plain(part) for name, part in value.items()}
-    raise ValueError(f"is neither text nor a number, date or list: {str(value)[:60]}")
+    is_text = types.is_string(dictionary.type) or types.is_large_string(dictionary.type)
+    return [plain(value) for value in (dictionary.cast(binary()) if is_text else dictionary).to_pylist()]
 
 
 def write_parquet(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -1,238 +1,204 @@
 """Files -> records: one row at a time, every problem with its file and line."""
 
-import csv
-import json
-import math
-import os
-import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from polarity.errors import RecordError
-from polarity.records.formats import DELIMITERS, MAX_CELL, STANDARD_INPUT, format_of
+from polarity.records.delimited import delimited_rows
+from polarity.records.formats import DELIMITERS, MAX_CELL, Form, form_of
+from polarity.records.jsons import json_rows
+from polarity.records.lines import Lines
+from polarity.records.naming import found_name
+from polarity.records.opening import opened, parts
 from polarity.records.parquet import parquet_rows
+from polarity.records.rows import DEFAULT_COLUMNS, UNREAD, Columns, Intake, Record, Row, Sieve, none_left
+from polarity.records.sheets import sheet_rows
 from polarity.texts import has_visible
 
-csv.field_size_limit(MAX_CELL)  # the module's own is 128 KiB, and it has one for the whole process
+SHOWN = 60  # characters of what stands in place of a text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
-    """Where a record's parts stand in a row. Without a `label`, every row's label is unknown."""
-
-    text: str = "text"
-    label: str | None = "label"
-    id: str = "id"
-
-
-DEFAULT_COLUMNS = Columns()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One text. `label` is its gold label where known; `extra` carries every other column through.
-
-    `path` is the file it is from, for errors to name. `id` is whatever the file says. It names a row to
-    its readers and is not a key: `read` does not hold the ids it has seen, so two rows may have the same one.
-    """
-
-    text: str
-    id: str
-    line: int
-    label: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    path: Path | None = field(default=None, compare=False, repr=False)
-
-
-def read(path: Path, columns: Columns = DEFAULT_COLUMNS, *, limit: int | None = None) -> Iterator[Record]:
+def read(
+    path: Path,
+    columns: Columns = DEFAULT_COLUMNS,
+    *,
+    limit: int | None = None,
+    intake: Intake | None = None,
+) -> Iterator[Record]:
     """Stream the records of a file in any of the `SUFFIXES` ("-" reads JSON Lines on standard input).
 
     A row without an id gets its line number as id, also where another row has that id already:
     ids are carried as they are, and whether they are unique is the caller's business. Parquet has
-    no lines: there it is the row's number, from 1; what becomes of its types says `parquet_rows`.
+    no lines: there it is the row's number, from 1; what becomes of its types says `plain`. A row that is of
+    no use, since it is broken, blank or has no text, is left out, and the intake hears of it.
 
     Raises:
-        RecordError: the file is missing, empty, of an unknown suffix or not UTF-8, or a row has no
-            usable text, or none has a column that is not named by default. Names the file and the line.
+        RecordError: the file is missing, empty, of an unknown suffix or encoding, none of its rows is of use,
+            or none has a column that is not named by default; without an intake, the first row is of no use.
+            Names the file and the line.
+        ValueError: `limit` is negative.
+    """
+    sieve = Sieve(intake)
+    for record in read_all(path, columns, limit=limit, intake=intake):
+        if sieve.passes(record.problem, path, record.line):
+            yield record
+
+
+def read_all(
+    path: Path,
+    columns: Columns = DEFAULT_COLUMNS,
+    *,
+    limit: int | None = None,
+    intake: Intake | None = None,
+) -> Iterator[Record]:
+    """Stream every row of a file as a record, in its place; what is of no use says so by its `problem`.
+
+    Raises:
+        RecordError: as `read`, but for single rows.
         ValueError: `limit` is negative.
     """
     if limit is not None and limit < 0:
         raise ValueError(f"a limit is not negative: {limit}")
-    row: Mapping[str, Any] = {}
-    unseen = {columns.label, columns.id} - {DEFAULT_COLUMNS.label, DEFAULT_COLUMNS.id, None}
-    for line, row in islice(_rows(path), limit):
-        unseen -= row.keys()
-        yield _record(row, columns, path, line)
-    for name in sorted(filter(None, unseen)):
-        found = ", ".join(map(repr, row))
-        raise RecordError(f"no row that was read has a column {name!r}; found {found}", path=path)
+    form = form_of(path)
+    seen = _Seen(path, columns, is_table=form.kind not in ("json", "jsonl"))
+    for row in islice(_rows(path, form, columns, intake), limit):
+        places = _places(tuple(row.cells), columns)
+        record = _record(row, places, columns, path)
+        seen.add(row, places, record)
+        yield record
+    if limit != 0:
+        seen.check()
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    if os.path.isdir(path):  # noqa: PTH112 - of a name that is too long it says no, and raises nothing
-        raise RecordError("is a folder, not a file", path=path)
-    kind = "jsonl" if path == STANDARD_INPUT else format_of(path)
-    found = False
-    with _open(path) as file:
-        for found_row in _rows_of(file, kind, path):
-            found = True
-            yield found_row
-    if not found:
-        raise RecordError("holds no records", path=path)
+class _Seen:
+    """What the rows of a file were like, to judge by it whether the file is the one that is meant."""
+
+    def __init__(self, path: Path, columns: Columns, *, is_table: bool) -> None:
+        self._path, self._columns, self._is_table = path, columns, is_table
+        self._unseen = {columns.label, columns.id} - {DEFAULT_COLUMNS.label, DEFAULT_COLUMNS.id, None}
+        self._last: Row | None = None
+        self._first_bad: RecordError | None = None
+        self._count = self._bad = 0
+
+    def add(self, row: Row, places: "Places", record: Record) -> None:
+        """Look at a row.
+
+        Raises:
+            RecordError: it lacks the column of texts, and so does every other one of the table.
+        """
+        self._last = row
+        self._count += 1
+        for wanted, found in ((self._columns.label, places.label), (self._columns.id, places.id)):
+            if found is not None:
+                self._unseen.discard(wanted)
+        if record.problem:
+            self._bad += 1
+            error = RecordError(record.problem, path=self._path, line=row.line)
+            self._first_bad = self._first_bad or error
+            if self._is_table and places.problem and not row.problem:
+                raise error
+
+    def check(self) -> None:
+        """Judge at the end.
+
+        Raises:
+            RecordError: there was no row, none of use, or none with a column that was named.
+        """
+        if self._last is None:
+            raise RecordError("holds no records", path=self._path)
+        if self._first_bad and self._bad == self._count:
+            raise none_left(self._first_bad, self._bad)
+        for name in sorted(filter(None, self._unseen)):
+            found = ", ".join(map(repr, self._last.cells))
+            raise RecordError(f"no row that was read has a column {name!r}; found {found}", path=self._path)
 
 
-def _rows_of(file: IO[bytes], kind: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    if kind == "parquet":
-        return parquet_rows(file, path)
-    lines = _decoded(file, path)
-    return _json_rows(lines, path) if kind == "jsonl" else _csv_rows(lines, kind, path)
+def _rows(path: Path, form: Form, columns: Columns, intake: Intake | None) -> Iterator[Row]:
+    with opened(path) as file:
+        yield from _rows_of(file, form, columns, path, intake)
 
 
-@contextmanager
-def _open(path: Path) -> Iterator[IO[bytes]]:
-    if path == STANDARD_INPUT:
-        yield sys.stdin.buffer
-        return
+def _rows_of(
+    file: IO[bytes], form: Form, columns: Columns, path: Path, intake: Intake | None
+) -> Iterator[Row]:
+    if form.kind == "parquet":
+        return parquet_rows(file, columns, path)
+    if form.kind == "xlsx":
+        return sheet_rows(file, columns, path, intake)
+    lines = Lines(parts(file, form.packing, path), path, columns.encoding)
+    if lines.found and intake:
+        intake.found(path, f"it is {lines.found.upper()}, by its byte-order mark")
+    if form.kind in DELIMITERS:
+        return delimited_rows(lines, form.kind, columns, path, intake)
+    return json_rows(lines, form.kind, columns, path)
+
+
+class Places(NamedTuple):
+    """The names that a row has for what is read, and why there is none for the text."""
+
+    text: str | None
+    label: str | None
+    id: str | None
+    problem: str | None = None
+
+
+@lru_cache(maxsize=1024)
+def _places(names: tuple[str, ...], columns: Columns) -> Places:
+    label, id_ = _found_or_none(columns.label, names), _found_or_none(columns.id, names)
     try:
-        file = path.open("rb")
-    except FileNotFoundError:
-        raise RecordError("no such file", path=path) from None
-    except IsADirectoryError:
-        raise RecordError("is a folder, not a file", path=path) from None
-    except OSError as error:
-        raise RecordError(f"cannot be read: {error.strerror}", path=path) from None
-    except ValueError as error:  # a NUL in the path
-        raise RecordError(f"cannot be read: {error}", path=path) from None
-    with file:
-        yield file
+        text = found_name(columns.text, names)
+    except RecordError as error:
+        return Places(None, label, id_, error.problem)
+    missing = f"no column {columns.text!r}; found {', '.join(map(repr, names)) or 'none'}"
+    return Places(text, label, id_, missing if text is None else None)
 
 
-def _decoded(file: IO[bytes], path: Path) -> Iterator[tuple[int, str]]:
-    """Number the lines; only a line feed ends one, so U+2028 inside a text stays inside it."""
-    for number, raw in enumerate(file, start=1):
-        try:
-            text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            bad = raw[error.start : error.start + 1]
-            raise RecordError(
-                f"not UTF-8: byte {bad!r} at column {error.start + 1}", path=path, line=number
-            ) from None
-        yield number, text
+def _found_or_none(wanted: str | None, names: Iterable[str]) -> str | None:
+    try:
+        return None if wanted is None else found_name(wanted, names)
+    except RecordError:
+        return None
 
 
-def _json_rows(lines: Iterable[tuple[int, str]], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, text in lines:
-        if not text.strip():
-            continue
-        try:
-            row = json_value(text)
-        except json.JSONDecodeError as error:
-            raise RecordError(
-                f"not JSON: {error.msg} at column {error.colno}", path=path, line=number
-            ) from None
-        except (ValueError, RecursionError) as error:
-            raise RecordError(f"not JSON that can be kept: {error}", path=path, line=number) from None
-        if not isinstance(row, dict):
-            raise RecordError(f"not a JSON object: {text.strip()[:60]!r}", path=path, line=number)
-        yield number, row
-
-
-def json_value(text: str) -> Any:
-    """Read one JSON value that can be written again as it was: no NaN, no lone surrogate, no key twice.
-
-    Raises:
-        ValueError: it is not such a value.
-        RecursionError: it nests too deep.
-    """
-    row = DECODER.decode(text)
-    if "\\u" in text:
-        try:
-            json.dumps(row, ensure_ascii=False).encode()
-        except UnicodeEncodeError as error:
-            surrogate = error.object[error.start]
-            raise ValueError(f"it holds the lone surrogate {surrogate!r}") from None
-    return row
-
-
-def _finite(number: str) -> float:
-    if not math.isfinite(float(number)):
-        raise ValueError(f"{number[:20]} is not a finite number")
-    return float(number)
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ValueError(f"{name!r} stands twice in one object")
-        found[name] = value
-    return found
-
-
-def _csv_rows(
-    lines: Iterable[tuple[int, str]], kind: str, path: Path
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.reader((text for _, text in lines), delimiter=DELIMITERS[kind], strict=True)
-    header: list[str] | None = None
-    while True:
-        start = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise RecordError(f"not {kind.upper()}: {error}", path=path, line=start) from None
-        if not cells:
-            continue
-        if header is None:
-            header = _checked_header(cells, path, start)
-        elif len(cells) != len(header):
-            raise RecordError(f"{len(cells)} cells where the header has {len(header)}", path=path, line=start)
-        else:
-            yield start, dict(zip(header, cells, strict=True))
-
-
-def _checked_header(header: list[str], path: Path, line: int) -> list[str]:
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    if repeated:
-        raise RecordError(f"column {repeated[0]!r} stands twice in the header", path=path, line=line)
-    return header
-
-
-def _record(row: dict[str, Any], columns: Columns, path: Path, line: int) -> Record:
-    if columns.text not in row:
-        found = ", ".join(repr(name) for name in row)
-        raise RecordError(f"no column {columns.text!r}; found {found}", path=path, line=line)
-    text, id_ = row[columns.text], row.get(columns.id)
-    label = None if columns.label is None else row.get(columns.label)
-    if not isinstance(text, str):
-        raise RecordError(f"column {columns.text!r} is not text: {text!r}", path=path, line=line)
-    if problem := text_problem(text):
-        raise RecordError(f"column {columns.text!r} {problem}", path=path, line=line)
-    if label is not None and not isinstance(label, str):
-        raise RecordError(f"column {columns.label!r} is not text: {label!r}", path=path, line=line)
-    if id_ is not None and type(id_) not in (str, int, float):
-        raise RecordError(
-            f"column {columns.id!r} is neither text nor a number: {id_!r}", path=path, line=line
-        )
-    extra = {
-        name: value for name, value in row.items() if name not in (columns.text, columns.label, columns.id)
-    }
+def _record(row: Row, places: Places, columns: Columns, path: Path) -> Record:
+    """Make a record of a row. What is of no use of it is carried as any other column."""
+    cells = dict(row.cells)
+    problem = row.problem or places.problem or _text_problem(columns.text, cells.get(places.text or ""))
+    text = "" if problem else cells.pop(places.text or "")
+    if row.problem and places.text is not None:
+        cells[UNREAD] = cells.pop(places.text)
+    id_ = None if places.id is None else cells.pop(places.id)
+    label = cells.get(places.label or "")
+    if places.label is not None and not isinstance(label, (list, dict)):
+        del cells[places.label]
     return Record(
         text=text,
-        id=str(line if id_ in (None, "") else id_),
-        line=line,
-        label=label or None,
-        extra=extra,
+        id=str(row.line) if id_ in (None, "") else _spelled(id_) or str(row.line),
+        line=row.line,
+        label=_spelled(label) or None,
+        extra=cells,
         path=path,
+        problem=problem,
     )
 
 
-DECODER = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_finite, parse_float=_finite)
+def _spelled(value: Any) -> str:
+    """Spell a label, or an id, which may be a number; what has parts is neither.
+
+    >>> _spelled(3), _spelled("x"), _spelled(None), _spelled(["x"])
+    ('3', 'x', '', '')
+    """
+    return "" if value is None or isinstance(value, (list, dict)) else str(value)
+
+
+def _text_problem(column: str, text: Any) -> str | None:
+    if not isinstance(text, str):
+        return f"column {column!r} is not text: {str(text)[:SHOWN]}"
+    problem = text_problem(text)
+    return problem and f"column {column!r} {problem}"
 
 
 def text_problem(text: str) -> str | None:
@@ -246,6 +212,8 @@ def text_problem(text: str) -> str | None:
         return "holds no character that can be seen" if text.strip() else "is blank"
     if "\x00" in text:
         return f"holds a NUL character at position {text.index(chr(0))}"
+    if len(text) > MAX_CELL:
+        return f"has {len(text):,} characters, more than {MAX_CELL:,}"
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

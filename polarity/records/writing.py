@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -15,14 +15,14 @@ NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+def write(path: Path, rows: Iterable[Mapping[str, Any]], *, spreadsheet_safe: bool = False) -> None:
     """Write rows as `.jsonl`, `.ndjson`, `.csv`, `.tsv` or `.parquet`: whole, or not at all.
 
     Rows may have different columns. A CSV, TSV or Parquet file has all of them, in order of first
-    appearance, and an empty cell where a row has none; a list or a mapping becomes JSON. A cell of
-    CSV or TSV that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, "CSV
-    Injection"), and whoever reads the file finds it there: `read` does not take it off. JSON Lines
-    come back as they were. A Parquet column is of one type: see `write_parquet`.
+    appearance, and an empty cell where a row has none; a list or a mapping becomes JSON. A text comes back
+    as it was, unless it is `spreadsheet_safe`: then a cell of CSV or TSV that a spreadsheet would run as a
+    formula gets an apostrophe in front (OWASP, "CSV Injection"), and whoever reads the file finds it there:
+    `read` does not take it off. A Parquet column is of one type: see `write_parquet`.
 
     Raises:
         RecordError: the suffix is unknown, the file cannot be written, or a row holds what the
@@ -32,36 +32,45 @@ def write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     if kind == "parquet":
         write_parquet(path, rows)
     elif kind in DELIMITERS:
-        _write_csv(path, rows, DELIMITERS[kind])
+        _write_csv(path, rows, DELIMITERS[kind], defused if spreadsheet_safe else _kept)
     else:
         with replacing(path) as file:
             file.writelines(f"{as_json(row, path)}\n" for row in rows)
 
 
-def _write_csv(path: Path, rows: Iterable[Mapping[str, Any]], delimiter: str) -> None:
+Made = Callable[[Any], Any]  # of what stands in a cell
+
+
+def _kept(value: Any) -> Any:
+    return value
+
+
+def _write_csv(path: Path, rows: Iterable[Mapping[str, Any]], delimiter: str, made: Made) -> None:
     """Take the rows in once, into a file beside the target, since the header is known after the last.
 
     A file, not memory: rows come from a stream that may be as long as it likes.
     """
     names: dict[str, None] = {}
     with beside(path, "rows") as taken:
-        write_csv(taken, _cells(rows, names, path))
+        write_csv(taken, _cells(rows, names, path, made))
         taken.seek(0)
         with replacing(path) as file:
-            write_csv(file, [[defused(name) for name in names]] if names else [], delimiter)
+            write_csv(file, [[made(name) for name in names]] if names else [], delimiter)
             whole = (cells + [""] * (len(names) - len(cells)) for cells in csv.reader(taken))
             write_csv(file, whole, delimiter)
 
 
-def _cells(rows: Iterable[Mapping[str, Any]], names: dict[str, None], path: Path) -> Iterator[list[Any]]:
+def _cells(
+    rows: Iterable[Mapping[str, Any]], names: dict[str, None], path: Path, made: Made
+) -> Iterator[list[Any]]:
     """Spell each row over the columns known by then; later ones only lengthen it at its end."""
     for row in rows:
         names |= dict.fromkeys(row)
-        yield [_cell(row.get(name), path) for name in names]
+        yield [_cell(row.get(name), path, made) for name in names]
 
 
-def _cell(value: Any, path: Path) -> Any:
-    cell = defused(as_json(value, path) if isinstance(value, (list, tuple, Mapping)) else value)
+def _cell(value: Any, path: Path, made: Made) -> Any:
+    cell = made(as_json(value, path) if isinstance(value, (list, tuple, Mapping)) else value)
     if isinstance(cell, str) and len(cell) > MAX_CELL:
         problem = f"a cell of {len(cell):,} characters is longer than {MAX_CELL:,}"
         raise RecordError(f"cannot be written: {problem}", path=path)

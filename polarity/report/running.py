@@ -22,6 +22,7 @@ from polarity.pages.writing import check_outputs
 from polarity.records import (
     DEFAULT_COLUMNS,
     Columns,
+    Intake,
     Record,
     expanded,
     paths_of,
@@ -124,6 +125,7 @@ def compare(
     bounds: Sequence[Bound] = (),
     resume: bool = False,
     retry_failures: bool = False,
+    intake: Intake | None = None,
     on_progress: OnProgress = unwatched,
     on_pairs: OnPairs = lambda _: None,
 ) -> Report:
@@ -137,6 +139,7 @@ def compare(
     What a model says is kept as it comes, beside the first output: a run that was stopped, however hard,
     goes on with `resume`; with `retry_failures` also what failed is asked again. Without an output it lies
     in the current folder. Columns alone are streamed, and `on_pairs` hears how many pairs there are so far.
+    The `intake` hears of rows that are left out; without one, the first of them ends it.
 
     Raises:
         SettingsError: the comparison contradicts itself, or a bound is on nothing that is measured.
@@ -155,7 +158,7 @@ def compare(
         settings, contract = settled(settings, contract), read_by(contract, settings.llm)
     subject = partial(_subject, settings, comparison, bounds, _name(paths), contract)
     pairs = partial(_pairs, comparison=comparison, contract=contract, on_pairs=on_pairs)
-    records = _chosen(paths, comparison, contract)
+    records = _chosen(paths, comparison, contract, intake)
     if not comparison.asked:
         rows = ((record, NOTHING) for record in records)
         return write_reports(outputs, pairs(rows), subject({}), most=examples)
@@ -182,12 +185,16 @@ def _check(comparison: Comparison, *, resume: bool) -> None:
         raise SettingsError("repeat asks the right side again, and a column has nothing more to say")
 
 
-def _chosen(paths: Sequence[Path], comparison: Comparison, contract: Contract) -> Iterable[Record]:
-    records = _checked(paths, comparison, contract)
+def _chosen(
+    paths: Sequence[Path], comparison: Comparison, contract: Contract, intake: Intake | None
+) -> Iterable[Record]:
+    records = _checked(paths, comparison, contract, intake)
     return records if comparison.sample is None else sampled(records, comparison.sample, seed=comparison.seed)
 
 
-def _checked(paths: Sequence[Path], comparison: Comparison, contract: Contract) -> Iterator[Record]:
+def _checked(
+    paths: Sequence[Path], comparison: Comparison, contract: Contract, intake: Intake | None
+) -> Iterator[Record]:
     """Stream the records; what is wrong with one is said with its file and line.
 
     Where a model will be asked, what stands in a column is read now, and not after the asking.
@@ -199,7 +206,7 @@ def _checked(paths: Sequence[Path], comparison: Comparison, contract: Contract) 
     for path in paths:
         if remaining == 0:
             break  # of a file of which nothing is read, nothing can be said
-        for record in read_checked(path, comparison.columns, contract.labels, limit=remaining):
+        for record in read_checked(path, comparison.columns, contract.labels, limit=remaining, intake=intake):
             whole = widened(record)
             check_columns(whole, names)
             for column in columns:

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from polarity.errors import RecordError
+from polarity.places import file_bytes
 
 LONGEST_VALUE = 80  # characters of a bad value that an error repeats
 Shape = TypeVar("Shape")
@@ -20,7 +21,7 @@ def read_object(path: Path) -> dict[str, Any]:
         RecordError: the file is missing, or not one JSON object in UTF-8, or holds a number that is none.
     """
     try:
-        value = json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
+        value = json.loads(file_bytes(path).decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise RecordError(
             f"not JSON: {error.msg} at column {error.colno}", path=path, line=error.lineno

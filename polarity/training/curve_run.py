@@ -7,6 +7,7 @@ from typing import Any
 from polarity.contract import Contract
 from polarity.errors import RecordError
 from polarity.pages.writing import check_outputs, write_outputs
+from polarity.records import Intake
 from polarity.training.checkpoint import checkpoint_names, versions
 from polarity.training.curve_pages import WRITERS, curve_page
 from polarity.training.dataset import TrainingSets
@@ -26,6 +27,7 @@ def measure(
     outputs: Sequence[Path],
     *,
     sizes: Sequence[int] | None = None,
+    intake: Intake | None = None,
     on_short: Callable[[int], None] = lambda _: None,
     on_point: Callable[[LearningCurve], None] = lambda _: None,
     on_unwritten: Callable[[RecordError], None] = lambda _: None,
@@ -43,7 +45,7 @@ def measure(
         TrainingError: see `load_sets` and `learning_curve`.
     """
     check_outputs(outputs, WRITERS, [file.path for file in (*data.files, *data.dev)])
-    sets = load_sets(data, contract, options.seed)
+    sets = load_sets(data, contract, options.seed, intake)
     rows = [example for part in sets.train for example in part.examples]
     if sizes is None and len(rows) < SIZES[-1]:
         on_short(len(rows))

@@ -3,7 +3,7 @@
 import itertools
 import math
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from scipy.stats import norm
 
 from polarity.errors import RecordError, TrainingError
-from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, Record, file_hash, read
+from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, Intake, Record, Sieve, file_hash, read
 from polarity.training.holdout import holdout_hash
 
 
@@ -143,6 +143,7 @@ def load(
     *,
     holdout: frozenset[str] = frozenset(),
     seed: int = 0,
+    intake: Intake | None = None,
 ) -> LoadedData:
     """Read labelled files; of a file with more than `max_rows` usable rows, draw that many by `seed`.
 
@@ -156,7 +157,7 @@ def load(
     for file in files:
         _check_ratings(file.ratings, labels)
         _check_map(file, labels)
-        examples = _examples(file, labels)
+        examples = _examples(file, labels, intake)
         kept = [example for example in examples if holdout_hash(example.text) not in holdout]
         held_out = len(examples) - len(kept)
         if file.max_rows is not None and len(kept) > file.max_rows:
@@ -180,21 +181,36 @@ def _check_map(file: LabelledFile, labels: Sequence[str]) -> None:
             raise TrainingError(f"{file.path}: {name!r} is mapped to {label!r}, not one of {known}")
 
 
-def _examples(file: LabelledFile, labels: Sequence[str]) -> list[Example]:
+def _examples(file: LabelledFile, labels: Sequence[str], intake: Intake | None) -> list[Example]:
     path = file.path
     if path == STANDARD_INPUT:
         raise RecordError("is read once and gone: training needs a file, whose hash it records", path=path)
     columns = file.columns if file.labels is None else replace(file.columns, label=None)
-    rows = [
-        (record.text, *_label_and_target(record, labels, file.ratings, path))
-        for record in (_mapped(record, file) for record in read(path, columns))
-    ]
+    rows = list(_labelled(read(path, columns, intake=intake), file, labels, Sieve(intake)))
     competing = frozenset(index for _, index, _ in rows)
     if file.ratings:  # a scale knows every label, whichever of them occur
         competing = frozenset(range(len(labels)))
     if len(competing) == 1:  # with nothing to compete against, every row would be right, and teach nothing
         raise TrainingError(f"{path}: every row is labelled {labels[rows[0][1]]}: a file needs two labels")
     return [Example(text, index, competing, target) for text, index, target in rows]
+
+
+Labelled = tuple[str, int, tuple[float, ...] | None]  # a text, its label's index, and its target
+
+
+def _labelled(
+    records: Iterable[Record], file: LabelledFile, labels: Sequence[str], sieve: Sieve
+) -> Iterator[Labelled]:
+    """Give what can be learned from; a row without a usable label goes where the sieve has it go."""
+    for record in records:
+        problem, found = None, None
+        try:
+            found = _label_and_target(_mapped(record, file), labels, file.ratings, file.path)
+        except RecordError as error:
+            problem = error.problem
+        if sieve.passes(problem, file.path, record.line) and found:
+            yield record.text, *found
+    sieve.check()
 
 
 def _mapped(record: Record, file: LabelledFile) -> Record:

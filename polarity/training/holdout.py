@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from polarity.errors import RecordError
+from polarity.places import file_bytes
 
 SHORTEST_HASHED = 12  # characters: below that, different people write the same text
 HASH_DIGITS = 16
@@ -19,7 +20,7 @@ def read_holdout(path: Path) -> frozenset[str]:
         RecordError: the file cannot be read, or holds something else.
     """
     try:
-        lines = path.read_text("utf-8").split("\n")
+        lines = file_bytes(path).decode().split("\n")
     except OSError as error:
         raise RecordError(f"cannot be read: {error.strerror}", path=path) from None
     except UnicodeDecodeError:

@@ -7,12 +7,14 @@ said beside it (`overrides`) is read as if it stood in it.
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from polarity.errors import SettingsError, TrainingError
+from polarity.places import file_bytes
 from polarity.records import DEFAULT_COLUMNS, Columns
 from polarity.settings import cache_folder
 from polarity.training.dataset import LabelledFile, Ratings
@@ -91,6 +93,10 @@ class RecipeFile(_Part):
     )
     text: str = Field("text", description="The column that holds the text.")
     label: str = Field("label", description="The column that holds the gold label.")
+    encoding: str | None = Field(
+        None, description="Its encoding; default: UTF-8, or as its byte-order mark says."
+    )
+    quoting: bool = Field(True, description="Whether quotation marks in CSV or TSV enclose cells.")
     labels: Mapping[str, str] | None = Field(
         None, description="The file's own labels and what each is here; default: it has the contract's."
     )
@@ -129,7 +135,7 @@ class RecipeFile(_Part):
         """Say how to read it if it is `path`."""
         return LabelledFile(
             path=path,
-            columns=Columns(text=self.text, label=self.label),
+            columns=Columns(text=self.text, label=self.label, encoding=self.encoding, quoting=self.quoting),
             labels=self.labels,
             ratings=Ratings(**self.ratings.model_dump()) if self.ratings else None,
             weight=self.weight,
@@ -203,7 +209,7 @@ class Recipe(_Part):
         if self.notes is None:
             return ""
         try:
-            return (folder / self.notes).read_text("utf-8")
+            return file_bytes(folder / self.notes).decode()
         except (OSError, UnicodeDecodeError) as error:
             raise TrainingError(f"{folder / self.notes}: cannot be read: {error}") from None
 
@@ -221,7 +227,7 @@ def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         SettingsError: an override is.
     """
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        found = tomllib.loads(file_bytes(path).decode())
     except OSError as error:
         raise TrainingError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:  # not TOML, or not UTF-8
@@ -243,7 +249,7 @@ def recipe_of(
     Raises:
         SettingsError: an override is unknown or wrong; names every one.
     """
-    read_as = {"text": columns.text, "label": columns.label}
+    read_as = {name: value for name, value in asdict(columns).items() if name != "id"}
     found = {
         "data": [{"file": path, **read_as} for path in data],
         "dev": [{"file": path, **read_as} for path in dev],

@@ -12,7 +12,7 @@ import torch
 
 from polarity.contract import Contract
 from polarity.errors import TrainingError
-from polarity.records import file_hash
+from polarity.records import Intake, file_hash
 from polarity.training.checkpoint import check_out, checkpoint_names, run_record, write_checkpoint
 from polarity.training.dataset import DataSet, Example, LabelledFile, TrainingSets, load
 from polarity.training.device import computed_by
@@ -59,6 +59,7 @@ def train(
     origin: Origin,
     teacher: Teacher | None = None,
     resume: bool = False,
+    intake: Intake | None = None,
     on_text: Callable[[int, int], None] = lambda _done, _all: None,
     on_step: Callable[[Progress], None] = lambda _: None,
     on_epoch: Callable[[EpochResult], None] = lambda _: None,
@@ -79,7 +80,7 @@ def train(
     folder, unfinished, answers = base_path(base), run_folder(out), answers_file(out)
     if options.threads:
         torch.set_num_threads(options.threads)
-    sets, names = load_sets(data, contract, options.seed), checkpoint_names(contract)
+    sets, names = load_sets(data, contract, options.seed, intake), checkpoint_names(contract)
     fingerprint = _fingerprint(sets, contract, base, options, teacher)
     state = _state(unfinished, answers, fingerprint, resume=resume)
     examples = sets.train
@@ -140,7 +141,9 @@ def _fingerprint(
     }
 
 
-def load_sets(data: TrainingData, contract: Contract, seed: int) -> TrainingSets:
+def load_sets(
+    data: TrainingData, contract: Contract, seed: int, intake: Intake | None = None
+) -> TrainingSets:
     """Read the files; what is drawn of them is drawn by `seed`.
 
     Raises:
@@ -149,14 +152,14 @@ def load_sets(data: TrainingData, contract: Contract, seed: int) -> TrainingSets
     """
     holdout = read_holdout(data.holdout) if data.holdout else frozenset()
     digest = file_hash(data.holdout) if data.holdout else None
-    loaded = load(data.files, contract.labels, holdout=holdout, seed=seed)
+    loaded = load(data.files, contract.labels, holdout=holdout, seed=seed, intake=intake)
     if not data.dev:
         parted = [_parted(part, seed) for part in loaded.sets]
         train, drawn = [kept for kept, _ in parted], [row for _, rows in parted for row in rows]
         return TrainingSets(
             train=train, dev={"drawn": drawn}, files=loaded.files, dev_files=[], holdout=digest
         )
-    dev = [load([file], contract.labels) for file in data.dev]
+    dev = [load([file], contract.labels, intake=intake) for file in data.dev]
     named = {found.files[0].name: found.examples for found in dev}
     if len(named) < len(dev):  # the curve has one column a name
         raise TrainingError("two dev files have the same name and folder name: rename one")

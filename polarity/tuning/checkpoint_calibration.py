@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from polarity.asking.progress import OnProgress, unwatched
 from polarity.backends.temperature import Calibration, weights_hash
-from polarity.records import DEFAULT_COLUMNS, Columns, paths_of
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake, paths_of
 from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Bound, Judgement, judged
 from polarity.tuning.gates import check_bounds, judge, too_few
@@ -31,6 +31,7 @@ def calibrate_checkpoint(
     *,
     bounds: Sequence[Bound] = (),
     columns: Columns = DEFAULT_COLUMNS,
+    intake: Intake | None = None,
     on_progress: OnProgress = unwatched,
 ) -> CheckpointCalibration:
     """Fit a temperature to labelled files, measure what it does, and store it beside the weights.
@@ -46,7 +47,7 @@ def calibrate_checkpoint(
     folder, paths, settings = Path(checkpoint), paths_of(data), settings or load_settings()
     check_bounds(bounds, [short_name(path) for path in paths])
     weights = weights_hash(folder)
-    scored = scored_files(paths, folder, settings, columns, on_progress)
+    scored = scored_files(paths, folder, settings, columns, on_progress, intake)
     if problem := too_few(sum(len(part.texts) for part in scored)):
         return CheckpointCalibration(None, judged([], problem))
     found = calibrate(scored, weights)

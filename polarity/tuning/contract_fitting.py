@@ -8,7 +8,7 @@ from polarity.asking.progress import OnProgress, unwatched
 from polarity.asking.settling import settled
 from polarity.contract import load_contract
 from polarity.errors import SettingsError
-from polarity.records import DEFAULT_COLUMNS, Columns, check_place, paths_of, replacing
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake, check_place, paths_of, replacing
 from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Judgement, judged
 from polarity.tuning.fitted_contract import FittedContract, fitted_contract, newer_version
@@ -35,6 +35,7 @@ def fit_contract_policy(
     sample: int | None = None,
     resume: bool = False,
     retry_failures: bool = False,
+    intake: Intake | None = None,
     on_progress: OnProgress = unwatched,
 ) -> ContractFit:
     """Fit the policy of the settings' contract to labelled data, and write one with the new policy to `out`.
@@ -57,7 +58,7 @@ def fit_contract_policy(
     check_place(output)
     old = load_contract(settings.contract)
     version = newer_version(version, old)
-    gold = read_gold(paths, old, columns, sample=sample, seed=plan.seed)
+    gold = read_gold(paths, old, columns, sample=sample, seed=plan.seed, intake=intake)
     if problem := too_few_labelled(gold.golds, old.labels):
         return _too_little(problem)
     if gold.rows:

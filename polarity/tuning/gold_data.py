@@ -18,7 +18,16 @@ from polarity.contract import Contract
 from polarity.contract.calibrations import calibrated
 from polarity.contract.provenance import FittedModel, FittedModels
 from polarity.errors import RecordError, SettingsError
-from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, GoldRow, Record, gold_rows, stratified
+from polarity.records import (
+    DEFAULT_COLUMNS,
+    STANDARD_INPUT,
+    Columns,
+    GoldRow,
+    Intake,
+    Record,
+    gold_rows,
+    stratified,
+)
 from polarity.replay.remapping import remap
 from polarity.report.pairing import pair_of
 from polarity.settings import Settings
@@ -28,6 +37,7 @@ from polarity.tuning.too_few import too_few_answered
 from polarity.types import Model
 
 SIDES = ("bert", "llm")
+HEAD = 1024  # bytes in which JSON begins
 NOTHING_DRAWN: Mapping[str, int | None] = MappingProxyType({})
 
 
@@ -110,6 +120,17 @@ class GoldData(NamedTuple):
         return FittedModels(bert=bert, llm=read)
 
 
+def is_report(path: Path) -> bool:
+    """Tell a JSON report from an array of labelled rows; what cannot be read says so when it is."""
+    if path.suffix.lower() != ".json":
+        return False
+    try:
+        with path.open("rb") as file:
+            return not file.read(HEAD).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+    except (OSError, ValueError):
+        return True
+
+
 def read_gold(
     data: Sequence[Path],
     contract: Contract,
@@ -117,8 +138,9 @@ def read_gold(
     *,
     sample: int | None = None,
     seed: int = 0,
+    intake: Intake | None = None,
 ) -> GoldData:
-    """Read stored reports, which end in `.json`, and labelled files; no model is asked.
+    """Read stored reports, JSON objects in `.json`, and labelled files; no model is asked.
 
     Of the labelled files `sample` rows are drawn by `seed`, of each file and label its share.
 
@@ -127,25 +149,31 @@ def read_gold(
         RecordError: a file cannot be read or holds no text, or a row has no usable gold label.
     """
     check_names(data)
-    reports = [path for path in data if path.suffix.lower() == ".json"]
+    reports = [path for path in data if is_report(path)]
     stored = {path: stored_pairs(path, contract) for path in reports}
     for path, found in stored.items():
         if not found.pairs:
             raise RecordError("no text: nothing can be fitted on it", path=path)
     labelled = [path for path in data if path not in reports]
-    rows = drawn_rows(labelled, contract, columns, sample=sample, seed=seed)
+    rows = drawn_rows(labelled, contract, columns, sample=sample, seed=seed, intake=intake)
     return GoldData(files=data, stored=stored, rows=rows)
 
 
 def drawn_rows(
-    paths: Sequence[Path], contract: Contract, columns: Columns, *, sample: int | None, seed: int
+    paths: Sequence[Path],
+    contract: Contract,
+    columns: Columns,
+    *,
+    sample: int | None,
+    seed: int,
+    intake: Intake | None = None,
 ) -> dict[Path, list[GoldRow]]:
     """Read labelled files, all rows or `sample` of them drawn by `seed`, of each file and label its share.
 
     Raises:
         RecordError: a file cannot be read, a row has no usable gold label, or nothing of a file is drawn.
     """
-    rows = [(path, row) for path in paths for row in gold_rows(path, columns, contract.labels)]
+    rows = [(path, row) for path in paths for row in gold_rows(path, columns, contract.labels, intake=intake)]
     if sample is not None:
         rows = stratified(rows, sample, lambda item: (item[0].name, item[1].gold), seed=seed)
     by_file = {path: [row for source, row in rows if source == path] for path in paths}

@@ -15,7 +15,7 @@ from polarity.contract.provenance import CalibratedFile, CalibratedModel, Calibr
 from polarity.contract.review.amending import with_calibration
 from polarity.contract.review.levels import Level
 from polarity.errors import SettingsError
-from polarity.records import DEFAULT_COLUMNS, Columns, check_place, paths_of, replacing
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake, check_place, paths_of, replacing
 from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Judgement, judged
 from polarity.tuning.calibration_fit import CalibrationFound, Method, Right, fit_calibration
@@ -58,6 +58,7 @@ def calibrate_prompt(
     columns: Columns = DEFAULT_COLUMNS,
     resume: bool = False,
     retry_failures: bool = False,
+    intake: Intake | None = None,
     on_progress: OnProgress = unwatched,
 ) -> PromptCalibration:
     """Calibrate the scores of the settings' LLM on labelled data, and write a contract that does it to `out`.
@@ -79,7 +80,7 @@ def calibrate_prompt(
     check_place(output)
     old = load_contract(settings.contract)
     version = newer_version(version, old, Level.MAJOR)
-    answers = read_answers(paths, settings, old, columns, sample=plan.sample, seed=plan.seed)
+    answers = read_answers(paths, settings, old, columns, sample=plan.sample, seed=plan.seed, intake=intake)
     if problem := too_few_labelled(answers.golds, old.labels):
         return _too_little(problem)
     drawn = {} if plan.sample is None else {"sample": plan.sample, "seed": plan.seed}
@@ -88,7 +89,9 @@ def calibrate_prompt(
         if problem := too_few_scored(texts):
             return _too_little(problem)
         try:
-            found = fit_calibration(texts, old.labels, method=plan.method, folds=plan.folds, seed=plan.seed)
+            found = fit_calibration(
+                texts, old.labels, method=plan.method, folds=plan.folds, seed=plan.seed, intake=intake
+            )
         except ValueError as error:
             return _too_little(str(error))
         calibration = _calibration(found, old, paths, answers.model, plan)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from polarity.errors import RecordError
-from polarity.records import Columns, Record, gold_rows, sampled
+from polarity.records import Columns, Intake, Record, gold_rows, sampled
 from polarity.statistics.label_offsets import CONTENT_FREE
 
 NOTHING_SAID = [
@@ -35,6 +35,7 @@ def drawn(
     sample: int | None,
     calibrate: int,
     seed: int,
+    intake: Intake | None = None,
 ) -> Drawn:
     """Draw `sample` labelled rows, or take all, and `calibrate` others, no text of which is tested.
 
@@ -43,7 +44,7 @@ def drawn(
     Raises:
         RecordError: the file cannot be read, a row has no usable gold label, or too few others are left.
     """
-    rows = [row.record for row in gold_rows(path, columns, labels)]
+    rows = [row.record for row in gold_rows(path, columns, labels, intake=intake)]
     tested = rows if sample is None else sampled(rows, sample, seed=seed)
     texts = {record.text for record in tested}
     others = [record for record in rows if record.text not in texts]

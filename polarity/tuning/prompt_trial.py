@@ -17,7 +17,7 @@ from polarity.contract.review.amending import without_calibrations
 from polarity.errors import SettingsError
 from polarity.pages.page import WRITERS, Page
 from polarity.pages.writing import check_outputs, write_outputs
-from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, Record, paths_of
+from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, Intake, Record, paths_of
 from polarity.settings import Settings, load_settings
 from polarity.statistics.enough import too_many_failures
 from polarity.statistics.gates import Judgement, judged
@@ -59,6 +59,7 @@ def try_prompts(
     columns: Columns = DEFAULT_COLUMNS,
     resume: bool = False,
     retry_failures: bool = False,
+    intake: Intake | None = None,
     on_progress: OnProgress = unwatched,
 ) -> PromptTrial:
     """Ask the LLM about labelled files in every way that is named, and write what each is worth to `out`.
@@ -99,6 +100,7 @@ def try_prompts(
             sample=sample,
             calibrate=calibrate,
             seed=seed,
+            intake=intake,
         )
         for path in paths
     ]

@@ -15,12 +15,12 @@ from polarity.contract import Contract
 from polarity.contract.provenance import CalibratedModel
 from polarity.contract.review.amending import without_calibrations
 from polarity.errors import RecordError, SettingsError
-from polarity.records import Columns, GoldRow, check_gold
+from polarity.records import Columns, GoldRow, Intake, check_gold
 from polarity.settings import Settings
 from polarity.statistics.enough import too_many_failures
 from polarity.stored import StoredReport, read_report
 from polarity.tuning.calibration_fit import ScoredText
-from polarity.tuning.gold_data import check_names, drawn_rows
+from polarity.tuning.gold_data import check_names, drawn_rows, is_report
 from polarity.types import Failure, Model, RawOutput
 from polarity.weights import form_of
 
@@ -52,8 +52,9 @@ def read_answers(
     *,
     sample: int | None,
     seed: int,
+    intake: Intake | None = None,
 ) -> Answers:
-    """Read reports, which end in `.json`, and labelled files; no model is asked.
+    """Read reports, JSON objects in `.json`, and labelled files; no model is asked.
 
     `sample` and `seed` are for `drawn_rows`.
 
@@ -67,8 +68,9 @@ def read_answers(
     if not data:
         raise SettingsError("data: give labelled files, or JSON reports")
     bare = without_calibrations(contract)
-    reports = {path: read_report(path) for path in data if path.suffix.lower() == ".json"}
-    rows = drawn_rows([path for path in data if path not in reports], bare, columns, sample=sample, seed=seed)
+    reports = {path: read_report(path) for path in data if is_report(path)}
+    labelled = [path for path in data if path not in reports]
+    rows = drawn_rows(labelled, bare, columns, sample=sample, seed=seed, intake=intake)
     models = {path: _answered(report) for path, report in reports.items()}
     if rows:
         models |= dict.fromkeys(rows, _to_be_asked(settings, bare))

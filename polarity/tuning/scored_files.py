@@ -9,7 +9,7 @@ from polarity.asking.labelling import labelling
 from polarity.asking.progress import OnProgress, unwatched
 from polarity.contract import load_contract
 from polarity.errors import RecordError
-from polarity.records import DEFAULT_COLUMNS, Columns, GoldRow, gold_rows
+from polarity.records import DEFAULT_COLUMNS, Columns, GoldRow, Intake, gold_rows
 from polarity.settings import Settings
 from polarity.tuning.temperature_fit import Scored, check_names
 from polarity.types import Decision
@@ -21,6 +21,7 @@ def scored_files(
     settings: Settings,
     columns: Columns = DEFAULT_COLUMNS,
     on_progress: OnProgress = unwatched,
+    intake: Intake | None = None,
 ) -> list[Scored]:
     """Score every text of labelled files by a checkpoint, whatever temperature lies in its folder.
 
@@ -31,7 +32,7 @@ def scored_files(
     """
     check_names([short_name(path) for path in data])  # before the minutes that scoring takes
     labels = load_contract(settings.contract).labels
-    files = {path: list(gold_rows(path, columns, labels)) for path in data}
+    files = {path: list(gold_rows(path, columns, labels, intake=intake)) for path in data}
     for path, rows in files.items():
         missing = [label for label in labels if label not in {row.gold for row in rows}]
         if missing:  # a temperature from such a file would be fitted to a world without them

@@ -61,13 +61,13 @@ def test_columns_keep_their_names(run: Run, tiny_checkpoint: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("column", ["confidence", "decided_by", "error", "gold", "label"])
-def test_a_column_is_not_overwritten(run: Run, tmp_path: Path, column: str) -> None:
-    """A column of the file that is called like one of the answer's is refused, before weights are loaded."""
+def test_a_column_is_not_overwritten(run: Run, tiny_checkpoint: Path, tmp_path: Path, column: str) -> None:
+    """A column of the file that is called like one of the answer's is carried under another name."""
     path = tmp_path / "d.jsonl"
     path.write_text(json.dumps({"text": "Fine.", "gold_label": "NEUTRAL", column: "mine"}) + "\n", "utf-8")
-    options = ("--label-column", "gold_label", "--checkpoint", "/nowhere")
-    problem = f"column {column!r} would be overwritten by the answer's: rename it"
-    assert (1, "", f"error: {path}:1: {problem}\n") == run("classify", "--file", path, *options)
+    options = ("--label-column", "gold_label", "--checkpoint", tiny_checkpoint, "--json")
+    (row,) = _objects(run("classify", "--file", path, *options).out)
+    assert ("mine", "NEUTRAL") == (row[f"input_{column}"], row["gold"])
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
@@ -97,11 +97,12 @@ def test_csv_rows_need_not_all_have_gold(run: Run, tiny_checkpoint: Path, tmp_pa
 
 
 def test_a_bad_row_leaves_no_output(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """A row that cannot be read, after many that can, leaves the older output as it was."""
+    """Under --strict a row that cannot be read, after many that can, leaves the older output as it was."""
     path, out = tmp_path / "d.jsonl", tmp_path / "out.jsonl"
     path.write_text('{"text": "Fine."}\n' * 70 + "{broken\n", "utf-8")
     out.write_text("older\n", "utf-8")
-    status, printed, err = run("classify", "--file", path, "--checkpoint", tiny_checkpoint, "-o", out)
+    options = ("--checkpoint", tiny_checkpoint, "-o", out, "--strict")
+    status, printed, err = run("classify", "--file", path, *options)
     assert (1, "") == (status, printed)
     assert err.startswith(f"error: {path}:71: not JSON")
     assert "older\n" == out.read_text("utf-8")

@@ -32,7 +32,8 @@ def _one_line(ran: tuple[int, str, str], status: int, start: str) -> None:
         ("d.jsonl", b'{"text": 1}\n', "d.jsonl:1: column 'text' is not text: 1"),
         ("d.csv", b"text,label\nFine.,POSITIVE,x\n", "d.csv:2: 3 cells where the header has 2"),
         ("d.csv", b'text\n"open\n', "d.csv:2: not CSV: "),
-        ("d.xlsx", b"PK", "d.xlsx: unknown suffix '.xlsx'; known: .csv, .jsonl, .ndjson, .parquet, .tsv"),
+        ("d.xlsx", b"PK", "d.xlsx: not an Excel workbook: "),
+        ("d.ods", b"PK", "d.ods: unknown suffix '.ods'; known: .csv, .json, .jsonl, .ndjson, .parquet, "),
     ],
 )
 def test_a_bad_file(
@@ -110,7 +111,7 @@ def test_a_missing_contract(run: Run) -> None:
     ("out", "start"),
     [
         ("missing/out.csv", "missing/out.csv: cannot be written: no such folder: 'missing'"),
-        ("out.xlsx", "out.xlsx: unknown suffix '.xlsx'; known: .csv, .jsonl, .ndjson, .parquet, .tsv"),
+        ("out.xlsx", "out.xlsx: unknown suffix '.xlsx'; written are: .csv, .jsonl, .ndjson, .parquet, .tsv"),
     ],
 )
 def test_a_bad_output(run: Run, out: str, start: str) -> None:

@@ -67,8 +67,26 @@ def test_a_pipe_closed_before_the_end_is_no_traceback() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("ending", "err"),
+    [
+        ("> /dev/full", b"error: what is printed cannot be written: No space left on device\n"),
+        (">&-", b""),
+        ("2> /dev/full", b""),
+        ("2>&-", b""),
+    ],
+)
+def test_a_stream_that_takes_nothing_is_no_traceback(ending: str, err: bytes) -> None:
+    """A full device is said to be full where anybody can hear it; a closed stream leads nowhere."""
+    line = f"{' '.join(command('contract', 'check', 'none.toml' if ending[0] == '2' else ''))} {ending}"
+    done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, check=False, timeout=60)
+    assert (err, b"") == (done.stderr, done.stdout)
+    assert (ending != ">&-") == bool(done.returncode)
+
+
+@pytest.mark.slow
 def test_ctrl_c_is_no_traceback() -> None:
-    """Interrupted while it waits for input, the command leaves with 130 and says nothing."""
+    """Interrupted while it waits for input, the command leaves with 130 and says so."""
     with _started("contract", "map") as process:
         assert process.stdin
         assert process.stdout
@@ -78,7 +96,7 @@ def test_ctrl_c_is_no_traceback() -> None:
         assert b"POSITIVE" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
         assert 130 == process.wait(timeout=10)
-        assert b"" == process.stderr.read()
+        assert b"interrupted before it was done\n" == process.stderr.read()
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from polarity.contract.review import gates as contract_gates
 from polarity.evaluation.gates import check_churn_bounds
 from polarity.pages import page
 from polarity.pages.writing import check_outputs
-from polarity.records.formats import SUFFIXES as RECORDS
+from polarity.records.formats import WRITTEN as RECORDS
 from polarity.report.writing import SUFFIXES as REPORTS
 from polarity.statistics.gates import Bound, parsed_all
 from polarity.training.curve_pages import WRITERS as CURVES

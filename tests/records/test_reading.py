@@ -11,6 +11,8 @@ import pytest
 from polarity.errors import RecordError
 from polarity.records import MAX_CELL, Columns, Record, format_of, read, text_problem
 
+KNOWN = ".csv, .json, .jsonl, .ndjson, .parquet, .tsv, .xlsx; of text also .gz and .zst"
+
 
 def read_bytes(tmp_path: Path, name: str, content: str | bytes, **options: Any) -> list[Record]:
     """Write a file and read its records."""
@@ -57,7 +59,7 @@ def test_csv(tmp_path: Path, content: str, expected: list[tuple[int, str, str]])
     ("content", "expected"),
     [
         ("text\tid\na, b\tx\n", [(2, "x", "a, b")]),
-        ('text\tid\r\n"a\tb\n""c"""\tx\r\nd\t\r\n', [(2, "x", 'a\tb\n"c"'), (4, "4", "d")]),
+        ('text\tid\r\n"a\n""c"""\tx\r\nd\t\r\n', [(2, "x", 'a\n"c"'), (4, "4", "d")]),
     ],
 )
 def test_tsv(tmp_path: Path, content: str, expected: list[tuple[int, str, str]]) -> None:
@@ -68,9 +70,8 @@ def test_tsv(tmp_path: Path, content: str, expected: list[tuple[int, str, str]])
 @pytest.mark.parametrize(
     ("content", "line", "problem"),
     [
-        ("text,label\na,b\n", 2, "no column 'text'; found 'text,label'"),
+        ("body\tlabel\na\tb\n", 2, "no column 'text'; found 'body', 'label'"),
         ("text\tid\na\n", 2, "1 cells where the header has 2"),
-        ('text\tid\na\t"b', 2, "not TSV: unexpected end of data"),
         ("text\ttext\na\tb\n", 1, "column 'text' stands twice in the header"),
     ],
 )
@@ -125,19 +126,10 @@ def test_without_a_label_column_labels_are_carried(tmp_path: Path, label: Any) -
         ('{"text": null}', 1, "column 'text' is not text: None"),
         ('{"text": "\\n\\t"}', 1, "column 'text' is blank"),
         ('{"text": "a\\u0000"}', 1, "column 'text' holds a NUL character at position 1"),
-        ('{"text": "\\ud800"}', 1, "it holds the lone surrogate '\\ud800'"),
-        ('{"text": "a", "x": ["\\uDFFF"]}', 1, "it holds the lone surrogate '\\udfff'"),
-        ('{"text": "a", "\\ud800": 1}', 1, "it holds the lone surrogate '\\ud800'"),
-        ('{"text": "a", "x": NaN}', 1, "NaN is not a finite number"),
-        ('{"text": "a", "x": -Infinity}', 1, "-Infinity is not a finite number"),
-        ('{"text": "a", "x": 1e999}', 1, "1e999 is not a finite number"),
-        ('{"text": "a", "x": ' + "9" * 5000 + "}", 1, "not JSON that can be kept: Exceeds the limit"),
+        ('{"text": "\\ud800"}', 1, "column 'text' holds a lone surrogate at position 0"),
         ('{"text": "a", "text": "b"}', 1, "'text' stands twice in one object"),
-        ('{"text": "a", "label": 1}', 1, "column 'label' is not text: 1"),
-        ('{"text": "a", "id": [1]}', 1, "column 'id' is neither text nor a number: [1]"),
-        ('{"text": "a", "id": true}', 1, "column 'id' is neither text nor a number: True"),
         (b'{"text": "a"}\n{"text": "\xff"}', 2, "not UTF-8: byte b'\\xff' at column 11"),
-        ('{"text": "a"}'.encode("utf-16"), 1, "not UTF-8: byte b'\\xff' at column 1"),
+        ('{"text": "a"}'.encode("utf-16-le"), None, "it looks like UTF-16 without its mark"),
     ],
 )
 def test_bad_json_lines(tmp_path: Path, content: str | bytes, line: int | None, problem: str) -> None:
@@ -154,9 +146,7 @@ def test_bad_json_lines(tmp_path: Path, content: str | bytes, line: int | None, 
         ("", None, "holds no records"),
         ("text,label\n", None, "holds no records"),
         ("txt\na\n", 2, "no column 'text'; found 'txt'"),
-        ("text;label\na;b\n", 2, "no column 'text'; found 'text;label'"),
         ("text,label,text\na,b,c\n", 1, "column 'text' stands twice in the header"),
-        ("\n\nx,x\n", 3, "column 'x' stands twice in the header"),
         ('text,id\n"a\nb",1\nc\n', 4, "1 cells where the header has 2"),
         ("text,id\na,1,2\n", 2, "3 cells where the header has 2"),
         ("text,id\n,1\n", 2, "column 'text' is blank"),
@@ -185,8 +175,8 @@ def test_bad_csv(tmp_path: Path, content: str | bytes, line: int | None, problem
         ("file.csv/a.jsonl", "cannot be read: Not a directory"),
         ("a" * 300 + ".jsonl", "cannot be read: File name too long"),
         ("a\0.jsonl", "cannot be read: embedded null byte"),
-        ("a.xlsx", "unknown suffix '.xlsx'; known: .csv, .jsonl, .ndjson, .parquet, .tsv"),
-        ("a", "unknown suffix ''; known: .csv, .jsonl, .ndjson, .parquet, .tsv"),
+        ("a.ods", f"unknown suffix '.ods'; known: {KNOWN}"),
+        ("a", f"unknown suffix ''; known: {KNOWN}"),
     ],
 )
 def test_unreadable_file(tmp_path: Path, name: str, problem: str) -> None:

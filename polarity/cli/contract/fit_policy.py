@@ -10,17 +10,14 @@ from polarity.cli.console import err, leave_by, out, print_json
 from polarity.cli.options import (
     CheckpointOption,
     ContractOption,
-    IdColumnOption,
     JsonOption,
-    LabelColumnOption,
     ResumeOption,
     RetryOption,
     StrategyOption,
-    TextColumnOption,
-    columns_from,
     settings_from,
 )
 from polarity.cli.progress import asking
+from polarity.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
     from polarity.tuning.fitted_contract import FittedContract
@@ -31,6 +28,7 @@ DataArgument = Annotated[
 ]
 
 
+@reads
 def fit_policy(
     data: DataArgument,
     output: Annotated[
@@ -55,10 +53,9 @@ def fit_policy(
     retry_failures: RetryOption = False,
     checkpoint: CheckpointOption = None,
     strategy: StrategyOption = None,
-    text_column: TextColumnOption = "text",
-    label_column: LabelColumnOption = "label",
-    id_column: IdColumnOption = "id",
     json_object: JsonOption = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Fit the policy's thresholds, weights and offsets, and write a contract that differs in nothing else.
 
@@ -75,7 +72,8 @@ def fit_policy(
             settings,
             version=version,
             plan=Plan(llm_cost=llm_cost, folds=folds, seed=seed),
-            columns=columns_from(text_column, label_column, id_column),
+            columns=reading.columns,
+            intake=reading,
             sample=sample,
             resume=resume,
             retry_failures=retry_failures,

@@ -8,16 +8,13 @@ import typer
 from polarity.cli.console import err, leave_by, out, print_json
 from polarity.cli.options import (
     ContractOption,
-    IdColumnOption,
     JsonOption,
-    LabelColumnOption,
     ResumeOption,
     RetryOption,
-    TextColumnOption,
-    columns_from,
     settings_from,
 )
 from polarity.cli.progress import asking
+from polarity.cli.reading import Reading, reads
 from polarity.pages.tables import Sheet
 
 if TYPE_CHECKING:
@@ -30,6 +27,7 @@ DataArgument = Annotated[
 ]
 
 
+@reads
 def calibrate(
     data: DataArgument,
     output: Annotated[
@@ -60,10 +58,9 @@ def calibrate(
     ] = None,
     resume: ResumeOption = False,
     retry_failures: RetryOption = False,
-    text_column: TextColumnOption = "text",
-    label_column: LabelColumnOption = "label",
-    id_column: IdColumnOption = "id",
     json_object: JsonOption = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Calibrate the LLM's scores on labelled texts, and write a contract that differs in nothing else.
 
@@ -85,7 +82,8 @@ def calibrate(
             settings,
             version=version,
             plan=CalibrationPlan(method, folds, seed, sample),
-            columns=columns_from(text_column, label_column, id_column),
+            columns=reading.columns,
+            intake=reading,
             resume=resume,
             retry_failures=retry_failures,
             on_progress=watch.see,

@@ -8,17 +8,14 @@ import typer
 
 from polarity.cli.console import err, leave_by, out, print_json
 from polarity.cli.options import (
-    IdColumnOption,
     JsonOption,
-    LabelColumnOption,
     OutputsOption,
     ResumeOption,
     RetryOption,
-    TextColumnOption,
-    columns_from,
     settings_from,
 )
 from polarity.cli.progress import asking
+from polarity.cli.reading import Reading, reads
 
 
 class Api(StrEnum):
@@ -70,6 +67,7 @@ WeightsOption = Annotated[
 ]
 
 
+@reads
 def try_(
     data: DataArgument,
     contracts: ContractsOption = None,
@@ -87,11 +85,10 @@ def try_(
     outputs: OutputsOption = None,
     resume: ResumeOption = False,
     retry_failures: RetryOption = False,
-    text_column: TextColumnOption = "text",
-    label_column: LabelColumnOption = "label",
-    id_column: IdColumnOption = "id",
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown tables.")] = False,
     json_object: JsonOption = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Ask the LLM about the same labelled texts in every way that is named, and show what each is worth.
 
@@ -118,7 +115,8 @@ def try_(
             calibrate=calibrate,
             seed=seed,
             out=outputs or (),
-            columns=columns_from(text_column, label_column, id_column),
+            columns=reading.columns,
+            intake=reading,
             resume=resume,
             retry_failures=retry_failures,
             on_progress=watch.see,

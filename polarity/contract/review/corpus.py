@@ -16,6 +16,7 @@ from polarity.contract import Contract, mapper
 from polarity.contract.quotations import quoted
 from polarity.contract.schema import problems_of
 from polarity.errors import RecordError
+from polarity.places import file_bytes
 from polarity.types import Abstention, Completion, Failure, FinishReason, Outcome, Unmapped, Verdict
 
 ABSTAIN, NONE = "abstain", "none"
@@ -117,7 +118,7 @@ def read_corpus(path: Path, contract: Contract) -> list[CorpusRow]:
         RecordError: the file cannot be read or a row is no corpus row; names the line, key and value.
     """
     try:
-        lines = path.read_text("utf-8").split("\n")
+        lines = file_bytes(path).decode().split("\n")
     except OSError as error:
         raise RecordError(f"cannot be read: {error.strerror}", path=path) from None
     except UnicodeDecodeError:

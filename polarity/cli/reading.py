@@ -1,0 +1,135 @@
+"""The options of files that are read: every command that reads some has the same ones, from here."""
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from polarity.cli.console import err
+from polarity.pages.terminal import harmless
+
+if TYPE_CHECKING:
+    from polarity.errors import RecordError
+    from polarity.records import Columns
+
+LISTED = 5  # rows of no use that are named; the others are counted
+OPTIONS: dict[str, tuple[Any, Any]] = {
+    "text_column": (
+        Annotated[str, typer.Option("--text-column", help="The column that holds the text, in any case.")],
+        "text",
+    ),
+    "label_column": (
+        Annotated[str, typer.Option("--label-column", help="The column that holds the gold label.")],
+        "label",
+    ),
+    "id_column": (
+        Annotated[str, typer.Option("--id-column", help="The column that holds the id.")],
+        "id",
+    ),
+    "encoding": (
+        Annotated[
+            str | None,
+            typer.Option(
+                help="The encoding of CSV, TSV and JSON.", show_default="UTF-8, or by its byte-order mark"
+            ),
+        ],
+        None,
+    ),
+    "no_quoting": (
+        Annotated[bool, typer.Option("--no-quoting", help="Take quotation marks in CSV and TSV for text.")],
+        False,
+    ),
+    "strict": (
+        Annotated[
+            bool, typer.Option("--strict", help="Stop at the first row of no use, before a model is asked.")
+        ],
+        False,
+    ),
+}
+
+
+class Reading:
+    """How files are read, and what is heard of them on the way: an intake."""
+
+    def __init__(
+        self,
+        *,
+        text_column: str,
+        label_column: str,
+        id_column: str,
+        encoding: str | None,
+        no_quoting: bool,
+        strict: bool,
+    ) -> None:
+        self._names = {"text": text_column, "label": label_column, "id": id_column}
+        self._spelling = {"encoding": encoding, "quoting": not no_quoting}
+        self._is_strict = strict
+        self._found: set[tuple[Path, str]] = set()
+        self._left_out: dict[str, None] = {}  # a file may be read twice
+
+    @property
+    def columns(self) -> "Columns":
+        """Where a record's parts stand, and how rows are spelled."""
+        from polarity.records import Columns
+
+        return Columns(**self._names, **self._spelling)  # type: ignore[arg-type]  # by their names
+
+    def found(self, path: Path, what: str) -> None:
+        """Say how a file is read, once."""
+        if (path, what) not in self._found:
+            self._found.add((path, what))
+            err.print(harmless(f"{path}: {what}"))
+
+    def left_out(self, problem: "RecordError") -> None:
+        """Remember a row that is of no use.
+
+        Raises:
+            RecordError: nothing may be left out.
+        """
+        if self._is_strict:
+            raise problem
+        self._left_out[str(problem)] = None
+
+    def leave(self, status: int) -> NoReturn:
+        """Say what was of no use, and leave with a status, which is none of success then."""
+        count = len(self._left_out)
+        for sentence in list(self._left_out)[:LISTED]:
+            err.print(harmless(sentence))
+        if count > LISTED:
+            err.print(f"... and {count - LISTED:,} more")
+        if count:
+            rows = "1 row is" if count == 1 else f"{count:,} rows are"
+            err.print(f"{rows} of no use; all others are done")
+        raise typer.Exit(status or bool(count))
+
+
+def reads(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of files that are read; it takes them as one `reading`.
+
+    Where rows were of no use it says so at its end, and leaves with 1 if nothing else is wrong.
+    """
+    own = signature(command)
+
+    @wraps(command)
+    def with_options(**given: Any) -> None:
+        reading = Reading(**{name: given.pop(name) for name in OPTIONS})
+        try:
+            command(**given, reading=reading)
+        except typer.Exit as leaving:
+            reading.leave(leaving.exit_code)
+        reading.leave(0)
+
+    shared = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in OPTIONS.items()
+    ]
+    kept = [
+        one.replace(kind=Parameter.KEYWORD_ONLY) for one in own.parameters.values() if one.name != "reading"
+    ]
+    parameters = [*kept, *shared]
+    with_options.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {one.name: one.annotation for one in parameters}
+    return with_options

@@ -1,0 +1,38 @@
+"""Which of the columns that there are is meant."""
+
+from collections.abc import Iterable, Sequence
+
+from polarity.errors import RecordError
+from polarity.records.rows import Columns
+
+
+def found_name(wanted: str, names: Iterable[str]) -> str | None:
+    """Find a column by its name, else by one that differs only in case and blanks at its edges.
+
+    >>> found_name("text", ["ID", " Text "]), found_name("text", ["Text", "text"])
+    (' Text ', 'text')
+
+    Raises:
+        RecordError: several differ only in that.
+    """
+    found = near_names(wanted, names)
+    if len(found) > 1:
+        likely = " or ".join(map(repr, found))
+        raise RecordError(f"column {wanted!r} may be {likely}: name the one that is meant")
+    return found[0] if found else None
+
+
+def near_names(wanted: str, names: Iterable[str]) -> list[str]:
+    """List the columns that may be meant: the one of that very name, or all that are near it."""
+    there = list(names)
+    return [wanted] if wanted in there else [name for name in there if _folded(name) == _folded(wanted)]
+
+
+def read_names(columns: Columns, names: Sequence[str]) -> set[str]:
+    """Give the columns that are read, or that may be."""
+    wanted = filter(None, (columns.text, columns.label, columns.id))
+    return {name for one in wanted for name in near_names(one, names)}
+
+
+def _folded(name: str) -> str:
+    return name.strip().strip("\ufeff").casefold()
