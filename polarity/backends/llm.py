@@ -20,7 +20,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from polarity.backends.asker import Asker
-from polarity.backends.attempts import Answer, Attempts, enough_s
+from polarity.backends.attempts import Answer, Ask, Attempts, enough_s
 from polarity.backends.breaker import Breaker, Condition
 from polarity.backends.budgets import Budgets
 from polarity.backends.completer import Completer, Fault
@@ -30,8 +30,9 @@ from polarity.backends.prompt import cut_by_estimate, shown, written
 from polarity.backends.proving import Asked
 from polarity.backends.question import asked_by
 from polarity.contract import Contract
-from polarity.errors import BackendUnavailable
+from polarity.errors import BackendError, BackendUnavailable
 from polarity.settings import LlmSettings
+from polarity.statistics.cost import added
 from polarity.types import NO_TOKENS, Completion, RawOutput, Usage
 from polarity.weights import form_of, resolved
 
@@ -194,16 +195,30 @@ class LlmBackend:
             await asyncio.to_thread(self._server.close)
 
     async def _answer_by(self, deadline: float, text: str) -> RawOutput:
+        further: Ask | None = None
         try:
             fitting = await self._cut(text)
 
             async def ask() -> Answer:
-                return await self._asker.ask(fitting)
+                nonlocal further
+                answer, further = await self._asker.ask(fitting)
+                return answer
 
-            answer = await self._attempts.answer(ask, self._asker.estimate(fitting), deadline)
+            estimate = self._asker.estimate(fitting)
+            answer = await self._attempts.answer(ask, estimate, deadline)
         except Fault as fault:
             return fault.failure
+        if further:
+            answer = await self._with(further, answer, estimate, deadline)
         return replace(answer, truncated=len(fitting) < len(written(self._contract, text)))
+
+    async def _with(self, further: Ask, answer: Answer, estimate: Usage, deadline: float) -> Answer:
+        """Ask once more about a text, and keep what is paid for where there is no answer to that."""
+        try:
+            more = await self._attempts.answer(further, estimate, deadline)
+        except (Fault, BackendError):
+            return answer
+        return replace(more, usage=added(answer.usage, more.usage))
 
     async def _cut(self, text: str) -> str:
         """Give what is shown of a text: what the server's context has room for beside the prompt."""
