@@ -5,7 +5,7 @@ How often, how soon and how long a server is asked is decided elsewhere: see `at
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
@@ -38,8 +38,8 @@ class Told(NamedTuple):
 class Asker:
     """Asks one server about one text at a time.
 
-    `head` is for the embedded server: what all prompts begin with. Before each prompt it is read alone, so
-    that the server's cache holds it and nothing of another text. A remote server's cache is its own: None.
+    `before_each` is for the embedded server: what brings its cache to where it holds what all prompts begin
+    with, and nothing of another text. A remote server's cache is its own: None.
     `also` hears of each request that is about no text, and what it used.
     """
 
@@ -49,14 +49,14 @@ class Asker:
         settings: LlmSettings,
         contract: Contract,
         *,
-        head: str | None = None,
+        before_each: Callable[[], Awaitable[None]] | None = None,
         also: Callable[[Usage], None] = lambda _: None,
     ) -> None:
         self._completer = completer
         self._settings = settings
         self._contract = contract
         self._form = contract.prompt.as_chat if settings.api == "chat" else contract.prompt
-        self._head = head
+        self._before_each = before_each
         self._shows_more = self._may_hold = True
         self.asked = Asked(completer, settings.api or "completions")
         self._proving = self.asked._replace(also=also)
@@ -177,8 +177,8 @@ class Asker:
     async def _send(
         self, prompt: Prompt, *, top_logprobs: int | None = None, more: Mapping[str, Any] = NOTHING_ELSE
     ) -> Reply:
-        if self._head is not None:
-            await self._completer.ask(self._head, max_tokens=1)
+        if self._before_each:
+            await self._before_each()
         return await self._completer.ask(
             prompt,
             max_tokens=1 if top_logprobs else self._most_tokens if more else self._form.max_tokens,

@@ -6,10 +6,11 @@ how soon and how long a server is asked, in `attempts`. A text that got no answe
 **The same text, the same answer.** llama.cpp chooses its attention kernel by the rows of a batch (one, a
 few, 64 and more), and the kernels round differently; the weights' quantized activations make of a
 last bit a second digit. What is in the batch depends on the company, and on what the cache holds
-already. So the embedded server answers one text at a time, and before each it reads the bare head of
-all prompts: then its cache holds that and nothing of another text, and a text is always computed in
-the same batches. At temperature 0 its answer is then the same to the last bit, on the same machine
-with as many threads. A remote server shares its batches with whom it likes: nothing can be promised.
+already. So the embedded server answers one text at a time, and before each it goes back to the bare head
+of all prompts, as it was kept when it was read: then its cache holds that and nothing of another text,
+and a text is always computed in the same batches. At temperature 0 its answer is then the same to the
+last bit, on the same machine with as many threads. A remote server shares its batches with whom it likes:
+nothing can be promised.
 """
 
 import asyncio
@@ -50,7 +51,6 @@ class LlmBackend:
         *,
         deadline_s: float,
         server: EmbeddedServer | None = None,
-        head: str = "",
         patient: bool = False,
         used: Usage = NO_TOKENS,
     ) -> None:
@@ -61,7 +61,8 @@ class LlmBackend:
         self._deadline_s = deadline_s
         self._server = server
         budgets = Budgets(settings, used=used)
-        self._asker = Asker(completer, settings, contract, head=head if server else None, also=budgets.also)
+        back = server.back_to_head if server else None
+        self._asker = Asker(completer, settings, contract, before_each=back, also=budgets.also)
         # A server in this process cannot be away. Where it is slow, sparing it would make nothing quicker.
         self._attempts = Attempts(
             deadline_s=deadline_s,
@@ -107,11 +108,9 @@ class LlmBackend:
                 completer, settings, contract, deadline_s=deadline_s or math.inf, patient=patient, used=used
             )
         server = EmbeddedServer(resolved(settings.gguf), slots=1, threads=settings.threads)
-        head, took_s = server.read_ahead(contract, form)
+        took_s = server.read_ahead(contract, form).took_s
         completer = Completer(server.base_url, server.api_key, settings.model, extra_body=settings.extra_body)
-        return cls(
-            completer, settings, contract, deadline_s=deadline_s or enough_s(took_s), server=server, head=head
-        )
+        return cls(completer, settings, contract, deadline_s=deadline_s or enough_s(took_s), server=server)
 
     @property
     def learned(self) -> Sequence[str]:
