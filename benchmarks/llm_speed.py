@@ -5,7 +5,7 @@
 For each of the named weights (default: smollm2) the server first reads a long prompt that it has not
 seen, in one piece: that is the speed of this machine with these weights. Then it is asked about the
 first texts of FILE, one after the other, as the LLM backend asks: a text costs the tokens that stand
-behind what all prompts begin with, and one token for going back there. The share is the second speed
+behind what all prompts begin with. The share is the second speed
 over the first.
 """
 
@@ -85,9 +85,8 @@ async def _asked(settings: LlmSettings, contract: Contract, texts: list[str], he
         seconds = time.perf_counter() - begun
     finally:
         await backend.aclose()
-    # One token goes back to the head.
     answers = [raw for raw in raws if isinstance(raw, Scores | Completion)]
-    return sum(raw.usage.prompt_tokens - head + 1 for raw in answers), seconds
+    return sum(raw.usage.prompt_tokens - head for raw in answers), seconds
 
 
 if __name__ == "__main__":

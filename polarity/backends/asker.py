@@ -5,12 +5,11 @@ How often, how soon and how long a server is asked is decided elsewhere: see `at
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import cached_property
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 
-from polarity.backends.attempts import Answer
+from polarity.backends.attempts import Answer, Ask
 from polarity.backends.budgets import estimated
 from polarity.backends.completer import NOTHING_ELSE, Candidates, Completer, Fault, Reply
 from polarity.backends.constrained import Way, constraint, key, most_tokens, words
@@ -20,19 +19,28 @@ from polarity.backends.proving import Asked, Constraining, proven_strategy
 from polarity.contract import Contract
 from polarity.contract.scoring import could_be_otherwise, map_scores
 from polarity.settings import LlmSettings
-from polarity.statistics.cost import added
-from polarity.types import NO_TOKENS, Scores, Unmapped, Usage
+from polarity.types import Scores, Unmapped, Usage
 
 MORE, MOST = 5, 1000  # so many times the candidates are asked for where they do not suffice, at most so many
 HALF_A_CHARACTER = " \ufffd"  # how a server shows it, with or without a blank before it
 
 
+class Told(NamedTuple):
+    """What a server told of a text, and how it is asked once more where that may be too little.
+
+    The further question is an attempt of its own: where it fails, what was told first still stands.
+    """
+
+    answer: Answer
+    further: Ask | None = None
+
+
 class Asker:
     """Asks one server about one text at a time.
 
-    `head` is for the embedded server: what all prompts begin with. Before each prompt it is read alone, so
-    that the server's cache holds it and nothing of another text. A remote server's cache is its own: None.
-    `also` hears of each request besides a text's first one, and what it used, as far as no answer tells.
+    `before_each` is for the embedded server: what brings its cache to where it holds what all prompts begin
+    with, and nothing of another text. A remote server's cache is its own: None.
+    `also` hears of each request that is about no text, and what it used.
     """
 
     def __init__(
@@ -41,16 +49,15 @@ class Asker:
         settings: LlmSettings,
         contract: Contract,
         *,
-        head: str | None = None,
+        before_each: Callable[[], Awaitable[None]] | None = None,
         also: Callable[[Usage], None] = lambda _: None,
     ) -> None:
         self._completer = completer
         self._settings = settings
         self._contract = contract
         self._form = contract.prompt.as_chat if settings.api == "chat" else contract.prompt
-        self._head = head
-        self._shows_more = True
-        self._also = also
+        self._before_each = before_each
+        self._shows_more = self._may_hold = True
         self.asked = Asked(completer, settings.api or "completions")
         self._proving = self.asked._replace(also=also)
         self._constraining = Constraining(self._proving, contract)
@@ -94,13 +101,13 @@ class Asker:
         """Estimate what asking about a text will cost."""
         return estimated(self._head_bytes + len(text.encode()), self._max_tokens)
 
-    async def ask(self, text: str) -> Answer:
+    async def ask(self, text: str) -> Told:
         """Ask about a text as it is shown. Raises as `settle`."""
         strategy, prompt = await self.settle(), self.prompt(text)
         if strategy == "score":
             return await self._ask_for_scores(prompt)
         held = self._held(await self._constraining.way()) if strategy == "constrained" else NOTHING_ELSE
-        return (await self._send(prompt, more=held)).completion
+        return Told((await self._send(prompt, more=held)).completion)
 
     @cached_property
     def _head_bytes(self) -> int:
@@ -123,8 +130,8 @@ class Asker:
     def _words(self) -> list[str]:
         return words(self._contract, self.asked.api)
 
-    async def _ask_for_scores(self, prompt: Prompt) -> Answer:
-        """Ask for the candidates, and once more where the labels that are not shown may have much of it.
+    async def _ask_for_scores(self, prompt: Prompt) -> Told:
+        """Ask for the candidates, and say how to go on where labels that are not shown may have much of it.
 
         That is for more candidates, as long as the server may show more; else, where nothing can be read in
         these, for one label's word alone, if the server can be held to them.
@@ -133,43 +140,35 @@ class Asker:
         first = await self._send(prompt, top_logprobs=asked)
         shown = self._read(first)
         if not isinstance(shown, Scores) or not could_be_otherwise(shown, self._contract):
-            return shown
+            return Told(shown)
         if self._may_show_more(first.candidates, asked):
-            return await self._ask_for_more(prompt, first, asked)
-        if isinstance(map_scores(shown, self._contract), Unmapped):
-            return await self._ask_for_a_word(prompt, shown)
-        return shown
+            return Told(shown, partial(self._ask_for_more, prompt, asked))
+        if self._may_hold and isinstance(map_scores(shown, self._contract), Unmapped):
+            return Told(shown, partial(self._ask_for_a_word, prompt))
+        return Told(shown)
 
     def _may_show_more(self, found: Candidates | None, asked: int) -> bool:
         limit = self._completer.most_candidates or MOST
         return found is not None and found.listed >= asked and asked < limit and self._shows_more
 
-    async def _ask_for_more(self, prompt: Prompt, first: Reply, asked: int) -> Answer:
-        self._also(NO_TOKENS)  # the tokens are in the answer's usage
+    async def _ask_for_more(self, prompt: Prompt, asked: int) -> Answer:
         try:
             more = await self._send(prompt, top_logprobs=min(MORE * asked, MOST))
         except Fault as fault:
-            if fault.passing:
-                raise
-            self._shows_more = False
-            return self._read(first)
+            if not fault.passing:
+                self._shows_more = False
+            raise
         if more.candidates is None or more.candidates.listed <= asked:
             self._shows_more = False
-        return _paid_for(self._read(more), first.completion.usage)
+        return self._read(more)
 
-    async def _ask_for_a_word(self, prompt: Prompt, shown: Scores) -> Answer:
-        """Ask for one of the answer words, where the server enforces that; it costs what both did."""
-        try:
-            way = await self._constraining.found()
-            if way is None:
-                return shown
-            self._also(NO_TOKENS)
-            reply = await self._send(prompt, more=self._held(way))
-        except Fault as fault:
-            if fault.passing:
-                raise
-            return shown
-        return _paid_for(reply.completion, shown.usage)
+    async def _ask_for_a_word(self, prompt: Prompt) -> Answer:
+        """Ask for one of the answer words, where the server enforces that."""
+        way = await self._constraining.found()
+        if way is None:
+            self._may_hold = False
+            raise Fault("rejected", "the server holds no answer to the label words")
+        return (await self._send(prompt, more=self._held(way))).completion
 
     def _held(self, way: Way) -> dict[str, Any]:
         """Write what holds an answer to the words, and gives it room for them."""
@@ -178,8 +177,8 @@ class Asker:
     async def _send(
         self, prompt: Prompt, *, top_logprobs: int | None = None, more: Mapping[str, Any] = NOTHING_ELSE
     ) -> Reply:
-        if self._head is not None:
-            await self._completer.ask(self._head, max_tokens=1)
+        if self._before_each:
+            await self._before_each()
         return await self._completer.ask(
             prompt,
             max_tokens=1 if top_logprobs else self._most_tokens if more else self._form.max_tokens,
@@ -211,8 +210,3 @@ class Asker:
             tokens=completion.usage.prompt_tokens,
             usage=completion.usage,
         )
-
-
-def _paid_for(answer: Answer, before: Usage) -> Answer:
-    """Add to an answer what was asked before it, for the same text."""
-    return replace(answer, usage=added(before, answer.usage))

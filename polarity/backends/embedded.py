@@ -6,7 +6,10 @@ model and a remote one are the same code path.
 
 import os
 import secrets
+import shutil
+import tempfile
 import time
+import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,12 +18,14 @@ from typing import Any, Literal, NamedTuple
 import httpx2
 from pydantic import SecretStr
 
+from polarity.backends.completer.connection import Address, http_client
 from polarity.backends.prompt import Message, head, messages, render
 from polarity.contract import Contract
 from polarity.errors import BackendRejected, BackendUnavailable, need_of
 from polarity.weights import Weights
 
 FIRST_TEXT = "The parcel came on Tuesday, two days late, and one of the cups was broken."
+HEAD = "head"  # the file that keeps what is computed of it
 CONTEXT_PER_SLOT = 2048  # tokens; llama.cpp divides its context over the slots
 
 
@@ -45,7 +50,9 @@ class EmbeddedServer:
         self._slots = slots
         self.api_key = SecretStr(secrets.token_hex(16))
         self._authorization = {"Authorization": f"Bearer {self.api_key.get_secret_value()}"}
-        self._server: Any = _start(weights.path, slots, self.threads, self.api_key)
+        folder = tempfile.mkdtemp(prefix="polarity-")
+        self._remove_folder = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._server: Any = _start(weights.path, slots, self.threads, self.api_key, folder)
         self.base_url = f"{self._server.listening_address}/v1"
         # It listens before its work loop runs, and one that is closed in between never ends.
         self.warm_up("completions", prompt="A")
@@ -66,27 +73,36 @@ class EmbeddedServer:
         return time.perf_counter() - begun
 
     def read_ahead(self, contract: Contract, api: Literal["completions", "chat"]) -> ReadAhead:
-        """Let every slot read what the prompts of all texts begin with, and a first text behind it."""
+        """Let every slot read what the prompts of all texts begin with, and a first text behind it.
+
+        What the first slot then holds is kept for `back_to_head`.
+        """
         if api == "completions":
             common = head(contract)
-            self.warm_up("completions", prompt=common)
+            self._read_head(common)
             return ReadAhead(common, self.warm_up("completions", prompt=render(contract, FIRST_TEXT)))
         first = messages(contract, FIRST_TEXT)
         common, _, _ = self._rendered(first).partition(FIRST_TEXT)
-        self.warm_up("completions", prompt=common)
+        self._read_head(common)
         return ReadAhead(common, self.warm_up("chat/completions", messages=first))
+
+    def _read_head(self, common: str) -> None:
+        self.warm_up("completions", prompt=common)
+        self._posted("slots/0?action=save", filename=HEAD)
+
+    async def back_to_head(self) -> None:
+        """Have the first slot hold what was read ahead, to the last bit, and nothing of another text."""
+        await self._told("slots/0?action=restore", filename=HEAD)
 
     def _rendered(self, chat: Sequence[Message]) -> str:
         """Write chat messages as the one string that the model's own template makes of them."""
-        answer = httpx2.post(
-            f"{self._server.listening_address}/apply-template",
-            json={"messages": list(chat)},
-            headers=self._authorization,
-            timeout=None,
-            trust_env=False,
-        )
-        prompt: str = answer.raise_for_status().json()["prompt"]
+        prompt: str = self._posted("apply-template", messages=list(chat))["prompt"]
         return prompt
+
+    def _posted(self, path: str, **body: object) -> Any:
+        url = f"{self._server.listening_address}/{path}"
+        answer = httpx2.post(url, json=body, headers=self._authorization, timeout=None, trust_env=False)
+        return answer.raise_for_status().json()
 
     async def cut(self, text: str, tokens: int) -> str:
         """Give the beginning of a text that is at most so many tokens of the model.
@@ -103,18 +119,18 @@ class EmbeddedServer:
         return start.rstrip("\ufffd")  # half a character, where the cut went through one
 
     async def _told(self, path: str, **body: object) -> Any:
-        async with httpx2.AsyncClient(timeout=None, trust_env=False) as client:
-            answer = await client.post(
-                f"{self._server.listening_address}/{path}", json=body, headers=self._authorization
-            )
+        address = self._server.listening_address
+        async with http_client(Address.of(address), self._authorization) as client:
+            answer = await client.post(f"{address}/{path}", json=body)
         return answer.raise_for_status().json()
 
     def close(self) -> None:
         """Stop the server. May be called twice."""
         self._server = None
+        self._remove_folder()
 
 
-def _start(path: Path, slots: int, threads: int, api_key: SecretStr) -> Any:
+def _start(path: Path, slots: int, threads: int, api_key: SecretStr, folder: str) -> Any:
     try:
         import xllamacpp
     except ImportError:
@@ -131,6 +147,7 @@ def _start(path: Path, slots: int, threads: int, api_key: SecretStr) -> Any:
     params.cache_ram_mib = 0
     params.cache_idle_slots = False
     params.verbosity = -1
+    params.slot_save_path = f"{folder}/"
     try:
         return xllamacpp.Server(params)
     except RuntimeError as error:

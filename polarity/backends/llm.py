@@ -6,10 +6,11 @@ how soon and how long a server is asked, in `attempts`. A text that got no answe
 **The same text, the same answer.** llama.cpp chooses its attention kernel by the rows of a batch (one, a
 few, 64 and more), and the kernels round differently; the weights' quantized activations make of a
 last bit a second digit. What is in the batch depends on the company, and on what the cache holds
-already. So the embedded server answers one text at a time, and before each it reads the bare head of
-all prompts: then its cache holds that and nothing of another text, and a text is always computed in
-the same batches. At temperature 0 its answer is then the same to the last bit, on the same machine
-with as many threads. A remote server shares its batches with whom it likes: nothing can be promised.
+already. So the embedded server answers one text at a time, and before each it goes back to the bare head
+of all prompts, as it was kept when it was read: then its cache holds that and nothing of another text,
+and a text is always computed in the same batches. At temperature 0 its answer is then the same to the
+last bit, on the same machine with as many threads. A remote server shares its batches with whom it likes:
+nothing can be promised.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from polarity.backends.asker import Asker
-from polarity.backends.attempts import Answer, Attempts, enough_s
+from polarity.backends.attempts import Answer, Ask, Attempts, enough_s
 from polarity.backends.breaker import Breaker, Condition
 from polarity.backends.budgets import Budgets
 from polarity.backends.completer import Completer, Fault
@@ -30,8 +31,9 @@ from polarity.backends.prompt import cut_by_estimate, shown, written
 from polarity.backends.proving import Asked
 from polarity.backends.question import asked_by
 from polarity.contract import Contract
-from polarity.errors import BackendUnavailable
+from polarity.errors import BackendError, BackendUnavailable
 from polarity.settings import LlmSettings
+from polarity.statistics.cost import added
 from polarity.types import NO_TOKENS, Completion, RawOutput, Usage
 from polarity.weights import form_of, resolved
 
@@ -49,7 +51,6 @@ class LlmBackend:
         *,
         deadline_s: float,
         server: EmbeddedServer | None = None,
-        head: str = "",
         patient: bool = False,
         used: Usage = NO_TOKENS,
     ) -> None:
@@ -60,7 +61,8 @@ class LlmBackend:
         self._deadline_s = deadline_s
         self._server = server
         budgets = Budgets(settings, used=used)
-        self._asker = Asker(completer, settings, contract, head=head if server else None, also=budgets.also)
+        back = server.back_to_head if server else None
+        self._asker = Asker(completer, settings, contract, before_each=back, also=budgets.also)
         # A server in this process cannot be away. Where it is slow, sparing it would make nothing quicker.
         self._attempts = Attempts(
             deadline_s=deadline_s,
@@ -106,11 +108,9 @@ class LlmBackend:
                 completer, settings, contract, deadline_s=deadline_s or math.inf, patient=patient, used=used
             )
         server = EmbeddedServer(resolved(settings.gguf), slots=1, threads=settings.threads)
-        head, took_s = server.read_ahead(contract, form)
+        took_s = server.read_ahead(contract, form).took_s
         completer = Completer(server.base_url, server.api_key, settings.model, extra_body=settings.extra_body)
-        return cls(
-            completer, settings, contract, deadline_s=deadline_s or enough_s(took_s), server=server, head=head
-        )
+        return cls(completer, settings, contract, deadline_s=deadline_s or enough_s(took_s), server=server)
 
     @property
     def learned(self) -> Sequence[str]:
@@ -194,16 +194,30 @@ class LlmBackend:
             await asyncio.to_thread(self._server.close)
 
     async def _answer_by(self, deadline: float, text: str) -> RawOutput:
+        further: Ask | None = None
         try:
             fitting = await self._cut(text)
 
             async def ask() -> Answer:
-                return await self._asker.ask(fitting)
+                nonlocal further
+                answer, further = await self._asker.ask(fitting)
+                return answer
 
-            answer = await self._attempts.answer(ask, self._asker.estimate(fitting), deadline)
+            estimate = self._asker.estimate(fitting)
+            answer = await self._attempts.answer(ask, estimate, deadline)
         except Fault as fault:
             return fault.failure
+        if further:
+            answer = await self._with(further, answer, estimate, deadline)
         return replace(answer, truncated=len(fitting) < len(written(self._contract, text)))
+
+    async def _with(self, further: Ask, answer: Answer, estimate: Usage, deadline: float) -> Answer:
+        """Ask once more about a text, and keep what is paid for where there is no answer to that."""
+        try:
+            more = await self._attempts.answer(further, estimate, deadline)
+        except (Fault, BackendError):
+            return answer
+        return replace(more, usage=added(answer.usage, more.usage))
 
     async def _cut(self, text: str) -> str:
         """Give what is shown of a text: what the server's context has room for beside the prompt."""

@@ -69,7 +69,9 @@ class Fitted(Part):
     It has no date: the same data, contract and command give the same file, byte for byte.
     """
 
-    command: str = Field(description="What was run; files by their names.")
+    command: str = Field(
+        description="What was run, but for `--out`; files by their names, whom it asked in `models`."
+    )
     polarity: str = Field(description="The version of polarity that fitted.")
     contract_version: str = Field(description="The contract whose policy the fit started from.")
     contract_sha256: SHA256

@@ -17,6 +17,7 @@ How much of the mass is on label words, and if the model declined, is said of th
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from polarity.contract.canonical import canonical
@@ -166,7 +167,7 @@ def _masses(raw: Scores, contract: Contract) -> _Masses:
     between: dict[frozenset[str], float] = {}
     abstained = 0.0
     for token, p in raw.probabilities.items():
-        text = canonical(token) if len(token) <= LONGEST_TOKEN else ""
+        text = _canonical(token) if len(token) <= LONGEST_TOKEN else ""
         stated = contract.statements.get(text)
         if stated and stated.family == "exact" and stated.label:
             labels[stated.label] += p
@@ -178,6 +179,12 @@ def _masses(raw: Scores, contract: Contract) -> _Masses:
     hidden = sum(not mass for mass in labels.values())
     rest = max(0.0, 1.0 - math.fsum(raw.probabilities.values()))
     return _Masses(labels, abstained, between, hidden, min(raw.unseen, rest / hidden) if hidden else 0.0)
+
+
+@lru_cache(maxsize=4096)
+def _canonical(token: str) -> str:
+    """Give a token's canonical text. The same candidates come again and again."""
+    return canonical(token)
 
 
 def _decided(

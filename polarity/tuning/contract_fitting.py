@@ -76,7 +76,16 @@ def fit_contract_policy(
     ) as pairs:
         if problem := too_few_answered(pairs):
             return _too_little(problem)
-        found = fitted_contract(pairs, old, paths, plan=plan, version=version, models=models, sample=sample)
+        found = fitted_contract(
+            pairs,
+            old,
+            paths,
+            plan=plan,
+            version=version,
+            models=models,
+            asked=_named(settings, is_asked=bool(gold.rows)),
+            sample=sample,
+        )
         with replacing(output) as file:
             file.write(found.text)
     return ContractFit(found, judged([]))
@@ -84,3 +93,9 @@ def fit_contract_policy(
 
 def _too_little(problem: str) -> ContractFit:
     return ContractFit(None, judged([], f"{problem}; nothing was written"))
+
+
+def _named(settings: Settings, *, is_asked: bool) -> list[str]:
+    """Write the options that name the contract, by its file's name, and how the LLM was asked, if it was."""
+    words = ["--contract", settings.contract.name] if settings.contract else []
+    return [*words, "--strategy", str(settings.llm.strategy)] if is_asked else words

@@ -44,19 +44,23 @@ def fitted_contract(
     plan: Plan,
     version: str,
     models: FittedModels,
+    asked: Sequence[str] = (),
     sample: int | None = None,
 ) -> FittedContract:
     """Fit the policy's thresholds, weights and offsets; in nothing else does the contract differ.
 
     `data` are the files that the pairs are from: their names and hashes stand in the contract, and so do
-    the `models` whose answers they are. `sample` is how many rows were drawn of them.
+    the `models` whose answers they are. `asked` are the options that name the old contract, and how the LLM
+    was asked; `sample` is how many rows were drawn of them.
     """
     found = fit(pairs, old.policy, old.labels, plan)
     ways = {f"both {old.ref.version}": decide(pairs, old.policy), f"both {version}": found.results}
     measured = measured_by_file(pairs, ways, old.labels)
     own = {row.data: row for row in measured if row.who == f"both {version}"}
     files = tuple(_file(path, own[path.name]) for path in data)
-    policy = found.policy.model_copy(update={"fitted": _provenance(found, old, files, plan, models, sample)})
+    policy = found.policy.model_copy(
+        update={"fitted": _provenance(found, old, files, plan, models, asked, sample)}
+    )
     loses = losing(measured, f"both {version}")
     return FittedContract(with_policy(old, policy, version), policy, found, measured, loses)
 
@@ -82,13 +86,14 @@ def _provenance(
     files: tuple[FittedFile, ...],
     plan: Plan,
     models: FittedModels,
+    asked: Sequence[str],
     sample: int | None,
 ) -> Fitted:
     given = plan._asdict() | ({} if sample is None else {"sample": sample})
     options = [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     names = [file.name for file in files]
     return Fitted(
-        command=shlex.join(["polarity", "contract", "fit-policy", *names, *options]),
+        command=shlex.join(["polarity", "contract", "fit-policy", *names, *asked, *options]),
         polarity=version_of("polarity"),
         contract_version=old.ref.version,
         contract_sha256=old.ref.sha256,

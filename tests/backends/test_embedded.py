@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from polarity.backends.completer import Completer
-from polarity.backends.embedded import FIRST_TEXT, EmbeddedServer
+from polarity.backends.embedded import FIRST_TEXT, HEAD, EmbeddedServer
 from polarity.backends.prompt import head, messages
 from polarity.contract import Contract
 from polarity.errors import BackendRejected, BackendUnavailable
@@ -118,3 +119,25 @@ def test_what_is_read_ahead_begins_every_prompt(
     assert found.head.endswith(f"<|im_start|>user\n{before}")
     assert all(message["content"] in found.head for message in said[:-1])
     assert 0 < found.took_s
+
+
+@pytest.mark.llm
+@pytest.mark.anyio
+async def test_what_was_read_ahead_is_kept_to_go_back_to(
+    short_contract: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was asked in between; and the folder that holds it goes with the server."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    server = EmbeddedServer(resolved(None), slots=1, threads=1)
+    common = server.read_ahead(short_contract, "completions").head
+    assert 1 == len(list(tmp_path.glob(f"*/{HEAD}")))
+    completer = Completer(server.base_url, server.api_key, "default")
+    found = []
+    for other in (f"{common} Fine.", f"{common} It broke twice.", "Something else"):
+        await server.back_to_head()
+        found.append(await completer.ask(f"{common} 5 stars", max_tokens=1, top_logprobs=5))
+        await completer.ask(other, max_tokens=1, top_logprobs=5)
+    await completer.aclose()
+    server.close()
+    assert [found[0]] * 3 == found
+    assert [] == list(tmp_path.iterdir())

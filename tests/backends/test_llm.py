@@ -492,6 +492,36 @@ async def test_candidates_that_do_not_suffice_are_asked_for_again(
     assert shown == len(first.probabilities)
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("trouble", "settings"),
+    [
+        (error(503, "busy"), {"retries": 0}),
+        (error(429, "slow down"), {"retries": 2}),
+        (Reply(cut=True), {"retries": 0}),
+        (completed("late", delay_s=30), {}),
+        (error(401, "no such key"), {}),
+        (_candidates(MANY), {"max_spend": 1.0, "prompt_price": 0.0, "completion_price": 1_000_000.0}),
+    ],
+    ids=["a server's trouble", "too many", "cut off", "late", "a refused key", "no money for it"],
+)
+async def test_what_was_told_first_stands_where_asking_again_fails(
+    trouble: Reply, settings: dict[str, Any], contract: Contract
+) -> None:
+    """It is paid for: its candidates are the answer, whatever keeps more of them from coming."""
+
+    def script(request: Request) -> Reply:
+        return _candidates(FEW) if request.body["logprobs"] == 5 else trouble
+
+    async with (
+        misbehaving(script) as server,
+        llm_on(server.base_url, contract, top_logprobs=5, deadline_s=1.0, **settings) as backend,
+    ):
+        (raw,) = await backend.predict(["good"])
+    assert isinstance(raw, Scores)
+    assert (len(FEW), 9) == (len(raw.probabilities), raw.usage.prompt_tokens)
+
+
 HIDDEN = {" the": 0.3, " a": 0.2, " it": 0.15, " this": 0.1, " an": 0.05}
 
 

@@ -13,7 +13,7 @@ from polarity.cli import app
 
 from .conftest import Run
 
-HEAVY = ("torch", "transformers", "openai", "sklearn", "fastapi", "pyarrow", "datasets")
+HEAVY = ("torch", "transformers", "sklearn", "fastapi", "pyarrow", "datasets")
 
 
 def _commands(group: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:

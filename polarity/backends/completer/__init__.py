@@ -8,7 +8,7 @@ candidates   its log-probabilities -> the candidates for its first token, and a 
 complaints   what a server says of an error, and what it means
 faults       every error -> one attempt's fault, or a rejection of the backend
 
-The only room that knows `openai`. It asks once: retries and deadlines have one owner, the LLM backend.
+It asks once: retries and deadlines have one owner, the LLM backend.
 """
 
 from polarity.backends.completer.candidates import Candidates

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
 import httpx2
-import openai
-from openai import AsyncOpenAI
 from pydantic import SecretStr
 
 from polarity.backends.completer.connection import Address, http_client
@@ -19,11 +18,8 @@ from polarity.backends.prompt import Prompt
 from polarity.errors import BackendRejected
 
 NOTHING_ELSE: Mapping[str, Any] = MappingProxyType({})
-# The client would send the organisation and project of `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID` to any server.
-_NO_OPENAI_ACCOUNT: Mapping[str, Any] = {
-    "OpenAI-Organization": openai.omit,
-    "OpenAI-Project": openai.omit,
-}
+COMPLETIONS, CHAT, MODELS = "/completions", "/chat/completions", "/models"
+REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 
 
 class Completer:
@@ -47,19 +43,14 @@ class Completer:
         key = api_key.get_secret_value()
         if not re.fullmatch(r"[!-~]*", key):
             raise BackendRejected("llm.api_key holds white space or characters that no HTTP header can carry")
-        headers = {name: value.get_secret_value() for name, value in extra_headers.items()}
+        own = {name: value.get_secret_value() for name, value in extra_headers.items()}
         self._address = Address.of(base_url)
-        self._secrets = [key, *(part for value in headers.values() for part in value.split())]
-        self._client = AsyncOpenAI(
-            base_url=self._address.url,
-            api_key=key or "none",  # the client insists on one; keyless servers ignore it
-            max_retries=0,
-            timeout=None,
-            default_headers=_NO_OPENAI_ACCOUNT,
-            default_query=self._address.query,
-            http_client=http_client(self._address),
-        )
-        self._headers = {**self._azure_headers(key), **headers}
+        self._advice = self._address.advice()
+        self._urls = {path: self._address.at(path) for path in (COMPLETIONS, CHAT, MODELS)}
+        self._secrets = [key, *(part for value in own.values() for part in value.split())]
+        headers = httpx2.Headers({"Accept": "application/json", **self._with_the_key(key)})
+        headers.update(own)
+        self._client = http_client(self._address, headers)
         self.model = model
         self._with_key = partial(
             Completer, base_url, model=model, extra_body=extra_body, extra_headers=extra_headers
@@ -67,8 +58,11 @@ class Completer:
         self._extra_body = extra_body
         self._terms = Terms()
 
-    def _azure_headers(self, key: str) -> Mapping[str, Any]:
-        return {"api-key": key, "Authorization": openai.omit} if key and self._address.is_azure else {}
+    def _with_the_key(self, key: str) -> Mapping[str, str]:
+        """Write the header for a key; a server without keys gets one, too, and ignores it."""
+        if key and self._address.is_azure:
+            return {"api-key": key}
+        return {"Authorization": f"Bearer {key or 'none'}"}
 
     @property
     def learned(self) -> Sequence[str]:
@@ -102,18 +96,17 @@ class Completer:
         body = {"model": self.model, "max_tokens": max_tokens, "temperature": temperature, **asked, **more}
         if stop:
             body["stop"] = list(stop)
-        endpoint, advice = self._address.endpoint(path), self._address.advice()
-        with translated(self._secrets, endpoint, advice):
+        endpoint = self._address.endpoint(path)
+        with translated(self._secrets, endpoint, self._advice):
             sent, response = await self._sent(path, {**self._extra_body, **body})
-            return read(response, sent, f"{endpoint} was asked; {advice}")
+            return read(response, sent, f"{endpoint} was asked; {self._advice}")
 
     async def models(self) -> list[dict[str, Any]]:
         """Give what `/models` lists, as it stands there. Raises as `complete` does."""
-        endpoint, advice = self._address.endpoint("/models"), self._address.advice()
-        with translated(self._secrets, endpoint, advice, method="GET"):
-            response = await self._client.get(
-                "/models", cast_to=httpx2.Response, options={"headers": self._headers}
-            )
+        endpoint = self._address.endpoint(MODELS)
+        with translated(self._secrets, endpoint, self._advice, method="GET"):
+            response = await self._client.get(self._urls[MODELS])
+            response.raise_for_status()
             return [dict(model) for model in response.json()["data"]]
 
     def with_key(self, api_key: SecretStr) -> "Completer":
@@ -122,7 +115,7 @@ class Completer:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self._client.aclose()
 
     async def _sent(self, path: str, body: Mapping[str, Any]) -> tuple[Mapping[str, Any], httpx2.Response]:
         """Send a request as the server takes it, or is found to; give what was sent, and the answer.
@@ -133,26 +126,25 @@ class Completer:
         terms = self._terms
         while True:
             sent = terms.fit(body)
-            try:
-                response = await self._client.post(
-                    path, cast_to=httpx2.Response, body=sent, options={"headers": self._headers}
-                )
-            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                complaint = complaint_of(error)
-                if complaint is None or complaint.concerns_the_text:
-                    raise
-                lesson = terms.after(complaint, sent)
-                if lesson is None:
-                    raise
-                terms = lesson
-            else:
-                self._terms = self._terms.merged(terms, sent)
-                return sent, response
+            response = await self._client.post(self._urls[path], json=sent)
+            lesson = _lesson(terms, response, sent) if response.status_code in REFUSED else None
+            if lesson is None:
+                break
+            terms = lesson
+        response.raise_for_status()
+        self._terms = self._terms.merged(terms, sent)
+        return sent, response
+
+
+def _lesson(terms: Terms, response: httpx2.Response, sent: Mapping[str, Any]) -> Terms | None:
+    """Learn from a refusal of what was sent; None where it is one of the text, or teaches nothing."""
+    complaint = complaint_of(response)
+    return None if complaint is None or complaint.concerns_the_text else terms.after(complaint, sent)
 
 
 def _request(prompt: Prompt, top_logprobs: int | None) -> tuple[str, Mapping[str, Any]]:
     """Give the path and what is asked: the two endpoints have names of their own for it."""
     if isinstance(prompt, str):
-        return "/completions", {"prompt": prompt} | ({"logprobs": top_logprobs} if top_logprobs else {})
+        return COMPLETIONS, {"prompt": prompt} | ({"logprobs": top_logprobs} if top_logprobs else {})
     shown = {"logprobs": True, "top_logprobs": top_logprobs} if top_logprobs else {}
-    return "/chat/completions", {"messages": prompt} | shown
+    return CHAT, {"messages": prompt} | shown

@@ -2,17 +2,18 @@
 
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from functools import cache
+from functools import cache, partial
 from ipaddress import ip_address
 from typing import NamedTuple
 
 import httpx2
-import openai
 
 from polarity.backends.completer.faults import Fault
 from polarity.errors import BackendRejected
 
 MAX_ANSWER_BYTES = 8_000_000  # a thousand candidates with their bytes are 0.2 MB
+# How many requests are under way is the LLM backend's business; a connection is kept for each of most runs'.
+LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
 ENDINGS = ("/chat/completions", "/completions")
 PROXIES = "ALL_PROXY, HTTPS_PROXY or HTTP_PROXY"
 AZURE = "api-version"  # what only Azure's addresses carry
@@ -26,7 +27,7 @@ class Address(NamedTuple):
 
     @classmethod
     def of(cls, base_url: str) -> "Address":
-        """Part a base URL; the vendor's client would glue the endpoint to the query.
+        """Part a base URL: the endpoint's path goes between the two.
 
         >>> Address.of("https://me.openai.azure.com/openai/deployments/d/?api-version=2024-10-21")
         Address(url='https://me.openai.azure.com/openai/deployments/d', query={'api-version': '2024-10-21'})
@@ -38,6 +39,14 @@ class Address(NamedTuple):
     def is_azure(self) -> bool:
         """Whether keys go by Azure's own header."""
         return AZURE in self.query
+
+    def at(self, path: str) -> httpx2.URL:
+        """Put a path between the two.
+
+        >>> Address.of("https://me.openai.azure.com/openai/deployments/d?api-version=1").at("/completions")
+        URL('https://me.openai.azure.com/openai/deployments/d/completions?api-version=1')
+        """
+        return httpx2.URL(self.endpoint(path), params=self.query or None)
 
     def endpoint(self, path: str) -> str:
         """Name what is asked, for people: without the query, in which a key may stand."""
@@ -61,21 +70,27 @@ class Address(NamedTuple):
         return "check llm.base_url and llm.api"
 
 
-def http_client(address: Address) -> httpx2.AsyncClient:
-    """Make the client that requests go through.
+def http_client(address: Address, headers: Mapping[str, str]) -> httpx2.AsyncClient:
+    """Make the client that requests go through, with what every one of them carries.
 
-    A server on this machine is asked directly: a proxy that the environment names cannot reach it.
+    It has no time limits: a deadline is the LLM backend's. A server on this machine is asked directly: a
+    proxy that the environment names cannot reach it.
 
     Raises:
         BackendRejected: the environment names a proxy that cannot be used.
     """
-    hooks = {"response": [_capped]}
+    client = partial(
+        httpx2.AsyncClient,
+        headers=headers,
+        event_hooks={"response": [_capped]},
+        follow_redirects=True,
+        timeout=None,
+    )
     if _is_loopback(httpx2.URL(address.url).host):
         # Given a transport, the client looks for no proxies.
-        direct = httpx2.AsyncHTTPTransport(verify=_trusted(), limits=openai.DEFAULT_CONNECTION_LIMITS)
-        return openai.DefaultAsyncHttpxClient(event_hooks=hooks, transport=direct)
+        return client(transport=httpx2.AsyncHTTPTransport(verify=_trusted(), limits=LIMITS))
     try:
-        return openai.DefaultAsyncHttpxClient(event_hooks=hooks, verify=_trusted())
+        return client(verify=_trusted(), limits=LIMITS)
     except ImportError:
         raise BackendRejected(
             f"the environment ({PROXIES}) names a SOCKS proxy, which needs socksio: pip install socksio, "
@@ -103,7 +118,13 @@ def _is_loopback(host: str) -> bool:
 
 
 async def _capped(response: httpx2.Response) -> None:
-    """Have a body unpacked under our eyes: a little of gzip may become very much."""
+    """Have a body unpacked under our eyes: a little of gzip may become very much.
+
+    One that says how long it is, and is not packed, is held to that by HTTP.
+    """
+    said = response.headers.get("content-length", "")
+    if "content-encoding" not in response.headers and said.isdecimal() and int(said) <= MAX_ANSWER_BYTES:
+        return
     packed = httpx2.Response(response.status_code, headers=response.headers, stream=response.stream)
     response.headers.pop("content-encoding", None)
     response.stream = _Capped(packed)

@@ -1,4 +1,4 @@
-"""Every error, of the vendor's client or in a server's words: one attempt's fault, or a rejection of all."""
+"""Every error, of the HTTP client or in a server's words: one attempt's fault, or a rejection of all."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import TypeGuard
 
 import httpx2
-import openai
 
 from polarity.backends.completer.complaints import MAX_READ, Complaint, complaint_in, reason_of
 from polarity.errors import BackendReason, BackendRejected
@@ -39,7 +38,7 @@ class Fault(Exception):
 def translated(
     secrets: Sequence[str] = (), asked: str = "", advice: str = "", *, method: str = "POST"
 ) -> Iterator[None]:
-    """Turn whatever the vendor's client raises into a `Fault` or a `BackendRejected`.
+    """Turn whatever the HTTP client raises into a `Fault` or a `BackendRejected`.
 
     `asked` and `advice` are told where nothing of the kind is at the address. The cause is not chained: a
     server may echo the key, and a traceback would show it.
@@ -48,23 +47,20 @@ def translated(
         yield
     except (Fault, BackendRejected):
         raise
-    except openai.APIStatusError as error:
-        raise _of_status(error, secrets, f"{method} {asked}; {advice}") from None
-    except openai.APITimeoutError as error:
-        raise Fault("timeout", shown(error.message, secrets)) from None
-    except openai.APIConnectionError as error:
-        raise Fault("connection", shown(f"{error.message} {error.__cause__ or ''}", secrets)) from None
-    except openai.OpenAIError as error:
-        raise Fault("bad_response", shown(f"{type(error).__name__}: {error}", secrets)) from None
+    except httpx2.HTTPStatusError as error:
+        raise _of_status(error.response, secrets, f"{method} {asked}; {advice}") from None
+    except httpx2.HTTPError as error:
+        reason: FailureReason = "timeout" if isinstance(error, httpx2.TimeoutException) else "connection"
+        raise Fault(reason, shown(f"{type(error).__name__}: {error}", secrets)) from None
     except Exception as error:  # noqa: BLE001 - nothing validates an answer: a wrong shape shows as any error
         detail = shown(f"not shaped like a completion: {type(error).__name__}: {error}", secrets)
         raise Fault("bad_response", detail) from None
 
 
-def _of_status(error: openai.APIStatusError, secrets: Sequence[str], where: str) -> Fault | BackendRejected:
-    status = error.status_code
-    in_body = complaint_of(error)
-    complaint = in_body or Complaint(error.message[:MAX_READ])
+def _of_status(response: httpx2.Response, secrets: Sequence[str], where: str) -> Fault | BackendRejected:
+    status = response.status_code
+    in_body = complaint_of(response)
+    complaint = in_body or Complaint((response.text.strip() or response.reason_phrase)[:MAX_READ])
     detail = shown(f"{status}: {complaint.message}", secrets)
     reason = reason_of(complaint, status)
     if status == HTTPStatus.FORBIDDEN and reason == "rejected" and in_body:
@@ -74,7 +70,7 @@ def _of_status(error: openai.APIStatusError, secrets: Sequence[str], where: str)
     told = (
         f"{detail} ({where})" if status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED) else detail
     )
-    return fault(reason, told, retry_after(error.response.headers))
+    return fault(reason, told, retry_after(response.headers))
 
 
 def fault(reason: FailureReason, detail: str, retry_after_s: float | None = None) -> Fault | BackendRejected:
@@ -88,11 +84,11 @@ def _concerns_all(reason: FailureReason) -> TypeGuard[BackendReason]:
     return reason in ABOUT_ALL
 
 
-def complaint_of(error: openai.APIStatusError) -> Complaint | None:
+def complaint_of(response: httpx2.Response) -> Complaint | None:
     """Read what a server says in the body of an error."""
     try:
-        return complaint_in(error.response.json())
-    except (ValueError, RecursionError, httpx2.HTTPError, httpx2.StreamError):
+        return complaint_in(response.json())
+    except (ValueError, RecursionError):
         return None
 
 

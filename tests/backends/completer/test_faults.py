@@ -1,32 +1,20 @@
-"""Every error of the vendor's client and of servers, as a fault of one text or a rejection of all."""
+"""Every error of the HTTP client and of servers, as a fault of one text or a rejection of all."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
 
 import httpx2
-import openai
 import pytest
 
 from polarity.backends.completer.faults import Fault, retry_after, translated
 from polarity.errors import BackendRejected
 
-TRANSLATIONS: dict[str, str] = {  # every API error of the vendor -> what becomes of it
-    "APIError": "bad_response",
-    "APIResponseValidationError": "bad_response",
-    "APIStatusError": "rejected",
-    "BadRequestError": "rejected",
-    "AuthenticationError": "BackendRejected",
-    "OAuthError": "BackendRejected",
-    "PermissionDeniedError": "rejected",  # without a word of the server's: a firewall refused the text
-    "NotFoundError": "BackendRejected",
-    "ConflictError": "rejected",
-    "UnprocessableEntityError": "rejected",
-    "RateLimitError": "rate_limited",
-    "InternalServerError": "server_error",
-    "APIConnectionError": "connection",
-    "APITimeoutError": "timeout",
+TIMEOUTS = {"TimeoutException", "ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout"}
+CONNECTION = {  # every other error of the HTTP client about a request
+    *("HTTPError", "RequestError", "TransportError", "NetworkError", "ConnectError", "ReadError"),
+    *("WriteError", "CloseError", "ProxyError", "UnsupportedProtocol", "ProtocolError", "LocalProtocolError"),
+    *("RemoteProtocolError", "DecodingError", "TooManyRedirects", "SSEError"),
 }
 
 
@@ -36,15 +24,10 @@ def _below(kind: type[Exception]) -> Iterator[type[Exception]]:
         yield from _below(child)
 
 
-def _raised(kind: type[Exception], status: int | None = None) -> Exception:
-    """Make an error without its constructor, which differs from class to class."""
-    bare = kind.__new__(kind)
-    made: Any = bare
-    default = 500 if kind is openai.InternalServerError else 418
-    made.message = "made up"
-    made.status_code = status or getattr(kind, "status_code", default)
-    made.response = httpx2.Response(made.status_code, request=httpx2.Request("POST", "http://nowhere"))
-    return bare
+def _refused(status: int, headers: dict[str, str] | None = None) -> httpx2.HTTPStatusError:
+    request = httpx2.Request("POST", "http://nowhere")
+    response = httpx2.Response(status, headers=headers, request=request)
+    return httpx2.HTTPStatusError("made up", request=request, response=response)
 
 
 def _translated(error: Exception) -> Exception:
@@ -53,29 +36,34 @@ def _translated(error: Exception) -> Exception:
     return caught.value
 
 
-def test_no_error_of_the_vendor_is_unknown() -> None:
-    """A new exception class in the client is a decision to take: into which failure is it translated?"""
-    assert set(TRANSLATIONS) == {kind.__name__ for kind in _below(openai.APIError)}
+def test_no_error_of_the_client_is_unknown() -> None:
+    """A new exception class in the HTTP client is a decision to take: into which failure is it translated?"""
+    assert TIMEOUTS | CONNECTION | {"HTTPStatusError"} == {kind.__name__ for kind in _below(httpx2.HTTPError)}
 
 
-@pytest.mark.parametrize("kind", list(_below(openai.APIError)), ids=lambda kind: kind.__name__)
-def test_api_errors_are_translated(kind: type[Exception]) -> None:
-    """Each class becomes its fault, or a rejection of the backend as configured."""
-    found = _translated(_raised(kind))
-    expected = TRANSLATIONS[kind.__name__]
-    assert expected == (found.failure.reason if isinstance(found, Fault) else type(found).__name__)
+@pytest.mark.parametrize("kind", list(_below(httpx2.HTTPError)), ids=lambda kind: kind.__name__)
+def test_errors_of_the_client_are_translated(kind: type[Exception]) -> None:
+    """Each class becomes its fault, and what it says is told; those with a status are tried below."""
+    if kind is httpx2.HTTPStatusError:
+        return
+    found = _translated(kind("made up"))
+    assert isinstance(found, Fault)
+    assert ("timeout" if kind.__name__ in TIMEOUTS else "connection") == found.failure.reason
+    assert f"{kind.__name__}: made up" == found.failure.detail
 
 
-@pytest.mark.parametrize("kind", list(_below(openai.OpenAIError)), ids=lambda kind: kind.__name__)
-def test_no_other_error_of_the_vendor_comes_through(kind: type[Exception]) -> None:
-    """Also what is no API error is translated."""
-    assert isinstance(_translated(_raised(kind)), Fault | BackendRejected)
+@pytest.mark.parametrize("status", [401, 402, 404, 405])
+def test_what_concerns_every_text_rejects_the_backend(status: int) -> None:
+    """A refused key, no money, an unknown model or address: no text needs to be tried for that."""
+    assert isinstance(_translated(_refused(status)), BackendRejected)
 
 
 @pytest.mark.parametrize(
     ("status", "reason", "passing"),
     [
+        (304, "rejected", False),
         (400, "rejected", False),
+        (403, "rejected", False),  # without a word of the server's: a firewall refused the text
         (408, "timeout", True),
         (409, "rejected", False),
         (413, "text_too_long", False),
@@ -89,7 +77,7 @@ def test_no_other_error_of_the_vendor_comes_through(kind: type[Exception]) -> No
 )
 def test_a_status_says_whether_another_attempt_may_help(status: int, reason: str, *, passing: bool) -> None:
     """Limits and servers' troubles pass; a request that is wrong stays wrong."""
-    fault = _translated(_raised(openai.APIStatusError, status))
+    fault = _translated(_refused(status))
     assert isinstance(fault, Fault)
     assert (reason, passing) == (fault.failure.reason, fault.passing)
 
@@ -137,9 +125,7 @@ LATER = "Wed, 21 Oct 2026 07:28:07 GMT"
 def test_retry_after_is_read_in_every_form(headers: dict[str, str], seconds: float | None) -> None:
     """Seconds, milliseconds or a date, held against the answer's own; or nothing."""
     assert seconds == retry_after(headers)
-    error: Any = _raised(openai.RateLimitError)
-    error.response.headers.update(headers)
-    fault = _translated(error)
+    fault = _translated(_refused(429, headers))
     assert isinstance(fault, Fault)
     assert seconds == fault.retry_after_s
 

@@ -76,7 +76,8 @@ def test_a_contract_is_written(run: Run, contract: Path, data: Path) -> None:
     assert fitted is not None
     assert (0.75, 1.0, 0.5) == (found.policy.skip_llm_above, fitted.accuracy, fitted.llm_calls_saved)
     assert fitted.accuracy_interval[0] < 1.0
-    assert "polarity contract fit-policy data.json --llm-cost 0.01 --folds 5 --seed 0" == fitted.command
+    named = f"data.json --contract {contract.name}"
+    assert f"polarity contract fit-policy {named} --llm-cost 0.01 --folds 5 --seed 0" == fitted.command
     assert ("1.2.3", CONTRACT.ref.sha256) == (fitted.contract_version, fitted.contract_sha256)
     assert (240, 5, 0, 0.01) == (fitted.n, fitted.folds, fitted.seed, fitted.llm_cost)
     expected = ("data.json", hashlib.sha256(data.read_bytes()).hexdigest(), 240)
