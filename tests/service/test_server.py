@@ -20,7 +20,8 @@ import pytest
 
 from polarity.classifier import Classifier
 from polarity.errors import CheckpointError, ServiceError
-from polarity.service.server import greeting, serve, url_of
+from polarity.service.server import greeting, url_of
+from polarity.service.starting import serve
 from polarity.settings import ServiceSettings, Settings
 
 ROOT = Path(__file__).parents[2]
