@@ -36,11 +36,14 @@ EXTRAS = {
     "matplotlib": "report",
     "pyarrow": "parquet",
     "pycld2": "report",
+    "safetensors": "torch",
     "scipy": "report",
     "sklearn": "report",
     "statsmodels": "report",
+    "torch": "torch",
+    "transformers": "torch",
     "xllamacpp": "embedded",
-}  # a package that serving and labelling do without -> the extra that brings it
+}  # a package that the core does without -> the extra that brings it
 
 
 class PolarityError(Exception):

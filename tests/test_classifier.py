@@ -394,15 +394,16 @@ async def test_second_backend_fails_to_start_inside_a_loop(factories: Factories)
 
 
 def test_first_backend_fails_to_start(factories: Factories) -> None:
-    """If BERT cannot be loaded, the LLM is not started."""
+    """If BERT cannot be loaded, the LLM is not started, and BERT's process is closed."""
     factories.bert_error = CheckpointError("corrupt")
     with pytest.raises(CheckpointError, match="corrupt"):
         build_classifier(settings(backend="both"))
-    assert ["bert for polarity"] == factories.started
+    assert ["bert for polarity", "closed"] == factories.started
 
 
 def test_bad_contract_starts_nothing(factories: Factories) -> None:
-    """A contract is checked before anything heavy is loaded."""
-    with pytest.raises(ContractError, match=r"absent\.toml"):
-        build_classifier(settings(contract="absent.toml"))
-    assert [] == factories.started
+    """It is read before anything is waited for; the process that had begun to load is closed."""
+    for patient, expected in ((True, []), (False, ["closed"])):
+        with pytest.raises(ContractError, match=r"absent\.toml"):
+            build_classifier(settings(contract="absent.toml"), patient=patient)
+        assert expected == factories.started

@@ -16,7 +16,7 @@ import typer
 
 from polarity.cli.console import out, print_json
 from polarity.cli.options import Backend, CheckpointOption, ContractOption, JsonOption, settings_from
-from polarity.errors import PolarityError
+from polarity.errors import PolarityError, missing_packages_named
 from polarity.pages.terminal import harmless
 
 if TYPE_CHECKING:
@@ -190,7 +190,8 @@ async def _probe(name: str, start: Callable[[], "PolarityBackend"], contract: "C
     """Start a backend and let it really answer one text."""
     began = time.monotonic()
     try:
-        backend = start()
+        with missing_packages_named():
+            backend = start()
     except (PolarityError, ImportError) as error:  # a package that is missing or broken is a finding too
         return [Finding(f"{name} loaded", False, str(error))]
     loaded = Finding(f"{name} loaded", True, f"{_model(backend)} in {time.monotonic() - began:.1f} s")

@@ -135,11 +135,11 @@ def test_a_spoilt_checkpoint_is_named_as_ever(wanted: Wanted, tmp_path: Path) ->
     spoilt.close()
 
 
-def test_the_service_loads_neither_torch_nor_transformers() -> None:
+def test_what_answers_callers_loads_nothing_large() -> None:
     """Not into the process that answers: it is there at once, and small."""
     program = (
-        "import sys, polarity.service, polarity.backends.bert, polarity.backends.apart;"
-        "print(*{'torch', 'transformers'} & set(sys.modules))"
+        "import sys, polarity.service.server, polarity.backends.bert, polarity.backends.apart;"
+        "print(*{'torch', 'transformers', 'tokenizers', 'numpy', 'openai'} & set(sys.modules))"
     )
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     found = subprocess.run(

@@ -12,7 +12,7 @@ from polarity.backends.plain.config import BertConfig, read_config, read_json
 
 def test_a_trained_bert_is_read(tiny_checkpoint: Path) -> None:
     """Its labels in their order, and its shape."""
-    assert BertConfig(("negative", "neutral", "positive"), 2, 4, 1e-12) == read_config(tiny_checkpoint)
+    assert BertConfig(("negative", "neutral", "positive"), 2, 2, 1e-12) == read_config(tiny_checkpoint)
 
 
 @pytest.mark.parametrize(

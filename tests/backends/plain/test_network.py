@@ -56,8 +56,8 @@ def test_the_last_layer_is_made_for_the_first_token_only(
     assert [4] * (plain.config.layers - 1) + [1] == wanted
 
 
-def _without(name: str) -> Callable[[dict[str, torch.Tensor]], None]:
-    return lambda weights: weights.pop(name) and None
+def _without(name: str) -> Callable[[dict[str, torch.Tensor]], object]:
+    return lambda weights: weights.pop(name)
 
 
 def _cut(weights: dict[str, torch.Tensor]) -> None:
