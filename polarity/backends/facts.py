@@ -1,6 +1,7 @@
 """What stands behind the engine: a classifier of texts, in this process or in one of its own."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from polarity.backends.calls import Text
@@ -10,8 +11,9 @@ from polarity.backends.overflow import Frame, Overflow
 class Wanted(NamedTuple):
     """What is to be loaded, and how: of the settings `[bert]` those that a process of its own is told.
 
-    source   a folder or hub id
-    threads  None: the library's choice
+    source     a folder or hub id
+    threads    None: all processors that may be used
+    optimized  the folder of what was made of it for another library than torch
     """
 
     source: str
@@ -19,6 +21,7 @@ class Wanted(NamedTuple):
     max_length: int = 512
     overflow: Overflow = "window"
     threads: int | None = None
+    optimized: Path | None = None
 
 
 class Facts(NamedTuple):
