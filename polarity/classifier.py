@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, closing
 from pathlib import Path
 from typing import Self
 
 from polarity.backends.admission import Limits
 from polarity.backends.base import PolarityBackend
+from polarity.backends.facts import TextClassifier
 from polarity.contract import Contract, load_contract, mapper
 from polarity.contract.quotations import noted
 from polarity.errors import BackendError, BackendUnavailable
@@ -165,27 +166,35 @@ def build_classifier(
         ContractError, CheckpointError, WeightsError, BackendError, SettingsError: what is named cannot
             be used.
     """
-    contract = contract or load_contract(settings.contract)
-    mapper.map(Completion(text="a"), contract)  # its patterns compile now, and not within a caller's deadline
     llm_first = settings.backend == "llm" and settings.on_unmapped == "bert"
-    backends: list[PolarityBackend] = []
-    try:
-        if settings.backend in ("bert", "both") or llm_first:
-            backends.append(_load_bert(settings, contract, patient=patient))
-        if settings.backend in ("llm", "both"):
+    with ExitStack() as begun:
+        apart = None if patient or "bert" not in settings.asked else begun.enter_context(_apart(settings))
+        contract = contract or load_contract(settings.contract)
+        mapper.map(Completion(text="a"), contract)  # its patterns compile now, not within a caller's deadline
+        backends: list[PolarityBackend] = []
+        begun.callback(lambda: close_now(Classifier(contract, backends)))
+        if "bert" in settings.asked:
+            backends.append(_load_bert(settings, contract, apart, patient=patient))
+        if "llm" in settings.asked:
             backends.append(_start_llm(settings, contract, patient=patient, used=used))
             contract = _read_by(contract, settings)
-    except BaseException:
-        _close_now(Classifier(contract, backends))
-        raise
+        begun.pop_all()
     return Classifier(contract, backends, llm_first=llm_first)
 
 
-def _load_bert(settings: Settings, contract: Contract, *, patient: bool) -> PolarityBackend:
+def _apart(settings: Settings) -> AbstractContextManager[TextClassifier]:
+    """Start BERT's own process: it loads while the contract is being read."""
+    from polarity.backends.bert import begun_apart
+
+    return closing(begun_apart(settings.bert))
+
+
+def _load_bert(
+    settings: Settings, contract: Contract, apart: TextClassifier | None, *, patient: bool
+) -> PolarityBackend:
     from polarity.backends.bert import BertBackend
 
-    limits = _limits(settings, patient=patient)
-    return BertBackend.load(settings.bert, contract, limits=limits, apart=not patient)
+    return BertBackend.load(settings.bert, contract, limits=_limits(settings, patient=patient), apart=apart)
 
 
 def _limits(settings: Settings, *, patient: bool) -> Limits:
@@ -215,7 +224,7 @@ def _start_llm(settings: Settings, contract: Contract, *, patient: bool, used: U
     return CachedBackend(backend, cache) if cache else backend
 
 
-def _close_now(classifier: Classifier) -> None:
+def close_now(classifier: Classifier) -> None:
     """Close from a function that is not async; on a thread, since an event loop may run on this one."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         pool.submit(asyncio.run, classifier.aclose()).result()

@@ -35,13 +35,19 @@ EXTRAS = {
     "backports": "zst",
     "datasets": "train",
     "matplotlib": "report",
+    "onnx": "optimize",
+    "onnxruntime": "onnxruntime",
+    "openvino": "openvino",
     "pyarrow": "parquet",
     "python_calamine": "excel",
+    "safetensors": "torch",
     "scipy": "report",
     "sklearn": "report",
     "statsmodels": "report",
+    "torch": "torch",
+    "transformers": "torch",
     "xllamacpp": "embedded",
-}  # a package that serving and labelling do without -> the extra that brings it
+}  # a package that the core does without -> the extra that brings it
 
 
 class PolarityError(Exception):

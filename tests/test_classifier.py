@@ -283,13 +283,16 @@ class Factories:
         self.bert_error: Exception | None = None
         self.llm_error: Exception | None = None
         self.limits: Limits | None = None
-        self.apart: bool | None = None
-        bert = SimpleNamespace(BertBackend=SimpleNamespace(load=self._load))
+        self.apart: object = None
+        self.process = SimpleNamespace(close=lambda: self.started.append("closed"))
+        bert = SimpleNamespace(
+            BertBackend=SimpleNamespace(load=self._load), begun_apart=lambda _: self.process
+        )
         llm = SimpleNamespace(LlmBackend=SimpleNamespace(start=self._start))
         monkeypatch.setitem(sys.modules, "polarity.backends.bert", bert)
         monkeypatch.setitem(sys.modules, "polarity.backends.llm", llm)
 
-    def _load(self, _settings: object, contract: Contract, *, limits: Limits, apart: bool) -> Scripted:
+    def _load(self, _settings: object, contract: Contract, *, limits: Limits, apart: object) -> Scripted:
         self.limits, self.apart = limits, apart
         self.started.append(f"bert for {contract.ref.id}")
         if self.bert_error:
@@ -364,7 +367,7 @@ def test_callers_at_the_endpoint_have_limits_and_files_have_none(
     """Tokens of a request, of all that wait, and a deadline; where nobody waits, only what is set."""
     build_classifier(settings(**flags), patient=patient)
     assert expected == factories.limits
-    assert (not patient) == factories.apart
+    assert (None if patient else factories.process) == factories.apart
 
 
 async def test_build_llm_first(factories: Factories) -> None:
@@ -391,15 +394,16 @@ async def test_second_backend_fails_to_start_inside_a_loop(factories: Factories)
 
 
 def test_first_backend_fails_to_start(factories: Factories) -> None:
-    """If BERT cannot be loaded, the LLM is not started."""
+    """If BERT cannot be loaded, the LLM is not started, and BERT's process is closed."""
     factories.bert_error = CheckpointError("corrupt")
     with pytest.raises(CheckpointError, match="corrupt"):
         build_classifier(settings(backend="both"))
-    assert ["bert for polarity"] == factories.started
+    assert ["bert for polarity", "closed"] == factories.started
 
 
 def test_bad_contract_starts_nothing(factories: Factories) -> None:
-    """A contract is checked before anything heavy is loaded."""
-    with pytest.raises(ContractError, match=r"absent\.toml"):
-        build_classifier(settings(contract="absent.toml"))
-    assert [] == factories.started
+    """It is read before anything is waited for; the process that had begun to load is closed."""
+    for patient, expected in ((True, []), (False, ["closed"])):
+        with pytest.raises(ContractError, match=r"absent\.toml"):
+            build_classifier(settings(contract="absent.toml"), patient=patient)
+        assert expected == factories.started

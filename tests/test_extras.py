@@ -1,6 +1,7 @@
 """What serving and labelling need is the core; what else a command needs, it names in a sentence."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -40,12 +41,11 @@ def test_what_is_named_is_what_brings_it(module: str, extra: str) -> None:
 
 
 @pytest.mark.slow
-def test_labelling_and_serving_are_made_of_the_core(tiny_checkpoint: Path) -> None:
-    """`classify` labels a text, and the service loads its classifier and answers."""
+def test_the_service_is_made_of_the_core(tiny_checkpoint: Path) -> None:
+    """All but what multiplies, which is in a process of its own: from there it is answered."""
     code = (
-        "import sys, time; from tests.hiding import hide, ran\n"
+        "import sys, time; from tests.hiding import hide\n"
         "hide(); checkpoint = sys.argv[1]\n"
-        "print(*ran(['classify', 'Fine.', '--checkpoint', checkpoint, '--json']), sep='\\n')\n"
         "from fastapi.testclient import TestClient\n"
         "from polarity.service import create_app\n"
         "from polarity.settings import load_settings\n"
@@ -56,8 +56,28 @@ def test_labelling_and_serving_are_made_of_the_core(tiny_checkpoint: Path) -> No
     )
     line = [sys.executable, "-c", code, str(tiny_checkpoint)]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
-    status, labelled, *_, answered = done.stdout.splitlines()
-    assert ("0", "Fine.", "200") == (status, json.loads(labelled)["text"], answered), done.stderr
+    assert "200" == done.stdout.strip(), done.stderr
+
+
+@pytest.mark.slow
+def test_where_nothing_multiplies_it_is_said(tiny_checkpoint: Path) -> None:
+    """Before the first text: what is missing, and the line to type; `doctor` says it, too."""
+    classified, looked = _core_only(("classify", "Fine.", "--checkpoint", tiny_checkpoint), ("doctor",))
+    sentence = "needs torch: pip install 'polarity[torch]'"
+    assert [1, "", f"error: this {sentence}\n"] == classified
+    assert 1 == looked[0]
+    assert sentence in str(looked[1])
+
+
+@pytest.mark.slow
+def test_a_process_that_lacks_a_package_says_so(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """The sentence of BERT's own process is that of the service."""
+    (tmp_path / "torch.py").write_text("raise ModuleNotFoundError(name='torch')", "utf-8")
+    line = [sys.executable, "-m", "polarity", "serve", "--port", "0", "--checkpoint", str(tiny_checkpoint)]
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (1, "") == (done.returncode, done.stdout)
+    assert done.stderr.endswith("error: this needs torch: pip install 'polarity[torch]'\n")
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from polarity.backends.identity import llm_model
+from polarity.backends.runtimes.choice import choose
 from polarity.backends.temperature import WEIGHTS
 from polarity.contract import Contract
 from polarity.errors import RunError
@@ -54,8 +55,14 @@ def models_of(settings: Settings, contract: Contract, asked: Collection[str]) ->
 
 
 def _bert(settings: BertSettings) -> dict[str, Any]:
-    answering = {"precision", "calibration", "max_length", "overflow"}
-    return {"checkpoint": _files(settings.source), **settings.model_dump(mode="json", include=answering)}
+    answering = {"calibration", "max_length", "overflow"}
+    choice = choose(settings)
+    return {
+        "checkpoint": _files(settings.source),
+        "runtime": choice.runtime,
+        "precision": choice.precision,
+        **settings.model_dump(mode="json", include=answering),
+    }
 
 
 def _files(checkpoint: str) -> dict[str, str] | str:

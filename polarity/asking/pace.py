@@ -6,7 +6,7 @@ from itertools import groupby, islice
 from typing import NamedTuple, TypeVar
 
 from polarity.asking.questions import NOTHING, Question, Said
-from polarity.backends.cached import asked_again
+from polarity.backends.afresh import asked_again
 from polarity.classifier import Classifier
 from polarity.contract import mapper
 from polarity.errors import BackendError

@@ -12,15 +12,15 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cached_property
 from itertools import chain, repeat
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
 
 from polarity.backends.calls import Text
-from polarity.backends.facts import Facts
-from polarity.errors import BackendUnavailable, CheckpointError
-from polarity.settings import BertSettings
+from polarity.backends.facts import Facts, Wanted
+from polarity.errors import BackendUnavailable, CheckpointError, PolarityError
 
 log = logging.getLogger(__name__)
 
@@ -38,23 +38,34 @@ class NetworkFailed(Exception):
 
 
 class ClassifierApart:
-    """Starts the process, waits until it has loaded, and starts it again when it ends. See `TextClassifier`.
+    """Starts the process, and starts it again when it ends. See `TextClassifier`.
 
-    Raises:
-        CheckpointError: the checkpoint cannot be used.
+    Whoever asks for `facts` first waits until it has loaded; it is watched from then on.
     """
 
-    def __init__(self, settings: BertSettings) -> None:
-        self._settings = settings
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
         self._is_closed = threading.Event()
         self._changed = threading.Condition()
-        process = _Process(settings)
-        self.facts = process.facts
-        self._process: _Process | None = process
+        self._process: _Process | None = _Process(wanted)
+        self._watching: threading.Thread | None = None
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What is known of the checkpoint.
+
+        Raises:
+            CheckpointError: it cannot be used.
+        """
+        process = self._process
+        if process is None:
+            raise BackendUnavailable("the BERT backend is closed")
+        facts = process.facts()
         self._watching = threading.Thread(
             target=self._watch, args=(process,), name="polarity-bert-watch", daemon=True
         )
         self._watching.start()
+        return facts
 
     @property
     def is_up(self) -> bool:
@@ -79,7 +90,8 @@ class ClassifierApart:
             self._changed.notify_all()
         if process:
             process.end()
-        self._watching.join()
+        if self._watching:
+            self._watching.join()
 
     def _asked(self, what: str, items: Sequence[Any]) -> Any:
         """Ask the process, once it is there.
@@ -117,8 +129,8 @@ class ClassifierApart:
             if self._is_closed.wait(pause_s):
                 break
             try:
-                return self._taken(_Process(self._settings))
-            except (CheckpointError, OSError) as error:
+                return self._taken(_Process(self._wanted))
+            except (PolarityError, OSError) as error:
                 log.error("the classifier's process cannot be started: %s", error)  # noqa: TRY400 - again, soon
         return None
 
@@ -128,9 +140,9 @@ class ClassifierApart:
         Raises:
             CheckpointError: another checkpoint lies there now, and what is said of it would be wrong.
         """
-        if process.facts != self.facts:
+        if process.facts() != self.facts:
             process.end()
-            raise CheckpointError(f"{self._settings.source!r} is another one now: start the service anew")
+            raise CheckpointError(f"{self._wanted.source!r} is another one now: start the service anew")
         with self._changed:
             if not self._is_closed.is_set():
                 self._process = process
@@ -144,7 +156,8 @@ class ClassifierApart:
 class _Process:
     """One process, and two connections to it: what is read and what is scored do not wait for each other."""
 
-    def __init__(self, settings: BertSettings) -> None:
+    def __init__(self, wanted: Wanted) -> None:
+        self._wanted = wanted
         ours, theirs = zip(*(socket.socketpair() for _ in range(2)), strict=True)
         numbers = [one.fileno() for one in theirs]
         root = str(Path(__file__).parents[2])  # where `polarity` lies
@@ -161,18 +174,26 @@ class _Process:
         self._sockets = ours
         reading, scoring = (Connection(os.dup(one.fileno())) for one in ours)
         self._connections = {"reading": reading, "scoring": scoring}
+        with suppress(OSError):  # it has ended: that is said where its facts are asked for
+            scoring.send(wanted)
+
+    def facts(self) -> Facts:
+        """Wait until it has loaded, and give what it knows of the checkpoint. Asked once.
+
+        Raises:
+            CheckpointError, PackageMissing: it cannot be loaded, and the process has ended.
+        """
         try:
-            scoring.send(settings.model_dump_json())
-            found = scoring.recv()
+            found = self._connections["scoring"].recv()
         except (EOFError, OSError):
             self.end()
             raise CheckpointError(
-                f"{settings.source!r}: the process that loads it ended with {self.wait()}"
+                f"{self._wanted.source!r}: the process that loads it ended with {self.wait()}"
             ) from None
-        if not isinstance(found, Facts):
-            self.end()
-            raise CheckpointError(found)
-        self.facts = found
+        if isinstance(found, Facts):
+            return found
+        self.end()
+        raise found
 
     def ask(self, what: str, items: Sequence[Any]) -> Any:
         """Ask one thing, and wait for the answer."""

@@ -9,21 +9,22 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
-from polarity.errors import PolarityError
-from polarity.settings import BertSettings
+from polarity.errors import PolarityError, missing_packages_named
 
 
 def main(reading: Connection, scoring: Connection) -> None:
     """Load what the first message names, say what it is, and answer."""
-    from polarity.backends.loaded import LoadedClassifier
-
-    settings = BertSettings.model_validate_json(scoring.recv())
+    wanted = scoring.recv()
     try:
-        classifier = LoadedClassifier.load(settings)
+        with missing_packages_named():
+            from polarity.backends.loaded import LoadedClassifier
+
+            classifier = LoadedClassifier.load(wanted)
     except PolarityError as error:
-        scoring.send(str(error))
+        scoring.send(error)
         return
     scoring.send(classifier.facts)
+    classifier.score([[0]])  # what the first pass sets up, while the service still makes itself ready
     for connection, work in ((reading, classifier.read), (scoring, classifier.score)):
         threading.Thread(target=_answer, args=(connection, work), daemon=True).start()
     threading.Event().wait()

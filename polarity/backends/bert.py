@@ -10,19 +10,25 @@ second digit, so bf16 is chosen by a person and never by what the processor can 
 """
 
 import asyncio
+import logging
 import math
 from collections.abc import Sequence
-from typing import Self
+from pathlib import Path
+from typing import Literal, Self
 
 from polarity.backends.admission import Limits, most_tokens
 from polarity.backends.base import well_formed
 from polarity.backends.calls import Said
 from polarity.backends.engine import Engine, Numbers
-from polarity.backends.facts import TextClassifier
+from polarity.backends.facts import TextClassifier, Wanted
+from polarity.backends.runtimes.choice import choose
+from polarity.backends.temperature import read_calibration
 from polarity.contract import Contract
 from polarity.errors import BackendUnavailable
 from polarity.settings import BertSettings
 from polarity.types import Failure, RawOutput, Scores, Usage
+
+log = logging.getLogger(__name__)
 
 NO_LIMITS = Limits()
 
@@ -33,33 +39,45 @@ class BertBackend:
     name = "bert"
 
     def __init__(
-        self, classifier: TextClassifier, settings: BertSettings, limits: Limits = NO_LIMITS
+        self,
+        classifier: TextClassifier,
+        settings: BertSettings,
+        limits: Limits = NO_LIMITS,
+        *,
+        temperature: float = 1.0,
     ) -> None:
         self.model = settings.model
-        self._classifier, self._facts = classifier, classifier.facts
+        self._classifier, self._facts, self._temperature = classifier, classifier.facts, temperature
         self._reads_all = settings.overflow == "window"
         self._deadline_s = limits.deadline_s
         self._engine = Engine(classifier.read, classifier.score, budget=settings.batch_tokens, limits=limits)
 
     @classmethod
     def load(
-        cls, settings: BertSettings, contract: Contract, *, limits: Limits = NO_LIMITS, apart: bool = False
+        cls,
+        settings: BertSettings,
+        contract: Contract,
+        *,
+        limits: Limits = NO_LIMITS,
+        apart: TextClassifier | None = None,
     ) -> Self:
         """Load the checkpoint that the settings name and hold its labels against the contract.
 
-        `apart`: in a process of its own, which neither holds up this one nor is held up by it.
+        `apart`: what loads it in a process of its own, which neither holds up this one nor is held up by
+        it. It is closed where it cannot be used.
 
         Raises:
             CheckpointError: it is missing, corrupt, not safetensors, does not fit the contract, or has
                 a calibration for other weights.
         """
-        classifier = _apart(settings) if apart else _loaded(settings)
+        classifier = apart or _loaded(settings)
         try:
             contract.check_binding([*classifier.facts.names])
+            temperature = _temperature(settings)
         except BaseException:
             classifier.close()
             raise
-        return cls(classifier, settings, limits)
+        return cls(classifier, settings, limits, temperature=temperature)
 
     @property
     def is_up(self) -> bool:
@@ -113,7 +131,7 @@ class BertBackend:
                 return Failure(reason="internal", detail=f"{type(part).__name__} in the classifier")
             read += part.tokens
             logits.append(part.logits)
-        shares = mean_at_temperature(logits, self._facts.temperature)
+        shares = mean_at_temperature(logits, self._temperature)
         if not all(map(math.isfinite, shares)):  # the softmax of what is not finite is not a number
             return Failure(reason="internal", detail="the classifier's logits are not finite")
         return Scores(
@@ -126,16 +144,36 @@ class BertBackend:
         )
 
 
+def begun_apart(settings: BertSettings) -> TextClassifier:
+    """Start a process that loads the checkpoint; what is wrong with it is said where facts are asked for."""
+    from polarity.backends.apart import ClassifierApart
+
+    return ClassifierApart(_wanted(settings))
+
+
 def _loaded(settings: BertSettings) -> TextClassifier:
     from polarity.backends.loaded import LoadedClassifier
 
-    return LoadedClassifier.load(settings)
+    return LoadedClassifier.load(_wanted(settings))
 
 
-def _apart(settings: BertSettings) -> TextClassifier:
-    from polarity.backends.apart import ClassifierApart
+def _temperature(settings: BertSettings) -> float:
+    own = read_calibration(Path(settings.source)) if settings.calibration == "checkpoint" else None
+    return own.temperature if own else 1.0
 
-    return ClassifierApart(settings)
+
+def _wanted(settings: BertSettings) -> Wanted:
+    choice = choose(settings)
+    log.log(logging.WARNING if choice.is_second else logging.INFO, "BERT runs by %s", choice.sentence)
+    precision: Literal["fp32", "bf16"] = "bf16" if choice.precision == "bf16" else "fp32"
+    return Wanted(
+        settings.source,
+        precision,
+        settings.max_length,
+        settings.overflow,
+        settings.threads,
+        choice.folder,
+    )
 
 
 def mean_at_temperature(logits: Sequence[Sequence[float]], temperature: float) -> list[float]:

@@ -7,13 +7,12 @@ An answer from the cache used no tokens; its `usage` says where it is from.
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, Protocol
 
+from polarity.backends.afresh import asked_before
 from polarity.backends.answer_cache import AnswerCache, Kept, key_of, log
 from polarity.backends.base import PolarityBackend
 from polarity.backends.breaker import Condition
@@ -22,29 +21,7 @@ from polarity.errors import RecordError
 from polarity.stored import raw_from, spelled
 from polarity.types import Failure, RawOutput, Usage
 
-# Who asks says it, not the protocol: of a cache, and of being asked again, no other backend need know.
-_asked: ContextVar[int | None] = ContextVar("asked before", default=0)
 FROM_CACHE = Usage(cached=1)
-
-
-@contextmanager
-def asked_again(times: int) -> Iterator[None]:
-    """What is asked within was asked so often before: it has its own answers in the cache."""
-    token = _asked.set(times)
-    try:
-        yield
-    finally:
-        _asked.reset(token)
-
-
-@contextmanager
-def asked_afresh() -> Iterator[None]:
-    """What is asked within is asked of the model, whatever the cache holds."""
-    token = _asked.set(None)
-    try:
-        yield
-    finally:
-        _asked.reset(token)
 
 
 class Questioned(PolarityBackend, Protocol):
@@ -90,7 +67,7 @@ class CachedBackend:
 
     async def predict(self, texts: Sequence[str]) -> list[RawOutput]:
         """Answer each text. Raises as the backend does; what the cache cannot do is only logged."""
-        times = _asked.get()
+        times = asked_before.get()
         if times is None or not await self._is_settled():
             return await self._backend.predict(texts)
         keys = [key_of({**self._backend.question(text), "asked before": times}) for text in texts]

@@ -1,10 +1,27 @@
 """What stands behind the engine: a classifier of texts, in this process or in one of its own."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
 
 from polarity.backends.calls import Text
-from polarity.backends.overflow import Frame
+from polarity.backends.overflow import Frame, Overflow
+
+
+class Wanted(NamedTuple):
+    """What is to be loaded, and how: of the settings `[bert]` those that a process of its own is told.
+
+    source     a folder or hub id
+    threads    None: all processors that may be used
+    optimized  the folder of what was made of it for another library than torch
+    """
+
+    source: str
+    precision: Literal["fp32", "bf16"] = "fp32"
+    max_length: int = 512
+    overflow: Overflow = "window"
+    threads: int | None = None
+    optimized: Path | None = None
 
 
 class Facts(NamedTuple):
@@ -13,19 +30,24 @@ class Facts(NamedTuple):
     names         of its labels, in the order of the logits
     frame         the tokens that its tokenizer puts around a text
     max_length    tokens that it reads at once
-    temperature   that its answers are divided by
     """
 
     names: Sequence[str]
     frame: Frame
     max_length: int
-    temperature: float
 
 
 class TextClassifier(Protocol):
     """Tokenizes texts, and scores their readings. Each of both is called on one thread only."""
 
-    facts: Facts
+    @property
+    def facts(self) -> Facts:
+        """What is known of it, once it is loaded.
+
+        Raises:
+            CheckpointError: it cannot be used.
+        """
+        ...
 
     @property
     def is_up(self) -> bool:

@@ -9,7 +9,7 @@ error       nothing: the text is refused
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 Overflow = Literal["error", "right", "head_tail", "window"]
 HEAD_SHARE = 4  # one part of so many is taken from the start
@@ -22,9 +22,12 @@ class Frame(NamedTuple):
     behind: int
 
 
-def frame_of(tokenizer: Any) -> Frame:
-    """Count them on a text of one letter: BERT's [CLS] and [SEP], XLNet's two at the end, none at all."""
-    marks = tokenizer("a", return_special_tokens_mask=True)["special_tokens_mask"]
+def frame_of(marks: Sequence[int]) -> Frame:
+    """Count by the marks of a text of one letter, 1 for a token of the tokenizer's own.
+
+    >>> frame_of([1, 0, 1]), frame_of([0, 1, 1]), frame_of([1, 1])  # BERT, XLNet, no token for the letter
+    (Frame(before=1, behind=1), Frame(before=0, behind=2), Frame(before=2, behind=0))
+    """
     before = next((at for at, mark in enumerate(marks) if not mark), len(marks))
     return Frame(before, next((at for at, mark in enumerate(reversed(marks)) if not mark), 0))
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from polarity.errors import CheckpointError
 from polarity.records import file_hash
-from polarity.statistics.calibration import Measures
+from polarity.statistics.measures import Measures
 
 FILE = "calibration.json"
 WEIGHTS = "model.safetensors"

@@ -16,7 +16,7 @@ import typer
 
 from polarity.cli.console import out, print_json
 from polarity.cli.options import Backend, CheckpointOption, ContractOption, JsonOption, settings_from
-from polarity.errors import PolarityError
+from polarity.errors import PolarityError, missing_packages_named
 from polarity.pages.terminal import harmless
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ async def _tried(settings: "Settings") -> list[Finding]:
     found += _calibration(settings, contract) if settings.backend != "bert" else []
     if settings.backend in ("bert", "both"):
         found += _bert_weights(settings)
+        found += _bert_runtime(settings)
         found += await _probe("bert", lambda: _bert(settings, contract), contract)
     if settings.backend in ("llm", "both"):
         found += _llm_weights(settings) if settings.llm.server == "embedded" else []
@@ -160,6 +161,18 @@ def _bert_weights(settings: "Settings") -> list[Finding]:
         return []
 
 
+def _bert_runtime(settings: "Settings") -> list[Finding]:
+    """Say who runs the network, and why; what cannot be is told elsewhere."""
+    from polarity.backends.runtimes.choice import choose
+
+    try:
+        choice = choose(settings.bert)
+    except PolarityError:
+        return []
+    warning = "warning: " if choice.is_second else ""
+    return [Finding("bert runtime", None, f"{warning}{choice.sentence}")]
+
+
 def _llm_weights(settings: "Settings") -> list[Finding]:
     from polarity.weights import resolved
 
@@ -190,7 +203,8 @@ async def _probe(name: str, start: Callable[[], "PolarityBackend"], contract: "C
     """Start a backend and let it really answer one text."""
     began = time.monotonic()
     try:
-        backend = start()
+        with missing_packages_named():
+            backend = start()
     except (PolarityError, ImportError) as error:  # a package that is missing or broken is a finding too
         return [Finding(f"{name} loaded", False, str(error))]
     loaded = Finding(f"{name} loaded", True, f"{_model(backend)} in {time.monotonic() - began:.1f} s")

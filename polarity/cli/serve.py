@@ -33,6 +33,6 @@ def serve(
         strategy=strategy,
         service={"host": host, "port": port},
     )
-    from polarity.service.server import serve as run
+    from polarity.service.starting import serve as run
 
     run(settings)

@@ -7,9 +7,10 @@ from typing import Any
 from polarity.comparison import NO_VERDICT, length_slice, share_slice
 from polarity.evaluation.measuring import Evaluation, measure
 from polarity.records import GoldRow
-from polarity.statistics.calibration import Bin, Measures, measures, reliability
+from polarity.statistics.calibration import Bin, measures, reliability
 from polarity.statistics.gates import CALIBRATION, Measured, ranges_of
 from polarity.statistics.intervals import Interval, f1_intervals, wilson
+from polarity.statistics.measures import Measures
 from polarity.types import Decision, Result
 
 AFTER_ALL = 100  # the place of a slice behind those of a share

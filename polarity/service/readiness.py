@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from polarity.backends.afresh import asked_afresh
 from polarity.backends.breaker import Condition
-from polarity.backends.cached import asked_afresh
 from polarity.classifier import Classifier
 from polarity.errors import BackendError, CallRefused
 from polarity.service.faults import may_pass

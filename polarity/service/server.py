@@ -1,4 +1,4 @@
-"""`serve`: the service in this process, from the open port to the last answer."""
+"""`run`: the service in this process, from the open port to the last answer."""
 
 import asyncio
 import errno
@@ -14,40 +14,36 @@ from typing import Any, Final
 import uvicorn
 from fastapi import FastAPI
 
-from polarity.classifier import build_classifier
-from polarity.errors import ServiceError
 from polarity.service.app import create_app
 from polarity.service.connection import AT_ONCE, Connection, Seldom, allow_descriptors
 from polarity.service.runtime import ClassifierFactory, Runtime
-from polarity.settings import MOST_MEASURED_S, ServiceSettings, Settings
+from polarity.service.starting import BACKLOG
+from polarity.settings import MOST_MEASURED_S, Settings
 
 log = logging.getLogger(__name__)
 
 MOST_GRACE_S: Final = 25  # whoever stops processes mostly kills them after 30 s
 IDLE_S: Final = 75  # longer than a balancer keeps an idle connection, mostly 60 s: it must close first
-BACKLOG: Final = 2048
 SHORTAGES: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - named to be replaced, never bound here
 EXAMPLE: Final = {"input": "The refund arrived a day early."}
 
 
-def serve(settings: Settings, *, classifier: ClassifierFactory = build_classifier) -> None:
+def run(settings: Settings, listener: socket.socket, classifier: ClassifierFactory) -> None:
     """Serve until SIGTERM or SIGINT, then answer what is under way and close the classifier.
 
     Prints the address and a command to try once texts can be labelled. Call it in the main thread.
 
     Raises:
-        ServiceError: the address cannot be listened on.
         PolarityError: the classifier cannot be loaded.
     """
     allow_descriptors()
-    with listening(settings.service) as listener:
-        app = create_app(settings, classifier=classifier)
-        runtime: Runtime = app.state.runtime
-        banner = greeting(url_of(listener), with_key=bool(settings.service.api_keys))
-        server = Server(configured(app))
-        with _signals_stop(server):
-            asyncio.run(_run(server, runtime, listener, banner))
+    app = create_app(settings, classifier=classifier)
+    runtime: Runtime = app.state.runtime
+    banner = greeting(url_of(listener), with_key=bool(settings.service.api_keys))
+    server = Server(configured(app))
+    with _signals_stop(server):
+        asyncio.run(_run(server, runtime, listener, banner))
     if runtime.failure is not None:
         raise runtime.failure
 
@@ -131,26 +127,6 @@ def quiet_handler() -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], Non
             log.error("connections have to wait: %s", error.strerror)
 
     return handle
-
-
-@contextmanager
-def listening(settings: ServiceSettings) -> Iterator[socket.socket]:
-    """Take the port before the models are loaded, so that a taken one is found out at once.
-
-    Raises:
-        ServiceError: naming host and port.
-    """
-    host, port = settings.host, settings.port
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
-        # What is accepted has it from here: asyncio sets it only where the socket was made with a protocol.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ServiceError(f"cannot listen on {host}:{port}: {reason}") from None
-    with listener:
-        yield listener
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from polarity.statistics.measures import Measures
+
 BINS = 15
 SMALLEST = 1e-12  # a probability of exactly 0 has no logarithm
 
@@ -19,15 +21,6 @@ class Bin(NamedTuple):
     confidence: float
     accuracy: float
     n: int
-
-
-class Measures(NamedTuple):
-    """Expected calibration error, Brier score and mean negative log-likelihood (nats) of `n` texts."""
-
-    n: int
-    ece: float
-    brier: float
-    nll: float
 
 
 def measures(probabilities: ArrayLike, gold: ArrayLike) -> Measures:

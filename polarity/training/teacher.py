@@ -19,8 +19,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from transformers import AutoTokenizer
 
+from polarity.backends.by_transformers import check_network, check_tokenizer
 from polarity.backends.input_form import read_input_form
-from polarity.backends.loaded import check_classifier
 from polarity.backends.network import load_classifier, load_pretrained, position_limit
 from polarity.backends.temperature import weights_hash
 from polarity.errors import TrainingError
@@ -133,7 +133,8 @@ class _Asked:
         model, missing = load_classifier(checkpoint)
         self._tokenizer = load_pretrained(AutoTokenizer, checkpoint)
         self._form = read_input_form(Path(checkpoint))
-        check_classifier(model, self._tokenizer, missing, checkpoint)
+        check_network(model, missing, checkpoint)
+        check_tokenizer(self._tokenizer, checkpoint)
         self._columns = _columns(model.config.id2label, label_names, checkpoint)
         self._model = model.to(best_device()).eval()
         self._checkpoint, self._precision = checkpoint, precision

@@ -21,12 +21,12 @@ from polarity.errors import RecordError
 from polarity.pages.charts import reliability_chart
 from polarity.records import replacing
 from polarity.statistics.calibration import (
-    Measures,
     measures,
     negative_log_likelihood,
     reliability,
     with_temperature,
 )
+from polarity.statistics.measures import Measures
 
 PICTURE = "reliability.svg"
 ALL = "all texts"

@@ -16,6 +16,7 @@ import pytest
 
 from polarity.backends.apart import ClassifierApart, NetworkFailed
 from polarity.backends.bert import BertBackend
+from polarity.backends.facts import Wanted
 from polarity.backends.loaded import LoadedClassifier
 from polarity.errors import BackendUnavailable, CheckpointError
 from polarity.settings import BertSettings
@@ -32,9 +33,16 @@ def settings(tiny_checkpoint: Path) -> BertSettings:
 
 
 @pytest.fixture(scope="module")
-def apart(settings: BertSettings) -> Iterator[ClassifierApart]:
+def wanted(tiny_checkpoint: Path) -> Wanted:
+    """The same, as it is loaded."""
+    return Wanted(str(tiny_checkpoint), threads=1)
+
+
+@pytest.fixture(scope="module")
+def apart(wanted: Wanted) -> Iterator[ClassifierApart]:
     """One process for all the tests here."""
-    classifier = ClassifierApart(settings)
+    classifier = ClassifierApart(wanted)
+    assert ("negative", "neutral", "positive") == classifier.facts.names
     yield classifier
     classifier.close()
     classifier.close()
@@ -52,9 +60,9 @@ def _until_down(classifier: ClassifierApart) -> None:
         time.sleep(0.01)
 
 
-def test_it_answers_as_in_this_process(apart: ClassifierApart, settings: BertSettings) -> None:
+def test_it_answers_as_in_this_process(apart: ClassifierApart, wanted: Wanted) -> None:
     """Readings and logits are the same, to the last bit, and so is what is known of it."""
-    here = LoadedClassifier.load(settings)
+    here = LoadedClassifier.load(wanted)
     read = here.read(TEXTS)
     rows = [ids for text in read for ids in text.readings]
     assert here.facts == apart.facts
@@ -116,20 +124,22 @@ def test_what_was_in_hand_when_it_died_fails(apart: ClassifierApart, settings: B
     backend._engine.close()
 
 
-def test_a_spoilt_checkpoint_is_named_as_ever(settings: BertSettings, tmp_path: Path) -> None:
-    """The process ends, and its sentence is the error here."""
+def test_a_spoilt_checkpoint_is_named_as_ever(wanted: Wanted, tmp_path: Path) -> None:
+    """The process ends, and its error is the one here, where it is asked what it has loaded."""
     folder = tmp_path / "spoilt"
-    shutil.copytree(settings.source, folder)
+    shutil.copytree(wanted.source, folder)
     (folder / "model.safetensors").write_bytes(b"not weights")
+    spoilt = ClassifierApart(Wanted(str(folder)))
     with pytest.raises(CheckpointError, match="SafetensorError"):
-        ClassifierApart(BertSettings(checkpoint=str(folder)))
+        _ = spoilt.facts
+    spoilt.close()
 
 
-def test_the_service_loads_neither_torch_nor_transformers() -> None:
+def test_what_answers_callers_loads_nothing_large() -> None:
     """Not into the process that answers: it is there at once, and small."""
     program = (
-        "import sys, polarity.service, polarity.backends.bert, polarity.backends.apart;"
-        "print(*{'torch', 'transformers'} & set(sys.modules))"
+        "import sys, polarity.service.server, polarity.backends.bert, polarity.backends.apart;"
+        "print(*{'torch', 'transformers', 'tokenizers', 'numpy', 'openai'} & set(sys.modules))"
     )
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     found = subprocess.run(

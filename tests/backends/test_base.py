@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
+from torch import Tensor
 
 from polarity.backends.base import PolarityBackend, well_formed
 from polarity.backends.bert import BertBackend
 from polarity.backends.loaded import LoadedClassifier
+from polarity.backends.runtimes.torch import TorchRuntime
 from polarity.contract import Contract
 from polarity.errors import BackendUnavailable
 from polarity.settings import BertSettings
@@ -60,13 +62,18 @@ def _bert_settings(checkpoint: Path) -> BertSettings:
 
 
 def _choking(bert: BertBackend) -> BertBackend:
-    def choke(_: Any, __: Any, inputs: dict[str, Any]) -> None:
-        if inputs["input_ids"].shape[1] == 64:
-            raise RuntimeError("choked")
-
     loaded = bert._classifier
     assert isinstance(loaded, LoadedClassifier)
-    loaded.network.register_forward_pre_hook(choke, with_kwargs=True)
+    runtime = loaded.runtime
+    assert isinstance(runtime, TorchRuntime)
+    logits = runtime.network.logits
+
+    def choke(ids: Tensor, mask: Tensor) -> Tensor:
+        if ids.shape[1] == 64:
+            raise RuntimeError("choked")
+        return logits(ids, mask)
+
+    runtime.network = replace(runtime.network, logits=choke)
     return bert
 
 

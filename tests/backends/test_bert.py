@@ -8,19 +8,22 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoTokenizer, RobertaConfig, RobertaForSequenceClassification
+from transformers import AutoTokenizer, BertTokenizer, RobertaConfig, RobertaForSequenceClassification
 
-from polarity.backends import bert as bert_module
 from polarity.backends.admission import Limits
 from polarity.backends.bert import BertBackend, mean_at_temperature
-from polarity.backends.loaded import LoadedClassifier, check_classifier
-from polarity.backends.network import position_limit
+from polarity.backends.by_transformers import check_tokenizer, network_of, tokens_of
+from polarity.backends.facts import Wanted
+from polarity.backends.loaded import LoadedClassifier
+from polarity.backends.plain.tokenizer import read_tokenizer
+from polarity.backends.runtimes.torch import TorchRuntime
 from polarity.backends.temperature import weights_hash
 from polarity.contract import Contract
 from polarity.errors import BackendUnavailable, CheckpointError, TooManyTokens
@@ -51,9 +54,22 @@ def _loaded(backend: BertBackend) -> LoadedClassifier:
     return classifier
 
 
-def _module(backend: BertBackend) -> Any:
-    """Give the network that is loaded, as torch has it."""
-    return _loaded(backend).network
+def _runtime(backend: BertBackend) -> TorchRuntime:
+    runtime = _loaded(backend).runtime
+    assert isinstance(runtime, TorchRuntime)
+    return runtime
+
+
+def _before(backend: BertBackend, hook: Callable[[torch.Tensor], object]) -> None:
+    """Call `hook` with the ids before each forward pass."""
+    runtime = _runtime(backend)
+    logits = runtime.network.logits
+
+    def hooked(ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        hook(ids)
+        return logits(ids, mask)
+
+    runtime.network = replace(runtime.network, logits=hooked)
 
 
 def _scores(raw: RawOutput) -> Scores:
@@ -163,13 +179,11 @@ def test_a_process_is_not_left_behind_where_labels_do_not_fit(
 ) -> None:
     """It was started before its labels were known: it is closed, and the error is the contract's."""
     closed: list[bool] = []
-    settings = BertSettings(checkpoint=str(tiny_checkpoint))
-    loaded = LoadedClassifier.load(settings)
+    loaded = LoadedClassifier.load(Wanted(str(tiny_checkpoint)))
     monkeypatch.setattr(loaded, "close", lambda: closed.append(True))
-    monkeypatch.setattr(bert_module, "_apart", lambda _: loaded)
     other = Contract.parse(contract.source.replace('positive = "POSITIVE"', 'good = "POSITIVE"').encode())
     with pytest.raises(CheckpointError, match="positive"):
-        BertBackend.load(settings, other, apart=True)
+        BertBackend.load(BertSettings(checkpoint=str(tiny_checkpoint)), other, apart=loaded)
     assert [True] == closed
 
 
@@ -182,20 +196,29 @@ async def test_labels_in_another_order(make_checkpoint: Callable[..., Path], con
     assert ["positive", "negative", "neutral"] == list(_scores(raw).probabilities)
 
 
-@pytest.mark.parametrize(("spoil", "message"), [("pad", "padding token"), ("tokens", "more tokens")])
-def test_a_tokenizer_of_another_network(
-    spoil: str, message: str, tiny_checkpoint: Path, contract: Contract
-) -> None:
-    """One that cannot pad, or knows tokens that the network does not, is refused."""
-    backend = _load(tiny_checkpoint, contract)
+def test_a_tokenizer_that_cannot_pad(tiny_checkpoint: Path) -> None:
+    """Is refused: rows of one batch could not be of one length."""
     tokenizer: Any = AutoTokenizer.from_pretrained(tiny_checkpoint)
-    if spoil == "pad":
-        tokenizer.pad_token = None
+    tokenizer.pad_token = None
+    with pytest.raises(CheckpointError, match="padding token"):
+        check_tokenizer(tokenizer, "x")
+
+
+@pytest.mark.parametrize("is_saved_plain", [True, False])
+def test_a_tokenizer_of_another_network(
+    *, is_saved_plain: bool, tiny_checkpoint: Path, contract: Contract, tmp_path: Path
+) -> None:
+    """One that knows tokens that the network does not is refused, whoever reads it."""
+    folder = shutil.copytree(tiny_checkpoint, tmp_path / "spoilt")
+    tokenizer: Any = AutoTokenizer.from_pretrained(tiny_checkpoint)
+    if is_saved_plain:
+        tokenizer = BertTokenizer(vocab={**tokenizer.get_vocab(), "unheardof": len(tokenizer)})
     else:
         tokenizer.add_tokens(["unheardof"])
-    with pytest.raises(CheckpointError, match=message):
-        check_classifier(_module(backend), tokenizer, [], "x")
-    asyncio.run(backend.aclose())
+    tokenizer.save_pretrained(folder)
+    assert is_saved_plain == (read_tokenizer(folder) is not None)
+    with pytest.raises(CheckpointError, match="more tokens"):
+        _load(folder, contract)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +231,8 @@ def test_precision(
     """What is named; by default fp32, whatever the processor can do."""
     chosen = BertSettings.model_validate({"checkpoint": str(tiny_checkpoint), **settings})
     backend = BertBackend.load(chosen, contract)
-    assert expected == _module(backend).dtype
+    ids = torch.tensor([[2, 3]])
+    assert expected == _runtime(backend).network.logits(ids, torch.ones_like(ids)).dtype
     asyncio.run(backend.aclose())
 
 
@@ -238,11 +262,11 @@ async def test_tokens_and_truncation(words: int, tokens: int, *, truncated: bool
 
 def test_truncation_keeps_the_last_special_token(bert: BertBackend) -> None:
     """A cut text still begins with [CLS] and ends with [SEP], as the network was trained."""
-    tokenizer: Any = _loaded(bert).tokenizer
+    first, last = 2, 3  # of the tiny vocabulary
     ((cut,),) = [text.readings for text in _loaded(bert).read(["the " * 300])]
     assert LONGEST == len(cut)
-    assert (tokenizer.cls_token_id, tokenizer.sep_token_id) == (cut[0], cut[-1])
-    assert tokenizer.sep_token_id not in cut[:-1]
+    assert (first, last) == (cut[0], cut[-1])
+    assert last not in cut[:-1]
 
 
 @pytest.mark.anyio
@@ -266,12 +290,13 @@ async def test_roberta_has_fewer_positions_than_it_declares(tiny_checkpoint: Pat
     }
     sizes |= {"num_labels": 3, "vocab_size": len(tokenizer), "max_position_embeddings": 34}
     config = RobertaConfig(**sizes, pad_token_id=1)
-    network = RobertaForSequenceClassification(config)
-    settings = BertSettings(overflow="right")
-    backend = BertBackend(LoadedClassifier(network, tokenizer, settings), settings)
+    network = network_of(RobertaForSequenceClassification(config).eval())
+    tokens = tokens_of(tokenizer)
+    classifier = LoadedClassifier(TorchRuntime(network, tokens), tokens, Wanted("x", overflow="right"))
+    backend = BertBackend(classifier, BertSettings(overflow="right"))
     (raw,) = await backend.predict(["the " * 100])
     await backend.aclose()
-    assert 32 == position_limit(network)
+    assert 32 == network.shape.positions
     assert (32, True) == (_scores(raw).tokens, _scores(raw).truncated)
 
 
@@ -401,15 +426,17 @@ def test_a_calibration_of_other_weights_is_refused(
 
 def _poison(bert: BertBackend, spoil: Callable[[torch.Tensor], torch.Tensor]) -> None:
     """Spoil the logits of the batches that hold the word "poison", which is unknown."""
-    unknown = _loaded(bert).tokenizer.unk_token_id
+    unknown, runtime = 1, _runtime(bert)  # of the tiny vocabulary
+    logits = runtime.network.logits
 
-    def hook(_: Any, __: Any, inputs: dict[str, Any], output: Any) -> Any:
-        marked = (inputs["input_ids"] == unknown).any(-1)
+    def spoilt(ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        found = logits(ids, mask)
+        marked = (ids == unknown).any(-1)
         if marked.any():
-            output.logits[marked] = spoil(output.logits[marked])
-        return output
+            found[marked] = spoil(found[marked])
+        return found
 
-    _module(bert).register_forward_hook(hook, with_kwargs=True)
+    runtime.network = replace(runtime.network, logits=spoilt)
 
 
 def _raise(_: torch.Tensor) -> torch.Tensor:
@@ -446,7 +473,8 @@ async def test_a_tokenizer_that_breaks_fails_its_texts(
 ) -> None:
     """Never an exception for the caller: the next call may be fine."""
     with monkeypatch.context() as patch:
-        patch.setattr(_loaded(bert), "tokenizer", _raise)
+        loaded = _loaded(bert)
+        patch.setattr(loaded, "tokens", replace(loaded.tokens, encode=_raise))
         assert [Failure] * 2 == [type(raw) for raw in await bert.predict(["a", "b"])]
     assert isinstance((await bert.predict(["good"]))[0], Scores)
 
@@ -459,11 +487,11 @@ async def test_work_is_on_one_thread_of_its_own(bert: BertBackend) -> None:
     """The event loop goes on while the classifier works, and two calls never work at once."""
     threads: list[str] = []
 
-    def hook(*_: Any) -> None:
+    def hook(_: torch.Tensor) -> None:
         threads.append(threading.current_thread().name)
         time.sleep(0.05)
 
-    _module(bert).register_forward_pre_hook(hook)
+    _before(bert, hook)
     calls = asyncio.gather(bert.predict(["good"]), bert.predict(["good"]))
     turns = 0
     while not calls.done():
@@ -480,12 +508,12 @@ async def test_a_cancelled_call_that_waits_is_never_worked_on(bert: BertBackend)
     sizes: list[int] = []
     begun, go_on = threading.Event(), threading.Event()
 
-    def hook(_: Any, __: Any, inputs: dict[str, Any]) -> None:
-        sizes.append(inputs["input_ids"].shape[1])
+    def hook(ids: torch.Tensor) -> None:
+        sizes.append(ids.shape[1])
         begun.set()
         assert go_on.wait(10)
 
-    _module(bert).register_forward_pre_hook(hook, with_kwargs=True)
+    _before(bert, hook)
     first = asyncio.create_task(bert.predict(["the"]))
     await asyncio.to_thread(begun.wait, 10)
     waiting = asyncio.create_task(bert.predict(["the " * 10]))
@@ -504,7 +532,7 @@ async def test_a_call_that_takes_too_long_is_late(tiny_checkpoint: Path, contrac
     limits = Limits(deadline_s=0.05)
     backend = BertBackend.load(BertSettings(checkpoint=str(tiny_checkpoint)), contract, limits=limits)
     go_on = threading.Event()
-    _module(backend).register_forward_pre_hook(lambda *_: go_on.wait(10) and None)
+    _before(backend, lambda _: go_on.wait(10))
     raws = await backend.predict(["good", "the " * 30])
     go_on.set()
     await backend.aclose()
@@ -527,7 +555,7 @@ async def test_a_call_may_have_too_many_tokens(tiny_checkpoint: Path, contract: 
 @pytest.mark.anyio
 async def test_closing_under_way_lets_the_work_finish(bert: BertBackend) -> None:
     """Who asked before gets the answers; who asks after is told; the thread is gone."""
-    _module(bert).register_forward_pre_hook(lambda *_: time.sleep(0.1))
+    _before(bert, lambda _: time.sleep(0.1))
     call = asyncio.create_task(bert.predict(["good"]))
     await asyncio.sleep(0.02)
     await asyncio.gather(bert.aclose(), bert.aclose())

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from polarity.backends.afresh import asked_afresh, asked_again
 from polarity.backends.answer_cache import FILE, AnswerCache
-from polarity.backends.cached import FROM_CACHE, CachedBackend, asked_afresh, asked_again
+from polarity.backends.cached import FROM_CACHE, CachedBackend
 from polarity.backends.llm import LlmBackend
 from polarity.backends.question import BESIDE_THE_ANSWER
 from polarity.classifier import build_classifier

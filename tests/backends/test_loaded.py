@@ -1,37 +1,49 @@
-"""A checkpoint in memory: padding, and nothing that it changes."""
+"""A checkpoint in memory: what is known of it, and who reads which tokenizer."""
 
+import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from polarity.backends.facts import Facts, Wanted
 from polarity.backends.loaded import LoadedClassifier
-from polarity.settings import BertSettings
+from polarity.backends.overflow import Frame
 
-ROWS = [[2, 7, 3], [2, 8, 9, 10, 11, 3], [2, 3]]
-
-
-def _loaded(checkpoint: Path, side: str) -> LoadedClassifier:
-    model = AutoModelForSequenceClassification.from_pretrained(checkpoint)
-    tokenizer = AutoTokenizer.from_pretrained(checkpoint, padding_side=side)
-    return LoadedClassifier(model, tokenizer, BertSettings())
+TEXTS = ["love the app", "", "the " * 70]
 
 
-@pytest.mark.parametrize("side", ["right", "left"])
-def test_rows_are_padded_as_the_tokenizer_pads_them(side: str, tiny_checkpoint: Path) -> None:
-    """On its side, with its token, and a mask that hides it."""
-    tokenizer: Any = AutoTokenizer.from_pretrained(tiny_checkpoint, padding_side=side)
-    expected = tokenizer.pad({"input_ids": ROWS}, return_tensors="pt")
-    ids, mask = _loaded(tiny_checkpoint, side)._padded(ROWS)
-    assert expected["input_ids"].tolist() == ids.tolist()
-    assert expected["attention_mask"].tolist() == mask.tolist()
+def test_what_is_known_of_it(tiny_checkpoint: Path) -> None:
+    """The network's own limit, or a lower one that is wanted."""
+    names, frame = ("negative", "neutral", "positive"), Frame(1, 1)
+    for wanted, expected in ((512, 64), (20, 20)):
+        loaded = LoadedClassifier.load(Wanted(str(tiny_checkpoint), max_length=wanted))
+        assert Facts(names, frame, expected) == loaded.facts
+        assert expected == len(loaded.read(["the " * 70])[0].readings[0])
 
 
-def test_a_row_has_the_same_logits_alone(tiny_checkpoint: Path) -> None:
-    """Whoever else is in the batch."""
-    loaded = _loaded(tiny_checkpoint, "right")
-    for row, logits in zip(ROWS, loaded.score(ROWS), strict=True):
-        assert pytest.approx(logits, abs=1e-5) == loaded.score([row])[0]
-    assert ["negative", "neutral", "positive"] == sorted(loaded.facts.names)
-    assert 64 == loaded.facts.max_length
+def test_another_class_of_tokenizer_reads_alike(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Transformers loads what is not plainly a BERT's."""
+    folder = shutil.copytree(tiny_checkpoint, tmp_path / "other")
+    path = folder / "tokenizer_config.json"
+    found = json.loads(path.read_text("utf-8")) | {"tokenizer_class": "PreTrainedTokenizerFast"}
+    path.write_text(json.dumps(found), "utf-8")
+    other, plain = (LoadedClassifier.load(Wanted(str(one))) for one in (folder, tiny_checkpoint))
+    assert plain.read(TEXTS) == other.read(TEXTS)
+
+
+@pytest.mark.slow
+def test_a_bert_is_loaded_without_transformers(tiny_checkpoint: Path) -> None:
+    """Its import takes longer than all else until the first answer."""
+    program = (
+        "import sys; from polarity.backends.facts import Wanted;"
+        "from polarity.backends.loaded import LoadedClassifier;"
+        "loaded = LoadedClassifier.load(Wanted(sys.argv[1]));"
+        "loaded.score(loaded.read(['good'])[0].readings);"
+        "print(*{'transformers', 'pydantic', 'torch._dynamo'} & set(sys.modules))"
+    )
+    line = [sys.executable, "-c", program, str(tiny_checkpoint)]
+    found = subprocess.run(line, capture_output=True, text=True, check=True)
+    assert "" == found.stdout.strip()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from polarity.service import server
+from polarity.service import starting
 from polarity.settings import Settings
 
 from .conftest import Run
@@ -12,7 +12,7 @@ from .conftest import Run
 
 def _kept(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     kept: list[Settings] = []
-    monkeypatch.setattr(server, "serve", kept.append)
+    monkeypatch.setattr(starting, "serve", kept.append)
     return kept
 
 

@@ -19,8 +19,9 @@ import httpx2
 import pytest
 
 from polarity.classifier import Classifier
-from polarity.errors import CheckpointError, ServiceError
-from polarity.service.server import greeting, serve, url_of
+from polarity.errors import CheckpointError
+from polarity.service.server import greeting, url_of
+from polarity.service.starting import serve
 from polarity.settings import ServiceSettings, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -144,20 +145,6 @@ def test_a_classifier_that_cannot_be_loaded_ends_the_service(capsys: pytest.Capt
         serve(Settings(service=ServiceSettings(port=0)), classifier=failing)
     assert "" == capsys.readouterr().out
     assert before == signal.getsignal(signal.SIGTERM)
-
-
-def _never(_: Settings) -> Classifier:
-    pytest.fail("the classifier was built although the address cannot be used")
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "no.such.host.invalid", "192.0.2.1"])
-def test_an_address_that_cannot_be_used_is_found_out_before_loading(host: str) -> None:
-    """A taken port, an unknown name and a foreign address are errors that name them."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        settings = Settings(service=ServiceSettings(host=host, port=port))
-        with pytest.raises(ServiceError, match=re.escape(f"cannot listen on {host}:{port}: ")):
-            serve(settings, classifier=_never)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 
 from polarity.backends.temperature import Calibration
 from polarity.errors import SettingsError
-from polarity.statistics.calibration import Measures
 from polarity.statistics.gates import parsed_all
+from polarity.statistics.measures import Measures
 from polarity.tuning.gates import check_bounds, judge, too_few
 from polarity.tuning.temperature_fit import ALL
 

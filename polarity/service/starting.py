@@ -1,0 +1,73 @@
+"""`serve`: from nothing to the service, everything that takes long at the same time.
+
+Importing the framework takes as long as a small network takes to load, in a process of its own: the
+classifier is begun before. Nothing here imports the framework.
+"""
+
+import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Final
+
+from polarity.classifier import Classifier, build_classifier, close_now
+from polarity.errors import ServiceError
+from polarity.settings import ServiceSettings, Settings
+
+BACKLOG: Final = 2048
+
+Factory = Callable[[Settings], Classifier]
+
+
+def serve(settings: Settings, *, classifier: Factory = build_classifier) -> None:
+    """Serve until SIGTERM or SIGINT, then answer what is under way and close the classifier.
+
+    Prints the address and a command to try once texts can be labelled. Call it in the main thread.
+
+    Raises:
+        ServiceError: the address cannot be listened on.
+        PolarityError: the classifier cannot be loaded.
+    """
+    with listening(settings.service) as listener, begun(settings, classifier) as building:
+        from polarity.service.server import run
+
+        run(settings, listener, building)
+
+
+@contextmanager
+def listening(settings: ServiceSettings) -> Iterator[socket.socket]:
+    """Take the port before the models are loaded, so that a taken one is found out at once.
+
+    Raises:
+        ServiceError: naming host and port.
+    """
+    host, port = settings.host, settings.port
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
+        # What is accepted has it from here: asyncio sets it only where the socket was made with a protocol.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ServiceError(f"cannot listen on {host}:{port}: {reason}") from None
+    with listener:
+        yield listener
+
+
+@contextmanager
+def begun(settings: Settings, classifier: Factory) -> Iterator[Factory]:
+    """Begin to build a classifier, and give what waits for it. What nobody has taken is closed in the end."""
+    is_taken = False
+
+    def take(_: Settings) -> Classifier:
+        nonlocal is_taken
+        is_taken = True
+        return building.result()
+
+    with ThreadPoolExecutor(1, thread_name_prefix="building") as pool:
+        building = pool.submit(classifier, settings)
+        try:
+            yield take
+        finally:
+            if not is_taken and not building.exception():
+                close_now(building.result())
