@@ -1,18 +1,20 @@
 """What a checkpoint's network is given of a text, and what it can read: `input.json` beside the weights.
 
 A checkpoint without the file is given texts as they are, and nothing is said of scripts and languages:
-it reads as it did before there was one.
+it reads as it did before there was one. Read by hand: the process that serves a network loads no pydantic.
 """
 
+import json
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Annotated, Final, Literal
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from typing import Any, Final
 
 from polarity.errors import CheckpointError
 from polarity.texts import guessed, known_characters, scripts_of, with_emoji_named
+from polarity.texts.emoji import VERSION
 from polarity.types import Known
 
 FILE: Final = "input.json"
@@ -20,25 +22,21 @@ OTHER: Final = "other"
 ALIKE: Final = ("sco",)  # Scots is what CLD2 calls much English that is spoken
 SHARE_OF_SCRIPT: Final = 0.01  # of the letters that were trained on
 SHARE_OF_LANGUAGE: Final = 0.05  # of the texts whose language shows
+CODE: Final = re.compile("[a-z]{2,3}(-[A-Za-z]+)?")
 
 
-def _script(name: str) -> str:
-    known_characters("a", [name])
-    return name
-
-
-class InputForm(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputForm:
     """How texts are put before the tokenizer, and which of them the checkpoint was trained to read.
 
     `emoji` is the version of `texts.emoji` by whose names it reads them; None: they stay what they are.
-    `scripts` are Unicode's names. `languages` are ISO 639-1 codes; none: no language is guessed.
+    `scripts` are Unicode's names. `languages` are CLD2's codes, the first the expected one; none: no
+    language is guessed.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    emoji: Literal[1] | None = None
-    scripts: tuple[Annotated[str, AfterValidator(_script)], ...] = ()
-    languages: tuple[Annotated[str, Field(pattern="^[a-z]{2,3}(-[A-Za-z]+)?$")], ...] = ()
+    emoji: int | None = None
+    scripts: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
     def given(self, text: str) -> str:
         """Put a text as the tokenizer is given it.
@@ -63,17 +61,24 @@ class InputForm(BaseModel):
 AS_IT_IS: Final = InputForm()
 
 
-def learnt_form(texts: Sequence[str], *, emoji: Literal[1] | None) -> InputForm:
+def learnt_form(texts: Sequence[str], *, emoji: int | None) -> InputForm:
     """Say what somebody can read who learnt it from these texts: what has its share in them.
 
     >>> learnt_form(["The parcel came two weeks late and it was broken"], emoji=1)
     InputForm(emoji=1, scripts=('Latin',), languages=('en',))
     """
     guesses = Counter(guess.code for text in texts if (guess := guessed(text)))
-    languages = (code for code, n in guesses.items() if n >= SHARE_OF_LANGUAGE * guesses.total())
-    return InputForm(
-        emoji=emoji, scripts=scripts_of(texts, SHARE_OF_SCRIPT), languages=tuple(sorted(languages))
-    )
+    languages = (code for code, n in guesses.most_common() if n >= SHARE_OF_LANGUAGE * guesses.total())
+    return InputForm(emoji=emoji, scripts=scripts_of(texts, SHARE_OF_SCRIPT), languages=tuple(languages))
+
+
+def written(form: InputForm) -> str:
+    r"""Spell a form as `input.json`.
+
+    >>> written(AS_IT_IS)
+    '{"emoji": null, "scripts": [], "languages": []}\n'
+    """
+    return json.dumps(asdict(form)) + "\n"
 
 
 def read_input_form(checkpoint: Path) -> InputForm:
@@ -84,14 +89,40 @@ def read_input_form(checkpoint: Path) -> InputForm:
     """
     path = checkpoint / FILE
     try:
-        return InputForm.model_validate_json(path.read_bytes())
+        found = json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return AS_IT_IS
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
-    except ValidationError as error:
-        problem = error.errors()[0]
-        key = ".".join(map(str, problem["loc"]))
-        raise CheckpointError(
-            f"{path}: {key or 'the file'}: {problem['msg']}: {problem['input']!r}"
-        ) from None
+    except ValueError as error:
+        raise CheckpointError(f"{path}: is no JSON: {error}") from None
+    if problem := _problem(found):
+        raise CheckpointError(f"{path}: {problem}")
+    lists = {key: tuple(found.get(key, ())) for key in ("scripts", "languages")}
+    return InputForm(emoji=found.get("emoji"), **lists)
+
+
+def _problem(found: Any) -> str | None:
+    """Say what is wrong with what the file holds, or None."""
+    names = [field.name for field in fields(InputForm)]
+    if not isinstance(found, dict):
+        return f"is no object: {found!r}"
+    if unknown := found.keys() - set(names):
+        return f"has an unknown key: {min(unknown)!r}; there are {', '.join(names)}"
+    if found.get("emoji") not in (None, VERSION) or isinstance(found.get("emoji"), bool):
+        return f"emoji: this version knows {VERSION} and null: {found['emoji']!r}"
+    return _problem_of_lists(found)
+
+
+def _problem_of_lists(found: Mapping[str, Any]) -> str | None:
+    for key in ("scripts", "languages"):
+        value = found.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            return f"{key}: is no list of names: {value!r}"
+    if wrong := [code for code in found.get("languages", []) if not CODE.fullmatch(code)]:
+        return f"languages: is no code of a language: {wrong[0]!r}"
+    try:
+        known_characters("a", found.get("scripts", []))
+    except ValueError as error:
+        return f"scripts: {error}: {found['scripts']!r}"
+    return None

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from safetensors import SafetensorError
 
 from polarity.backends.input_form import FILE as INPUT_FORM
+from polarity.backends.input_form import written
 from polarity.contract import Contract
 from polarity.errors import TrainingError
 from polarity.pages.charts import training_chart
@@ -115,7 +116,7 @@ def write_checkpoint(tuned: FineTuned, record: RunRecord, out: Path, *, notes: s
         for weights in partial.glob("*.safetensors"):
             weights.chmod((partial / "config.json").stat().st_mode)  # safetensors lets the owner alone read
         tuned.tokenizer.save_pretrained(partial)
-        (partial / INPUT_FORM).write_text(tuned.input_form.model_dump_json(indent=2) + "\n", "utf-8")
+        (partial / INPUT_FORM).write_text(written(tuned.input_form), "utf-8")
         (partial / RECORD).write_text(as_json(record), "utf-8")
         (partial / "README.md").write_text(model_card(record, notes), "utf-8")
         (partial / PICTURE).write_text(curve_picture(record), "utf-8")

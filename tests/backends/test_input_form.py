@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from polarity.backends.input_form import AS_IT_IS, InputForm, learnt_form, read_input_form
+from polarity.backends.input_form import AS_IT_IS, InputForm, learnt_form, read_input_form, written
 from polarity.errors import CheckpointError
 from polarity.types import Known
 
@@ -38,18 +38,20 @@ def test_a_checkpoint_without_the_file(tmp_path: Path) -> None:
 
 def test_a_form_that_was_written(tmp_path: Path) -> None:
     """What is written is what is read."""
-    (tmp_path / "input.json").write_text(ENGLISH.model_dump_json(), "utf-8")
+    (tmp_path / "input.json").write_text(written(ENGLISH), "utf-8")
     assert read_input_form(tmp_path) == ENGLISH
 
 
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("{", r"input\.json: the file: Invalid JSON"),
-        ('{"emoji": 2}', r"input\.json: emoji: Input should be 1: 2"),
-        ('{"scripts": ["Klingon"]}', r"input\.json: scripts\.0: .*no script of Unicode's"),
-        ('{"languages": ["English"]}', r"input\.json: languages\.0: .*'English'"),
-        ('{"emojis": 1}', r"input\.json: emojis: Extra inputs"),
+        ("{", r"input\.json: is no JSON"),
+        ("[]", r"input\.json: is no object: \[\]"),
+        ('{"emoji": 2}', r"input\.json: emoji: this version knows 1 and null: 2"),
+        ('{"scripts": "Latin"}', r"input\.json: scripts: is no list of names: 'Latin'"),
+        ('{"scripts": ["Klingon"]}', r"input\.json: scripts: no script of Unicode's.*'Klingon'"),
+        ('{"languages": ["English"]}', r"input\.json: languages: is no code of a language: 'English'"),
+        ('{"emojis": 1}', r"input\.json: has an unknown key: 'emojis'; there are emoji, scripts, languages"),
     ],
 )
 def test_a_broken_file(tmp_path: Path, written: str, message: str) -> None:
