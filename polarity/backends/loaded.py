@@ -32,6 +32,10 @@ class LoadedClassifier:
         Raises:
             CheckpointError: it is missing, corrupt, not safetensors, or no classifier that can be used.
         """
+        if not Path(wanted.source).is_dir():
+            from polarity.backends.hub import folder_of
+
+            wanted = wanted._replace(source=str(folder_of(wanted.source)))
         tokens = _tokens(wanted.source)
         runtime = _runtime(wanted, tokens)
         if tokens.size > runtime.shape.vocabulary:
