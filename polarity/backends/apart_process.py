@@ -1,11 +1,13 @@
 """The process of `apart`: loads a checkpoint, then answers on two connections until one of them is closed."""
 
+import gc
 import os
 import signal
 import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -15,6 +17,7 @@ from polarity.errors import PolarityError, missing_packages_named
 def main(reading: Connection, scoring: Connection) -> None:
     """Load what the first message names, say what it is, and answer."""
     wanted = scoring.recv()
+    gc.disable()  # what is loaded are a library's million objects, of which nothing is garbage
     try:
         with missing_packages_named():
             from polarity.backends.loaded import LoadedClassifier
@@ -23,8 +26,11 @@ def main(reading: Connection, scoring: Connection) -> None:
     except PolarityError as error:
         scoring.send(error)
         return
+    gc.freeze()
+    gc.enable()
     scoring.send(classifier.facts)
-    classifier.score([[0]])  # what the first pass sets up, while the service still makes itself ready
+    with suppress(Exception):  # what fails now fails again, with a text that somebody waits for
+        classifier.score(classifier.read(["Fine."])[0].readings)  # the first pass sets up what others use
     for connection, work in ((reading, classifier.read), (scoring, classifier.score)):
         threading.Thread(target=_answer, args=(connection, work), daemon=True).start()
     threading.Event().wait()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from polarity.backends.calls import Text
-from polarity.backends.facts import Facts, Wanted
+from polarity.backends.facts import Facts, Wanted, stamp_of
 from polarity.backends.input_form import AS_IT_IS, InputForm, read_input_form
 from polarity.backends.overflow import readings
 from polarity.backends.plain.tokenizer import read_tokenizer
@@ -26,7 +26,8 @@ class LoadedClassifier:
         self.runtime, self.tokens, self._input = runtime, tokens, input_form
         self._overflow = wanted.overflow
         names, positions, _ = runtime.shape
-        self.facts = Facts(names, tokens.frame, min(wanted.max_length, tokens.max_length, positions))
+        length = min(wanted.max_length, tokens.max_length, positions)
+        self.facts = Facts(names, tokens.frame, length, stamp_of(wanted.source))
 
     @classmethod
     def load(cls, wanted: Wanted) -> Self:
@@ -35,6 +36,10 @@ class LoadedClassifier:
         Raises:
             CheckpointError: it is missing, corrupt, not safetensors, or no classifier that can be used.
         """
+        if not Path(wanted.source).is_dir():
+            from polarity.backends.hub import folder_of
+
+            wanted = wanted._replace(source=str(folder_of(wanted.source)))
         tokens = _tokens(wanted.source)
         runtime = _runtime(wanted, tokens)
         if tokens.size > runtime.shape.vocabulary:
@@ -45,7 +50,7 @@ class LoadedClassifier:
 
     def read(self, texts: Sequence[str]) -> list[Text]:
         """Tokenize texts, and cut what is too long into readings."""
-        _, frame, length = self.facts
+        _, frame, length, _ = self.facts
         encoded = self.tokens.encode([*map(self._input.given, texts)])
         return [
             Text(len(ids), readings(ids, frame, length, self._overflow), self._known(text, ids))

@@ -58,6 +58,12 @@ class BertSettings(Part):
     threads: int | None = Field(
         None, ge=1, description="Of the network; default: the processors that this process may use."
     )
+    result_cache: int = Field(
+        0,
+        ge=0,
+        le=10_000_000,
+        description="Texts whose answers are kept in memory, for when the very same text comes; 0: none.",
+    )
 
     @property
     def source(self) -> str:
