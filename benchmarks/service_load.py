@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 REVIEWS = Path(__file__).parent.parent / "fixtures" / "reviews.jsonl"
 CONNECTIONS = (1, 8, 64, 256)
@@ -49,6 +50,12 @@ class Tally:
     def good_per_s(self) -> float:
         return self.statuses[200] / self.elapsed_s
 
+    def short(self) -> str:
+        """As `serving` has its rows: good answers a second, their times, how many were not."""
+        good, refused = self.seconds.get(200, []), self.statuses[429]
+        others = self.statuses.total() - len(good) - refused
+        return f"{self.good_per_s:.1f} | {ms(good, 0.5)} | {ms(good, 0.99)} | {refused} | {others} |"
+
     def row(self, name: str) -> str:
         good, refused = self.seconds.get(200, []), self.seconds.get(429, [])
         others = self.statuses.total() - len(good) - len(refused)
@@ -73,7 +80,7 @@ def main() -> None:
 
 async def measured(port: int, texts: list[str], seconds: float) -> None:
     print("| load | good/s | p50 ms | p99 ms | refused/s | p50 ms | other |\n|---|---|---|---|---|---|---|")
-    singles = cycle([request(text) for text in texts])
+    singles = cycle([request({"input": text}) for text in texts])
     await closed(port, singles, 8, 2.0)
     best = 0.0
     for connections in CONNECTIONS:
@@ -84,17 +91,15 @@ async def measured(port: int, texts: list[str], seconds: float) -> None:
         tally = await offered(port, singles, times * best, seconds)
         share = tally.good_per_s / best
         print(tally.row(f"{times} x {best:.0f}/s offered ({share:.0%} of the best)"), flush=True)
-    lists = asyncio.create_task(closed(port, cycle([request([LONG] * 30)]), 1, seconds))
+    lists = asyncio.create_task(closed(port, cycle([request({"input": [LONG] * 30})]), 1, seconds))
     tally = await closed(port, singles, 1, seconds)
     print(tally.row("1 connection, beside lists of 30 long texts"))
     print((await lists).row("these lists"))
 
 
-def request(texts: str | list[str]) -> bytes:
-    body = json.dumps({"input": texts}).encode()
-    head = (
-        f"POST /polarity HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-    )
+def request(document: dict[str, Any], path: str = "/polarity") -> bytes:
+    body = json.dumps(document).encode()
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
     return head.encode() + b"\r\n\r\n" + body
 
 
