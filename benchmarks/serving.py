@@ -107,13 +107,17 @@ SERVERS: Final = {
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a server is never left behind
     seconds, names = float(sys.argv[1]), sys.argv[2:] or [*SERVERS]
     texts = [json.loads(line)["text"] for line in REVIEWS.read_text("utf-8").split("\n") if line]
     expected, one_by_one = in_process(texts, seconds)
     print("\n| server | load | good texts/s | p50 ms | p99 ms | refused | other or failed |")
     print("|---|---|---|---|---|---|---|")
     for name in names:
-        compared(name, texts, expected, one_by_one, seconds)
+        try:
+            compared(name, texts, expected, one_by_one, seconds)
+        except (OSError, ValueError) as error:
+            print(f"| {name} | {error} |||||", flush=True)
 
 
 def in_process(texts: list[str], seconds: float) -> tuple[Scored, float]:
