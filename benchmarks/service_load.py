@@ -76,6 +76,7 @@ def ms(seconds: list[float], share: float) -> str:
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a service is never left behind
     seconds = float(sys.argv[1])
     texts = [json.loads(line)["text"] for line in REVIEWS.read_text("utf-8").split("\n") if line]
     with served() as port:
