@@ -15,7 +15,7 @@ QUICK := not (browser or llm or slow or soak or training)
 unexport PYTHONDONTWRITEBYTECODE # the tests start many programs: what is compiled is kept
 
 .DEFAULT_GOAL := help
-.PHONY: help install settings system hooks run llm lint quick quickly test pythons soak demo bench choices fuzz checkpoint docs docs-reference clean
+.PHONY: help install settings system hooks run llm lint quick quickly test pythons soak demo bench bench-http choices fuzz checkpoint docs docs-reference clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -91,10 +91,14 @@ bench: install ## measurements; never part of the tests
 	$(BIN)/python benchmarks/answer_cache.py 200
 	$(BIN)/python benchmarks/client_overhead.py 200 4
 	$(BIN)/python benchmarks/wire_speed.py 2000
-	$(BIN)/python benchmarks/service_load.py 10
 	$(BIN)/python benchmarks/time_to_ready.py 5
 	$(BIN)/python benchmarks/result_cache.py 200
 	$(BIN)/python benchmarks/installation_size.py
+
+bench-http: install ## the service beside the servers that others would pick, each in an environment of its own: half an hour
+	PYTHON=$(PYTHON) benchmarks/peers/setup.sh
+	$(BIN)/python benchmarks/serving.py 10
+	$(BIN)/python benchmarks/service_load.py 10
 
 choices: install ## what else the recipe could have been, by short runs, into out/: over an hour
 	mkdir -p out

@@ -70,10 +70,11 @@ def test_the_larger_model_is_fetched_and_served(tmp_path: Path) -> None:
     [
         ("bench", "training_speed.py DATA/semeval/train.jsonl minilm 3000 --dev DATA/semeval/dev.jsonl"),
         ("bench", "overflow.py polarity/checkpoint DATA/cad_imdb/dev.jsonl"),
+        ("bench-http", "serving.py 10"),
         ("choices", "training_choices.py DATA out/training_choices.md --seeds 2"),
     ],
 )
-def test_benchmarks_of_training_have_targets(target: str, command: str, tmp_path: Path) -> None:
+def test_benchmarks_have_targets(target: str, command: str, tmp_path: Path) -> None:
     """Who wants the numbers again types one word."""
     assert (
         f"python benchmarks/{command.replace('DATA', str(tmp_path))}\n" in _dry_run(target, tmp_path).stdout
