@@ -221,7 +221,12 @@ def _start_llm(settings: Settings, contract: Contract, *, patient: bool, used: U
     folder = cache_folder() if settings.llm.cache == "on" else settings.llm.cache
     cache = AnswerCache(folder, most_mb=settings.llm.cache_mb) if isinstance(folder, Path) else None
     deadline_s = settings.deadline_s(patient=patient)
-    backend = LlmBackend.start(settings.llm, contract, deadline_s=deadline_s, patient=patient, used=used)
+    try:
+        backend = LlmBackend.start(settings.llm, contract, deadline_s=deadline_s, patient=patient, used=used)
+    except BaseException:
+        if cache:
+            cache.close()
+        raise
     return CachedBackend(backend, cache) if cache else backend
 
 

@@ -113,7 +113,11 @@ class AnswerCache:
     def _connected(self) -> sqlite3.Connection:
         # It is opened on the thread that loads, and used on the one that asks and the one that writes.
         found = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-        found.execute("PRAGMA synchronous = NORMAL")  # a kill loses nothing; nobody waits for the disk
+        try:
+            found.execute("PRAGMA synchronous = NORMAL")  # a kill loses nothing; nobody waits for the disk
+        except BaseException:
+            found.close()
+            raise
         return found
 
     def _make(self, database: sqlite3.Connection) -> None:

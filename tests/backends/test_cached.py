@@ -46,8 +46,10 @@ async def cached(
     """Open a backend with a cache in a folder."""
     async with llm_on(server.base_url, contract, **settings) as backend:
         opened = CachedBackend(backend, AnswerCache(folder, most_mb=1))
-        yield opened
-        await opened.aclose()
+        try:
+            yield opened
+        finally:
+            await opened.aclose()
 
 
 async def asked(
