@@ -15,7 +15,11 @@ from polarity.errors import EXTRAS, PackageMissing, missing_packages_named
 ROOT = Path(__file__).parent.parent
 REVIEWS = ROOT / "fixtures" / "reviews.jsonl"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-DISTRIBUTIONS = {"sklearn": "scikit-learn"}  # a module -> what it is installed as, where the two differ
+DISTRIBUTIONS = {  # a module -> what it is installed as, where the two differ
+    "backports": "backports-zstd",
+    "python_calamine": "python-calamine",
+    "sklearn": "scikit-learn",
+}
 
 
 def _core_only(*commands: tuple[object, ...]) -> list[list[object]]:

@@ -26,7 +26,7 @@ from polarity.cli.reading import Reading, reads
 
 @reads
 def evaluate(
-    data: Annotated[Path, typer.Argument(help="A labelled file: JSON Lines, CSV, TSV or Parquet.")],
+    data: Annotated[Path, typer.Argument(help="A labelled file: JSON, CSV, TSV, Excel or Parquet.")],
     backend: BackendOption = None,
     outputs: OutputsOption = None,
     fail_under: FailUnderOption = None,

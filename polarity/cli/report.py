@@ -59,7 +59,7 @@ def report(
         list[str] | None,
         typer.Argument(
             metavar="INPUT...",
-            help='Files or patterns ("in/*.csv"): JSON Lines, CSV, TSV or Parquet; - reads JSON Lines.',
+            help='Files or patterns ("in/*.csv"): JSON, CSV, TSV, Excel or Parquet; - reads JSON Lines.',
         ),
     ] = None,
     left: Annotated[str, typer.Option(metavar="SIDE", help="bert, llm, or column:NAME.")] = "bert",
