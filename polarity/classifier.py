@@ -169,17 +169,17 @@ def build_classifier(
     llm_first = settings.backend == "llm" and settings.on_unmapped == "bert"
     with ExitStack() as begun:
         apart = None if patient or "bert" not in settings.asked else begun.enter_context(_apart(settings))
-        contract = contract or load_contract(settings.contract)
-        mapper.map(Completion(text="a"), contract)  # its patterns compile now, not within a caller's deadline
+        own = contract or load_contract(settings.contract)
+        mapper.map(Completion(text="a"), own)  # its patterns compile now, and not within a caller's deadline
         backends: list[PolarityBackend] = []
-        begun.callback(lambda: close_now(Classifier(contract, backends)))
+        begun.callback(lambda: close_now(Classifier(own, backends)))
         if "bert" in settings.asked:
-            backends.append(_load_bert(settings, contract, apart, patient=patient))
+            backends.append(_load_bert(settings, own, apart, patient=patient))
         if "llm" in settings.asked:
-            backends.append(_start_llm(settings, contract, patient=patient, used=used))
-            contract = _read_by(contract, settings)
+            backends.append(_start_llm(settings, own, patient=patient, used=used))
+            own = _read_by(own, settings)
         begun.pop_all()
-    return Classifier(contract, backends, llm_first=llm_first)
+    return Classifier(own, backends, llm_first=llm_first)
 
 
 def _apart(settings: Settings) -> AbstractContextManager[TextClassifier]:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from polarity.backends.facts import WEIGHTS
 from polarity.backends.identity import llm_model
-from polarity.backends.temperature import WEIGHTS
 from polarity.contract import Contract
 from polarity.errors import RunError
 from polarity.records import hash_once

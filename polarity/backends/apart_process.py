@@ -1,5 +1,6 @@
 """The process of `apart`: loads a checkpoint, then answers on two connections until one of them is closed."""
 
+import gc
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ from polarity.errors import PolarityError, missing_packages_named
 def main(reading: Connection, scoring: Connection) -> None:
     """Load what the first message names, say what it is, and answer."""
     wanted = scoring.recv()
+    gc.disable()  # what is loaded are a library's million objects, of which nothing is garbage
     try:
         with missing_packages_named():
             from polarity.backends.loaded import LoadedClassifier
@@ -23,6 +25,8 @@ def main(reading: Connection, scoring: Connection) -> None:
     except PolarityError as error:
         scoring.send(error)
         return
+    gc.freeze()
+    gc.enable()
     scoring.send(classifier.facts)
     classifier.score([[0]])  # what the first pass sets up, while the service still makes itself ready
     for connection, work in ((reading, classifier.read), (scoring, classifier.score)):

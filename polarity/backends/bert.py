@@ -11,16 +11,18 @@ second digit, so bf16 is chosen by a person and never by what the processor can 
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 from polarity.backends.admission import Limits, most_tokens
+from polarity.backends.afresh import asked_before
 from polarity.backends.base import well_formed
 from polarity.backends.calls import Said
 from polarity.backends.engine import Engine, Numbers
-from polarity.backends.facts import TextClassifier, Wanted
-from polarity.backends.temperature import read_calibration
+from polarity.backends.facts import WEIGHTS, TextClassifier, Wanted
+from polarity.backends.result_cache import ResultCache
+from polarity.backends.temperature import read_calibration, weights_hash
 from polarity.contract import Contract
 from polarity.errors import BackendUnavailable
 from polarity.settings import BertSettings
@@ -41,8 +43,9 @@ class BertBackend:
         limits: Limits = NO_LIMITS,
         *,
         temperature: float = 1.0,
+        results: ResultCache | None = None,
     ) -> None:
-        self.model = settings.model
+        self.model, self.results = settings.model, results
         self._classifier, self._facts, self._temperature = classifier, classifier.facts, temperature
         self._reads_all = settings.overflow == "window"
         self._deadline_s = limits.deadline_s
@@ -70,10 +73,11 @@ class BertBackend:
         try:
             contract.check_binding([*classifier.facts.names])
             temperature = _temperature(settings)
+            results = _results(settings, contract)
         except BaseException:
             classifier.close()
             raise
-        return cls(classifier, settings, limits, temperature=temperature)
+        return cls(classifier, settings, limits, temperature=temperature, results=results)
 
     @property
     def is_up(self) -> bool:
@@ -86,18 +90,30 @@ class BertBackend:
         return self._engine.numbers
 
     async def predict(self, texts: Sequence[str]) -> list[RawOutput]:
-        """Score each text.
+        """Score each text, but for those whose results are kept.
 
         Raises:
             BackendUnavailable: the backend was closed, or its process is being started again.
             Overloaded: too much is waiting.
             TooManyTokens: these are more than one call may have.
         """
+        sound = [*map(well_formed, texts)]
+        if self.results is None or asked_before.get() != 0:
+            return await self._scored(sound)
+        kept: Mapping[str, RawOutput] = self.results.found(sound)
+        missing = [text for text in dict.fromkeys(sound) if text not in kept]
+        said = dict(zip(missing, await self._scored(missing), strict=True))
+        for text, raw in said.items():
+            if isinstance(raw, Scores):
+                self.results.put(text, raw)
+        return [said.get(text) or kept[text] for text in sound]
+
+    async def _scored(self, texts: Sequence[str]) -> list[RawOutput]:
         if not texts:
             return []
         if not self.is_up:
             raise BackendUnavailable("the classifier's process has ended, and is being started again")
-        asked = self._engine.ask([well_formed(text) for text in texts], sum(map(self._most, texts)))
+        asked = self._engine.ask(texts, sum(map(self._most, texts)))
         try:
             async with asyncio.timeout(self._deadline_s):
                 said = await asyncio.wrap_future(asked)
@@ -150,6 +166,15 @@ def _loaded(settings: BertSettings) -> TextClassifier:
     from polarity.backends.loaded import LoadedClassifier
 
     return LoadedClassifier.load(_wanted(settings))
+
+
+def _results(settings: BertSettings, contract: Contract) -> ResultCache | None:
+    """Make a cache, where there is to be one, of what this checkpoint says under this contract."""
+    if not settings.result_cache:
+        return None
+    source = Path(settings.source)
+    checkpoint = weights_hash(source) if (source / WEIGHTS).is_file() else settings.source
+    return ResultCache(settings.result_cache, f"{checkpoint} {contract.ref.sha256}")
 
 
 def _temperature(settings: BertSettings) -> float:

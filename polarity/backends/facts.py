@@ -1,10 +1,13 @@
 """What stands behind the engine: a classifier of texts, in this process or in one of its own."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, Protocol
+from pathlib import Path
+from typing import Final, Literal, NamedTuple, Protocol
 
 from polarity.backends.calls import Text
 from polarity.backends.overflow import Frame, Overflow
+
+WEIGHTS: Final = "model.safetensors"
 
 
 class Wanted(NamedTuple):
@@ -27,11 +30,22 @@ class Facts(NamedTuple):
     names         of its labels, in the order of the logits
     frame         the tokens that its tokenizer puts around a text
     max_length    tokens that it reads at once
+    stamp         of the file of its weights, by which another one is told: see `stamp_of`
     """
 
     names: Sequence[str]
     frame: Frame
     max_length: int
+    stamp: str
+
+
+def stamp_of(checkpoint: str) -> str:
+    """Say when and how large the weights of a folder were written; nothing of a hub id."""
+    try:
+        found = (Path(checkpoint) / WEIGHTS).stat()
+    except OSError:
+        return ""
+    return f"{found.st_size} bytes at {found.st_mtime_ns} ns"
 
 
 class TextClassifier(Protocol):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from polarity.backends.calls import Text
-from polarity.backends.facts import Facts, Wanted
+from polarity.backends.facts import Facts, Wanted, stamp_of
 from polarity.backends.overflow import readings
 from polarity.backends.plain.tokenizer import read_tokenizer
 from polarity.backends.runtimes.base import Runtime
@@ -22,7 +22,8 @@ class LoadedClassifier:
         self.runtime, self.tokens = runtime, tokens
         self._overflow = wanted.overflow
         names, positions, _ = runtime.shape
-        self.facts = Facts(names, tokens.frame, min(wanted.max_length, tokens.max_length, positions))
+        length = min(wanted.max_length, tokens.max_length, positions)
+        self.facts = Facts(names, tokens.frame, length, stamp_of(wanted.source))
 
     @classmethod
     def load(cls, wanted: Wanted) -> Self:
@@ -43,7 +44,7 @@ class LoadedClassifier:
 
     def read(self, texts: Sequence[str]) -> list[Text]:
         """Tokenize texts, and cut what is too long into readings."""
-        _, frame, length = self.facts
+        _, frame, length, _ = self.facts
         encoded = self.tokens.encode(texts)
         return [Text(len(ids), readings(ids, frame, length, self._overflow)) for ids in encoded]
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from polarity.backends.facts import WEIGHTS
 from polarity.errors import CheckpointError
 from polarity.records import file_hash
 from polarity.statistics.measures import Measures
 
 FILE = "calibration.json"
-WEIGHTS = "model.safetensors"
 
 
 class Calibration(BaseModel):

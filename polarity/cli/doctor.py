@@ -150,7 +150,7 @@ def _read_by(contract: "Contract", settings: "Settings") -> "Contract":
 
 
 def _bert_weights(settings: "Settings") -> list[Finding]:
-    from polarity.backends.temperature import WEIGHTS
+    from polarity.backends.facts import WEIGHTS
     from polarity.records import hash_once
 
     path = Path(settings.bert.source) / WEIGHTS

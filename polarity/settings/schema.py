@@ -51,6 +51,12 @@ class BertSettings(Part):
         None, ge=1, description="For one call; default: 10,000 at the endpoint, none for files."
     )
     threads: int | None = Field(None, ge=1, description="torch threads; default: torch's choice.")
+    result_cache: int = Field(
+        0,
+        ge=0,
+        le=10_000_000,
+        description="Texts whose answers are kept in memory, for when the very same text comes; 0: none.",
+    )
 
     @property
     def source(self) -> str:

@@ -7,7 +7,7 @@ import math
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -467,6 +467,10 @@ async def test_logits_that_are_no_numbers_fail_their_text(value: float, bert: Be
     assert "not finite" in spoilt.detail
 
 
+def _unreadable(_: Sequence[str]) -> list[list[int]]:
+    raise RuntimeError("secret inside")
+
+
 @pytest.mark.anyio
 async def test_a_tokenizer_that_breaks_fails_its_texts(
     bert: BertBackend, monkeypatch: pytest.MonkeyPatch
@@ -474,7 +478,7 @@ async def test_a_tokenizer_that_breaks_fails_its_texts(
     """Never an exception for the caller: the next call may be fine."""
     with monkeypatch.context() as patch:
         loaded = _loaded(bert)
-        patch.setattr(loaded, "tokens", replace(loaded.tokens, encode=_raise))
+        patch.setattr(loaded, "tokens", replace(loaded.tokens, encode=_unreadable))
         assert [Failure] * 2 == [type(raw) for raw in await bert.predict(["a", "b"])]
     assert isinstance((await bert.predict(["good"]))[0], Scores)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from polarity.backends.facts import Facts, Wanted
+from polarity.backends.facts import Facts, Wanted, stamp_of
 from polarity.backends.loaded import LoadedClassifier
 from polarity.backends.overflow import Frame
 
@@ -20,7 +20,7 @@ def test_what_is_known_of_it(tiny_checkpoint: Path) -> None:
     names, frame = ("negative", "neutral", "positive"), Frame(1, 1)
     for wanted, expected in ((512, 64), (20, 20)):
         loaded = LoadedClassifier.load(Wanted(str(tiny_checkpoint), max_length=wanted))
-        assert Facts(names, frame, expected) == loaded.facts
+        assert Facts(names, frame, expected, stamp_of(str(tiny_checkpoint))) == loaded.facts
         assert expected == len(loaded.read(["the " * 70])[0].readings[0])
 
 

@@ -15,10 +15,10 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 from torch.nn.functional import embedding, gelu, layer_norm, linear, scaled_dot_product_attention
 
+from polarity.backends.facts import WEIGHTS
 from polarity.backends.plain.config import BertConfig
 from polarity.backends.runtimes.base import Shape
 
-WEIGHTS: Final = "model.safetensors"
 IGNORED: Final = "bert.embeddings.position_ids"  # 0, 1, 2, ..., which older versions saved
 LINEAR: Final = (
     "attention.self.query",

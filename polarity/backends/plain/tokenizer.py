@@ -33,7 +33,7 @@ SPECIAL: Final = {
 }  # a key of the configuration -> the token, where it names none
 MUST_BE_EMPTY: Final = ("extra_special_tokens", "additional_special_tokens", "split_special_tokens")
 FLAGS: Final = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
-NO_LIMIT: Final = 10**30  # of a tokenizer that was made for no length
+NO_LIMIT: Final = int(1e30)  # of a tokenizer that was made for no length, as transformers says it
 
 
 def read_tokenizer(folder: Path) -> Tokens | None:
