@@ -11,7 +11,7 @@ from importlib.metadata import Distribution, distribution
 
 from packaging.requirements import Requirement
 
-EXTRAS = ("embedded", "parquet", "report", "train", "all")
+EXTRAS = ("embedded", "parquet", "report", "torch", "train", "all")
 SHOWN_MB = 10
 
 
