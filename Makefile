@@ -87,6 +87,8 @@ bench: install ## measurements; never part of the tests
 	$(BIN)/python benchmarks/client_overhead.py 200 4
 	$(BIN)/python benchmarks/wire_speed.py 2000
 	$(BIN)/python benchmarks/service_load.py 10
+	$(BIN)/python benchmarks/time_to_ready.py 5
+	$(BIN)/python benchmarks/result_cache.py 200
 	$(BIN)/python benchmarks/installation_size.py
 
 choices: install ## what else the recipe could have been, by short runs, into out/: over an hour

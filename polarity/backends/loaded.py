@@ -34,6 +34,10 @@ class LoadedClassifier:
         """
         from polarity.backends.runtimes.torch import TorchRuntime
 
+        if not Path(wanted.source).is_dir():
+            from polarity.backends.hub import folder_of
+
+            wanted = wanted._replace(source=str(folder_of(wanted.source)))
         tokens = _tokens(wanted.source)
         runtime = TorchRuntime.load(wanted, tokens)
         if tokens.size > runtime.shape.vocabulary:

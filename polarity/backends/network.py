@@ -5,12 +5,10 @@ first token, or a `PooledClassifier`: any encoder that `AutoModel` loads, one ve
 of the vectors of its tokens, and a linear head. Which of both it is stands in its `config.json`.
 """
 
-import logging
 import sys
 from pathlib import Path
 from typing import Any, Literal
 
-import huggingface_hub
 import torch
 from transformers import (
     AutoConfig,
@@ -22,14 +20,11 @@ from transformers import (
 from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.utils import logging as transformers_logging
 
+from polarity.backends.hub import NOWHERE, is_on_hub, one_line
 from polarity.errors import CheckpointError
-
-log = logging.getLogger(__name__)
 
 Representation = Literal["cls", "mean", "max"]
 
-HUB_TIMEOUT_S = 10.0
-MAX_DETAIL = 300  # characters of another library's message
 KEY = "representation"  # in config.json
 DROPOUT = 0.1  # as BERT's, where an encoder names none
 
@@ -162,32 +157,9 @@ def load_pretrained(factory: Any, source: str, **options: Any) -> Any:
         options["use_safetensors"] = True
     is_folder = Path(source).is_dir()
     if not is_folder:
-        options["local_files_only"] = not _is_on_hub(source)
+        options["local_files_only"] = not is_on_hub(source)
     try:
         return factory.from_pretrained(source, trust_remote_code=False, **options)
     except Exception as error:  # transformers, safetensors, tokenizers and json each raise their own
-        reason = f"{type(error).__name__}: {error}"
-        what = "cannot be loaded" if is_folder else "is no folder here and cannot be loaded from the hub"
-        raise CheckpointError(f"{source!r} {what}: {_one_line(reason)}") from error
-
-
-def _is_on_hub(source: str) -> bool:
-    """Ask the hub once for a source that is no folder; if it does not answer, the cache is what is left.
-
-    The loaders would ask for every file, again and again: most of a minute before they give up.
-    """
-    try:
-        huggingface_hub.model_info(source, timeout=HUB_TIMEOUT_S)
-    except huggingface_hub.errors.HFValidationError:
-        raise CheckpointError(f"{source!r}: no such folder") from None
-    except huggingface_hub.errors.RepositoryNotFoundError:
-        raise CheckpointError(f"{source!r}: no such folder, and the hub has no such model") from None
-    except Exception as error:  # noqa: BLE001 - the hub's client, HTTP and sockets each raise their own
-        log.info("the hub does not answer: %s", error)
-        return False
-    return True
-
-
-def _one_line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= MAX_DETAIL else f"{line[:MAX_DETAIL]}..."
+        what = "cannot be loaded" if is_folder else NOWHERE
+        raise CheckpointError(f"{source!r} {what}: {one_line(error)}") from error
