@@ -3,9 +3,10 @@
     python benchmarks/time_to_ready.py 3
 
 Starts `polarity serve` so many times, with whatever settings the environment has, and prints the median of
-each. Memory is that of all its processes once one text was answered, each shared page counted once (PSS).
+each. Seconds of processors, of all its processes, tell more than those of the clock where others work, too. Memory is that of all its processes once one text was answered, each shared page counted once (PSS).
 """
 
+import os
 import re
 import statistics
 import subprocess
@@ -21,19 +22,25 @@ TEXT = "The refund arrived a day early."
 
 
 class Started(NamedTuple):
-    """Seconds from the start until the banner and until an answer, and MiB by process, the service's first."""
+    """Seconds until the banner, until an answer, and of processors by then; MiB by process, the service's first."""
 
     ready_s: float
     answered_s: float
+    worked_s: float
     memory_mib: list[float]
 
 
 def main() -> None:
     runs = [started() for _ in range(int(sys.argv[1]))]
-    ready, answered = (statistics.median(run[at] for run in runs) for at in (0, 1))  # type: ignore[type-var]
+    ready, answered, worked = (
+        statistics.median(times) for times in zip(*(run[:3] for run in runs), strict=True)
+    )
     memory = [round(statistics.median(part)) for part in zip(*(run.memory_mib for run in runs), strict=True)]
-    print("| ready, s | first answer, s | memory, MiB | of it, by process |\n|---|---|---|---|")
-    print(f"| {ready:.1f} | {answered:.1f} | {sum(memory)} | {' + '.join(map(str, memory))} |")
+    print(
+        "| ready, s | first answer, s | processors, s | memory, MiB | of it, by process |\n|---|---|---|---|---|"
+    )
+    by_process = " + ".join(map(str, memory))
+    print(f"| {ready:.1f} | {answered:.1f} | {worked:.1f} | {sum(memory)} | {by_process} |")
 
 
 def started() -> Started:
@@ -45,7 +52,8 @@ def started() -> Started:
             ready_s = time.monotonic() - began
             httpx2.post(f"{url}/polarity", json={"input": TEXT}, timeout=60).raise_for_status()
             answered_s = time.monotonic() - began
-            return Started(ready_s, answered_s, [memory_mib(one) for one in tree(process.pid)])
+            processes = [*tree(process.pid)]
+            return Started(ready_s, answered_s, sum(map(worked_s, processes)), [*map(memory_mib, processes)])
         finally:
             process.terminate()
 
@@ -56,6 +64,12 @@ def tree(process: int) -> Iterator[int]:
     for children in Path(f"/proc/{process}/task").glob("*/children"):
         for child in children.read_text().split():
             yield from tree(int(child))
+
+
+def worked_s(process: int) -> float:
+    behind_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    user, system = behind_name[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_mib(process: int) -> float:

@@ -135,6 +135,21 @@ def test_a_spoilt_checkpoint_is_named_as_ever(wanted: Wanted, tmp_path: Path) ->
     spoilt.close()
 
 
+def test_weights_that_were_replaced_are_refused(
+    wanted: Wanted, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is known, and the calibration, are of those that were there at the start."""
+    folder = shutil.copytree(wanted.source, tmp_path / "replaced")
+    classifier = ClassifierApart(wanted._replace(source=str(folder)))
+    assert classifier.facts.stamp
+    os.utime(folder / "model.safetensors", (0, 0))
+    os.kill(_pid(classifier), signal.SIGKILL)
+    while "is another one now: start the service anew" not in caplog.text:
+        time.sleep(0.05)
+    assert not classifier.is_up
+    classifier.close()
+
+
 def test_what_answers_callers_loads_nothing_large() -> None:
     """Not into the process that answers: it is there at once, and small."""
     program = (
