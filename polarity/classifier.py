@@ -170,7 +170,8 @@ def build_classifier(
     with ExitStack() as begun:
         apart = None if patient or "bert" not in settings.asked else begun.enter_context(_apart(settings))
         own = contract or load_contract(settings.contract)
-        mapper.map(Completion(text="a"), own)  # its patterns compile now, and not within a caller's deadline
+        if "llm" in settings.asked:  # its patterns compile now, and not within a caller's deadline
+            mapper.map(Completion(text="a"), own)
         backends: list[PolarityBackend] = []
         begun.callback(lambda: close_now(Classifier(own, backends)))
         if "bert" in settings.asked:
