@@ -34,6 +34,9 @@ BackendReason = Literal["unavailable", "unauthorized", "unknown_model", "quota_u
 EXTRAS = {
     "datasets": "train",
     "matplotlib": "report",
+    "onnx": "optimize",
+    "onnxruntime": "onnxruntime",
+    "openvino": "openvino",
     "pyarrow": "parquet",
     "pycld2": "report",
     "safetensors": "torch",

@@ -10,10 +10,11 @@ second digit, so bf16 is chosen by a person and never by what the processor can 
 """
 
 import asyncio
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from polarity.backends.admission import Limits, most_tokens
 from polarity.backends.afresh import asked_before
@@ -22,11 +23,14 @@ from polarity.backends.calls import Said
 from polarity.backends.engine import Engine, Numbers
 from polarity.backends.facts import WEIGHTS, TextClassifier, Wanted
 from polarity.backends.result_cache import ResultCache
+from polarity.backends.runtimes.choice import choose
 from polarity.backends.temperature import read_calibration, weights_hash
 from polarity.contract import Contract
 from polarity.errors import BackendUnavailable
 from polarity.settings import BertSettings
 from polarity.types import Failure, RawOutput, Scores, Usage
+
+log = logging.getLogger(__name__)
 
 NO_LIMITS = Limits()
 
@@ -183,8 +187,16 @@ def _temperature(settings: BertSettings) -> float:
 
 
 def _wanted(settings: BertSettings) -> Wanted:
+    choice = choose(settings)
+    log.log(logging.WARNING if choice.is_second else logging.INFO, "BERT runs by %s", choice.sentence)
+    precision: Literal["fp32", "bf16"] = "bf16" if choice.precision == "bf16" else "fp32"
     return Wanted(
-        settings.source, settings.precision, settings.max_length, settings.overflow, settings.threads
+        settings.source,
+        precision,
+        settings.max_length,
+        settings.overflow,
+        settings.threads,
+        choice.folder,
     )
 
 

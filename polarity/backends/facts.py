@@ -13,8 +13,9 @@ WEIGHTS: Final = "model.safetensors"
 class Wanted(NamedTuple):
     """What is to be loaded, and how: of the settings `[bert]` those that a process of its own is told.
 
-    source   a folder or hub id
-    threads  None: the library's choice
+    source     a folder or hub id
+    threads    None: all processors that may be used
+    optimized  the folder of what was made of it for another library than torch
     """
 
     source: str
@@ -22,6 +23,7 @@ class Wanted(NamedTuple):
     max_length: int = 512
     overflow: Overflow = "window"
     threads: int | None = None
+    optimized: Path | None = None
 
 
 class Facts(NamedTuple):

@@ -32,14 +32,12 @@ class LoadedClassifier:
         Raises:
             CheckpointError: it is missing, corrupt, not safetensors, or no classifier that can be used.
         """
-        from polarity.backends.runtimes.torch import TorchRuntime
-
         if not Path(wanted.source).is_dir():
             from polarity.backends.hub import folder_of
 
             wanted = wanted._replace(source=str(folder_of(wanted.source)))
         tokens = _tokens(wanted.source)
-        runtime = TorchRuntime.load(wanted, tokens)
+        runtime = _runtime(wanted, tokens)
         if tokens.size > runtime.shape.vocabulary:
             raise CheckpointError(
                 f"{wanted.source!r} has a tokenizer with more tokens than its network knows"
@@ -58,6 +56,17 @@ class LoadedClassifier:
 
     def close(self) -> None:
         """Do nothing: memory is let go of by itself."""
+
+
+def _runtime(wanted: Wanted, tokens: Tokens) -> Runtime:
+    """Load the network; torch is imported only where it runs it."""
+    if wanted.optimized:
+        from polarity.backends.runtimes.opening import opened
+
+        return opened(wanted.optimized, wanted.threads)
+    from polarity.backends.runtimes.torch import TorchRuntime
+
+    return TorchRuntime.load(wanted, tokens)
 
 
 def _tokens(source: str) -> Tokens:

@@ -30,8 +30,13 @@ class BertSettings(Part):
     checkpoint: Annotated[str, BeforeValidator(named)] | None = Field(
         None, description="A folder or hub id; default: the checkpoint inside the package."
     )
-    precision: Literal["fp32", "bf16"] = Field(
-        "fp32", description="bf16: quicker where the processor has it, but scores depend on the batch."
+    runtime: Literal["auto", "torch", "onnxruntime", "openvino"] = Field(
+        "auto",
+        description="auto: the quickest that the checkpoint is optimized for and that answers as torch does.",
+    )
+    precision: Literal["auto", "fp32", "bf16", "int8"] = Field(
+        "auto",
+        description="auto: fp32, or int8 where it answers alike. bf16, by torch: scores depend on the batch.",
     )
     calibration: Literal["checkpoint", "none"] = Field(
         "checkpoint",
@@ -50,7 +55,9 @@ class BertSettings(Part):
     deadline_ms: int | None = Field(
         None, ge=1, description="For one call; default: 10,000 at the endpoint, none for files."
     )
-    threads: int | None = Field(None, ge=1, description="torch threads; default: torch's choice.")
+    threads: int | None = Field(
+        None, ge=1, description="Of the network; default: the processors that this process may use."
+    )
     result_cache: int = Field(
         0,
         ge=0,

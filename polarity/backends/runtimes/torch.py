@@ -12,6 +12,7 @@ from polarity.backends.facts import Wanted
 from polarity.backends.plain.config import read_config
 from polarity.backends.plain.network import PlainBert
 from polarity.backends.runtimes.base import Shape
+from polarity.backends.runtimes.processors import usable_processors
 from polarity.backends.tokens import Tokens
 
 DTYPES: Final = {"fp32": torch.float32, "bf16": torch.bfloat16}
@@ -39,8 +40,7 @@ class TorchRuntime:
         Raises:
             CheckpointError: it is missing, corrupt, not safetensors, or no classifier that can be used.
         """
-        if wanted.threads:
-            torch.set_num_threads(wanted.threads)
+        torch.set_num_threads(wanted.threads or min(torch.get_num_threads(), usable_processors()))
         return cls(_network(wanted), tokens, name=f"torch {wanted.precision}")
 
     @property

@@ -1,0 +1,48 @@
+"""An optimized network, run by ONNX Runtime."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from polarity.backends.runtimes.base import Precision, Shape
+from polarity.backends.runtimes.padding import padded
+from polarity.backends.runtimes.processors import usable_processors
+
+ERRORS_ONLY = 3  # a warning for each choice of a kernel is nobody's business
+
+
+class OnnxRuntime:
+    """A graph of ids and mask to logits. See `Runtime`.
+
+    `threads`: None for all processors that may be used.
+    """
+
+    def __init__(self, model: Path, shape: Shape, precision: Precision, threads: int | None = None) -> None:
+        options = _options(threads)
+        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self.name, self.shape = f"onnxruntime {precision}", shape
+
+    def logits(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Give a logit for each label, for each row of ids."""
+        ids, mask = padded(rows)
+        found: list[list[float]] = self._session.run(["logits"], {"ids": ids, "mask": mask})[0].tolist()
+        return found
+
+
+def values(
+    model: bytes, names: Sequence[str], tables: Iterable[tuple[NDArray[np.int64], NDArray[np.int32]]]
+) -> Iterator[list[NDArray[np.float32]]]:
+    """Run a graph over tables of ids and masks, and give for each the values of these names."""
+    session = onnxruntime.InferenceSession(model, _options(None), providers=["CPUExecutionProvider"])
+    for ids, mask in tables:
+        yield session.run(names, {"ids": ids, "mask": mask})
+
+
+def _options(threads: int | None) -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or usable_processors()
+    options.log_severity_level = ERRORS_ONLY
+    return options
