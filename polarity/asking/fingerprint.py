@@ -6,6 +6,7 @@ from typing import Any
 
 from polarity.backends.facts import WEIGHTS
 from polarity.backends.identity import llm_model
+from polarity.backends.runtimes.choice import choose
 from polarity.contract import Contract
 from polarity.errors import RunError
 from polarity.records import hash_once
@@ -54,8 +55,14 @@ def models_of(settings: Settings, contract: Contract, asked: Collection[str]) ->
 
 
 def _bert(settings: BertSettings) -> dict[str, Any]:
-    answering = {"precision", "calibration", "max_length", "overflow"}
-    return {"checkpoint": _files(settings.source), **settings.model_dump(mode="json", include=answering)}
+    answering = {"calibration", "max_length", "overflow"}
+    choice = choose(settings)
+    return {
+        "checkpoint": _files(settings.source),
+        "runtime": choice.runtime,
+        "precision": choice.precision,
+        **settings.model_dump(mode="json", include=answering),
+    }
 
 
 def _files(checkpoint: str) -> dict[str, str] | str:

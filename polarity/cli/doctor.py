@@ -98,6 +98,7 @@ async def _tried(settings: "Settings") -> list[Finding]:
     found += _calibration(settings, contract) if settings.backend != "bert" else []
     if settings.backend in ("bert", "both"):
         found += _bert_weights(settings)
+        found += _bert_runtime(settings)
         found += await _probe("bert", lambda: _bert(settings, contract), contract)
     if settings.backend in ("llm", "both"):
         found += _llm_weights(settings) if settings.llm.server == "embedded" else []
@@ -158,6 +159,18 @@ def _bert_weights(settings: "Settings") -> list[Finding]:
         return [_weights_finding("bert", hash_once(path), path)]
     except OSError:  # there is no such file: loading the backend says so
         return []
+
+
+def _bert_runtime(settings: "Settings") -> list[Finding]:
+    """Say who runs the network, and why; what cannot be is told elsewhere."""
+    from polarity.backends.runtimes.choice import choose
+
+    try:
+        choice = choose(settings.bert)
+    except PolarityError:
+        return []
+    warning = "warning: " if choice.is_second else ""
+    return [Finding("bert runtime", None, f"{warning}{choice.sentence}")]
 
 
 def _llm_weights(settings: "Settings") -> list[Finding]:

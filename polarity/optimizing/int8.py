@@ -21,7 +21,8 @@ from polarity.optimizing.graph import Array, Drawing, Linear, in_fp32
 
 STEPS: Final = 255  # between the least and the largest input
 WEIGHT_TOP: Final = 63
-GELU_LEAST: Final = 0.17  # below zero: GELU gives nothing under -0.16998
+SHARE, SHARE_BY_TOKEN = 0.7, 0.5  # of smoothing: what a token has for itself, smoothing need not do
+ONE_SIDED: Final = 8  # times as far to one side as to the other, as what leaves a GELU
 DAMPING: Final = 0.01  # of the mean diagonal
 BLOCK: Final = 64
 LEAST: Final = 1e-5
@@ -77,13 +78,11 @@ class Recipe(NamedTuple):
     """How each kind of layer is multiplied.
 
     name    for the record and the table
-    share   of smoothing
     tokens  kinds of layers, as "outer", whose input has a scale for each token
     whole   layers, as "0.outer", or kinds of layers that stay in fp32
     """
 
     name: str
-    share: float
     tokens: frozenset[str]
     whole: frozenset[str]
 
@@ -95,9 +94,12 @@ def linear_by(recipe: Recipe, inputs: Mapping[str, Array]) -> Linear:
         kind = name.partition(".")[2]
         if {name, kind} & recipe.whole:
             return in_fp32(drawing, vectors, name, weights, bias)
-        layer = smoothed(inputs[name], weights, recipe.share)
+        seen = inputs[name]
+        if kind in recipe.tokens and -seen.min() * ONE_SIDED < seen.max():
+            return _one_sided(drawing, vectors, seen, weights, bias)
+        by, share = (_by_token, SHARE_BY_TOKEN) if kind in recipe.tokens else (_by_layer, SHARE)
+        layer = smoothed(seen, weights, share)
         divided = drawing.of("Mul", vectors, drawing.constant((1 / layer.divisor).astype(np.float32)))
-        by = _by_token if kind in recipe.tokens else _by_layer
         return by(drawing, divided, layer, bias)
 
     return draw
@@ -111,14 +113,41 @@ def _by_layer(drawing: Drawing, vectors: str, layer: Smoothed, bias: Array) -> s
 
 
 def _by_token(drawing: Drawing, vectors: str, layer: Smoothed, bias: Array) -> str:
-    """Divide each token's vector by its largest number, or by what is typical, if that is more."""
-    largest = layer.inputs.max(1, keepdims=True)
-    floor = float(np.median(largest)) / 4
-    least = min(0.0, float(layer.inputs.min())) / floor
+    """Divide each token's vector by its largest number."""
+    largest = np.maximum(np.abs(layer.inputs).max(1, keepdims=True), LEAST)
+    top = _largest(drawing, drawing.of("Abs", vectors), LEAST)
+    whole, scale = rounded(layer.weights, layer.inputs / largest)
+    return _times(drawing, vectors, top, (-1.0, 1.0), whole, scale, bias)
+
+
+def _one_sided(drawing: Drawing, vectors: str, seen: Array, weights: Array, bias: Array) -> str:
+    """Divide each token's vector by its largest number, or by half of what is typical, if that is more.
+
+    Smoothing, which makes weights coarser, would not pay.
+    """
+    largest = seen.max(1, keepdims=True)
+    floor = float(np.median(largest)) / 2
+    whole, scale = rounded(weights, seen / np.maximum(largest, floor))
+    ends = min(0.0, float(seen.min())) / floor, 1.0
+    return _times(drawing, vectors, _largest(drawing, vectors, floor), ends, whole, scale, bias)
+
+
+def _largest(drawing: Drawing, vectors: str, floor: float) -> str:
     top = drawing.of("ReduceMax", vectors, drawing.constant(np.array([-1])), keepdims=1)
-    top = drawing.of("Max", top, drawing.constant(np.float32(floor)))
-    whole, scale = rounded(layer.weights, layer.inputs / np.maximum(largest, floor))
-    found = _product(drawing, drawing.of("Div", vectors, top), (least, 1.0), whole, scale, None)
+    return drawing.of("Max", top, drawing.constant(np.float32(floor)))
+
+
+def _times(
+    drawing: Drawing,
+    vectors: str,
+    top: str,
+    ends: tuple[float, float],
+    whole: Array,
+    scale: Array,
+    bias: Array,
+) -> str:
+    """Multiply vectors divided by `top`, and take that back."""
+    found = _product(drawing, drawing.of("Div", vectors, top), ends, whole, scale, None)
     return drawing.of("Add", drawing.of("Mul", found, top), drawing.constant(bias))
 
 

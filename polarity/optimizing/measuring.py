@@ -12,7 +12,7 @@ from polarity.optimizing.graph import Array
 
 Rows = Sequence[Sequence[int]]
 
-TIMED: Final = 256  # rows, of all lengths
+TIMED: Final = 128  # rows, of all lengths
 ROUNDS: Final = 3
 ALONE: Final = 48  # rows that are asked alone, too
 

@@ -32,7 +32,7 @@ from polarity.records import DEFAULT_COLUMNS, Columns, file_hash, paths_of, read
 from polarity.settings import BertSettings
 
 CALIBRATING: Final = 400  # texts that int8 is fitted to
-MEASURING: Final = 1_600  # others that all is held against
+MEASURING: Final = 1_200  # others that all is held against
 LEAST: Final = 200  # of these: with fewer, one label in two hundred cannot be seen
 
 OnTried = Callable[[str], None]

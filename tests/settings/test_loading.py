@@ -63,7 +63,7 @@ def test_one_section_from_all_sources(given: Setter) -> None:
         "[bert]\nmax_length = 33\nbatch_tokens = 44\nthreads = 1", BERT__THREADS="2", BERT__BATCH_TOKENS="55"
     )
     bert = load_settings({"bert": {"threads": 3}}).bert
-    assert (33, 55, 3, "fp32") == (bert.max_length, bert.batch_tokens, bert.threads, bert.precision)
+    assert (33, 55, 3, "auto") == (bert.max_length, bert.batch_tokens, bert.threads, bert.precision)
 
 
 def test_section_as_json(given: Setter) -> None:

@@ -88,7 +88,8 @@ class Optimized(BaseModel):
 
 def places(source: str) -> list[Path]:
     """Name the folders for a checkpoint: first the one beside it, unless that is in the package."""
-    own = [] if source == str(files("polarity").joinpath("checkpoint")) else [Path(source) / FOLDER]
+    packaged = Path(str(files("polarity").joinpath("checkpoint")))
+    own = [] if Path(source).resolve() == packaged.resolve() else [Path(source) / FOLDER]
     return [*own, cache_folder() / FOLDER]
 
 

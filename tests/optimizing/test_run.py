@@ -1,0 +1,111 @@
+"""A checkpoint is optimized, and from then on answers as before, by another library."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from polarity.backends.bert import BertBackend, begun_apart
+from polarity.backends.runtimes.choice import choose
+from polarity.contract import load_contract
+from polarity.errors import CheckpointError, RecordError
+from polarity.optimizing import Tried, optimize
+from polarity.settings import BertSettings
+from polarity.types import Scores
+
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+TEXTS = ["Great app.", "", "It broke twice, and nobody answered my letters."]
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four hundred different texts, without labels."""
+    rows = [json.loads(line)["text"] for line in (FIXTURES / "reviews.jsonl").read_text("utf-8").splitlines()]
+    lines = [json.dumps({"text": f"{row} {at}"}) for at in range(5) for row in rows]
+    path = tmp_path_factory.mktemp("texts") / "texts.jsonl"
+    path.write_text("\n".join(lines), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def optimized(
+    tiny_checkpoint: Path, texts: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[Tried]]:
+    """A copy of the tiny checkpoint, optimized, and what was tried."""
+    folder = tmp_path_factory.mktemp("optimized") / "checkpoint"
+    shutil.copytree(tiny_checkpoint, folder)
+    return folder, optimize(folder, texts, BertSettings(threads=1))
+
+
+@pytest.mark.slow
+def test_fp32_agrees_and_is_kept(optimized: tuple[Path, list[Tried]]) -> None:
+    """By both libraries, on texts that int8 was not fitted to, in any company."""
+    folder, tried = optimized
+    fp32 = [one for one in tried if one.precision == "fp32"]
+    assert ["onnxruntime", "openvino"] == [one.runtime for one in fp32]
+    for one in fp32:
+        assert 320 == one.measured.texts
+        assert (1.0, True) == (one.measured.agreement, one.measured.is_stable)
+        assert one.measured.farthest < 1e-5
+        assert one.folder
+        assert folder / "optimized" == one.folder.parent
+    int8 = [one for one in tried if one.precision == "int8"]
+    assert int8
+    assert all(bool(one.folder) == one.measured.agrees for one in int8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runtime", ["onnxruntime", "openvino"])
+@pytest.mark.parametrize("how", ["here", "apart"])
+def test_it_answers_as_before(runtime: str, how: str, optimized: tuple[Path, list[Tried]]) -> None:
+    """In this process and in one of its own."""
+    found = []
+    for name in ("torch", runtime):
+        settings = BertSettings.model_validate(
+            {"checkpoint": str(optimized[0]), "runtime": name, "precision": "fp32", "threads": 1}
+        )
+        assert name == choose(settings).runtime
+        found.append(asyncio.run(_scores(settings, how)))
+    for expected, scores in zip(*found, strict=True):
+        assert pytest.approx(expected, abs=1e-5) == scores
+
+
+async def _scores(settings: BertSettings, how: str) -> list[dict[str, float]]:
+    apart = begun_apart(settings) if how == "apart" else None
+    backend = BertBackend.load(settings, load_contract(), apart=apart)
+    raws = await backend.predict(TEXTS)
+    await backend.aclose()
+    assert all(isinstance(raw, Scores) for raw in raws)
+    return [dict(raw.probabilities) for raw in raws if isinstance(raw, Scores)]
+
+
+@pytest.mark.slow
+def test_an_optimized_checkpoint_is_run_without_torch(optimized: tuple[Path, list[Tried]]) -> None:
+    """Neither torch nor transformers is imported."""
+    code = (
+        "import asyncio, sys\n"
+        "from polarity.backends.bert import BertBackend\n"
+        "from polarity.contract import load_contract\n"
+        "from polarity.settings import BertSettings\n"
+        "settings = BertSettings(checkpoint=sys.argv[1], runtime='onnxruntime', precision='fp32', threads=1)\n"
+        "backend = BertBackend.load(settings, load_contract())\n"
+        "print(type(asyncio.run(backend.predict(['Fine.']))[0]).__name__)\n"
+        "print(sorted({'torch', 'transformers', 'onnx', 'openvino'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(optimized[0])], capture_output=True, text=True, check=False
+    )
+    assert ["Scores", "[]"] == done.stdout.split("\n")[:2], done.stderr
+
+
+def test_what_cannot_be_optimized_is_a_sentence(tiny_checkpoint: Path, texts: Path, tmp_path: Path) -> None:
+    """Too few texts, and a network that is no BERT."""
+    (tmp_path / "few.jsonl").write_text('{"text": "Fine."}\n{"text": "Bad."}\n', "utf-8")
+    with pytest.raises(RecordError, match=r"^2 different texts are too few to measure by: 300 are needed$"):
+        optimize(tiny_checkpoint, tmp_path / "few.jsonl")
+    with pytest.raises(CheckpointError):
+        optimize(tmp_path / "nowhere", texts)
