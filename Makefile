@@ -84,6 +84,8 @@ bench: install ## measurements; never part of the tests
 	$(BIN)/python benchmarks/mapper_speed.py contracts/polarity.v1.toml fixtures/completions.jsonl
 	$(BIN)/python benchmarks/stability.py 20
 	$(BIN)/python benchmarks/rating_cut_offs.py $(DATA)
+	$(BIN)/polarity optimize polarity/checkpoint $(DATA)/semeval/dev.jsonl
+	$(BIN)/python benchmarks/runtimes.py polarity/checkpoint $(DATA)/semeval/dev.jsonl --texts 300
 	$(BIN)/python benchmarks/training_speed.py $(DATA)/semeval/train.jsonl minilm 3000 --dev $(DATA)/semeval/dev.jsonl
 	$(BIN)/python benchmarks/overflow.py polarity/checkpoint $(DATA)/cad_imdb/dev.jsonl
 	$(BIN)/python benchmarks/report_speed.py 1000000

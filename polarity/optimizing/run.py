@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from polarity.backends.facts import Wanted
+from polarity.backends.facts import WEIGHTS, Wanted
 from polarity.backends.loaded import LoadedClassifier
 from polarity.backends.plain.network import PlainBert
 from polarity.backends.runtimes.base import Runtime
@@ -22,7 +22,6 @@ from polarity.backends.runtimes.kept import (
 from polarity.backends.runtimes.opening import load
 from polarity.backends.runtimes.processors import processor
 from polarity.backends.runtimes.torch import TorchRuntime
-from polarity.backends.temperature import WEIGHTS
 from polarity.errors import CheckpointError, PackageMissing, RecordError, need_of
 from polarity.optimizing.graph import Array, Linear, bert_graph, in_fp32
 from polarity.optimizing.int8 import linear_by

@@ -7,7 +7,7 @@ import pytest
 from polarity.backends.facts import Wanted
 from polarity.backends.loaded import LoadedClassifier
 from polarity.backends.plain.network import PlainBert
-from polarity.backends.runtimes.base import Runtime
+from polarity.backends.runtimes.base import Runtime  # noqa: TC001 - beside what it is the type of
 from polarity.backends.runtimes.onnxruntime import OnnxRuntime
 from polarity.backends.runtimes.openvino import OpenVinoRuntime
 from polarity.backends.runtimes.torch import TorchRuntime

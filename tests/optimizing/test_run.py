@@ -48,7 +48,7 @@ def test_fp32_agrees_and_is_kept(optimized: tuple[Path, list[Tried]]) -> None:
     fp32 = [one for one in tried if one.precision == "fp32"]
     assert ["onnxruntime", "openvino"] == [one.runtime for one in fp32]
     for one in fp32:
-        assert 320 == one.measured.texts
+        assert 300 == one.measured.texts
         assert (1.0, True) == (one.measured.agreement, one.measured.is_stable)
         assert one.measured.farthest < 1e-5
         assert one.folder
@@ -91,7 +91,7 @@ def test_an_optimized_checkpoint_is_run_without_torch(optimized: tuple[Path, lis
         "from polarity.backends.bert import BertBackend\n"
         "from polarity.contract import load_contract\n"
         "from polarity.settings import BertSettings\n"
-        "settings = BertSettings(checkpoint=sys.argv[1], runtime='onnxruntime', precision='fp32', threads=1)\n"
+        "settings = BertSettings(checkpoint=sys.argv[1], runtime='onnxruntime', precision='fp32')\n"
         "backend = BertBackend.load(settings, load_contract())\n"
         "print(type(asyncio.run(backend.predict(['Fine.']))[0]).__name__)\n"
         "print(sorted({'torch', 'transformers', 'onnx', 'openvino'} & set(sys.modules)))\n"

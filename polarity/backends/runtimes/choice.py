@@ -5,9 +5,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from polarity.backends.facts import WEIGHTS
 from polarity.backends.runtimes.base import Precision, RuntimeName
 from polarity.backends.runtimes.kept import Optimized, found, installed
-from polarity.backends.temperature import WEIGHTS
 from polarity.errors import PackageMissing, SettingsError, need_of
 from polarity.settings import BertSettings
 

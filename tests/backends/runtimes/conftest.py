@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from polarity.backends.facts import WEIGHTS
 from polarity.backends.runtimes.base import Shape
 from polarity.backends.runtimes.kept import (
     Measured,
@@ -15,7 +16,6 @@ from polarity.backends.runtimes.kept import (
     keep,
 )
 from polarity.backends.runtimes.processors import processor
-from polarity.backends.temperature import WEIGHTS
 from polarity.records import file_hash
 
 KeepOne = Callable[..., Path]

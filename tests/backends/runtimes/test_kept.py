@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from polarity.backends.facts import WEIGHTS
 from polarity.backends.runtimes import kept
 from polarity.backends.runtimes.kept import MODEL, RECORD, found
-from polarity.backends.temperature import WEIGHTS
 from polarity.errors import CheckpointError
 
 from .conftest import KeepOne
