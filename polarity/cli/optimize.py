@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from polarity.cli.console import err, out, print_json
-from polarity.cli.options import JsonOption, TextColumnOption, columns_from, settings_from
+from polarity.cli.options import JsonOption, settings_from
 from polarity.pages.tables import Sheet
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def optimize(
     texts: Annotated[
         list[Path], typer.Argument(help="Files with texts like those to come; no labels.", show_default=False)
     ],
-    text_column: TextColumnOption = "text",
+    text_column: Annotated[str, typer.Option(help="The column that holds the text, in any case.")] = "text",
     json_object: JsonOption = False,
 ) -> None:
     """Make CHECKPOINT quicker on this machine: for ONNX Runtime and OpenVINO, in fp32 and in int8.
@@ -30,13 +30,14 @@ def optimize(
     """
     from polarity.backends.runtimes.choice import choose
     from polarity.optimizing import optimize as run
+    from polarity.records import Columns
 
     bert = settings_from(checkpoint=str(checkpoint)).bert
     tried = run(
         bert.source,
         texts,
         bert,
-        columns=columns_from(text_column, "label", "id"),
+        columns=Columns(text=text_column),
         on_begun=lambda what: err.print(f"measuring {what}"),
     )
     choice = choose(bert)
