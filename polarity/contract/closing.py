@@ -14,6 +14,7 @@ from polarity.contract.checks import WORDS
 from polarity.contract.loading import Contract
 from polarity.contract.mentions import competes
 from polarity.contract.openings import behind_opening
+from polarity.contract.ready import QUOTATION
 from polarity.contract.reasons import objection
 from polarity.contract.sentences import tokens
 from polarity.contract.statements import LONGEST_HEAD, Reading, read_sentence, read_whole
@@ -96,8 +97,9 @@ def _goes_on(before: str, contract: Contract) -> bool:
     r"""Say whether what stands before a line is half a sentence that could deny it: "it is not\npositive"."""
     if not before or not before[-1].isalnum():
         return False
-    last = WORDS.findall(before[-REACH:].rpartition("\n")[2])
-    return any(
+    line = QUOTATION.sub(" ", before[-REACH:].rpartition("\n")[2])
+    last = WORDS.findall(line)
+    return any(found.end() == len(line) for found in contract.unfinished.all_in(line)) or any(
         contract.denies(word) or word in contract.contrasts or word in contract.hypotheses for word in last
     )
 

@@ -14,6 +14,7 @@ from polarity.contract.vocabulary import (
     Neighbours,
     any_of,
     beginnings,
+    certainties,
     descriptions,
     neighbours,
     sentences,
@@ -224,6 +225,52 @@ class ReadyRules:
     def retractions(self) -> Finder:
         """Finds the words by which a reason takes its statement back."""
         return Finder(texts(self.rules.retractions))
+
+    @cached_property
+    def rejections(self) -> frozenset[str]:
+        """The clauses by which a reason takes its statement back."""
+        return frozenset(texts(self.rules.rejections))
+
+    @cached_property
+    def certainty_pattern(self) -> re.Pattern[str] | None:
+        """Matches a number beside a word for how sure the model is."""
+        return certainties(texts(self.rules.certainties))
+
+    @cached_property
+    def feelings(self) -> dict[str, str]:
+        """Each word of a feeling -> its label."""
+        return {word: label for label, words in self.rules.feelings.items() for word in texts(words)}
+
+    @cached_property
+    def feeling_pattern(self) -> Finder:
+        """Finds `feelings`."""
+        return Finder(self.feelings)
+
+    @cached_property
+    def judgements(self) -> Mapping[str, str]:
+        """Each word that judges a thing, or of a feeling -> its label."""
+        judging = self.rules.judgements.items()
+        return {word: label for label, words in judging for word in texts(words)} | self.feelings
+
+    @cached_property
+    def judgement_pattern(self) -> Finder:
+        """Finds `judgements`."""
+        return Finder(self.judgements)
+
+    @cached_property
+    def echoes(self) -> Sentences:
+        """Matches what repeats an input."""
+        return sentences(self.rules.echoes, self.rules)
+
+    @cached_property
+    def first_of_echoes(self) -> frozenset[str]:
+        """The words with which an echo begins."""
+        return frozenset(self.echoes.next_words(self.echoes.start))
+
+    @cached_property
+    def unfinished(self) -> Finder:
+        """Finds what ends a line whose sentence goes on."""
+        return Finder(texts(self.rules.unfinished))
 
     @cached_property
     def pseudo_negations(self) -> Finder:

@@ -8,6 +8,7 @@ import re
 from typing import NamedTuple, Self
 
 from polarity.contract.canonical import without_edges
+from polarity.contract.contradictions import is_doubted, judges_a_second_otherwise
 from polarity.contract.loading import Contract
 from polarity.contract.ready import Statement
 from polarity.contract.sentences import LABEL, QUOTE, Token, tokens
@@ -79,6 +80,8 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
         start, end = words[slot.first].start, words[slot.last].end
         known = contract.frames.know(around)
         if found is not None and (known or not contract.speaks_up(f"{text[:start]} {text[end:]}")):
+            if judges_a_second_otherwise(text[end:], slot.label, contract) or is_doubted(text[end:], contract):
+                return None
             frame = f"{text[:start].rstrip(QUOTED)}{LABEL}{text[end:].lstrip(QUOTED)}"
             name = frame if known and QUOTE not in around else contract.all_frames[found]
             return Reading(slot.label, f"frame/{name}", Span(start, end, text[start:end]))

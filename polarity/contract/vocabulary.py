@@ -15,6 +15,8 @@ from polarity.contract.sentences import LABEL, Sentences
 
 TOKEN = re.compile(r"\w+")
 MOST_MODIFIERS = 2  # "overall mostly positive"
+NOTHING = r"(?!)"  # as a pattern
+BETWEEN = 24  # characters between a word and its number: "confidence in this answer is about 0.4"
 NO_LABEL = ""  # among the labels of what may also be no label's word
 MOST_WORDS = 8  # links, fillers and negators between a subject and its cue
 
@@ -139,7 +141,24 @@ def any_of(words: Iterable[str]) -> str:
     '(?:sad\\ story|sad)'
     """
     longest_first = sorted(words, key=lambda word: (-len(word), word))
-    return f"(?:{'|'.join(map(re.escape, longest_first))})" if longest_first else r"(?!)"
+    return f"(?:{'|'.join(map(re.escape, longest_first))})" if longest_first else NOTHING
+
+
+def certainties(declared: Iterable[str]) -> re.Pattern[str] | None:
+    """Compile a pattern for a declared word with a number behind it or before it; None if none is declared.
+
+    >>> found = certainties(["confidence"]).search("with a confidence of 0.9")
+    >>> found["behind"], found["before"]
+    ('0.9', None)
+    """
+    words = any_of(declared)
+    if words == NOTHING:
+        return None
+    number = r"-?(?:\d{1,3}(?:[.,]\d{1,6})?|[.,]\d{1,6})(?: ?%| percent| ?/ ?\d{1,3})?"
+    return re.compile(
+        rf"(?<!\w){words}(?!\w)[^\d.;\n%-]{{0,{BETWEEN}}}(?P<behind>{number})"
+        rf"|(?<![\d.,/])(?P<before>{number})[ -]{words}(?!\w)"
+    )
 
 
 def separators(declared: Iterable[str]) -> re.Pattern[str]:

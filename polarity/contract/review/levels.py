@@ -143,6 +143,15 @@ EFFECTS: Mapping[str, Effect] = {
     "rules.declines": _VOIDS,
     "rules.mentions": _VOIDS,  # in a reason, and in a description
     "rules.retractions": _VOIDS,
+    "rules.rejections": _VOIDS,
+    "rules.certainties": _VOIDS,
+    "rules.feelings": _VOIDS,
+    "rules.judgements": _VOIDS,
+    "rules.echoes": _VOIDS,
+    "rules.unfinished": _VOIDS,
+    "rules.json_code_keys": Effect(
+        MAJOR, "may now contradict an answer", MAJOR, "may be a key that no list names"
+    ),
     "rules.contrasts": Effect(
         MAJOR, "may now void an answer, or stop a denial", MAJOR, "no longer stops a denial"
     ),
