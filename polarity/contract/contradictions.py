@@ -59,7 +59,9 @@ def weighs(lead: str, label: str | None, contract: Contract) -> bool:
     """
     if contract.contrast_pattern.finds(lead):
         return True
-    felt = (found for found in contract.feeling_pattern.all_in(lead) if contract.feelings[found.group()] == label)
+    felt = (
+        found for found in contract.feeling_pattern.all_in(lead) if contract.feelings[found.group()] == label
+    )
     if any(not is_denied(lead, found.start(), contract) for found in felt):
         return True
     return any(contract.mentions[found.group()] == label for found in contract.mention_pattern.all_in(lead))
@@ -103,4 +105,6 @@ def share_of(number: str) -> float | None:
     return value / HUNDRED if value > TEN else value
 
 
-NUMBER = re.compile(r"(?P<value>-?(?:\d{1,3}(?:[.,]\d{1,6})?|[.,]\d{1,6}))(?: ?(?P<percent>%|percent)| ?/ ?(?P<of>\d{1,3}))?")
+NUMBER = re.compile(
+    r"(?P<value>-?(?:\d{1,3}(?:[.,]\d{1,6})?|[.,]\d{1,6}))(?: ?(?P<percent>%|percent)| ?/ ?(?P<of>\d{1,3}))?"
+)

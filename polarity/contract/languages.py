@@ -14,7 +14,17 @@ from pydantic import Field
 
 from polarity.contract.rules import Frames, Part, Parts, Rules, Sentences, Separators, Words
 
-SENTENCES = ("parts", "frames", "leading", "closing", "clauses", "afterwords", "openings", "abstaining", "echoes")
+SENTENCES = (
+    "parts",
+    "frames",
+    "leading",
+    "closing",
+    "clauses",
+    "afterwords",
+    "openings",
+    "abstaining",
+    "echoes",
+)
 GUARDS = (
     *("mentions", "contrasts", "retractions", "rejections", "certainties", "refusals", "fields"),
     *("json_keys", "json_reason_keys"),

@@ -86,9 +86,7 @@ def _spoken_against(
 
 
 def _takes_back(reason: str, contract: Contract) -> bool:
-    return (
-        contract.retractions.finds(reason) or declines(reason, contract) or is_doubted(reason, contract)
-    )
+    return contract.retractions.finds(reason) or declines(reason, contract) or is_doubted(reason, contract)
 
 
 def _at_once(reason: str, contract: Contract) -> UnmappedReason | None:

@@ -80,7 +80,9 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
         start, end = words[slot.first].start, words[slot.last].end
         known = contract.frames.know(around)
         if found is not None and (known or not contract.speaks_up(f"{text[:start]} {text[end:]}")):
-            if judges_a_second_otherwise(text[end:], slot.label, contract) or is_doubted(text[end:], contract):
+            if judges_a_second_otherwise(text[end:], slot.label, contract) or is_doubted(
+                text[end:], contract
+            ):
                 return None
             frame = f"{text[:start].rstrip(QUOTED)}{LABEL}{text[end:].lstrip(QUOTED)}"
             name = frame if known and QUOTE not in around else contract.all_frames[found]
