@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from polarity.contract.canonical import canonical
 from polarity.contract.checks import WORDS
-from polarity.contract.contradictions import judges_otherwise
+from polarity.contract.contradictions import shows_another_feeling
 from polarity.contract.loading import Contract
 from polarity.contract.negation import is_denied
 
@@ -30,7 +30,8 @@ def contradicts_beside(key: str, value: object, label: str | None, contract: Con
         return False
     if key in contract.wrappings.code_keys:
         return type(value) is not int or value != contract.rules.codes.get(label)
-    return any(_speaks_against(single, label, contract) for single in _singles(value))
+    repeats = f"{key}:" in contract.prompt_lines  # what stands under "text" is the input
+    return any(_speaks_against(single, label, contract, repeats=repeats) for single in _singles(value))
 
 
 def _singles(value: object) -> Iterator[object]:
@@ -42,9 +43,12 @@ def _singles(value: object) -> Iterator[object]:
         yield value
 
 
-def _speaks_against(value: object, label: str, contract: Contract) -> bool:
+def _speaks_against(value: object, label: str, contract: Contract, *, repeats: bool) -> bool:
     if isinstance(value, str):
-        return _names_another(canonical(value), label, contract)
+        text = canonical(value)
+        if repeats:
+            return contract.mentions.get(text, label) != label
+        return _names_another(text, label, contract)
     return type(value) in (int, float) and _is_opposite(value, label, contract)  # type: ignore[arg-type]
 
 
@@ -55,11 +59,11 @@ def _names_another(text: str, label: str, contract: Contract) -> bool:
     for found in contract.mention_pattern.all_in(text):
         if (contract.mentions[found.group()] == label) is is_denied(text, found.start(), contract):
             return True
-    return judges_otherwise(text, label, contract)
+    return shows_another_feeling(text, label, contract)
 
 
-def _is_opposite(score: int | float, label: str, contract: Contract) -> bool:
-    """Say whether a score is negative beside the last label of the scale, or very much so beside one between."""
+def _is_opposite(score: float, label: str, contract: Contract) -> bool:
+    """Say whether a score is negative beside the scale's last label, or very much so beside one between."""
     if label == contract.labels[0]:
         return False
     return score < 0 if label == contract.labels[-1] else score <= WORST

@@ -22,8 +22,10 @@ from polarity.types import UnmappedReason
 
 END = re.compile(r"[.!?](?=\s)|\n")
 BETWEEN = " ,.:;(\n\u2013\u2014-"
+LISTED = re.compile(r"(?:\d{1,2}[.)]|[-\u2022]) ")
 COMMA = re.compile(r", (?=\w)")
 REACH = 80  # characters before a line that may belong to it
+MOST_LAST = 3  # words at the end of a line by which its sentence goes on
 MOST_OPENINGS = 2  # "therefore, based on the text, ..."
 MOST_AFTERWORDS = 2
 
@@ -98,10 +100,12 @@ def _goes_on(before: str, contract: Contract) -> bool:
     if not before or not before[-1].isalnum():
         return False
     line = QUOTATION.sub(" ", before[-REACH:].rpartition("\n")[2])
-    last = WORDS.findall(line)
-    return any(found.end() == len(line) for found in contract.unfinished.all_in(line)) or any(
-        contract.denies(word) or word in contract.contrasts or word in contract.hypotheses for word in last
-    )
+    words = WORDS.findall(line)
+    edges = [*words[:1], *words[-MOST_LAST:]]
+    if any(found.end() == len(line) for found in contract.unfinished.all_in(line)):
+        return True
+    denies = any(map(contract.denies, edges if LISTED.match(line) else words))
+    return denies or not contract.hypotheses.union(contract.contrasts).isdisjoint(edges)
 
 
 def _statement(text: str, contract: Contract, *, alone: bool) -> Reading | UnmappedReason | None:

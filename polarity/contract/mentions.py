@@ -14,6 +14,7 @@ from polarity.contract.diagnosis import opens_an_input
 from polarity.contract.loading import Contract
 from polarity.contract.negation import is_denied, is_taken_back
 from polarity.contract.openings import repeats_input
+from polarity.contract.ready import QUOTATION
 from polarity.contract.reasons import describes_another, stated_alone
 from polarity.contract.sentences import tokens
 from polarity.contract.statements import read_framed, read_whole
@@ -22,6 +23,7 @@ from polarity.types import UnmappedReason
 PART = re.compile(r"(?<=[.!?])\s|\n")
 CLAUSE = re.compile(r"[,;:()]| - | and ")
 BEHIND = re.compile(r"[\s\"']*(?P<word>\w+)")
+QUOTES = tuple("\"'")
 MARKS = frozenset(",;:()-\u2013\u2014")
 VERB_WITH_NOT = {"'t"}  # "isn't" is two tokens, of which the first is no verb that a contract knows
 REACH = 80  # characters before a label that are looked at
@@ -49,8 +51,13 @@ def competes(text: str, label: str | None, contract: Contract) -> UnmappedReason
         return "runaway"
     if label is None or weighs(text, label, contract):
         return None
-    shows_another = shows_another_feeling(text, label, contract) or describes_another(text, label, contract)
+    last = QUOTATION.sub(" ", _last_sentence(text))
+    shows_another = shows_another_feeling(last, label, contract) or describes_another(last, label, contract)
     return "conflicting" if shows_another else None
+
+
+def _last_sentence(text: str) -> str:
+    return next((part for part in reversed(PART.split(text)) if part.strip()), "")
 
 
 def _states_another(sentence: str, label: str | None, contract: Contract) -> UnmappedReason | None:
@@ -83,6 +90,8 @@ def _of_words(
     for found in named:
         is_its_own = contract.mentions[found.group()] == label
         denied = is_denied(sentence, found.start(), contract)
+        if is_its_own and sentence[found.end() : found.end() + 1] in QUOTES and not found.start():
+            return "negated"  # '"positive" must be ruled out': it speaks of the word
         if is_its_own and (denied or is_taken_back(sentence, found.end(), contract)):
             return "negated"  # whatever it denies of: nobody decides for what he denies
         if not is_its_own and not denied and _is_stated(sentence, found.start(), found.end(), contract):

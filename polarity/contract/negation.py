@@ -33,7 +33,7 @@ def is_denied(text: str, at: int, contract: Contract) -> bool:
 
 
 def is_taken_back(text: str, at: int, contract: Contract) -> bool:
-    """Say whether a label's word is denied or rejected at once, or behind a link: "positive is not", "is wrong".
+    """Say whether a label's word is denied or rejected at once, or behind a link: "positive is not".
 
     >>> from polarity.contract import load_contract
     >>> is_taken_back("positive does not fit", 8, load_contract())

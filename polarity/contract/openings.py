@@ -12,7 +12,7 @@ SENTENCE_END = re.compile(r"[.!?:,] ")
 
 
 def repeats_input(lead: str, contract: Contract) -> bool:
-    """Say whether the line that a text ends in repeats an input without quotation marks: "the user wrote: ...".
+    """Say whether the line that a text ends in repeats an input without marks: "the user wrote: ...".
 
     Where the input ends nobody knows, so that what follows in the line may be its own.
 

@@ -13,6 +13,7 @@ from polarity.contract.contradictions import is_doubted, is_less
 from polarity.contract.diagnosis import NUMERIC, runs_on
 from polarity.contract.loading import Contract
 from polarity.contract.negation import CLAUSE_END, LINKS, REACH, is_denied, is_taken_back
+from polarity.contract.ready import QUOTATION
 from polarity.contract.statements import read_framed
 from polarity.types import UnmappedReason
 
@@ -103,7 +104,7 @@ def _at_once(reason: str, contract: Contract) -> UnmappedReason | None:
 
 def _is_bare_denial(reason: str, contract: Contract) -> bool:
     """Say whether a clause does nothing but deny: "hmm, no"."""
-    clauses = (WORDS.findall(clause) for clause in CLAUSE_END.split(reason))
+    clauses = (WORDS.findall(clause) for clause in CLAUSE_END.split(QUOTATION.sub(" ", reason)))
     return any(words and all(map(contract.denies, words)) for words in clauses)
 
 
@@ -228,7 +229,7 @@ def only_mentions(text: str, start: int, end: int, contract: Contract) -> bool:
 
 
 def stated_alone(clauses: Iterable[str], label: str | None, contract: Contract) -> UnmappedReason | None:
-    """Look for a clause that states another label or none itself, or rejects what was stated: "not sure", "wrong".
+    """Look for a clause that states another label or none, or rejects what was stated: "not sure", "wrong".
 
     >>> from polarity.contract import load_contract
     >>> stated_alone(["it works", " negative"], "POSITIVE", load_contract())

@@ -233,12 +233,12 @@ class Rules(Part):
     )
     certainties: Words = Field(
         default=(),
-        description="Words for how sure the model is: confidence. A number below score_floor beside one voids.",
+        description="Words for how sure the model is: confidence. A number under score_floor by one voids.",
     )
     feelings: Mapping[str, Words] = Field(
         default={},
-        description="Label -> words of a strong feeling: furious. Alone before a closing statement of another "
-        "label, beside one in a JSON object, or of a second thing behind one, they void it.",
+        description="Label -> words of a strong feeling: furious. Alone before a closing statement of "
+        "another label, in a JSON object with it, or said of a second thing behind it, they void it.",
     )
     judgements: Mapping[str, Words] = Field(
         default={}, description="Label -> words that void only of a second thing behind another label: bad."
@@ -252,7 +252,7 @@ class Rules(Part):
     refusals: Words = Field(default=(), description="Openings of a refusal: i'm sorry.")
     echoes: Sentences = Field(
         default=(),
-        description="What repeats an input in the line of a closing statement, and voids it: 'the user wrote:'.",
+        description="What repeats an input in a closing statement's line, and voids it: 'the user wrote:'.",
     )
     unfinished: Words = Field(
         default=(), description="Words at the end of a line whose sentence goes on below: that, believes."
