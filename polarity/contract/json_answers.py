@@ -116,10 +116,8 @@ def _label(value: object, contract: Contract) -> str | None:
 
 def _may_be_ignored(name: str, value: object, contract: Contract) -> bool:
     """Say whether neither a key nor its value can say anything of the answer."""
-    if contract.rules.json_unknown_keys == "refuse" or isinstance(value, dict):
+    if contract.rules.json_unknown_keys == "refuse" or isinstance(value, list | dict):
         return False
-    if isinstance(value, list):
-        return all(not isinstance(one, list) and _may_be_ignored(name, one, contract) for one in value)
     said = [canonical(KEY_WORDS.sub(" ", name)), canonical(value) if isinstance(value, str) else ""]
     return not any(map(contract.wrappings.telling.finds, said))
 

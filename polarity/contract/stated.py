@@ -20,7 +20,7 @@ SENTENCE_MARKS = (".", "\n")
 BARS = (" |", " /")
 LIST_MARKS = (":", " - ")  # behind these a list may begin
 BETWEEN = " ,.:;(|/]\n\u2013\u2014-"
-NEGATIVE = re.compile(r"-\.?\d")
+MINUS = re.compile(r"-\.?\d")
 KEYED = re.compile(r"(?:\n|[.,;] )[\w ]{1,30}: ")
 MOST_PREAMBLES = 3  # "sure! based on the text, here is the answer:"
 
@@ -136,6 +136,6 @@ def _with_reason(
     found: Reading, head: str, text: str, start: int, contract: Contract
 ) -> Reading | UnmappedReason:
     reason = text[start:].lstrip(BETWEEN)
-    if NEGATIVE.match(text, len(text) - len(reason) - 1):
-        reason = f"-{reason}"  # "positive (-0.8)"
+    if found.label != contract.labels[0] and MINUS.match(text, len(text) - len(reason) - 1):
+        reason = f"-{reason}"  # "positive (-0.8)"; of the scale's first label it says the same
     return objection(reason, found.label, contract) or found.moved(text.find(head), "stated/")

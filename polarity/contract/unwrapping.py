@@ -19,7 +19,9 @@ from polarity.contract.canonical import EMOJI_PARTS, Refused, canonical, refuse_
 from polarity.contract.checks import WORDS
 from polarity.contract.json_answers import open_json
 from polarity.contract.loading import Contract
+from polarity.contract.negation import CLAUSE_END
 from polarity.contract.numbers import DIGIT, SENTENCE_BEHIND
+from polarity.contract.reasons import stated_alone
 from polarity.contract.statements import read_framed, read_whole
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -29,8 +31,8 @@ OBJECT = regex.compile(
     r"""\A[\s"'«“*]*+(?P<opens>\{|\[\s*[{"])|(?P<opens>\{\s*"[^"{}]*"\s*:)"""
 )  # at the start whatever holds one, behind words only what is no mere brace
 NEXT_EXAMPLE = regex.compile(
-    r"(?P<first>[^\n]++)\n(?:[ \t#*_=-]*+\n)++(?P<next>[^\n]{1,80})(?P<after>(?:[^\n]*+\n(?s:.{0,80}))?+)"
-)  # a line, a blank one, a line, more
+    r"(?P<first>[^\n]++)\n(?:[ \t#*_=-]*+\n)++(?P<next>[^\n]{1,80})"
+)  # a line, a blank one, a line
 BRACKETED = re.compile(rf"(?<=: )\[(?P<inside>[^\[\]\n]{{1,80}})\]{SENTENCE_BEHIND}")
 SENTENCE = re.compile(r"(?:[.!?]\s|\n)(?=[^.!?\n]*:\Z)")  # the last one, if a colon ends it
 LISTED = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s")  # an item of a list ends without a full stop
@@ -88,7 +90,7 @@ def unwrap(text: str, contract: Contract, *, cut: bool = False) -> Answer:
         text = _without_end_tokens(text.rstrip(), contract, taken)
     after, is_whole = "", False
     if "\n" in text:
-        text, is_whole = _without_next_example(text, contract, taken, cut=cut)
+        text, is_whole = _without_next_example(text, contract, taken)
         text, after = _without_fence(text, contract, taken)
     if ("{" in text or "[" in text) and (opening := OBJECT.search(text)):
         return _opened(text, opening.start("opens"), after, contract, taken)
@@ -136,15 +138,13 @@ def _without_end_tokens(text: str, contract: Contract, taken: Taken) -> str:
     return text[:end]
 
 
-def _without_next_example(text: str, contract: Contract, taken: Taken, *, cut: bool) -> tuple[str, bool]:
+def _without_next_example(text: str, contract: Contract, taken: Taken) -> tuple[str, bool]:
     """Cut behind a label alone on its line, where an example follows that the model invented."""
     openings = contract.wrappings.next_examples
     found = NEXT_EXAMPLE.match(text.lstrip()) if openings else None
     following = canonical(found["next"]) if found else ""
     if found is None or not following.startswith(openings) or _objects(following, contract):
         return text, False
-    if not cut and not found["after"].strip():
-        return text, False  # an example has a line for its label, too
     first = canonical(found["first"])
     contract = contract.tongue_of(first)
     if not read_whole(first, contract) and not read_framed(first, contract):
@@ -158,8 +158,13 @@ def _objects(following: str, contract: Contract) -> bool:
     said = following.partition(":")[2]
     first = WORDS.search(said)
     word = first.group() if first else ""
-    turns = word in contract.contrasts or contract.denies(word)
-    return turns or contract.retractions.finds(said) or contract.mention_pattern.finds(said)
+    if (
+        word in contract.contrasts
+        or contract.denies(word)
+        or stated_alone(CLAUSE_END.split(said), None, contract)
+    ):
+        return True
+    return contract.retractions.finds(said) or contract.mention_pattern.finds(said)
 
 
 def _without_fence(text: str, contract: Contract, taken: Taken) -> tuple[str, str]:

@@ -155,7 +155,7 @@ EFFECTS: Mapping[str, Effect] = {
     "rules.contrasts": Effect(
         MAJOR, "may now void an answer, or stop a denial", MAJOR, "no longer stops a denial"
     ),
-    "rules.fields": Effect(MINOR, "now names a run-on", MINOR, "no longer names a run-on"),
+    "rules.fields": _VOIDS,
     "rules.negators": _BOTH,  # "not good" takes back; "not negative" speaks for its statement
     "rules.pseudo_negations": Effect(
         MAJOR, "no longer denies what stands behind it", MAJOR, "now denies what stands behind it"
