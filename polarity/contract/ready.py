@@ -43,6 +43,8 @@ class Statement(NamedTuple):
 class ReadyRules:
     """What is looked up in rules. Who has rules gives them."""
 
+    tongue: str
+
     @property
     def rules(self) -> Rules:
         """The rules by which answers are read."""
@@ -85,6 +87,17 @@ class ReadyRules:
     def all_frames(self) -> tuple[str, ...]:
         """The frames: first those that count only behind reasons, last those that do not count there."""
         return (*self.rules.closing, *self.rules.frames, *self.rules.leading)
+
+    @cached_property
+    def names_of_frames(self) -> tuple[str, ...]:
+        """What each of `all_frames` is called in outcomes: its list and its place there, "es.frames.2"."""
+        before = f"{self.tongue}." if self.tongue else ""
+        keys = ("closing", "frames", "leading")
+        return tuple(
+            f"{before}{key}.{place}"
+            for key in keys
+            for place, _ in enumerate(getattr(self.rules, key), start=1)
+        )
 
     @cached_property
     def counting(self) -> Mapping[str, range]:

@@ -51,7 +51,7 @@ def read_framed(text: str, contract: Contract) -> Reading | None:
     """Read a text that is one declared frame around a statement.
 
     The rule is the frame as it stands there; one in which a slot holds other words than the contract's is
-    named as it is declared.
+    named by its place in the contract, "frames.3".
 
     >>> from polarity.contract import load_contract
     >>> read_framed("the sentiment is positive", load_contract()).rule
@@ -85,7 +85,7 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
             ):
                 return None
             frame = f"{text[:start].rstrip(QUOTED)}{LABEL}{text[end:].lstrip(QUOTED)}"
-            name = frame if known and QUOTE not in around else contract.all_frames[found]
+            name = frame if known and QUOTE not in around else contract.names_of_frames[found]
             return Reading(slot.label, f"frame/{name}", Span(start, end, text[start:end]))
     return None
 
@@ -122,7 +122,7 @@ def _read_abstaining(text: str, contract: Contract) -> Reading | None:
     found = contract.abstaining.whole([word.text for word in tokens(text)])
     if not found:
         return None
-    rule = f"abstain/{contract.rules.abstaining[found[0]]}"
+    rule = f"abstain/{contract.tongue + '.' if contract.tongue else ''}abstaining.{found[0] + 1}"
     return Reading(None, rule, Span(0, len(text), text))
 
 
