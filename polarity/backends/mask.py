@@ -20,7 +20,7 @@ LOOKS = (  # letters, each with the Latin one that it is drawn like
     "ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX "  # noqa: RUF001
     "ıi łl øo đd ɡg ɑa ɩi ɪi ɴn ɢg ʟl ʀr ᴀa ᴇe ᴏo ᴘp ᴛt ᴜu ᴠv ꜱs"  # noqa: RUF001 - Latin
 )
-DRAWN_LIKE = str.maketrans(dict(LOOKS.split()))
+DRAWN_LIKE = str.maketrans({pair[0]: pair[1] for pair in LOOKS.split()})
 
 
 def masked(text: str, words: Iterable[str], mask: str) -> str:
