@@ -23,7 +23,7 @@ def show(
         bool, typer.Option("--short", help="Leave out the lists: only what the contract does.")
     ] = False,
 ) -> None:
-    """Print a contract so that a person can read it: answers, their outcomes, numbers, the grammar, every list."""
+    """Print a contract so that a person can read it: answers, outcomes, numbers, the grammar, every list."""
     from polarity.contract import load_contract
     from polarity.contract.review.page import page, short_page
     from polarity.pages.meanings import UNMAPPED
