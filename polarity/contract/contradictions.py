@@ -75,7 +75,7 @@ def is_doubted(text: str, contract: Contract) -> bool:
     >>> [is_doubted(text, contract) for text in ("confidence: 10%", "with 0.9 confidence", "10% off")]
     [True, False, False]
     """
-    pattern = contract.certainty_pattern
+    pattern = contract.certainty_pattern if contract.certainty_words.might_find(text) else None
     return pattern is not None and any(
         is_less(found["behind"] or found["before"], contract) for found in pattern.finditer(text)
     )

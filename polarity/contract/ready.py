@@ -250,6 +250,11 @@ class ReadyRules:
         return certainties(texts(self.rules.certainties))
 
     @cached_property
+    def certainty_words(self) -> Finder:
+        """Finds the words for how sure the model is."""
+        return Finder(texts(self.rules.certainties))
+
+    @cached_property
     def feelings(self) -> dict[str, str]:
         """Each word of a feeling -> its label."""
         return {word: label for label, words in self.rules.feelings.items() for word in texts(words)}
