@@ -19,6 +19,8 @@ def labels_of(rules: Rules) -> Iterator[tuple[str, str]]:
     yield from (("rules.aliases", label) for label in rules.aliases)
     yield from (("rules.phrases", label) for label in rules.phrases)
     yield from (("rules.mentions", label) for label in rules.mentions)
+    yield from (("rules.feelings", label) for label in rules.feelings)
+    yield from (("rules.judgements", label) for label in rules.judgements)
     if rules.description:
         yield from (("rules.description.cues", label) for label in rules.description.cues)
         yield from (("rules.description.denied", label) for label in rules.description.denied)

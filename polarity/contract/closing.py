@@ -15,6 +15,7 @@ from polarity.contract.checks import WORDS
 from polarity.contract.loading import Contract
 from polarity.contract.mentions import competes
 from polarity.contract.openings import behind_opening
+from polarity.contract.ready import QUOTATION
 from polarity.contract.reasons import objection
 from polarity.contract.sentences import words_in
 from polarity.contract.statements import LONGEST_HEAD, Reading, read_sentence, read_whole
@@ -22,8 +23,10 @@ from polarity.types import UnmappedReason
 
 END = re.compile(r"[.!?](?=\s)|\n")
 BETWEEN = " ,.:;(\n\u2013\u2014-"
+LISTED = re.compile(r"(?:\d{1,2}[.)]|[-\u2022]) ")
 COMMA = re.compile(r", (?=\w)")
 REACH = 80  # characters before a line that may belong to it
+MOST_LAST = 3  # words at the end of a line by which its sentence goes on
 MOST_OPENINGS = 2  # "therefore, based on the text, ..."
 MOST_AFTERWORDS = 2
 
@@ -93,10 +96,13 @@ def _goes_on(before: str, contract: Contract) -> bool:
     r"""Say whether what stands before a line is half a sentence that could deny it: "it is not\npositive"."""
     if not before or not before[-1].isalnum():
         return False
-    last = WORDS.findall(before[-REACH:].rpartition("\n")[2])
-    return any(
-        contract.denies(word) or word in contract.contrasts or word in contract.hypotheses for word in last
-    )
+    line = QUOTATION.sub(" ", before[-REACH:].rpartition("\n")[2])
+    words = WORDS.findall(line)
+    edges = [*words[:1], *words[-MOST_LAST:]]
+    if any(found.end() == len(line) for found in contract.unfinished.all_in(line)):
+        return True
+    denies = any(map(contract.denies, edges if LISTED.match(line) else words))
+    return denies or not contract.hypotheses.union(contract.contrasts).isdisjoint(edges)
 
 
 def _statement(text: str, contract: Contract, *, alone: bool) -> Reading | UnmappedReason | None:

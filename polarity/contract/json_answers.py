@@ -10,6 +10,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from polarity.contract.beside import contradicts_beside
 from polarity.contract.canonical import Refused, canonical
 from polarity.contract.loading import Contract
 
@@ -42,7 +43,8 @@ def open_json(text: str, contract: Contract) -> Opened:
     said = _Said([], [], [], [])
     _read_object(found, said, contract, nested=nested)
     answer = _only(said.answers, contract)
-    if said.beside and {_label(value, contract) for value in said.beside} - {None, _label(answer, contract)}:
+    label = _label(answer, contract)
+    if any(contradicts_beside(key, value, label, contract) for key, value in said.beside):
         raise Refused("conflicting")  # {"sentiment": "positive", "emotion": "negative"}
     said.answers.remove(answer)
     return Opened(answer, said.reasons, said.unread + said.answers, text[end:])
@@ -54,7 +56,7 @@ class _Said(NamedTuple):
     answers: list[str]
     reasons: list[str]
     unread: list[str]
-    beside: list[object]  # the values among what is unread
+    beside: list[tuple[str, object]]  # the keys with the values among what is unread
 
 
 def _decoded(text: str) -> tuple[Any, int]:
@@ -75,9 +77,9 @@ def _read_object(found: object, said: _Said, contract: Contract, *, nested: bool
             _read_answer(value, said, contract, nested=nested)
         elif key in keys.reason_keys:
             said.reasons.append(_plain(value))
-        elif key in keys.side_keys or _may_be_ignored(name, value, contract):
+        elif key in keys.side_keys | keys.code_keys or _may_be_ignored(name, value, contract):
             said.unread.append(json.dumps(value, ensure_ascii=False))
-            said.beside.append(value)
+            said.beside.append((key, value))
         else:
             raise Refused("undeclared")
 

@@ -14,8 +14,21 @@ from pydantic import Field
 
 from polarity.contract.rules import Frames, Part, Parts, Rules, Sentences, Separators, Words
 
-SENTENCES = ("parts", "frames", "leading", "closing", "clauses", "afterwords", "openings", "abstaining")
-GUARDS = ("mentions", "contrasts", "retractions", "refusals", "fields", "json_keys", "json_reason_keys")
+SENTENCES = (
+    "parts",
+    "frames",
+    "leading",
+    "closing",
+    "clauses",
+    "afterwords",
+    "openings",
+    "abstaining",
+    "echoes",
+)
+GUARDS = (
+    *("mentions", "contrasts", "retractions", "rejections", "certainties", "refusals", "fields"),
+    *("json_keys", "json_reason_keys"),
+)
 NAMES = re.compile(r"<[^<>]*>|\{\w+\}")
 WORD = re.compile(r"\w+")
 
@@ -44,6 +57,12 @@ class Language(Part):
     tails: Words = ()
     mentions: Mapping[str, Words] = {}
     retractions: Words = ()
+    rejections: Words = ()
+    certainties: Words = ()
+    feelings: Mapping[str, Words] = {}
+    judgements: Mapping[str, Words] = {}
+    echoes: Sentences = ()
+    unfinished: Words = ()
     pseudo_negations: Words = ()
     concessions: Words = ()
     hypotheses: Words = ()

@@ -30,6 +30,7 @@ from polarity.types import ContractRef
 class Contract(ReadyRules):
     """One exact contract. Compare and store `ref`; read the parts from `file`.
 
+    `tongue` is the code of the language in whose sentences it reads; empty for the contract's own.
     `calibration` is the one by which scores of tokens are read, once it is known who answers: see
     `calibrations`.
     """
@@ -38,6 +39,7 @@ class Contract(ReadyRules):
     ref: ContractRef
     source: str
     calibration: Calibration | None = None
+    tongue: str = ""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -57,7 +59,7 @@ class Contract(ReadyRules):
             code: self.file.model_copy(update={"rules": rules_of(language, self.rules), "languages": {}})
             for code, language in languages
         }
-        return {code: replace(self, file=file) for code, file in files.items()}
+        return {code: replace(self, file=file, tongue=code) for code, file in files.items()}
 
     @cached_property
     def words_of_tongues(self) -> Mapping[str, frozenset[str]]:

@@ -9,9 +9,13 @@ import re
 from collections.abc import Sequence
 
 from polarity.contract.canonical import without_edges
+from polarity.contract.contradictions import is_doubted, shows_another_feeling, weighs
 from polarity.contract.diagnosis import opens_an_input
 from polarity.contract.loading import Contract
-from polarity.contract.reasons import is_denied, stated_alone
+from polarity.contract.negation import is_denied, is_taken_back
+from polarity.contract.openings import repeats_input
+from polarity.contract.ready import QUOTATION
+from polarity.contract.reasons import describes_another, stated_alone
 from polarity.contract.sentences import tokens, words_in
 from polarity.contract.statements import read_framed, read_whole
 from polarity.types import UnmappedReason
@@ -19,6 +23,7 @@ from polarity.types import UnmappedReason
 PART = re.compile(r"(?<=[.!?])\s|\n")
 CLAUSE = re.compile(r"[,;:()]| - | and ")
 BEHIND = re.compile(r"[\s\"']*(?P<word>\w+)")
+QUOTES = tuple("\"'")
 MARKS = frozenset(",;:()-\u2013\u2014")
 VERB_WITH_NOT = {"'t"}  # "isn't" is two tokens, of which the first is no verb that a contract knows
 REACH = 80  # characters before a label that are looked at
@@ -42,7 +47,17 @@ def competes(text: str, label: str | None, contract: Contract) -> UnmappedReason
             return "refusal"
         if sentence and (reason := _states_another(sentence, label, contract)):
             return reason
-    return None
+    if repeats_input(text, contract):
+        return "runaway"
+    if label is None or weighs(text, label, contract):
+        return None
+    last = QUOTATION.sub(" ", _last_sentence(text))
+    shows_another = shows_another_feeling(last, label, contract) or describes_another(last, label, contract)
+    return "conflicting" if shows_another else None
+
+
+def _last_sentence(text: str) -> str:
+    return next((part for part in reversed(PART.split(text)) if part.strip()), "")
 
 
 def _states_another(sentence: str, label: str | None, contract: Contract) -> UnmappedReason | None:
@@ -54,6 +69,8 @@ def _states_another(sentence: str, label: str | None, contract: Contract) -> Unm
     named = list(contract.mention_pattern.all_in(sentence))
     if len({contract.mentions[found.group()] for found in named}) == len(contract.labels):
         return None  # the list of choices
+    if is_doubted(sentence, contract):
+        return "conflicting"
     return _of_words(sentence, named, label, contract) or stated_alone(
         CLAUSE.split(sentence), label, contract
     )
@@ -72,7 +89,9 @@ def _of_words(
     for found in named:
         is_its_own = contract.mentions[found.group()] == label
         denied = is_denied(sentence, found.start(), contract)
-        if is_its_own and denied:
+        if is_its_own and sentence[found.end() : found.end() + 1] in QUOTES and not found.start():
+            return "negated"  # '"positive" must be ruled out': it speaks of the word
+        if is_its_own and (denied or is_taken_back(sentence, found.end(), contract)):
             return "negated"  # whatever it denies of: nobody decides for what he denies
         if not is_its_own and not denied and _is_stated(sentence, found.start(), found.end(), contract):
             return "multiple_labels"

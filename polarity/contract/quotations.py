@@ -8,6 +8,7 @@ any closed quotation is one, but only where a frame has a slot for it.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from polarity.contract.canonical import Refused, canonical, refuse_disguise
 from polarity.contract.loading import Contract
@@ -18,6 +19,7 @@ from polarity.types import Completion, RawOutput
 PAIRS = {'"': '"', "\u201c": "\u201d", "\u201e": "\u201c\u201d", "\u00ab": "\u00bb"}
 QUOTATION = re.compile('(?P<open>["\u201c\u201e\u00ab])(?P<inside>[^"\u201c\u201d\u201e\u00ab\u00bb\n]+)')
 ENDS = " .\u2026"
+VALUE_OPENS, VALUE_ENDS = (":", "[", ","), (",", "}", "]")
 LEAST_WORDS = 2  # less is a word that the answer speaks of
 MOST_QUOTATIONS = 64  # in one answer
 STRANGE = str.maketrans({'"': "\u203a"})  # a mark that no slot takes for a quotation's
@@ -71,8 +73,19 @@ def without_input(answer: str, quoted: str, contract: Contract) -> str:
             continue
         for opening, closings in PAIRS.items():
             for closing in closings:
-                answer = answer.replace(f"{opening}{quotation}{closing}", '"..."')
+                answer = _blanked(answer, f"{opening}{quotation}{closing}")
     return answer
+
+
+def _blanked(answer: str, quotation: str) -> str:
+    """Put an ellipsis into a quotation wherever it stands, but where its marks are those of a JSON value."""
+    if "{" not in answer:
+        return answer.replace(quotation, '"..."')
+    found, *parts = answer.split(quotation)
+    for before, behind in pairwise([found, *parts]):
+        is_value = before.rstrip()[-1:] in VALUE_OPENS and behind.lstrip()[:1] in VALUE_ENDS
+        found += (quotation if is_value else '"..."') + behind
+    return found
 
 
 def _states(quotation: str, contract: Contract) -> bool:

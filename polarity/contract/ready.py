@@ -15,6 +15,7 @@ from polarity.contract.vocabulary import (
     Neighbours,
     any_of,
     beginnings,
+    certainties,
     descriptions,
     neighbours,
     sentences,
@@ -42,6 +43,8 @@ class Statement(NamedTuple):
 
 class ReadyRules:
     """What is looked up in rules. Who has rules gives them."""
+
+    tongue: str
 
     @property
     def rules(self) -> Rules:
@@ -101,6 +104,17 @@ class ReadyRules:
     def all_frames(self) -> tuple[str, ...]:
         """The frames: first those that count only behind reasons, last those that do not count there."""
         return (*self.rules.closing, *self.rules.frames, *self.rules.leading)
+
+    @cached_property
+    def names_of_frames(self) -> tuple[str, ...]:
+        """What each of `all_frames` is called in outcomes: its list and its place there, "es.frames.2"."""
+        before = f"{self.tongue}." if self.tongue else ""
+        keys = ("closing", "frames", "leading")
+        return tuple(
+            f"{before}{key}.{place}"
+            for key in keys
+            for place, _ in enumerate(getattr(self.rules, key), start=1)
+        )
 
     @cached_property
     def counting(self) -> Mapping[str, range]:
@@ -241,6 +255,57 @@ class ReadyRules:
     def retractions(self) -> Finder:
         """Finds the words by which a reason takes its statement back."""
         return Finder(texts(self.rules.retractions))
+
+    @cached_property
+    def rejections(self) -> frozenset[str]:
+        """The clauses by which a reason takes its statement back."""
+        return frozenset(texts(self.rules.rejections))
+
+    @cached_property
+    def certainty_pattern(self) -> re.Pattern[str] | None:
+        """Matches a number beside a word for how sure the model is."""
+        return certainties(texts(self.rules.certainties))
+
+    @cached_property
+    def certainty_words(self) -> Finder:
+        """Finds the words for how sure the model is."""
+        return Finder(texts(self.rules.certainties))
+
+    @cached_property
+    def feelings(self) -> dict[str, str]:
+        """Each word of a feeling -> its label."""
+        return {word: label for label, words in self.rules.feelings.items() for word in texts(words)}
+
+    @cached_property
+    def feeling_pattern(self) -> Finder:
+        """Finds `feelings`."""
+        return Finder(self.feelings)
+
+    @cached_property
+    def judgements(self) -> Mapping[str, str]:
+        """Each word that judges a thing, or of a feeling -> its label."""
+        judging = self.rules.judgements.items()
+        return {word: label for label, words in judging for word in texts(words)} | self.feelings
+
+    @cached_property
+    def judgement_pattern(self) -> Finder:
+        """Finds `judgements`."""
+        return Finder(self.judgements)
+
+    @cached_property
+    def echoes(self) -> Sentences:
+        """Matches what repeats an input."""
+        return sentences(self.rules.echoes, self.rules)
+
+    @cached_property
+    def first_of_echoes(self) -> frozenset[str]:
+        """The words with which an echo begins."""
+        return frozenset(self.echoes.next_words(self.echoes.start))
+
+    @cached_property
+    def unfinished(self) -> Finder:
+        """Finds what ends a line whose sentence goes on."""
+        return Finder(texts(self.rules.unfinished))
 
     @cached_property
     def pseudo_negations(self) -> Finder:

@@ -3,27 +3,24 @@
 "Positive. The staff were rude." still says positive: whether a reason is a good one is not the
 mapper's business. But a reason that states another label, or takes the statement back, leaves
 nobody knowing what was meant.
-
-What a negator denies is read as NegEx reads it: a few words behind it, no further than the clause,
-and not if the phrase only looks like a negation (Chapman et al. 2001, "A simple algorithm for
-identifying negated findings and diseases in discharge summaries").
 """
 
 import re
 from collections.abc import Iterable, Iterator
 
 from polarity.contract.checks import WORDS, is_contracted_not
+from polarity.contract.contradictions import is_doubted, is_less
 from polarity.contract.diagnosis import NUMERIC, runs_on
 from polarity.contract.loading import Contract
+from polarity.contract.negation import CLAUSE_END, LINKS, REACH, is_denied, is_taken_back
+from polarity.contract.ready import QUOTATION
 from polarity.contract.statements import read_framed
 from polarity.types import UnmappedReason
 
 SENTENCE_END = re.compile(r"[.!?\n]")
-CLAUSE_END = re.compile(r"[.,;:!?()\n]")
-SCOPE = 8  # words behind a negator that it can deny: "does not express any strong positive ..."
+AROUND_CLAUSE = " \"'-\u2013\u2014\u00a1\u00bf"
+AROUND_NUMBER = " ()[]."
 SHORT = 3  # words of a clause that names nothing
-REACH = 80  # characters that such words are looked for in
-LINKS = frozenset({"are", "can", "could", "did", "do", "does", "is", "may", "might", "was", "were", "would"})
 
 
 def objection(reason: str, label: str | None, contract: Contract) -> UnmappedReason | None:
@@ -42,7 +39,7 @@ def objection(reason: str, label: str | None, contract: Contract) -> UnmappedRea
     return (
         _spoken_against(reason, label, contract)
         or ("contrast" if _turns(reason, label, contract) else None)
-        or ("multiple_labels" if _describes_another(reason, label, contract) else None)
+        or ("multiple_labels" if describes_another(reason, label, contract) else None)
     )
 
 
@@ -60,7 +57,7 @@ def objection_of_explanation(reason: str, label: str | None, contract: Contract)
     if label is None or not contract.rules.asides:
         return objection(reason, label, contract)
     return _spoken_against(reason, label, contract, weighs=True) or (
-        "multiple_labels" if _describes_another(reason, label, contract) else None
+        "multiple_labels" if describes_another(reason, label, contract) else None
     )
 
 
@@ -81,23 +78,34 @@ def _spoken_against(
 ) -> UnmappedReason | None:
     """Say why the words of a reason speak against the label. One that `weighs` may name another."""
     return (
-        _at_once(reason, contract)
+        ("runaway" if runs_on("\n" + reason, contract) else None)
+        or _at_once(reason, contract)
         or _of_mentions(reason, label, contract, weighs=weighs)
         or stated_alone(CLAUSE_END.split(reason), label, contract)
-        or ("conflicting" if contract.retractions.finds(reason) or declines(reason, contract) else None)
+        or ("conflicting" if _takes_back(reason, contract) else None)
     )
+
+
+def _takes_back(reason: str, contract: Contract) -> bool:
+    return contract.retractions.finds(reason) or declines(reason, contract) or is_doubted(reason, contract)
 
 
 def _at_once(reason: str, contract: Contract) -> UnmappedReason | None:
     """Say what the very beginning of a reason shows: that it is none, or denies all."""
-    if NUMERIC.fullmatch(reason):
+    if NUMERIC.fullmatch(reason) or is_less(reason.strip(AROUND_NUMBER), contract):
         return "numeric"  # "positive: 0.2" is a score, whatever it is of
+    if _is_bare_denial(reason, contract):
+        return "negated"
     words = WORDS.findall(reason[:REACH])
     if not words and reason.strip(" .])"):
         return "undeclared"  # "positive :("
-    if words and all(map(contract.denies, words)):
-        return "negated"
     return "negated" if _denies_outright(reason, contract) else None
+
+
+def _is_bare_denial(reason: str, contract: Contract) -> bool:
+    """Say whether a clause does nothing but deny: "hmm, no"."""
+    clauses = (WORDS.findall(clause) for clause in CLAUSE_END.split(QUOTATION.sub(" ", reason)))
+    return any(words and all(map(contract.denies, words)) for words in clauses)
 
 
 def _denies_outright(reason: str, contract: Contract) -> bool:
@@ -151,8 +159,13 @@ def _turns(reason: str, label: str, contract: Contract) -> bool:
     return False
 
 
-def _describes_another(reason: str, label: str, contract: Contract) -> bool:
-    """Say whether a sentence describes what another label says: "positive. the author is angry"."""
+def describes_another(reason: str, label: str, contract: Contract) -> bool:
+    """Say whether a sentence describes what another label says.
+
+    >>> from polarity.contract import load_contract
+    >>> describes_another("the author is angry", "POSITIVE", load_contract())
+    True
+    """
     words = contract.description
     if words is None or not words.anywhere.might_find(reason):
         return False
@@ -186,7 +199,7 @@ def _of_mentions(reason: str, label: str, contract: Contract, *, weighs: bool) -
             continue
         denied = is_denied(reason, found.start(), contract)
         if contract.mentions[found.group()] == label:
-            if denied or _is_taken_back(reason, found.end(), contract):
+            if denied or is_taken_back(reason, found.end(), contract):
                 return "negated"
         elif not denied and not only_mentions(reason, found.start(), found.end(), contract):
             return "runaway" if runs_on("\n" + reason, contract) else "multiple_labels"
@@ -216,39 +229,17 @@ def only_mentions(text: str, start: int, end: int, contract: Contract) -> bool:
 
 
 def stated_alone(clauses: Iterable[str], label: str | None, contract: Contract) -> UnmappedReason | None:
-    """Look for a clause that is a statement itself, of another label or of none: "positive. not sure".
+    """Look for a clause that states another label or none, or rejects what was stated: "not sure", "wrong".
 
     >>> from polarity.contract import load_contract
     >>> stated_alone(["it works", " negative"], "POSITIVE", load_contract())
     'multiple_labels'
     """
     for clause in clauses:
-        stated = contract.statements.get(clause.strip())
+        words = clause.strip(AROUND_CLAUSE)
+        stated = contract.statements.get(words)
         if stated and stated.label != label:
             return "multiple_labels" if stated.label else "conflicting"
+        if words in contract.rejections:
+            return "conflicting"  # "positive. wrong!"
     return None
-
-
-def is_denied(text: str, at: int, contract: Contract) -> bool:
-    """Say whether a negator stands before a place, in the same clause and near enough.
-
-    >>> from polarity.contract import load_contract
-    >>> is_denied("it is not very negative", 15, load_contract())
-    True
-    """
-    clause = CLAUSE_END.split(text[max(0, at - REACH) : at])[-1]
-    for word in reversed(WORDS.findall(contract.pseudo_negations.blanked(clause))[-SCOPE:]):
-        if contract.denies(word):
-            return True
-        if word in contract.contrasts:
-            return False
-    return False
-
-
-def _is_taken_back(text: str, at: int, contract: Contract) -> bool:
-    """Say whether a negator follows a label's word at once, or behind a link: "positive is not"."""
-    clause = CLAUSE_END.split(text[at : at + REACH], maxsplit=1)[0]
-    words = WORDS.findall(clause)
-    if words and words[0] in LINKS:
-        words = words[1:]
-    return bool(words) and contract.denies(words[0])

@@ -228,6 +228,21 @@ class Rules(Part):
         default={}, description="Label -> further words that name it in a reason: negativity."
     )
     retractions: Words = Field(default=(), description="Words by which a reason takes its statement back.")
+    rejections: Words = Field(
+        default=(), description="Whole clauses of a reason that take its statement back: wrong, not at all."
+    )
+    certainties: Words = Field(
+        default=(),
+        description="Words for how sure the model is: confidence. A number under score_floor by one voids.",
+    )
+    feelings: Mapping[str, Words] = Field(
+        default={},
+        description="Label -> words of a strong feeling: furious. Alone before a closing statement of "
+        "another label, in a JSON object with it, or said of a second thing behind it, they void it.",
+    )
+    judgements: Mapping[str, Words] = Field(
+        default={}, description="Label -> words that void only of a second thing behind another label: bad."
+    )
     description: Description | None = Field(default=None, description="Sentences without a label's word.")
     negators: Words = Field(default=(), description="Words that deny a label: not, non, never.")
     pseudo_negations: Words = Field(
@@ -235,12 +250,22 @@ class Rules(Part):
     )
     contrasts: Words = Field(default=(), description="Words that take something back: but, however.")
     refusals: Words = Field(default=(), description="Openings of a refusal: i'm sorry.")
+    echoes: Sentences = Field(
+        default=(),
+        description="What repeats an input in a closing statement's line, and voids it: 'the user wrote:'.",
+    )
+    unfinished: Words = Field(
+        default=(), description="Words at the end of a line whose sentence goes on below: that, believes."
+    )
     fields: Words = Field(
         default=(), description="Openings of a prompt line; one after the answer is a runaway."
     )
     json_keys: Words = Field(default=(), description="Keys of a JSON object that hold the label.")
     json_side_keys: Words = Field(default=(), description="Keys that may stand beside it: confidence.")
     json_reason_keys: Words = Field(default=(), description="Keys whose text is read as a reason.")
+    json_code_keys: Words = Field(
+        default=(), description="Keys of the class code; one of another label beside it voids the answer."
+    )
     json_unknown_keys: Literal["refuse", "ignore"] = Field(
         default="refuse",
         description="A key that no list names: 'refuse' the object, or 'ignore' the key "

@@ -11,6 +11,7 @@ from polarity.contract.checks import collisions, denials, labels_of
 from polarity.contract.languages import Language, half_declared, rules_of
 from polarity.contract.provenance import Calibration, Fitted
 from polarity.contract.rules import Array, Part, Probability, Rules, texts
+from polarity.contract.shared_sentences import declared_twice
 from polarity.contract.surrounding_checks import declining, numbering, taken_off
 from polarity.errors import ContractError
 
@@ -166,6 +167,12 @@ class ContractFile(Part):
             *numbering(self.rules, self.labels),
             *declining(self.rules),
             *half_declared(self.languages, self.labels),
+            *declared_twice("rules", self.rules),
+            *(
+                problem
+                for code, language in self.languages.items()
+                for problem in declared_twice(f"languages.{code}", language)
+            ),
         ]
         problems += _language_problems(self, problems)
         if problems:

@@ -8,6 +8,7 @@ import re
 from polarity.contract.beginnings import Beginnings, beginnings
 from polarity.contract.canonical import without_edges
 from polarity.contract.checks import WORDS
+from polarity.contract.contradictions import judges_a_second_otherwise, judges_otherwise
 from polarity.contract.loading import Contract
 from polarity.contract.openings import behind_opening
 from polarity.contract.reasons import SENTENCE_END, ends_unsaid, objection, points_away
@@ -20,6 +21,7 @@ SENTENCE_MARKS = (".", "\n")
 BARS = (" |", " /")
 LIST_MARKS = (":", " - ")  # behind these a list may begin
 BETWEEN = " ,.:;(|/]\n\u2013\u2014-"
+MINUS = re.compile(r"-\.?\d")
 KEYED = re.compile(r"(?:\n|[.,;] )[\w ]{1,30}: ")
 MOST_PREAMBLES = 3  # "sure! based on the text, here is the answer:"
 
@@ -88,6 +90,9 @@ def _behind_tail(text: str, framed: Beginnings, contract: Contract) -> Reading |
         if found and found.span.end < len(head):
             if contract.contrast_pattern.finds(text[mark.end() :]):
                 return "contrast"
+            sentence = SENTENCE_END.split(text[found.span.end :], maxsplit=1)[0]
+            if judges_a_second_otherwise(sentence, found.label, contract):
+                return "conflicting"  # "positive for the food and bad for the service"
             return _with_reason(found, head, text, mark.end(), contract)
     return None
 
@@ -114,9 +119,13 @@ def _voided(mark: str, rest: str, label: str | None, contract: Contract) -> Unma
     if mark == ":" and KEYED.search(rest):
         return "conflicting"  # "positive: the food. criticism: the price"
     sentence = SENTENCE_END.split(rest, maxsplit=1)[0]
-    if label and mark.endswith("and") and any(points_away(sentence, label, contract)):
+    if label and mark.endswith("and") and _speaks_otherwise(sentence, label, contract):
         return "conflicting"  # "positive and a little disappointed"
     return None
+
+
+def _speaks_otherwise(sentence: str, label: str, contract: Contract) -> bool:
+    return any(points_away(sentence, label, contract)) or judges_otherwise(sentence, label, contract)
 
 
 def _labels_listed(rest: str, contract: Contract) -> set[str]:
@@ -133,4 +142,6 @@ def _with_reason(
     found: Reading, head: str, text: str, start: int, contract: Contract
 ) -> Reading | UnmappedReason:
     reason = text[start:].lstrip(BETWEEN)
+    if found.label != contract.labels[0] and MINUS.match(text, len(text) - len(reason) - 1):
+        reason = f"-{reason}"  # "positive (-0.8)"; of the scale's first label it says the same
     return objection(reason, found.label, contract) or found.moved(text.find(head), "stated/")

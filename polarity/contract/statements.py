@@ -10,6 +10,7 @@ from typing import NamedTuple, Self
 
 from polarity.contract.beginnings import Beginnings, beginnings
 from polarity.contract.canonical import without_edges
+from polarity.contract.contradictions import is_doubted, judges_a_second_otherwise
 from polarity.contract.loading import Contract
 from polarity.contract.ready import Statement
 from polarity.contract.sentences import LABEL, QUOTE, QUOTED, Token, tokens, words_in
@@ -57,7 +58,8 @@ def read_framed(text: str, contract: Contract, framed: Beginnings | None = None)
     """Read a text that is one declared frame around a statement.
 
     The rule is the frame as it stands there; one in which a slot holds other words than the contract's is
-    named as it is declared. `framed` may be what one pass found of a longer text that begins with this one.
+    named by its place in the contract, "frames.3". `framed` may be what one pass found of a longer text that
+    begins with this one.
 
     >>> from polarity.contract import load_contract
     >>> read_framed("the sentiment is positive", load_contract()).rule
@@ -84,8 +86,11 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
         start, end = words[slot.first].start, words[slot.last].end
         known = contract.frames.know(around)
         if known or not contract.speaks_up(f"{text[:start]} {text[end:]}"):
+            behind_it = text[end:]
+            if judges_a_second_otherwise(behind_it, slot.label, contract) or is_doubted(behind_it, contract):
+                return None
             frame = f"{text[:start].rstrip(QUOTED)}{LABEL}{text[end:].lstrip(QUOTED)}"
-            name = frame if known and QUOTE not in around else contract.all_frames[found]
+            name = frame if known and QUOTE not in around else contract.names_of_frames[found]
             return Reading(slot.label, f"frame/{name}", Span(start, end, text[start:end]))
     return None
 
@@ -141,7 +146,7 @@ def _read_abstaining(text: str, contract: Contract) -> Reading | None:
     found = contract.abstaining.whole(words_in(text))
     if not found:
         return None
-    rule = f"abstain/{contract.rules.abstaining[found[0]]}"
+    rule = f"abstain/{contract.tongue + '.' if contract.tongue else ''}abstaining.{found[0] + 1}"
     return Reading(None, rule, Span(0, len(text), text))
 
 

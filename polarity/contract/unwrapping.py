@@ -19,7 +19,9 @@ from polarity.contract.canonical import EMOJI_PARTS, Refused, canonical, refuse_
 from polarity.contract.checks import WORDS
 from polarity.contract.json_answers import open_json
 from polarity.contract.loading import Contract
+from polarity.contract.negation import CLAUSE_END
 from polarity.contract.numbers import DIGIT, SENTENCE_BEHIND
+from polarity.contract.reasons import stated_alone
 from polarity.contract.statements import read_framed, read_whole
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -153,9 +155,16 @@ def _without_next_example(text: str, contract: Contract, taken: Taken) -> tuple[
 
 def _objects(following: str, contract: Contract) -> bool:
     """Say whether what looks like the next example objects to the label before it: "text: but actually"."""
-    first = WORDS.search(following.partition(":")[2])
+    said = following.partition(":")[2]
+    first = WORDS.search(said)
     word = first.group() if first else ""
-    return word in contract.contrasts or contract.denies(word) or contract.retractions.finds(following)
+    if (
+        word in contract.contrasts
+        or contract.denies(word)
+        or stated_alone(CLAUSE_END.split(said), None, contract)
+    ):
+        return True
+    return contract.retractions.finds(said) or contract.mention_pattern.finds(said)
 
 
 def _without_fence(text: str, contract: Contract, taken: Taken) -> tuple[str, str]:

@@ -16,6 +16,8 @@ from polarity.contract.sentences import LABEL, Sentences
 TOKEN = re.compile(r"\w+")
 MOST_MODIFIERS = 2  # "overall mostly positive"
 JOINTS = frozenset({"and", ",", "/", "&", "y", "e", "et", "und", "en", "i", "и"})  # in a statement
+NOTHING = r"(?!)"  # as a pattern
+BETWEEN = 24  # characters between a word and its number: "confidence in this answer is about 0.4"
 NO_LABEL = ""  # among the labels of what may also be no label's word
 DEEPEST = 8  # levels of branches in a pattern
 MOST_WORDS = 8  # links, fillers and negators between a subject and its cue
@@ -172,7 +174,7 @@ def _branches(behind: Mapping[str, str], depth: int = 0) -> str:
     begun: dict[str, dict[str, str]] = {}
     for word in longest_first:
         begun.setdefault(word[:1], {})[word] = behind[word]
-    return "|".join(_branch(words, depth) for words in begun.values()) or "(?!)"
+    return "|".join(_branch(words, depth) for words in begun.values()) or NOTHING
 
 
 def _branch(behind: Mapping[str, str], depth: int) -> str:
@@ -185,6 +187,23 @@ def _branch(behind: Mapping[str, str], depth: int) -> str:
     rest = {word[len(lead) :]: end for word, end in behind.items()}
     only = rest.get("") if len(rest) == 1 else None
     return re.escape(lead) + (f"(?:{_branches(rest, depth + 1)})" if only is None else only)
+
+
+def certainties(declared: Iterable[str]) -> re.Pattern[str] | None:
+    """Compile a pattern for a declared word with a number behind it or before it; None if none is declared.
+
+    >>> found = certainties(["confidence"]).search("with a confidence of 0.9")
+    >>> found["behind"], found["before"]
+    ('0.9', None)
+    """
+    words = any_of(declared)
+    if NOTHING in words:
+        return None
+    number = r"-?(?:\d{1,3}(?:[.,]\d{1,6})?|[.,]\d{1,6})(?: ?%| percent| ?/ ?\d{1,3})?"
+    return re.compile(
+        rf"(?<!\w){words}(?!\w)[^\d.;\n%-]{{0,{BETWEEN}}}(?P<behind>{number})"
+        rf"|(?<![\d.,/])(?P<before>{number})[ -]{words}(?!\w)"
+    )
 
 
 def separators(declared: Iterable[str]) -> re.Pattern[str]:

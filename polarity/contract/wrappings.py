@@ -32,6 +32,7 @@ class Wrappings:
     label_keys: frozenset[str]
     reason_keys: frozenset[str]
     side_keys: frozenset[str]
+    code_keys: frozenset[str]
     telling: Finder  # any declared word that can say something of the answer
     declines: re.Pattern[str]
 
@@ -54,6 +55,7 @@ def wrappings(rules: Rules) -> Wrappings:
         label_keys=frozenset(texts(rules.json_keys)),
         reason_keys=frozenset(texts(rules.json_reason_keys)),
         side_keys=frozenset(texts(rules.json_side_keys)),
+        code_keys=frozenset(texts(rules.json_code_keys)),
         telling=Finder(_telling(rules)),
         declines=re.compile(rf"(?<!\w)(?:{'|'.join(map(_expression, rules.declines)) or '(?!)'})(?!\w)"),
     )

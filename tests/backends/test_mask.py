@@ -23,6 +23,10 @@ WORDS = ("positive", "positives", "negative", "neutral", "нейтральный
         ("(positive)/negative_neutral", "(***)/***_***"),
         ("_positive_ POSITIVE_", "_***_ ***_"),
         ("НЕЙТРАЛЬНЫЙ", "***"),
+        ("\u0440\u043esit\u0456v\u0435", "***"),
+        ("\u039d\u0395UTRAL n\u0435utr\u0430l", "*** ***"),
+        ("p\u00f3sitive n\u0301egative NEUTR\u00c4L", "*** *** ***"),
+        ("\u0274\u1d07\u0262\u1d00\u1d1b\u026a\u1d20\u1d07", "***"),
         ("positive positive", "*** ***"),
         ("", ""),
     ],
@@ -39,6 +43,7 @@ def test_words_for_labels(text: str, expected: str) -> None:
         "nonpositive",
         "The photo's negatives",
         "neutrality",
+        "\u041f\u0440\u0438\u0432\u0435\u0442, caf\u00e9",
         "\uff26\uff55\uff4c\uff4c width \u200b stays",
     ],
 )

@@ -62,3 +62,36 @@ def test_the_span_counts_from_the_start() -> None:
 def test_competing(text: str, label: str, expected: str | None) -> None:
     """To name a label, to deny it or to weigh it is no statement; a frame, a verb or a colon makes it one."""
     assert expected == competes(text, label, CONTRACT)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("the user wrote: i hate it. sentiment: negative", "runaway"),
+        ("as the customer put it, the sentiment is positive", "runaway"),
+        ("it broke. the author says: no. sentiment: negative", "runaway"),
+        ("the user wrote: i hate it.\nsentiment: negative", "NEGATIVE"),
+        ("the user wrote that it broke. sentiment: negative", "NEGATIVE"),
+    ],
+)
+def test_an_input_repeated_in_the_line_voids(text: str, expected: str) -> None:
+    """Without quotation marks nobody knows where it ends; in a line of its own it does."""
+    found = read_closing(text, CONTRACT)
+    assert expected == (found.label if isinstance(found, Reading) else found)
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("nobody thinks", None),
+        ("the claim that", None),
+        ("if it had worked", None),
+        ("2. the guest would not come back again", "POSITIVE"),
+        ('2. "nobody cared": praise', "POSITIVE"),
+        ("the staff are praised", "POSITIVE"),
+    ],
+)
+def test_a_line_that_breaks_off(before: str, expected: str | None) -> None:
+    """It may deny what follows; an item of a list is whole, and what is quoted denies nothing."""
+    found = read_closing(f"{before}\nthe sentiment is positive", CONTRACT)
+    assert expected == (found.label if isinstance(found, Reading) else found)

@@ -3,9 +3,9 @@
 import pytest
 
 from polarity.contract import load_contract
+from polarity.contract.negation import is_denied
 from polarity.contract.reasons import (
     declines,
-    is_denied,
     objection,
     objection_of_explanation,
     objection_of_lead,

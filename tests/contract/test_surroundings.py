@@ -195,7 +195,7 @@ ANSWERS = {
         ("2 - positive is wrong", "none"),
         ("0 (negative) = false", "none"),
         ("Positive (0.9) or negative (0.8)", "none"),
-        ("Positive (0.3)", "POSITIVE"),
+        ("Positive (0.3)", "none"),
         ("The sentiment is negative (0.85).", "NEGATIVE"),
         ("The sentiment is negative, with 85% confidence.", "NEGATIVE"),
         ("Neutral 0,75", "NEUTRAL"),
@@ -301,7 +301,8 @@ ANSWERS = {
         ("Neutral\n\nReview of the answer: it should be negative.", "none"),
         ("Neutral\n\nCorrection: negative", "none"),
         ("Mixed\n\nReview: It leaks.\nSentiment: negative", "abstain"),
-        ("positive\n\nMessage: Is it negative?", "POSITIVE"),
+        ("positive\n\nMessage: Is it negative?", "none"),
+        ("positive\n\nMessage: Is it closed?", "POSITIVE"),
     ],
     "reasoning": [
         ("<think>It may be negative.</think>\n\nPositive", "POSITIVE"),

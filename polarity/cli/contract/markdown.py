@@ -25,6 +25,8 @@ def document(page: Page) -> Iterator[str]:
     for table in page.tables:
         yield from ("", f"## {table.title}", "")
         yield from _table(table)
+    if page.grammar:
+        yield from ("", "## Grammar", "", "```text", *page.grammar, "```")
     if page.listings:
         yield from ("", "## What is declared")
     for listing in page.listings:

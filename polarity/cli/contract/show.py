@@ -23,7 +23,7 @@ def show(
         bool, typer.Option("--short", help="Leave out the lists: only what the contract does.")
     ] = False,
 ) -> None:
-    """Print a contract so that a person can read it: answers and their outcomes, numbers, every list."""
+    """Print a contract so that a person can read it: answers, outcomes, numbers, the grammar, every list."""
     from polarity.contract import load_contract
     from polarity.contract.review.page import page, short_page
     from polarity.pages.meanings import UNMAPPED
@@ -54,6 +54,10 @@ def _print(page: "Page") -> None:
             drawn.add_row(*row)
         out.print()
         out.print(drawn)
+    if page.grammar:
+        out.print("\nGrammar")
+    for line in page.grammar:
+        out.print(f"  {line}")
     for listing in page.listings:
         out.print(f"\n{listing.key}: {listing.meaning}")
         for line in _lines(listing):

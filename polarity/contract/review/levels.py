@@ -143,10 +143,19 @@ EFFECTS: Mapping[str, Effect] = {
     "rules.declines": _VOIDS,
     "rules.mentions": _VOIDS,  # in a reason, and in a description
     "rules.retractions": _VOIDS,
+    "rules.rejections": _VOIDS,
+    "rules.certainties": _VOIDS,
+    "rules.feelings": _VOIDS,
+    "rules.judgements": _VOIDS,
+    "rules.echoes": _VOIDS,
+    "rules.unfinished": _VOIDS,
+    "rules.json_code_keys": Effect(
+        MAJOR, "may now contradict an answer", MAJOR, "may be a key that no list names"
+    ),
     "rules.contrasts": Effect(
         MAJOR, "may now void an answer, or stop a denial", MAJOR, "no longer stops a denial"
     ),
-    "rules.fields": Effect(MINOR, "now names a run-on", MINOR, "no longer names a run-on"),
+    "rules.fields": _VOIDS,
     "rules.negators": _BOTH,  # "not good" takes back; "not negative" speaks for its statement
     "rules.pseudo_negations": Effect(
         MAJOR, "no longer denies what stands behind it", MAJOR, "now denies what stands behind it"

@@ -1,4 +1,4 @@
-"""A contract as a page to read: what it does with answers, its numbers, and all that it declares.
+"""A contract as a page to read: what it does with answers, its numbers, grammar and lists.
 
 Only what stands on the page is decided here; a terminal and Markdown draw it each in their way.
 """
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from polarity.contract.loading import Contract
 from polarity.contract.review.examples import Mapped, families, reasons, surroundings
+from polarity.contract.review.grammar import grammar
 from polarity.types import Abstention, Completion, Verdict
 
 LONGEST = 70  # characters of an answer that are shown
@@ -46,11 +47,12 @@ class Listing(NamedTuple):
 
 
 class Page(NamedTuple):
-    """A title, a few facts, tables and, unless the page is a short one, every list."""
+    """A title, a few facts, tables and, unless the page is a short one, the grammar and every list."""
 
     title: str
     facts: Sequence[tuple[str, str]]
     tables: Sequence[Table]
+    grammar: Sequence[str]
     listings: Sequence[Listing]
 
 
@@ -67,7 +69,7 @@ def short_page(contract: Contract, meanings: Mapping[Any, str]) -> Page:
     ]
     described = [("description", file.description)] if file.description else []
     return Page(
-        f"Contract {ref.id} {ref.version}", [*described, *facts], list(_tables(contract, meanings)), []
+        f"Contract {ref.id} {ref.version}", [*described, *facts], list(_tables(contract, meanings)), [], []
     )
 
 
@@ -79,7 +81,9 @@ def page(contract: Contract, meanings: Mapping[Any, str]) -> Page:
     ('negative', 'negatively')
     """
     lists = _listings("rules", contract.rules)
-    return short_page(contract, meanings)._replace(listings=[found for found in lists if found.items])
+    return short_page(contract, meanings)._replace(
+        grammar=grammar(contract), listings=[found for found in lists if found.items]
+    )
 
 
 def _tables(contract: Contract, meanings: Mapping[Any, str]) -> Iterator[Table]:

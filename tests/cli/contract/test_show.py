@@ -54,6 +54,7 @@ def test_what_markdown_would_read_is_quoted() -> None:
         "A *b*",
         [("labels", "x_y")],
         [Table("T", ("one", "two"), [(Code("(a|b)"), "c|d")])],
+        ['a = "b" | `c`'],
         [Listing("rules.separators", "<what>", (" - ", "a`b", "[c] (d|e)"))],
     )
     assert [
@@ -66,6 +67,12 @@ def test_what_markdown_would_read_is_quoted() -> None:
         "| one | two |",
         "|---|---|",
         r"| `(a\|b)` | c&#124;d |",
+        "",
+        "## Grammar",
+        "",
+        "```text",
+        'a = "b" | `c`',
+        "```",
         "",
         "## What is declared",
         "",

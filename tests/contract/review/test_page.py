@@ -8,6 +8,7 @@ import pytest
 import polarity
 from polarity.contract import load_contract, mapper
 from polarity.contract.review.examples import families, reasons, surroundings
+from polarity.contract.review.grammar import grammar
 from polarity.contract.review.page import Code, page, short_page
 from polarity.pages.meanings import UNMAPPED
 from polarity.types import Abstention, Unmapped, UnmappedReason, Verdict
@@ -87,10 +88,15 @@ def test_a_page_holds_every_declared_pattern(path: Path) -> None:
     assert ("sha256", contract.ref.sha256) in found.facts
 
 
+def test_a_page_holds_the_grammar() -> None:
+    """Each sentence stands there by the name that outcomes have."""
+    assert grammar(BASE) == page(BASE, UNMAPPED).grammar
+
+
 def test_a_short_page_has_no_lists() -> None:
     """It says what the contract does, and nothing of how."""
     short, whole = short_page(BASE, UNMAPPED), page(BASE, UNMAPPED)
-    assert ([], short.tables) == (short.listings, whole.tables)
+    assert ([], [], short.tables) == (short.grammar, short.listings, whole.tables)
 
 
 def test_what_cannot_be_seen_is_spelled() -> None:

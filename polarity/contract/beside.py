@@ -1,0 +1,69 @@
+"""What stands in a JSON object beside the answer: when a value there says something else.
+
+Nothing there is ever the answer. But another label's word, a feeling of the other side, another
+class's code, or a negative score beside the best label leave nobody knowing what was meant.
+"""
+
+from collections.abc import Iterator
+
+from polarity.contract.canonical import canonical
+from polarity.contract.checks import WORDS
+from polarity.contract.contradictions import shows_another_feeling
+from polarity.contract.loading import Contract
+from polarity.contract.negation import is_denied
+
+MOST_WORDS = 3  # of a value that names something; a longer one may speak of anything
+WORST = -0.5  # a score not above this is no neutral one
+
+
+def contradicts_beside(key: str, value: object, label: str | None, contract: Contract) -> bool:
+    """Say whether a value under a key that is no answer's and no reason's speaks against a label.
+
+    >>> from polarity.contract import load_contract
+    >>> contract = load_contract()
+    >>> contradicts_beside("emotion", "very negative", "POSITIVE", contract)
+    True
+    >>> contradicts_beside("score", -0.9, "NEGATIVE", contract)
+    False
+    """
+    if label is None:
+        return False
+    if key in contract.wrappings.code_keys:
+        return type(value) is not int or value != contract.rules.codes.get(label)
+    repeats = f"{key}:" in contract.prompt_lines  # what stands under "text" is the input
+    return any(_speaks_against(single, label, contract, repeats=repeats) for single in _singles(value))
+
+
+def _singles(value: object) -> Iterator[object]:
+    """Give a value, or those in a list."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _singles(item)
+    else:
+        yield value
+
+
+def _speaks_against(value: object, label: str, contract: Contract, *, repeats: bool) -> bool:
+    if isinstance(value, str):
+        text = canonical(value)
+        if repeats:
+            return contract.mentions.get(text, label) != label
+        return _names_another(text, label, contract)
+    return type(value) in (int, float) and _is_opposite(value, label, contract)  # type: ignore[arg-type]
+
+
+def _names_another(text: str, label: str, contract: Contract) -> bool:
+    """Say whether a word or three name another label or its feeling, or deny this one."""
+    if len(WORDS.findall(text)) > MOST_WORDS:
+        return False
+    for found in contract.mention_pattern.all_in(text):
+        if (contract.mentions[found.group()] == label) is is_denied(text, found.start(), contract):
+            return True
+    return shows_another_feeling(text, label, contract)
+
+
+def _is_opposite(score: float, label: str, contract: Contract) -> bool:
+    """Say whether a score is negative beside the scale's last label, or very much so beside one between."""
+    if label == contract.labels[0]:
+        return False
+    return score < 0 if label == contract.labels[-1] else score <= WORST
