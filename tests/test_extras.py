@@ -56,7 +56,7 @@ def test_the_service_is_made_of_the_core(tiny_checkpoint: Path) -> None:
         "app = create_app(load_settings({'backend': 'bert', 'bert': {'checkpoint': checkpoint}}))\n"
         "with TestClient(app) as client:\n"
         "    while not app.state.runtime.settled.is_set(): time.sleep(0.01)\n"
-        "    print(client.post('/polarity', json={'input': 'Fine.'}).status_code)\n"
+        "    print(client.post('/polarity', json={'input': 'love the app'}).status_code)\n"
     )
     line = [sys.executable, "-c", code, str(tiny_checkpoint)]
     done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
