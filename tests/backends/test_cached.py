@@ -1,5 +1,6 @@
 """The LLM behind its cache: what is asked of the server, and what is not."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -260,3 +261,4 @@ def test_the_cache_is_where_the_settings_say(
     classifier = build_classifier(Settings.model_validate({"backend": "llm", "llm": llm}))
     assert isinstance(classifier.backends["llm"], CachedBackend if is_cached else LlmBackend)
     assert is_cached == (tmp_path / "polarity" / FILE).exists()
+    asyncio.run(classifier.aclose())
