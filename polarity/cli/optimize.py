@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from polarity.cli.console import err, out, print_json
-from polarity.cli.options import JsonOption, TextColumnOption, columns_from, settings_from
+from polarity.cli.options import JsonOption, settings_from
+from polarity.cli.reading import Reading, reads
 from polarity.pages.tables import Sheet
 
 if TYPE_CHECKING:
     from polarity.optimizing import Tried
 
 
+@reads
 def optimize(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint's folder.", show_default=False)],
     texts: Annotated[
         list[Path], typer.Argument(help="Files with texts like those to come; no labels.", show_default=False)
     ],
-    text_column: TextColumnOption = "text",
     json_object: JsonOption = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Make CHECKPOINT quicker on this machine: for ONNX Runtime and OpenVINO, in fp32 and in int8.
 
@@ -36,7 +39,8 @@ def optimize(
         bert.source,
         texts,
         bert,
-        columns=columns_from(text_column, "label", "id"),
+        columns=reading.columns,
+        intake=reading,
         on_begun=lambda what: err.print(f"measuring {what}"),
     )
     choice = choose(bert)
