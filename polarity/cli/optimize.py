@@ -7,19 +7,22 @@ import typer
 
 from polarity.cli.console import err, out, print_json
 from polarity.cli.options import JsonOption, settings_from
+from polarity.cli.reading import Reading, reads
 from polarity.pages.tables import Sheet
 
 if TYPE_CHECKING:
     from polarity.optimizing import Tried
 
 
+@reads
 def optimize(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint's folder.", show_default=False)],
     texts: Annotated[
         list[Path], typer.Argument(help="Files with texts like those to come; no labels.", show_default=False)
     ],
-    text_column: Annotated[str, typer.Option(help="The column that holds the text, in any case.")] = "text",
     json_object: JsonOption = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Make CHECKPOINT quicker on this machine: for ONNX Runtime and OpenVINO, in fp32 and in int8.
 
@@ -30,14 +33,14 @@ def optimize(
     """
     from polarity.backends.runtimes.choice import choose
     from polarity.optimizing import optimize as run
-    from polarity.records import Columns
 
     bert = settings_from(checkpoint=str(checkpoint)).bert
     tried = run(
         bert.source,
         texts,
         bert,
-        columns=Columns(text=text_column),
+        columns=reading.columns,
+        intake=reading,
         on_begun=lambda what: err.print(f"measuring {what}"),
     )
     choice = choose(bert)

@@ -28,7 +28,7 @@ from polarity.optimizing.int8 import linear_by
 from polarity.optimizing.measuring import Rows, batched, measured, probabilities
 from polarity.optimizing.observing import layer_inputs
 from polarity.optimizing.recipes import RECIPES
-from polarity.records import DEFAULT_COLUMNS, Columns, file_hash, paths_of, read
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake, file_hash, paths_of, read
 from polarity.settings import BertSettings
 
 CALIBRATING: Final = 400  # texts that int8 is fitted to
@@ -67,6 +67,7 @@ def optimize(
     settings: BertSettings | None = None,
     *,
     columns: Columns = DEFAULT_COLUMNS,
+    intake: Intake | None = None,
     on_begun: OnTried = lambda _: None,
 ) -> list[Tried]:
     """Make graphs of a checkpoint for the libraries that are installed, measure them, and keep what agrees.
@@ -81,7 +82,7 @@ def optimize(
     runtimes = [name for name in ("onnxruntime", "openvino") if installed(name)]
     if "onnxruntime" not in runtimes:  # also what is made for OpenVINO is observed with it
         raise PackageMissing(f"this {need_of('onnxruntime')}")
-    texts = _texts(paths_of(data), columns)
+    texts = _texts(paths_of(data), columns, intake)
     with tempfile.TemporaryDirectory() as folder:
         job = _job(str(checkpoint), texts, settings or BertSettings(), Path(folder))
         tried = []
@@ -92,8 +93,9 @@ def optimize(
     return tried
 
 
-def _texts(paths: Sequence[Path], columns: Columns) -> list[str]:
-    texts = list(dict.fromkeys(record.text for path in paths for record in read(path, columns)))
+def _texts(paths: Sequence[Path], columns: Columns, intake: Intake | None) -> list[str]:
+    records = (record for path in paths for record in read(path, columns, intake=intake))
+    texts = list(dict.fromkeys(record.text for record in records))
     if len(texts) < LEAST + CALIBRATING // 4:
         needed = LEAST + CALIBRATING // 4
         raise RecordError(f"{len(texts)} different texts are too few to measure by: {needed} are needed")

@@ -15,6 +15,7 @@ from .conftest import Run
 
 READERS = (
     *("classify", "evaluate", "report", "train", "calibrate", "compare-checkpoints", "learning-curve"),
+    "optimize",
     *("contract fit-policy", "prompt calibrate", "prompt try"),
 )
 LABELS = ("POSITIVE", "NEGATIVE", "NEUTRAL")
