@@ -11,6 +11,7 @@ from polarity.backends.plain.network import PlainBert
 from polarity.backends.runtimes.base import Runtime
 from polarity.backends.runtimes.kept import (
     MODEL,
+    RUNTIMES,
     Measured,
     Optimized,
     OptimizedPrecision,
@@ -79,7 +80,7 @@ def optimize(
         CheckpointError: it cannot be loaded, is no BERT, or nothing can be kept.
         RecordError: the files cannot be read, or have too few texts.
     """
-    runtimes = [name for name in ("onnxruntime", "openvino") if installed(name)]
+    runtimes = [name for name in RUNTIMES if installed(name)]
     if "onnxruntime" not in runtimes:  # also what is made for OpenVINO is observed with it
         raise PackageMissing(f"this {need_of('onnxruntime')}")
     texts = _texts(paths_of(data), columns, intake)
@@ -149,8 +150,7 @@ def _tried(
     graph = job.folder / MODEL
     graph.write_bytes(bert_graph(job.bert.config, job.weights, linear).SerializeToString())
     release = str(installed(runtime))
-    made = Optimized.model_construct(runtime=runtime, precision=precision, shape=job.bert.shape)
-    found = _measured(job, load(graph, made, job.settings.threads))
+    found = _measured(job, load(graph, runtime, precision, job.bert.shape, job.settings.threads))
     if not found.agrees:
         forget(job.source, job.sha256, runtime, precision)
         return Tried(runtime, precision, recipe, found, None)

@@ -26,6 +26,8 @@ from polarity.settings import cache_folder
 Optimizing = Literal["onnxruntime", "openvino"]
 OptimizedPrecision = Literal["fp32", "int8"]
 
+RUNTIMES: Final[tuple[Optimizing, ...]] = ("onnxruntime", "openvino")
+PRECISIONS: Final[tuple[OptimizedPrecision, ...]] = ("fp32", "int8")
 FORMAT: Final = "1"  # of the graph and the record: a change makes all that was kept another's
 FOLDER: Final = "optimized"
 MODEL: Final = "model.onnx"
@@ -116,9 +118,9 @@ def found(source: str, weights: Path) -> Iterator[tuple[Optimized, Path]]:
     if not folders:
         return
     sha256 = hash_once(weights)
-    for runtime in ("onnxruntime", "openvino"):
+    for runtime in RUNTIMES:
         release = installed(runtime)
-        for precision in ("fp32", "int8") if release else ():
+        for precision in PRECISIONS if release else ():
             name = name_of(sha256, runtime, precision, str(release))
             for folder in folders:
                 with suppress(OSError, ValidationError):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from polarity.backends.runtimes.base import Runtime
-from polarity.backends.runtimes.kept import MODEL, RECORD, Optimized
+from polarity.backends.runtimes.base import Runtime, Shape
+from polarity.backends.runtimes.kept import MODEL, RECORD, Optimized, OptimizedPrecision, Optimizing
 from polarity.errors import CheckpointError
 
 
@@ -15,18 +15,20 @@ def opened(folder: Path, threads: int | None = None) -> Runtime:
     """
     try:
         record = Optimized.model_validate_json((folder / RECORD).read_bytes())
-        return load(folder / MODEL, record, threads)
+        return load(folder / MODEL, record.runtime, record.precision, record.shape, threads)
     except Exception as error:  # both libraries, the disk and pydantic raise their own
         first = str(error).partition("\n")[0]
         raise CheckpointError(f"{folder}: cannot be loaded, optimize it again: {first}") from error
 
 
-def load(graph: Path, record: Optimized, threads: int | None = None) -> Runtime:
+def load(
+    graph: Path, runtime: Optimizing, precision: OptimizedPrecision, shape: Shape, threads: int | None = None
+) -> Runtime:
     """Load a graph by the library that it was made for."""
-    if record.runtime == "onnxruntime":
+    if runtime == "onnxruntime":
         from polarity.backends.runtimes.onnxruntime import OnnxRuntime
 
-        return OnnxRuntime(graph, record.shape, record.precision, threads)
+        return OnnxRuntime(graph, shape, precision, threads)
     from polarity.backends.runtimes.openvino import OpenVinoRuntime
 
-    return OpenVinoRuntime(graph, record.shape, record.precision, threads)
+    return OpenVinoRuntime(graph, shape, precision, threads)
