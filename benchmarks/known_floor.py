@@ -34,17 +34,17 @@ async def main(paths: list[str]) -> None:
     for step in range(STEPS + 1):
         texts = [_spoiled(row.text, step / STEPS, draw) for row in rows]
         for row, raw in zip(rows, await backend.predict(texts), strict=True):
-            known = raw.known if isinstance(raw, Scores) else None
-            if known is None:
+            if not isinstance(raw, Scores) or raw.known is None:
                 raise SystemExit(f"{row.text!r}: {raw}")
             name = max(raw.probabilities, key=raw.probabilities.__getitem__)
             right = contract.file.binding[name] == row.label
-            found.setdefault(int(known.tokens * STEPS), []).append((right, raw.probabilities[name]))
+            found.setdefault(int(raw.known.tokens * STEPS), []).append((right, raw.probabilities[name]))
     for at in sorted(found):
-        right, sure = zip(*found[at], strict=True)
-        accuracy, confidence = sum(right) / len(right), sum(sure) / len(sure)
-        known = f"{at / STEPS:.1f} to {min(1.0, (at + 1) / STEPS):.1f}" if at < STEPS else "all"
-        print(f"{known:>9} {len(right):5} {accuracy:9.3f} {confidence:11.3f} {confidence - accuracy:+7.3f}")
+        n = len(found[at])
+        accuracy = sum(right for right, _ in found[at]) / n
+        confidence = sum(sure for _, sure in found[at]) / n
+        share = f"{at / STEPS:.1f} to {min(1.0, (at + 1) / STEPS):.1f}" if at < STEPS else "all"
+        print(f"{share:>9} {n:5} {accuracy:9.3f} {confidence:11.3f} {confidence - accuracy:+7.3f}")
     await backend.aclose()
 
 

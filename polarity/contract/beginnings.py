@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from polarity.contract.loading import Contract
-from polarity.contract.sentences import KINDS, TOKEN, Sentences
+from polarity.contract.sentences import KINDS, TOKEN, Sentences, State
 
 LONGEST = 300  # characters that are looked at: no longer sentence states
 
@@ -42,7 +42,8 @@ def _beginnings(text: str, frames: Sentences, abstaining: Sentences) -> Beginnin
     refused = set[int]()
     if '"' in text:
         return Beginnings(text, frozenset(), len(text))  # behind half a quotation a frame begins later
-    stating, declining = frames.loose_start, abstaining.start
+    stating: State | None = frames.loose_start
+    declining: State | None = abstaining.start
     for mark in TOKEN.finditer(text):
         kind = mark.lastgroup
         if kind == "quote" or mark.start() > LONGEST:

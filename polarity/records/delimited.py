@@ -4,6 +4,7 @@ import csv
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from polarity.errors import RecordError
 from polarity.records.formats import DELIMITERS, MAX_CELL
@@ -94,7 +95,7 @@ def _delimiter(header: str, own: str, columns: Columns) -> str:
 
 
 def _cells_of(line: str, delimiter: str, columns: Columns) -> list[str]:
-    quoting = csv.QUOTE_MINIMAL if columns.quoting else csv.QUOTE_NONE
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if columns.quoting else csv.QUOTE_NONE
     return next(csv.reader([line[:MAX_CELL]], delimiter=delimiter, quoting=quoting), [])
 
 
@@ -159,8 +160,8 @@ def _quoted(ahead: Ahead, delimiter: str, kind: str, *, blanks: bool) -> Iterato
             first, *others = taken.lines
             ahead.give_back(others)
             hint = UNQUOTED if '"' in first.text else ""
-            problem = first.problem or f"not {kind.upper()}: {error}{hint}"
-            yield first.number, first.text.rstrip("\r\n").split(delimiter), problem
+            wrong = first.problem or f"not {kind.upper()}: {error}{hint}"
+            yield first.number, first.text.rstrip("\r\n").split(delimiter), wrong
         else:
             problem = next((line.problem for line in taken.lines if line.problem), None)
             if cells:

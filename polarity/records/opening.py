@@ -84,7 +84,7 @@ def _unpacked(file: IO[bytes], packing: str) -> Any:
 def _next(source: Any, packing: str, path: Path) -> bytes:
     try:
         part: bytes = source.read1(PART)  # what a pipe has by now
-    except (EOFError, OSError, zlib.error, *_own_errors(packing)) as error:
+    except _unpacking_errors(packing) as error:
         what = "unpacked" if packing else "read"
         raise RecordError(
             f"cannot be {what}: {getattr(error, 'strerror', None) or error}", path=path
@@ -92,9 +92,10 @@ def _next(source: Any, packing: str, path: Path) -> bytes:
     return part
 
 
-def _own_errors(packing: str) -> tuple[type[Exception], ...]:
+def _unpacking_errors(packing: str) -> tuple[type[Exception], ...]:
+    usual = (EOFError, OSError, zlib.error)
     if packing != ".zst":
-        return ()
+        return usual
     from backports.zstd import ZstdError
 
-    return (ZstdError,)
+    return (*usual, ZstdError)

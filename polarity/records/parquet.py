@@ -92,7 +92,8 @@ def _batch(chunks: Sequence[tuple[int, Any]]) -> int:
         else chunk.total_uncompressed_size // max(rows, 1)
         for rows, chunk in chunks
     )
-    return max(1, min(BATCH, HELD // max(1, *cells, 1)))
+    largest: int = max(1, *cells, 1)
+    return max(1, min(BATCH, HELD // largest))
 
 
 @contextmanager

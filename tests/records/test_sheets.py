@@ -15,7 +15,7 @@ from .hearing import Heard
 
 def _book(path: Path, **sheets: list[list[Any]]) -> Path:
     book = Workbook()
-    book.remove(book.active)  # type: ignore[arg-type]  # a new book has one
+    book.remove(book.active)  # a new book has one
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for row in rows:
@@ -26,7 +26,13 @@ def _book(path: Path, **sheets: list[list[Any]]) -> Path:
 
 def test_rows_of_a_sheet(tmp_path: Path) -> None:
     """The header in any case; empty rows are none; numbers that are read are spelled, others carried."""
-    rows = [[], ["Id", " Text", "Label", None, "n"], [1, "fine", "X", None, 2.5], [], [2, 12345, 1, None, 3]]
+    rows: list[list[Any]] = [
+        [],
+        ["Id", " Text", "Label", None, "n"],
+        [1, "fine", "X", None, 2.5],
+        [],
+        [2, 12345, 1, None, 3],
+    ]
     records = list(read(_book(tmp_path / "a.xlsx", Sheet=rows)))
     assert [
         Record(text="fine", id="1", line=3, label="X", extra={"n": 2.5}),
@@ -36,7 +42,10 @@ def test_rows_of_a_sheet(tmp_path: Path) -> None:
 
 def test_dates_and_line_breaks(tmp_path: Path) -> None:
     """Dates as ISO 8601 has them; a text keeps its lines."""
-    rows = [["text", "on", "at"], ["two\nlines", date(2024, 2, 29), datetime(2024, 2, 29, 12, 30)]]  # noqa: DTZ001 - a sheet knows no zones
+    rows: list[list[Any]] = [
+        ["text", "on", "at"],
+        ["two\nlines", date(2024, 2, 29), datetime(2024, 2, 29, 12, 30)],  # noqa: DTZ001 - a sheet knows no zones
+    ]
     (record,) = read(_book(tmp_path / "a.xlsx", Sheet=rows))
     assert "two\nlines" == record.text
     assert ("2024-02-29", "2024-02-29T12:30:00") == (record.extra["on"], record.extra["at"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from polarity.backends.input_form import AS_IT_IS
 from polarity.errors import TrainingError
 from polarity.training import learning_curve as curves
 from polarity.training.finetune import FineTuned
@@ -64,7 +65,7 @@ def _fake(monkeypatch: pytest.MonkeyPatch, scores: tuple[float, ...]) -> None:
     def fine_tune(*_: Any, listeners: Listeners, **__: Any) -> FineTuned:
         listeners.on_step(Progress(1, 2, 0.5, 100.0))
         curve = tuple(EpochResult(at, 0.5, {"same": score}) for at, score in enumerate(scores, start=1))
-        return FineTuned(None, None, curve, best_of(curve), "cpu", 1, 1.0)
+        return FineTuned(None, None, AS_IT_IS, curve, best_of(curve), "cpu", 1, 1.0)
 
     monkeypatch.setattr(curves, "fine_tune", fine_tune)
 
