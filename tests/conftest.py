@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
+from string import ascii_lowercase, digits, punctuation
 
 import pytest
 import typer.main
@@ -149,7 +150,14 @@ def make_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
         words = {
             word for line in _texts() for word in line.lower().replace(".", " ").split() if word.isalpha()
         }
-        vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *sorted(words)]
+        letters = [form for letter in ascii_lowercase + digits for form in (letter, f"##{letter}")]
+        special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+        vocabulary = [
+            *special,
+            *sorted(words),
+            *(form for form in letters if form not in words),
+            *punctuation,
+        ]
         (folder / "vocab.txt").write_text("\n".join(vocabulary), "utf-8")
         torch.manual_seed(0)
         sizes = json.loads((FIXTURES / "tiny_bert.json").read_text("utf-8"))

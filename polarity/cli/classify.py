@@ -151,5 +151,5 @@ def _line(record: "Record", result: "Result") -> str:
     label, confidence = getattr(result, "label", None), getattr(result, "confidence", None)
     why = getattr(result, "decided_by", None) or getattr(result, "detail", "")
     shown = "-" if confidence is None else f"{confidence:.3f}"
-    cells = (label or "NO LABEL", shown, why, " ".join(record.text.split()))
+    cells: tuple[str, ...] = (label or "NO LABEL", shown, str(why), " ".join(record.text.split()))
     return "\t".join(map(harmless, cells))

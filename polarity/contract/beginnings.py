@@ -30,8 +30,8 @@ def beginnings(text: str, contract: Contract) -> Beginnings:
     """Find the beginnings of a text that may be a frame around a statement, or a sentence that declines.
 
     >>> from polarity.contract import load_contract
-    >>> found = beginnings("the tone is positive for the staff are kind", load_contract())
-    >>> found.may_be("the tone is positive"), found.may_be("the tone is positive for the")
+    >>> found = beginnings("the tone is positive today they said", load_contract())
+    >>> found.may_be("the tone is positive"), found.may_be("the tone is positive today they")
     (True, False)
     """
     return _beginnings(text, contract.frames, contract.abstaining)

@@ -161,11 +161,11 @@ def _is_wide(sample: bytes) -> bool:
 
 
 def _is_western(sample: bytes) -> bool:
-    """Whether cp1252 makes sense of it: a few accents and quotation marks among many plain letters."""
+    """Whether cp1252 makes sense of it: accents and quotation marks among as many plain letters."""
     try:
         text = sample.decode("cp1252")
     except UnicodeDecodeError:
         return False
     others = [letter for letter in text if not letter.isascii()]
     plain = sum(letter.isascii() and letter.isalpha() for letter in text)
-    return set(others) <= WESTERN and len(others) < plain
+    return set(others) <= WESTERN and len(others) <= plain

@@ -124,6 +124,8 @@ def _reason(result: Undecided) -> Reason | None:
     match result.reason:
         case "abstained" | "unreadable" | "timeout" | "text_too_long" | "text_refused":
             return result.reason
+        case "no_text":  # of a file's row: a request has none
+            return None
         case "unmapped":
             return next((outcome.reason for outcome in outcomes if isinstance(outcome, Unmapped)), None)
         case "unavailable":

@@ -89,9 +89,7 @@ def calibrate_prompt(
         if problem := too_few_scored(texts):
             return _too_little(problem)
         try:
-            found = fit_calibration(
-                texts, old.labels, method=plan.method, folds=plan.folds, seed=plan.seed, intake=intake
-            )
+            found = fit_calibration(texts, old.labels, method=plan.method, folds=plan.folds, seed=plan.seed)
         except ValueError as error:
             return _too_little(str(error))
         calibration = _calibration(found, old, paths, answers.model, plan)

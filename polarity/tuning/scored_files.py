@@ -12,7 +12,7 @@ from polarity.errors import RecordError
 from polarity.records import DEFAULT_COLUMNS, Columns, GoldRow, Intake, gold_rows
 from polarity.settings import Settings
 from polarity.tuning.temperature_fit import Scored, check_names
-from polarity.types import Decision
+from polarity.types import Decision, Undecided
 
 
 def scored_files(
@@ -24,6 +24,8 @@ def scored_files(
     intake: Intake | None = None,
 ) -> list[Scored]:
     """Score every text of labelled files by a checkpoint, whatever temperature lies in its folder.
+
+    Texts that the checkpoint cannot read have no part: they get no verdict, whatever the temperature.
 
     Raises:
         RecordError: a file cannot be read, lacks a label, has the name of another one, or a text got no
@@ -54,16 +56,19 @@ def short_name(path: Path) -> str:
 def _scored(
     path: Path, rows: Sequence[GoldRow], settings: Settings, labels: Sequence[str], on_progress: OnProgress
 ) -> Scored:
-    shares = []
+    shares, scored = [], []
     with labelling([row.record for row in rows], settings, on_progress=on_progress) as labelled:
-        for record, result in labelled:
+        for row, (record, result) in zip(rows, labelled, strict=True):
+            if isinstance(result, Undecided) and result.reason == "unreadable":
+                continue
             if not isinstance(result, Decision) or not result.scores:
                 why = getattr(result, "detail", "the classifier has none")
                 raise RecordError(f"no scores: {why}", path=path, line=record.line)
             shares.append([result.scores[label] for label in labels])
+            scored.append(row)
     return Scored(
         name=short_name(path),
-        texts=[row.record.text for row in rows],
+        texts=[row.record.text for row in scored],
         probabilities=np.array(shares),
-        gold=np.array([labels.index(row.gold) for row in rows]),
+        gold=np.array([labels.index(row.gold) for row in scored]),
     )

@@ -71,7 +71,7 @@ def test_a_flip_does_not_steer_the_terminal(
         {"id": f"{nasty}{at}", "text": f"{word}{nasty}"} for at, word in enumerate(("good", "bad", "the"))
     ]
     (tmp_path / "nasty.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
-    turned = make_checkpoint("positive", "neutral", "negative")
+    turned = make_checkpoint("positive", "negative", "neutral")
     _, out, _ = run("compare-checkpoints", tiny_checkpoint, turned, tmp_path / "nasty.jsonl", *markdown)
 
     assert "The surest flips" in out

@@ -59,7 +59,7 @@ def test_gold_must_be_there_and_known(run: Run, row: str, problem: str) -> None:
     """A row without usable gold label is named, before any weights are loaded."""
     stdin = f'{{"text": "Good.", "label": "POSITIVE"}}\n{row}\n'.encode()
     expected = (1, "", f"error: -:2: {problem}\n")
-    assert expected == run("evaluate", "-", "--checkpoint", "/nowhere", stdin=stdin)
+    assert expected == run("evaluate", "-", "--strict", "--checkpoint", "/nowhere", stdin=stdin)
 
 
 @pytest.mark.slow

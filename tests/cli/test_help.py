@@ -36,6 +36,7 @@ def test_every_command_is_there() -> None:
         ("report",),
         ("evaluate",),
         ("checklist",),
+        ("optimize",),
         ("train",),
         ("calibrate",),
         ("compare-checkpoints",),

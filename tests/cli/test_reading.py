@@ -98,7 +98,7 @@ def test_evaluate_leaves_out_rows_without_text_or_gold(
     others = ['{"text": "x"}', '{"text": "y", "label": "MAYBE"}']
     path = _file(tmp_path / "d.jsonl", [*_rows(6), *BAD, *others])
     status, out, err = run("evaluate", path, "--checkpoint", tiny_checkpoint, "--json")
-    assert (1, 6) == (status, json.loads(out)["evaluation"]["n"])
+    assert (1, 6) == (status, json.loads(out)["n"])
     assert f"{path}:10: no gold label in column 'label'" in err
     assert f"{path}:11: gold label 'MAYBE' is not one of" in err
     assert err.endswith("5 rows are of no use; all others are done\n")

@@ -120,7 +120,7 @@ def test_a_bad_row_of_a_pattern_is_named(run: Run, tmp_path: Path) -> None:
     """Nothing is loaded: the second of two files that a pattern stands for has a foreign gold label."""
     (tmp_path / "a.jsonl").write_text('{"text": "Fine."}\n', "utf-8")
     (tmp_path / "b.jsonl").write_text('{"text": "Fine."}\n{"text": "Bad.", "label": "BAD"}\n', "utf-8")
-    options = ("-o", tmp_path / "out.md", "--checkpoint", "/nowhere")
+    options = ("-o", tmp_path / "out.md", "--strict", "--checkpoint", "/nowhere")
     found = run("report", tmp_path / "*.jsonl", *options)
     assert (1, False) == (found.status, (tmp_path / "out.md").exists())
     assert f"error: {tmp_path / 'b.jsonl'}:2: gold label 'BAD' is not one of " in found.err

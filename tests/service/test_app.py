@@ -40,6 +40,7 @@ def test_one_text_gets_one_label() -> None:
         "decided_by": "bert",
         "tokens": 5,
         "truncated": False,
+        "known": None,
     }
     assert body["usage"] == {"prompt_tokens": 5, "completion_tokens": 0, "total_tokens": 5}
 

@@ -100,7 +100,7 @@ def test_a_label_that_no_map_knows_is_an_error(tmp_path: Path, label: object, pr
 def test_a_number_without_a_map_is_no_label(tmp_path: Path) -> None:
     """Numbers are labels only where somebody said which."""
     path = write_rows(tmp_path / "d.jsonl", [{"text": "a", "label": 1}])
-    with pytest.raises(RecordError, match="column 'label' is not text: 1"):
+    with pytest.raises(RecordError, match="label '1' is not one of"):
         _load(path)
 
 
