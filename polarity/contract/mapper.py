@@ -156,7 +156,7 @@ def _with_reason(
     found: Reading | UnmappedReason | None, answer: Answer, contract: Contract
 ) -> Reading | UnmappedReason | None:
     """Hold a reading against what was said beside the answer: behind a fence, in a JSON object."""
-    if not isinstance(found, Reading):
+    if not isinstance(found, Reading) or not (answer.reason or answer.explanation):
         return found
     voided = answer.reason and objection(answer.reason, found.label, contract)
     voided = voided or (

@@ -91,11 +91,6 @@ class ReadyRules:
         return JOINTS.union(QUOTED, *self.companions.values(), *map(words_in, said))
 
     @cached_property
-    def words_of_aliases(self) -> frozenset[str]:
-        """The words and marks that the aliases are made of."""
-        return frozenset[str]().union(*map(words_in, self.labels_of_words))
-
-    @cached_property
     def joined_to_labels(self) -> frozenset[str]:
         """The words and marks right beside a label's word that may belong to its statement."""
         return JOINTS.union(QUOTED, (list(words_in(modifier))[-1] for modifier in self.modifiers))

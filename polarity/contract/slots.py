@@ -61,6 +61,10 @@ def _around(
     if len(places) < len(named):
         return  # one stands in a quotation, or is a part of a longer word
     first, last = places[0]
+    beside = {word.text for word in (*words[max(0, first - 1) : first], *words[last + 1 : last + 2])}
+    if len(places) == 1 and contract.joined_to_labels.isdisjoint(beside):
+        yield Slot(label, first, last)
+        return
     again = dict(places[1:])
     if last + 1 < len(words):
         last = _behind(words, last, label, again, contract)

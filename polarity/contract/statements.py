@@ -5,7 +5,6 @@ left of it after a declared modifier or a declared frame.
 """
 
 import re
-from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Self
 
 from polarity.contract.beginnings import Beginnings, beginnings
@@ -14,12 +13,12 @@ from polarity.contract.contradictions import is_doubted, judges_a_second_otherwi
 from polarity.contract.loading import Contract
 from polarity.contract.ready import Statement
 from polarity.contract.sentences import LABEL, QUOTE, QUOTED, Token, tokens, words_in
-from polarity.contract.slots import Slot, slots
+from polarity.contract.slots import slots
 from polarity.contract.vocabulary import MOST_MODIFIERS
 from polarity.types import Span
 
 QUOTATION = re.compile("[\"']")
-NOT_PLAIN = re.compile("[\"'<{]")  # a mark with which a token may hold several words
+SHORT = 40  # characters that are read as quickly as they are ruled out
 LONGEST_HEAD = 300  # characters of a statement with its frame
 REPEATED = re.compile(r",? and |, |[ \n]")  # what may stand between a word and itself
 LONGEST_MODIFIER = 4  # words
@@ -34,8 +33,10 @@ class Reading(NamedTuple):
 
     def moved(self, by: int, prefix: str = "") -> Self:
         """Give the same reading inside a longer text that begins `by` characters before."""
+        if not by and not prefix:
+            return self
         start, end, text = self.span
-        return self._replace(rule=prefix + self.rule, span=Span(start + by, end + by, text))
+        return type(self)(self.label, prefix + self.rule, Span(start + by, end + by, text))
 
 
 def read_whole(text: str, contract: Contract) -> Reading | None:
@@ -65,7 +66,9 @@ def read_framed(text: str, contract: Contract, framed: Beginnings | None = None)
     >>> read_framed("the sentiment is positive", load_contract()).rule
     'frame/the sentiment is {label}'
     """
-    if not (framed or beginnings(text, contract)).may_be(text):
+    if framed is None and len(text) > SHORT:
+        framed = beginnings(text, contract)
+    if framed and not framed.may_be(text):
         return None
     return read_sentence(text, contract.counting["leading"], contract) or _read_abstaining(text, contract)
 
@@ -74,8 +77,14 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
     """Read a text that is one frame around a statement; only the frames at some places count."""
     if len(text) > LONGEST_HEAD or not contract.statement_pattern.might_find(text):
         return None
+    named = list(contract.alias_pattern.all_in(text))
+    if not named and not contract.abstain_pattern.finds(text):
+        return None
+    labels = {contract.labels_of_words[found.group()] for found in named} if len(named) > 1 else ()
+    if len(labels) > 1 and not QUOTATION.search(text):
+        return None
     words = words_of_sentence(text, contract)
-    for slot in _only_slot(text, words, contract) or _all_slots(text, words, contract):
+    for slot in slots(text, words, named, contract):
         before, behind = words[: slot.first], words[slot.last + 1 :]
         before = before[:-1] if before and before[-1].text in QUOTED else before
         behind = behind[1:] if behind and behind[0].text in QUOTED else behind
@@ -93,25 +102,6 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
             name = frame if known and QUOTE not in around else contract.names_of_frames[found]
             return Reading(slot.label, f"frame/{name}", Span(start, end, text[start:end]))
     return None
-
-
-def _only_slot(text: str, words: Sequence[Token], contract: Contract) -> list[Slot]:
-    """Give the slot of a text in which one word is a label's and none beside it belongs to its statement."""
-    said = [at for at, word in enumerate(words) if word.text in contract.words_of_aliases]
-    if len(said) != 1 or NOT_PLAIN.search(text):
-        return []
-    (at,) = said
-    label = contract.labels_of_words.get(words[at].text)
-    beside = {word.text for word in words[max(0, at - 1) : at + 2]}
-    return [Slot(label, at, at)] if label and contract.joined_to_labels.isdisjoint(beside) else []
-
-
-def _all_slots(text: str, words: Sequence[Token], contract: Contract) -> Iterator[Slot]:
-    named = list(contract.alias_pattern.all_in(text))
-    labels = {contract.labels_of_words[found.group()] for found in named} if len(named) > 1 else ()
-    if len(labels) > 1 and not QUOTATION.search(text):
-        return
-    yield from slots(text, words, named, contract)
 
 
 def words_of_sentence(text: str, contract: Contract) -> list[Token]:
