@@ -1,5 +1,6 @@
 """A checkpoint in memory: texts -> readings by its tokenizer, and readings -> logits by a runtime."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
@@ -13,6 +14,8 @@ from polarity.backends.runtimes.base import Runtime
 from polarity.backends.tokens import Tokens
 from polarity.errors import CheckpointError
 from polarity.types import Known
+
+TWO_TEXTS = ("Good.", "It broke on the first day.")  # of different lengths: one of them is padded
 
 
 class LoadedClassifier:
@@ -31,7 +34,7 @@ class LoadedClassifier:
 
     @classmethod
     def load(cls, wanted: Wanted) -> Self:
-        """Load the checkpoint that is wanted.
+        """Load the checkpoint that is wanted, and let it answer two texts at once.
 
         Raises:
             CheckpointError: it is missing, corrupt, not safetensors, or no classifier that can be used.
@@ -46,7 +49,9 @@ class LoadedClassifier:
             raise CheckpointError(
                 f"{wanted.source!r} has a tokenizer with more tokens than its network knows"
             )
-        return cls(runtime, tokens, wanted, read_input_form(Path(wanted.source)))
+        loaded = cls(runtime, tokens, wanted, read_input_form(Path(wanted.source)))
+        _check_answers(loaded, wanted.source)
+        return loaded
 
     def read(self, texts: Sequence[str]) -> list[Text]:
         """Tokenize texts, and cut what is too long into readings."""
@@ -68,6 +73,23 @@ class LoadedClassifier:
 
     def close(self) -> None:
         """Do nothing: memory is let go of by itself."""
+
+
+def _check_answers(loaded: LoadedClassifier, source: str) -> None:
+    """Refuse, before any customer, what cannot pad, gives no numbers, or not as many as it has names."""
+    rows = [ids for text in loaded.read(TWO_TEXTS) for ids in text.readings]
+    try:
+        found = loaded.score(rows) if rows else []
+    except Exception as error:  # each network has its own for rows that it cannot pad
+        from polarity.backends.hub import one_line
+
+        raise CheckpointError(f"{source!r} cannot answer two texts at once: {one_line(error)}") from error
+    if not all(math.isfinite(logit) for row in found for logit in row):
+        raise CheckpointError(f"{source!r} gives logits that are no numbers: are its weights broken?")
+    names = loaded.facts.names
+    if any(len(row) != len(names) for row in found):
+        given, known = len(found[0]), ", ".join(names)
+        raise CheckpointError(f"{source!r} gives {given} logits, and names {len(names)} labels: {known}")
 
 
 def _runtime(wanted: Wanted, tokens: Tokens) -> Runtime:

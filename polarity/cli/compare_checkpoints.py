@@ -39,7 +39,8 @@ def compare_checkpoints(
 
     MEASURE is churn, the share of labels that change; accuracy.old, accuracy.new; or accuracy_drop, by how
     much accuracy falls. Exits with 4 if more than half of the texts got no label from one checkpoint or
-    both, or a gate rests on fewer than 100 texts.
+    both, a gate rests on fewer than 100 texts, or NEW has collapsed: it never gives a label that is there, or
+    gives nearly everything the same one.
     """
     from polarity.evaluation.churn_pages import churn_sheets
     from polarity.evaluation.compare_checkpoints import compare_checkpoints as compare
@@ -70,4 +71,6 @@ def compare_checkpoints(
             out.print(sheet.in_markdown() if markdown else sheet.on_terminal())
     for path in outputs or ():
         err.print(f"wrote {path}")
+    for side, problem in found.collapsed.items():
+        err.print(f"warning: the {side} checkpoint has collapsed: it {problem}")
     leave_by(judgement, asked=bool(bounds))

@@ -210,8 +210,8 @@ async def _probe(name: str, start: Callable[[], "PolarityBackend"], contract: "C
     loaded = Finding(f"{name} loaded", True, f"{_model(backend)} in {time.monotonic() - began:.1f} s")
     try:
         answered = await _answered(backend, contract)
-        proven = await _proven(backend, contract) if name == "llm" else []
-        return [loaded, answered, *proven]
+        more = await (_proven if name == "llm" else _told_apart)(backend, contract)
+        return [loaded, answered, *more]
     finally:
         await backend.aclose()
 
@@ -228,6 +228,28 @@ async def _proven(backend: "PolarityBackend", contract: "Contract") -> list[Find
     if backend.strategy:
         told.append(Finding("llm strategy", None, backend.strategy))
     return [*told, *(Finding("llm server", None, sentence) for sentence in backend.learned)]
+
+
+async def _told_apart(backend: "PolarityBackend", contract: "Contract") -> list[Finding]:
+    """Let a classifier answer the contract's examples, which are plainly of several labels, in one batch."""
+    from polarity.types import Failure, Scores
+
+    what, examples = f"{backend.name} tells apart", contract.prompt.examples
+    labels = len({example.label for example in examples})
+    if labels <= 1:
+        return []
+    try:
+        raws = await backend.predict([example.text for example in examples])
+    except PolarityError as error:
+        return [Finding(what, False, str(error))]
+    failed = [f"{raw.reason}: {raw.detail}" for raw in raws if isinstance(raw, Failure)]
+    if failed:
+        return [Finding(what, False, f"{len(failed)} of {len(raws)} texts at once failed: {failed[0]}")]
+    given = {
+        max(raw.probabilities, key=raw.probabilities.__getitem__) for raw in raws if isinstance(raw, Scores)
+    }
+    said = f"the contract's {len(examples)} examples have {labels} labels, and are given {len(given)}"
+    return [Finding(what, len(given) > 1, f"{said}: {', '.join(sorted(given))}")]
 
 
 async def _answered(backend: "PolarityBackend", contract: "Contract") -> Finding:

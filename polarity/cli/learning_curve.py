@@ -103,6 +103,8 @@ def _say_point(curve: "LearningCurve") -> None:
         f"{name} encoder {value:.3f}, words {point.words[name]:.3f}" for name, value in point.encoder.items()
     )
     err.print(f"{point.rows:,} rows, {point.seconds:.0f} s: {'; '.join(scores)}")
+    if point.collapsed:
+        err.print(f"warning: the encoder {point.collapsed}: train it longer (--set options.epochs=N)")
 
 
 def _numbers(sizes: str) -> list[int]:

@@ -24,7 +24,12 @@ from polarity.cli.recipes import (
 )
 
 if TYPE_CHECKING:
+    from polarity.training.contradictions import Contradictions
+    from polarity.training.dataset import TrainingSets
     from polarity.training.state import EpochResult
+
+COLLAPSED_EXIT = 4
+LONGER = "train longer (--set options.epochs=N), or weigh labels alike (--set options.class_weights=balanced)"
 
 
 @reads
@@ -40,6 +45,10 @@ def train(
         bool, typer.Option("--resume", help="Go on with the run for OUT that was stopped.")
     ] = False,
     dev: DevOption = None,
+    allow_collapsed: Annotated[
+        bool,
+        typer.Option("--allow-collapsed", help="Exit with 0 where the best epoch has collapsed, too."),
+    ] = False,
     contract: ContractOption = None,
     *,
     reading: Reading,
@@ -48,6 +57,7 @@ def train(
 
     A run that was stopped, however hard, goes on with --resume and ends as if it never had been.
     What a recipe may say, --set may say too: --list names it all.
+    Exits with 4 where the best epoch has collapsed: it never gives a label, or gives nearly all rows one.
     """
     from polarity.contract import load_contract
     from polarity.training.run import Origin
@@ -74,6 +84,7 @@ def train(
             teacher=said.training_teacher(folder),
             resume=resume,
             intake=reading,
+            on_sets=_say_sets,
             on_text=lambda done, whole: bar.at(done, whole, "texts shown to the teacher"),
             on_step=lambda done: bar.at(
                 done.step, done.steps, f"loss {done.loss:.3f}, {done.rate:.0f} rows/s"
@@ -81,6 +92,9 @@ def train(
             on_epoch=lambda result: err.print(_line(result)),
         )
     err.print(f"wrote {out}, epoch {best.epoch}")
+    if best.collapsed:
+        err.print(f"warning: the best epoch {best.collapsed}: {LONGER}")
+        raise typer.Exit(0 if allow_collapsed else COLLAPSED_EXIT)
 
 
 @contextmanager
@@ -94,6 +108,14 @@ def _told(out: Path) -> Iterator[None]:
         if run_folder(out).is_dir():
             err.print("what was trained is kept: --resume goes on")
         raise
+
+
+def _say_sets(sets: "TrainingSets", against: "Contradictions") -> None:
+    if not sets.dev_files:
+        drawn = sum(map(len, sets.dev.values()))
+        err.print(f"macro-F1 drawn is of {drawn:,} rows, kept back by the seed and not trained on")
+    if against.rows:
+        err.print(f"warning: {against.sentence}")
 
 
 def _command(arguments: list[str]) -> str:

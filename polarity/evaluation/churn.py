@@ -14,6 +14,7 @@ import numpy as np
 
 from polarity.comparison import NO_VERDICT, label_of
 from polarity.records import Record
+from polarity.statistics.collapse import collapse, collapse_unseen
 from polarity.statistics.intervals import Interval, paired_interval, wilson
 from polarity.statistics.margins import mcnemar
 from polarity.types import Decision, Result
@@ -55,6 +56,8 @@ class Churn:
 
     `churn` is the share that flipped, None of no texts; `accuracy` is None where no text has gold.
     `failures` counts the texts that one side or both gave no label: BERT has one for whatever it reads.
+    `collapsed` says of "old" and "new" in what way its labels have collapsed (`statistics.collapse`), where
+    they have: two of them change no label, and are no better for it.
     """
 
     n: int
@@ -63,6 +66,7 @@ class Churn:
     directions: Mapping[tuple[str, str], int]
     accuracy: Accuracy | None
     flips: tuple[Flip, ...]
+    collapsed: Mapping[str, str]
 
     def as_json(self) -> dict[str, Any]:
         """Give everything as one object of plain values."""
@@ -74,6 +78,7 @@ class Churn:
             "directions": directions,
             "accuracy": self.accuracy and asdict(self.accuracy),
             "flips": [asdict(flip) for flip in self.flips],
+            "collapsed": dict(self.collapsed),
         }
 
 
@@ -107,7 +112,28 @@ def churn(records: Sequence[Record], old: Sequence[Result], new: Sequence[Result
         directions=dict(Counter((flip.old, flip.new) for flip in flips).most_common()),
         accuracy=_accuracy(records, old, new),
         flips=tuple(sorted(flips, key=lambda flip: -(flip.confidence or 0.0))),
+        collapsed=_collapsed(records, labels),
     )
+
+
+def _collapsed(records: Sequence[Record], labels: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Judge each side by the texts that it gave a label, those with gold if there are any."""
+    found = {}
+    for at, side in enumerate(("old", "new")):
+        rows = [
+            (record.label, both[at])
+            for record, both in zip(records, labels, strict=True)
+            if both[at] != NO_VERDICT
+        ]
+        graded = [(gold, given) for gold, given in rows if gold is not None]
+        problem = (
+            collapse([gold for gold, _ in graded], [given for _, given in graded])
+            if graded
+            else collapse_unseen([given for _, given in rows])
+        )
+        if problem:
+            found[side] = problem
+    return found
 
 
 def _accuracy(records: Sequence[Record], old: Sequence[Result], new: Sequence[Result]) -> Accuracy | None:

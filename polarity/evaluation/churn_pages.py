@@ -83,6 +83,8 @@ def _figures(found: Churn) -> Iterator[tuple[str, str]]:
     )
     if found.failures:
         yield "texts without a label", f"{found.failures:,}"
+    for side, problem in found.collapsed.items():
+        yield f"the {side} one has collapsed", f"it {problem}"
     if found.accuracy:
         yield from _accuracy(found.accuracy)
 

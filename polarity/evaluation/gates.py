@@ -64,12 +64,17 @@ def judge_churn(found: Churn, bounds: Sequence[Bound]) -> Judgement:
     """Hold what changed between two checkpoints against bounds, all of which must be kept.
 
     Inconclusive, before anything else, where there is no text, or more than half of them got no label
-    from one side or both. A bound is inconclusive on fewer than 100 texts, for accuracy with gold.
+    from one side or both. A bound is inconclusive on fewer than 100 texts, for accuracy with gold. Where
+    none has failed and the new checkpoint has collapsed, nothing is passed.
     """
+    gates = [_churn_gate(found, bound) for bound in bounds]
     too_little = None
     if too_many_failures(found.n, found.failures):
         too_little = f"{found.failures:,} of {found.n:,} texts got no label from one side or both"
-    return judged([_churn_gate(found, bound) for bound in bounds], too_little)
+    elif "new" in found.collapsed and not any(gate.status == "failed" for gate in gates):
+        who = "both checkpoints have" if "old" in found.collapsed else "the new checkpoint has"
+        too_little = f"{who} collapsed: the new one {found.collapsed['new']}"
+    return judged(gates, too_little)
 
 
 def _churn_gate(found: Churn, bound: Bound) -> Gate:

@@ -18,6 +18,7 @@ from polarity.backends.input_form import written
 from polarity.contract import Contract
 from polarity.errors import TrainingError
 from polarity.pages.charts import training_chart
+from polarity.training.contradictions import NONE, Contradictions
 from polarity.training.dataset import TrainingSets
 from polarity.training.finetune import FineTuned
 from polarity.training.options import TrainingOptions
@@ -31,7 +32,9 @@ LIBRARIES = ("torch", "transformers", "safetensors")
 class RunRecord:
     """What a training run was made of: enough to run it again and to see whether it is the same.
 
-    Without files in `dev`, the `dev_rows` were drawn from `data`.
+    Without files in `dev`, the `dev_rows` were drawn from `data`. `collapsed` says in what way the labels
+    that the best epoch gives to the dev rows have collapsed, None where they have not; `contradicting_rows`
+    counts the training rows whose text is also there with another label.
     """
 
     command: str
@@ -50,6 +53,8 @@ class RunRecord:
     best_epoch: int
     versions: Mapping[str, str]
     machine: str
+    collapsed: str | None = None
+    contradicting_rows: int = 0
 
 
 def run_record(
@@ -60,6 +65,7 @@ def run_record(
     command: str,
     base: str,
     sets: TrainingSets,
+    contradicting: Contradictions = NONE,
     teacher: Teacher | None = None,
 ) -> RunRecord:
     """Gather the record of a finished run."""
@@ -73,7 +79,7 @@ def run_record(
         dev=[file.as_dict() for file in sets.dev_files],
         holdout=sets.holdout,
         teacher=teacher.as_dict() if teacher else None,
-        train_rows=sum(len(part.examples) for part in sets.train),
+        train_rows=len(sets.training_rows),
         dev_rows=sum(map(len, sets.dev.values())),
         minutes=round(tuned.seconds / 60, 1),
         curve=[
@@ -83,6 +89,8 @@ def run_record(
         best_epoch=tuned.best.epoch,
         versions=versions(),
         machine=f"{platform.system()} {platform.machine()}, torch threads: {tuned.threads}, {tuned.device}",
+        collapsed=tuned.best.collapsed,
+        contradicting_rows=contradicting.rows,
     )
 
 

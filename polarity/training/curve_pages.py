@@ -23,7 +23,7 @@ def curve_page(curve: LearningCurve) -> Page:
         origin=_origin(curve.origin, about),
         version=version("polarity"),
         data=curve.as_json(),
-        sheets=[curve_sheet(curve), _made_with(curve)],
+        sheets=[curve_sheet(curve), *_collapsed(curve), _made_with(curve)],
         draw=lambda: {TITLE: curve_picture(curve)},
     )
 
@@ -37,6 +37,12 @@ def curve_sheet(curve: LearningCurve) -> Sheet:
         scores = (f"{side[name]:.3f}" for name in names for side in (point.encoder, point.words))
         rows.append((str(point.rows), *scores, f"{point.seconds:.0f}"))
     return Sheet("Macro-F1 on each dev set", header, rows)
+
+
+def _collapsed(curve: LearningCurve) -> list[Sheet]:
+    """List the parts after which the encoder had collapsed, whose scores say little."""
+    rows = [(str(point.rows), point.collapsed) for point in curve.points if point.collapsed]
+    return [Sheet("Collapsed: train longer", ("rows", "the encoder"), rows)] if rows else []
 
 
 def curve_picture(curve: LearningCurve) -> str:

@@ -46,7 +46,7 @@ def measure(
     """
     check_outputs(outputs, WRITERS, [file.path for file in (*data.files, *data.dev)])
     sets = load_sets(data, contract, options.seed, intake)
-    rows = [example for part in sets.train for example in part.examples]
+    rows = sets.training_rows
     if sizes is None and len(rows) < SIZES[-1]:
         on_short(len(rows))
     chosen = sizes or sizes_within(len(rows))

@@ -136,6 +136,11 @@ class TrainingSets:
     dev_files: list[DataFile]
     holdout: str | None = None
 
+    @property
+    def training_rows(self) -> list[Example]:
+        """All that is trained on, file by file."""
+        return [example for part in self.train for example in part.examples]
+
 
 def load(
     files: Iterable[LabelledFile],

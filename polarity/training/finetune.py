@@ -5,9 +5,9 @@ each epoch -> keep the best. Every few minutes the whole state is handed to the 
 that was killed goes on as if nothing had happened.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from sklearn.metrics import f1_score
@@ -16,6 +16,7 @@ from transformers import AutoTokenizer
 from polarity.backends.input_form import InputForm, learnt_form
 from polarity.backends.network import load_pretrained, new_classifier, position_limit
 from polarity.errors import CheckpointError, TrainingError
+from polarity.statistics.collapse import collapse
 from polarity.training.dataset import DataSet, Example
 from polarity.training.device import best_device, memory_errors, padded
 from polarity.training.options import TrainingOptions
@@ -88,9 +89,9 @@ def fine_tune(
         trainer.restore(state)
     while not trainer.is_done:
         trainer.run_epoch()
-        trainer.end_epoch(
-            {name: _macro_f1(model, rows, tokenizer.pad_token_id) for name, rows in encoded_dev.items()}
-        )
+        answers = {name: _answers(model, rows, tokenizer.pad_token_id) for name, rows in encoded_dev.items()}
+        macro_f1 = {name: _macro_f1(answered) for name, answered in answers.items()}
+        trainer.end_epoch(macro_f1, _collapsed(answers.values(), label_names))
     model.load_state_dict(trainer.best_weights)
     return FineTuned(
         model,
@@ -132,8 +133,15 @@ def _encode(examples: Sequence[Example], tokenizer: Any, form: InputForm, max_le
     return [Encoded(row, example) for row, example in zip(ids, examples, strict=True)]
 
 
+class _Answers(NamedTuple):
+    """Of each row of a dev set, the label it has and the one it was given."""
+
+    gold: list[int]
+    predicted: list[int]
+
+
 @torch.inference_mode()
-def _macro_f1(model: Any, examples: Sequence[Encoded], pad_id: int) -> float:
+def _answers(model: Any, examples: Sequence[Encoded], pad_id: int) -> _Answers:
     model.eval()
     gold: list[int] = []
     predicted: list[int] = []
@@ -147,4 +155,16 @@ def _macro_f1(model: Any, examples: Sequence[Encoded], pad_id: int) -> float:
         competing = competing_labels([row.example for row in batch], logits.shape[1]).to(logits.device)
         predicted += logits.masked_fill(~competing, -torch.inf).argmax(-1).tolist()
         gold += [row.example.label for row in batch]
+    return _Answers(gold, predicted)
+
+
+def _macro_f1(answers: _Answers) -> float:
+    gold, predicted = answers
     return float(f1_score(gold, predicted, average="macro", labels=sorted(set(gold)), zero_division=0.0))
+
+
+def _collapsed(answers: Iterable[_Answers], label_names: Sequence[str]) -> str | None:
+    """Judge the rows of all dev sets together."""
+    sets = list(answers)
+    gold = [label_names[label] for found in sets for label in found.gold]
+    return collapse(gold, [label_names[label] for found in sets for label in found.predicted])

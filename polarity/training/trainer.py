@@ -82,7 +82,8 @@ class Trainer:
         self._parts, self._listeners = [part for part in parts if part.rows], listeners
         size = sum(epoch_size(len(part.rows), part.weight) for part in self._parts)
         self._steps_of_epoch = -(-size // options.batch_size)
-        self._steps = options.epochs * self._steps_of_epoch
+        self._epochs = options.epochs_of(self._steps_of_epoch)
+        self._steps = self._epochs * self._steps_of_epoch
         self._done = 0
         self._losses: list[float] = []
         self.curve: list[EpochResult] = []
@@ -113,7 +114,7 @@ class Trainer:
     @property
     def is_done(self) -> bool:
         """Say whether the last epoch is over, or the best one too long ago."""
-        if len(self.curve) == self._options.epochs:
+        if len(self.curve) == self._epochs:
             return True
         patience = self._options.patience
         if patience is None or not self.curve:
@@ -135,9 +136,10 @@ class Trainer:
             if time.monotonic() - self._saved >= SAVE_EVERY_S:
                 self._save()
 
-    def end_epoch(self, macro_f1: dict[str, float]) -> None:
+    def end_epoch(self, macro_f1: dict[str, float], collapsed: str | None) -> None:
         """Write the epoch into the curve, and keep its weights if it is the best so far."""
-        self.curve.append(EpochResult(len(self.curve) + 1, float(np.mean(self._losses)), macro_f1))
+        loss = float(np.mean(self._losses))
+        self.curve.append(EpochResult(len(self.curve) + 1, loss, macro_f1, collapsed))
         self._losses = []
         if self.curve[-1] is best_of(self.curve):
             self.best_weights = {

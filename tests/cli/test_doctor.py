@@ -1,11 +1,14 @@
 """`polarity doctor`."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from polarity.backends.identity import llm_model
 from polarity.cli.doctor import _tried
@@ -42,7 +45,7 @@ def test_a_person_reads_a_line_a_finding(run: Run, tiny_checkpoint: Path) -> Non
     """`ok` or `BAD`, what was looked at, and the detail."""
     status, out, _ = run("doctor", "--backend", "bert", "--checkpoint", tiny_checkpoint)
     assert 0 == status
-    assert ["ok", "bert", "answers"] == out.splitlines()[-1].split()[:3]
+    assert ["ok", "bert", "tells", "apart"] == out.splitlines()[-1].split()[:4]
     assert "BAD" not in out
     status, out, _ = run("doctor", "--backend", "bert", "--checkpoint", "/nowhere")
     assert 1 == status
@@ -171,3 +174,17 @@ async def test_what_a_server_refuses_is_told() -> None:
     assert answers.ok is False
     stop = next(finding for finding in found if finding.what == "llm stop")
     assert (None, "not found out: the model says too little") == (stop.ok, stop.detail)
+
+
+@pytest.mark.slow
+def test_one_label_for_everything_is_found(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """The contract's examples are plainly of different labels: whoever gives them all one is broken."""
+    folder = shutil.copytree(tiny_checkpoint, tmp_path / "one")
+    weights = load_file(folder / "model.safetensors")
+    weights["classifier.bias"] = torch.tensor([0.0, 0.0, 100.0])
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    status, out, _ = run("doctor", "--backend", "bert", "--checkpoint", folder, "--json")
+    assert 1 == status
+    found = _findings(out)["bert tells apart"]
+    assert False is found["ok"]
+    assert "the contract's 9 examples have 3 labels, and are given 1: positive" == found["detail"]

@@ -74,7 +74,7 @@ def test_without_sizes_the_largest_part_is_all_there_is(
 
     assert 0 == status
     assert ["72"] == [line.split("|")[1].strip() for line in out.splitlines()[2:]]
-    said, scores = err.splitlines()
+    said, scores, *_ = err.splitlines()
     assert "72 rows are there to train on: the largest part is all of them" == said
     assert re.fullmatch(r"72 rows, \d+ s: drawn encoder 0\.\d{3}, words 0\.\d{3}", scores)
 

@@ -15,7 +15,7 @@ from .conftest import FIXTURES, Run
 SPAM = FIXTURES.parent / "polarity" / "contracts" / "spam.v1.toml"
 SET = "--set"
 QUICK = (SET, "options.batch_size=8", SET, "options.precision=fp32", SET, "options.threads=1")
-ONCE = (SET, "options.epochs=1")
+ONCE = ("--allow-collapsed", SET, "options.epochs=1")
 CUES = {"SPAM": ("money", "subscription", "price"), "HAM": ("family", "breakfast", "film")}
 FRAMES = ("the {}", "my {} and the {}", "this is the {}", "a {} for your team", "{} today")
 MESSAGES = [
@@ -131,7 +131,8 @@ def test_set_changes_what_a_recipe_says(run: Run, tiny_checkpoint: Path, tmp_pat
     recipe = _recipe(tmp_path, Path("no/such/base"), FIXTURES / "reviews.jsonl")
     args = ("--recipe", recipe, "--data-root", FIXTURES, SET, f"base={tiny_checkpoint}", *ONCE)
     status, _, err = run("train", *args, "--out", tmp_path / "ck")
-    assert (0, f"wrote {tmp_path / 'ck'}, epoch 1") == (status, err.splitlines()[-1])
+    assert 0 == status
+    assert f"wrote {tmp_path / 'ck'}, epoch 1" in err.splitlines()
     options = json.loads((tmp_path / "ck" / "training.json").read_text("utf-8"))["options"]
     assert (1, 8) == (options["epochs"], options["batch_size"])
 
@@ -180,8 +181,8 @@ def test_every_key_is_listed(run: Run) -> None:
     assert list(TrainingOptions().as_dict()) == [
         re.split(r"[= ]", line.removeprefix("options."))[0] for line in lines if line.startswith("options.")
     ]
-    assert "integer >= 1. Times that every row is trained on." in next(
-        line for line in lines if line.startswith("options.epochs=3 ")
+    assert "integer >= 1. Times that every row is trained on; default: 3, " in next(
+        line for line in lines if line.startswith("options.epochs ")
     )
 
 
@@ -229,3 +230,40 @@ def test_a_learning_rate_that_breaks_the_weights(run: Run, tiny_checkpoint: Path
     assert err.startswith("error: ")
     assert err.endswith(": lower the learning rate\n")
     assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.training
+@pytest.mark.parametrize(("allowed", "expected"), [((), 4), (("--allow-collapsed",), 0)])
+def test_a_run_that_has_collapsed_ends_with_a_warning(
+    run: Run, tiny_checkpoint: Path, tmp_path: Path, allowed: tuple[str, ...], expected: int
+) -> None:
+    """On the last line, in the card and in the record; exit status 4 unless that is allowed."""
+    out, rows = tmp_path / "ck", FIXTURES / "reviews.jsonl"
+    still = (
+        SET,
+        "options.learning_rate=0.0",
+        SET,
+        f"base={tiny_checkpoint}",
+        SET,
+        "options.epochs=1",
+        *QUICK,
+    )
+    status, _, err = run("train", rows, "--dev", rows, "--out", out, *still, *allowed)
+    collapsed = json.loads((out / "training.json").read_text("utf-8"))["collapsed"]
+    assert expected == status
+    assert err.splitlines()[-1].startswith(f"warning: the best epoch {collapsed}: train longer")
+    assert f"it {collapsed}." in (out / "README.md").read_text("utf-8")
+
+
+@pytest.mark.training
+def test_what_is_drawn_and_what_contradicts_is_said(
+    run: Run, tiny_checkpoint: Path, messages: Path, tmp_path: Path
+) -> None:
+    """What macro-F1 "drawn" is of, and how many rows have a text with several labels."""
+    with messages.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"text": MESSAGES[0][0], "label": "HAM"}) + "\n")
+    base = (SET, f"base={tiny_checkpoint}", SET, "options.seed=1")
+    args = ("--out", tmp_path / "ck", "--contract", SPAM, *base, *ONCE, *QUICK)
+    lines = run("train", messages, *args).err.splitlines()
+    assert "macro-F1 drawn is of 3 rows, kept back by the seed and not trained on" == lines[0]
+    assert lines[1].startswith("warning: 2 rows contradict each other; texts with several labels: 1, as ")

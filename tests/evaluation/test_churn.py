@@ -74,3 +74,19 @@ def test_everything_is_json() -> None:
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert [{"old": "NEGATIVE", "new": "POSITIVE", "n": 1}] == found["directions"]
     assert churn([], [], []).as_json()["churn"] is None
+
+
+@pytest.mark.parametrize(
+    ("golds", "old", "new", "said"),
+    [
+        ("NP" * 50, "N" * 100, "N" * 100, {"old": "never gives POSITIVE, which 50 of 100 rows are"}),
+        ("NP" * 50, "NP" * 50, "NP" * 50, {}),
+        ("." * 100, "N" * 100, "NP" * 50, {"old": "gives NEGATIVE to all of 100 texts"}),
+        ("." * 100, "." * 100, "." * 100, {}),
+    ],
+)
+def test_a_collapsed_side_is_named(golds: str, old: str, new: str, said: dict[str, str]) -> None:
+    """By gold where there is any; without, one label for all texts. What got no label is not counted."""
+    found = churn(records(golds), results(old), results(new)).collapsed
+    expected = said | ({"new": said["old"]} if old == new and said else {})
+    assert expected == found

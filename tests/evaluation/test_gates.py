@@ -178,3 +178,21 @@ def test_only_what_two_checkpoints_have_can_be_gated_on() -> None:
     """Accuracy is of one of them."""
     with pytest.raises(SettingsError, match=r"no measure 'accuracy'; it is accuracy\.old or accuracy\.new"):
         check_churn_bounds(parsed_all(["accuracy=0.5"], []))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "over", "status", "reason"),
+    [
+        ("N" * 100, "N" * 100, ("churn=0",), "inconclusive", "both checkpoints have collapsed: the new one "),
+        ("NP" * 50, "N" * 100, (), "inconclusive", "the new checkpoint has collapsed: the new one "),
+        ("NP" * 50, "N" * 100, ("churn=0.1",), "failed", "churn 0.5000 is over 0.1000"),
+        ("N" * 100, "NP" * 50, ("churn=1",), "passed", "churn 0.5000 is within 1.0000"),
+    ],
+)
+def test_a_collapsed_checkpoint_passes_nothing(
+    old: str, new: str, over: tuple[str, ...], status: str, reason: str
+) -> None:
+    """Two that give every text one label change nothing; what has failed has failed all the same."""
+    judgement = judge_churn(churn(records("NP" * 50), results(old), results(new)), parsed_all([], over))
+    assert status == judgement.status
+    assert judgement.reason.startswith(reason)

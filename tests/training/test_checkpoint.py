@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -287,3 +288,11 @@ def test_an_empty_folder_and_a_checkpoint_are_accepted(tmp_path: Path, names: tu
     """An empty folder loses nothing, a checkpoint is replaced."""
     (tmp_path / "out").mkdir()
     check_out(_folder(tmp_path / "out", *names))
+
+
+def test_the_card_of_a_collapsed_model_begins_with_a_warning(record: RunRecord) -> None:
+    """Whoever reads the card reads it first; of one that has not collapsed nothing is said."""
+    said = "never gives positive, which 20 of 60 rows are"
+    card = model_card(replace(record, collapsed=said))
+    assert f"\n**Warning: it has collapsed.** On the rows that its epoch was chosen on, it {said}.\n" in card
+    assert "collapsed" not in model_card(replace(record, collapsed=None))

@@ -1,6 +1,7 @@
 """A learning curve written down: whole, escaped, and with the same figures in each format."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,12 @@ def test_the_table_has_a_row_a_part() -> None:
         "seconds",
     ) == sheet.header
     assert [("20", "0.500", "0.750", "0.250", "0.500", "3")] == list(sheet.rows)[:1]
+
+
+def test_a_collapsed_part_is_told(tmp_path: Path) -> None:
+    """Its scores say nothing of what it could learn; where no part has collapsed there is no such table."""
+    said = "gives HAM to 99 of 100 rows, of which 50 are"
+    curve = replace(CURVE, points=(CURVE.points[0]._replace(collapsed=said), CURVE.points[1]))
+    (told,) = [sheet for sheet in curve_page(curve).sheets if sheet.title.startswith("Collapsed")]
+    assert [("20", said)] == told.rows
+    assert "Collapsed" not in written(tmp_path, ".md")

@@ -237,3 +237,29 @@ def test_a_base_that_cannot_be_loaded_is_an_error(tmp_path: Path) -> None:
     """The error is the checkpoint's, and names it."""
     with pytest.raises(CheckpointError, match="nothing"):
         fine_tune(TRAIN, {"same": examples()}, NAMES, str(tmp_path / "nothing"), QUICK)
+
+
+@pytest.mark.training
+def test_a_best_epoch_that_knows_one_label_is_told(tiny_base: Path) -> None:
+    """Without learning the random head gives nearly all rows one label: each epoch says so."""
+    options = replace(QUICK, learning_rate=0.0)
+    tuned = fine_tune(TRAIN, {"same": examples()}, NAMES, str(tiny_base), options)
+    assert tuned.best.collapsed is not None
+    assert tuned.best.collapsed.startswith(("never gives ", "gives "))
+
+
+def test_what_has_learned_has_not_collapsed(learned: FineTuned) -> None:
+    """The best epoch knows all three labels."""
+    assert learned.best.collapsed is None
+
+
+@pytest.mark.training
+def test_few_rows_get_more_epochs(tiny_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody says how many: sixty rows by sixteen are four steps, and twelve steps three epochs."""
+    monkeypatch.setattr("polarity.training.options.FEWEST_STEPS", 14)
+    told: list[Progress] = []
+    listeners = Listeners(on_step=told.append)
+    options = replace(QUICK, epochs=None)
+    tuned = fine_tune(TRAIN, {"same": examples()}, NAMES, str(tiny_base), options, listeners=listeners)
+    assert 4 == len(tuned.curve)
+    assert [16] * 16 == [done.steps for done in told]

@@ -19,6 +19,7 @@ from polarity.training.teacher import Teacher
 from .sentences import SENTENCES, write_rows, write_sentences
 
 if TYPE_CHECKING:
+    from polarity.training.contradictions import Contradictions
     from polarity.training.trainer import Progress
 
 ORIGIN = Origin(command="c")
@@ -271,3 +272,40 @@ def test_a_missing_weight_wheel_says_what_to_do(
             tmp_path / "ck",
             origin=ORIGIN,
         )
+
+
+def test_a_label_that_only_the_draw_has_is_drawn_again(tmp_path: Path, contract: Contract) -> None:
+    """Whatever the seed, the one POSITIVE row of twenty is trained on; other rows are kept back."""
+    rows: list[dict[str, object]] = [{"text": f"text {at}", "label": "NEGATIVE"} for at in range(19)]
+    path = write_rows(tmp_path / "d.jsonl", [*rows, {"text": "fine", "label": "POSITIVE"}])
+    data = TrainingData(files=_files(path))
+    for seed in range(30):
+        sets = run.load_sets(data, contract, seed)
+        assert [2] == [row.label for row in sets.training_rows if row.text == "fine"]
+        assert 2 == len(sets.dev["drawn"])
+
+
+@pytest.mark.training
+def test_contradicting_rows_are_told_and_recorded(
+    tmp_path: Path, tiny_base: Path, contract: Contract
+) -> None:
+    """Before training, with an instance; the record and the card have their number."""
+    text, _ = SENTENCES[0]
+    rows: list[dict[str, object]] = [{"text": text, "label": label} for text, label in SENTENCES]
+    path = write_rows(tmp_path / "d.jsonl", [*rows, {"text": text.upper(), "label": "POSITIVE"}])
+    dev = write_sentences(tmp_path / "dev.jsonl")
+    data = TrainingData(files=_files(path), dev=_files(dev))
+    told: list[Contradictions] = []
+    train(
+        data,
+        contract,
+        str(tiny_base),
+        OPTIONS,
+        tmp_path / "ck",
+        origin=ORIGIN,
+        on_sets=lambda _, found: told.append(found),
+    )
+    assert [(2, 1, f"{text!r} (NEGATIVE, POSITIVE)")] == told
+    assert 2 == _record(tmp_path / "ck")["contradicting_rows"]
+    card = (tmp_path / "ck" / "README.md").read_text("utf-8")
+    assert "\n2 of the training rows have a text that is also there with another label.\n" in card
