@@ -161,13 +161,15 @@ def make_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., P
         (folder / "vocab.txt").write_text("\n".join(vocabulary), "utf-8")
         torch.manual_seed(0)
         sizes = json.loads((FIXTURES / "tiny_bert.json").read_text("utf-8"))
-        sizes |= {"vocab_size": len(vocabulary), "num_labels": len(names)}
+        sizes |= {"vocab_size": len(special) + len(words), "num_labels": len(names)}
         config = BertConfig(
             **sizes,
             id2label=dict(enumerate(names)),
             label2id={name: index for index, name in enumerate(names)},
         )
-        BertForSequenceClassification(config).save_pretrained(folder)
+        model = BertForSequenceClassification(config)
+        model.resize_token_embeddings(len(vocabulary), mean_resizing=False)  # letters change no other weight
+        model.save_pretrained(folder)
         BertTokenizer(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
         return folder
 
