@@ -11,7 +11,7 @@ import typer
 
 from polarity.cli.console import err, progress
 from polarity.cli.options import ContractOption
-from polarity.cli.reading import Reading, reads
+from polarity.cli.reading import Reading, reads_gold
 from polarity.cli.recipes import (
     DataArgument,
     DataRootOption,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from polarity.training.state import EpochResult
 
 
-@reads
+@reads_gold
 def train(
     context: typer.Context,
     out: Annotated[Path, typer.Option(help="The checkpoint folder to write; one that is there is replaced.")],
