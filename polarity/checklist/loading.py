@@ -48,7 +48,7 @@ def parse_suite(content: bytes, source: str) -> Suite:
         SuiteError: it is invalid; names every test and key that is wrong.
     """
     try:
-        found = tomllib.loads(content.decode("utf-8"))
+        found = tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, nesting without end
         raise SuiteError([f"not TOML: {error}"], source=source) from None
     try:

@@ -13,14 +13,14 @@ from polarity.cli.options import (
     settings_from,
 )
 from polarity.cli.progress import asking
-from polarity.cli.reading import Reading, reads
+from polarity.cli.reading import Reading, reads_gold
 from polarity.pages.tables import Sheet
 
 if TYPE_CHECKING:
     from polarity.backends.temperature import Calibration
 
 
-@reads
+@reads_gold
 def calibrate(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint's folder.", show_default=False)],
     data: Annotated[list[Path], typer.Argument(help="Labelled files with every label.", show_default=False)],

@@ -16,10 +16,10 @@ from polarity.cli.options import (
     settings_from,
 )
 from polarity.cli.progress import asking
-from polarity.cli.reading import Reading, reads
+from polarity.cli.reading import Reading, reads_gold
 
 
-@reads
+@reads_gold
 def compare_checkpoints(
     old: Annotated[str, typer.Argument(help="A checkpoint folder or hub id.", show_default=False)],
     new: Annotated[str, typer.Argument(help="The one that is to follow it.", show_default=False)],

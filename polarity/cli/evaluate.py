@@ -21,10 +21,10 @@ from polarity.cli.options import (
     settings_from,
 )
 from polarity.cli.progress import asking
-from polarity.cli.reading import Reading, reads
+from polarity.cli.reading import Reading, reads_gold
 
 
-@reads
+@reads_gold
 def evaluate(
     data: Annotated[Path, typer.Argument(help="A labelled file: JSON, CSV, TSV, Excel or Parquet.")],
     backend: BackendOption = None,

@@ -7,7 +7,7 @@ import typer
 
 from polarity.cli.console import err, out, progress
 from polarity.cli.options import ContractOption
-from polarity.cli.reading import Reading, reads
+from polarity.cli.reading import Reading, reads_gold
 from polarity.cli.recipes import (
     DataArgument,
     DataRootOption,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from polarity.training.learning_curve import LearningCurve
 
 
-@reads
+@reads_gold
 def learning_curve(
     context: typer.Context,
     outputs: Annotated[

@@ -15,7 +15,8 @@ Backend = Literal["bert", "llm", "both"]
 
 BackendOption = Annotated[Backend | None, typer.Option("--backend", help="Who answers.", show_default="bert")]
 ContractOption = Annotated[
-    Path | None, typer.Option("--contract", help="A contract file.", show_default="the polarity contract")
+    Path | None,
+    typer.Option("--contract", help="A contract file, or a packaged one's id.", show_default="polarity"),
 ]
 CheckpointOption = Annotated[
     str | None,

@@ -1,6 +1,6 @@
 """The options of files that are read: every command that reads some has the same ones, from here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
@@ -50,6 +50,20 @@ OPTIONS: dict[str, tuple[Any, Any]] = {
     ),
 }
 
+LABELS: dict[str, tuple[Any, Any]] = {
+    "labels": (
+        Annotated[
+            str | None,
+            typer.Option(
+                metavar="NAME=LABEL,...",
+                help="What the file's own labels are in the contract, as in 0=NEGATIVE,1=POSITIVE.",
+                show_default="as the contract reads them",
+            ),
+        ],
+        None,
+    ),
+}
+
 
 class Reading:
     """How files are read, and what is heard of them on the way: an intake."""
@@ -63,9 +77,11 @@ class Reading:
         encoding: str | None,
         no_quoting: bool,
         strict: bool,
+        labels: str | None = None,
     ) -> None:
         self._names = {"text": text_column, "label": label_column, "id": id_column}
         self._spelling = {"encoding": encoding, "quoting": not no_quoting}
+        self._labels = _pairs(labels) if labels is not None else ()
         self._is_strict = strict
         self._found: set[tuple[Path, str]] = set()
         self._left_out: dict[str, None] = {}  # a file may be read twice
@@ -75,7 +91,7 @@ class Reading:
         """Where a record's parts stand, and how rows are spelled."""
         from polarity.records import Columns
 
-        return Columns(**self._names, **self._spelling)  # type: ignore[arg-type]  # by their names
+        return Columns(**self._names, **self._spelling, labels=self._labels)  # type: ignore[arg-type]  # by their names
 
     def found(self, path: Path, what: str) -> None:
         """Say how a file is read, once."""
@@ -106,7 +122,30 @@ class Reading:
         raise typer.Exit(status or bool(count))
 
 
-def reads(command: Callable[..., None]) -> Callable[..., None]:
+def _pairs(given: str) -> tuple[tuple[str, str], ...]:
+    """Read "0=NEGATIVE,1=POSITIVE".
+
+    Raises:
+        typer.BadParameter: a part is no pair, or a name stands twice.
+    """
+    split = [part.rpartition("=")[::2] for part in given.split(",")]
+    pairs = tuple((name.strip(), label.strip()) for name, label in split)
+    if bad := [part for part, pair in zip(given.split(","), pairs, strict=True) if not all(pair)]:
+        raise typer.BadParameter(f"--labels: {bad[0]!r} is not NAME=LABEL")
+    names = [name.casefold() for name, _ in pairs]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise typer.BadParameter(f"--labels: {twice[0]!r} stands twice")
+    return pairs
+
+
+def reads_gold(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command what `reads` does, and how the gold labels of its files are spelled."""
+    return reads(command, {**OPTIONS, **LABELS})
+
+
+def reads(
+    command: Callable[..., None], options: Mapping[str, tuple[Any, Any]] = OPTIONS
+) -> Callable[..., None]:
     """Give a command the options of files that are read; it takes them as one `reading`.
 
     Where rows were of no use it says so at its end, and leaves with 1 if nothing else is wrong.
@@ -115,7 +154,7 @@ def reads(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def with_options(**given: Any) -> None:
-        reading = Reading(**{name: given.pop(name) for name in OPTIONS})
+        reading = Reading(**{name: given.pop(name) for name in options})
         try:
             command(**given, reading=reading)
         except typer.Exit as leaving:
@@ -124,7 +163,7 @@ def reads(command: Callable[..., None]) -> Callable[..., None]:
 
     shared = [
         Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, (kind, default) in OPTIONS.items()
+        for name, (kind, default) in options.items()
     ]
     kept = [
         one.replace(kind=Parameter.KEYWORD_ONLY) for one in own.parameters.values() if one.name != "reading"

@@ -19,7 +19,7 @@ from polarity.cli.options import (
     settings_from,
 )
 from polarity.cli.progress import asking
-from polarity.cli.reading import Reading, reads
+from polarity.cli.reading import Reading, reads_gold
 from polarity.pages.terminal import harmless
 
 if TYPE_CHECKING:
@@ -40,13 +40,14 @@ ASKING = (
     "id_column",
     "encoding",
     "no_quoting",
+    "labels",
     "strict",
     "resume",
     "retry_failures",
 )
 
 
-@reads
+@reads_gold
 def report(
     context: typer.Context,
     outputs: Annotated[

@@ -11,7 +11,7 @@ import typer
 
 from polarity.cli.console import err, progress
 from polarity.cli.options import ContractOption
-from polarity.cli.reading import Reading, reads
+from polarity.cli.reading import Reading, reads_gold
 from polarity.cli.recipes import (
     DataArgument,
     DataRootOption,
@@ -32,7 +32,7 @@ COLLAPSED_EXIT = 4
 LONGER = "train longer (--set options.epochs=N), or weigh labels alike (--set options.class_weights=balanced)"
 
 
-@reads
+@reads_gold
 def train(
     context: typer.Context,
     out: Annotated[Path, typer.Option(help="The checkpoint folder to write; one that is there is replaced.")],

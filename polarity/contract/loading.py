@@ -6,18 +6,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import Self
 
 from pydantic import ValidationError
 
+from polarity.contract.canonical import canonical
 from polarity.contract.languages import guarded, rules_of, words_of_rules
+from polarity.contract.packaged import contract_file, packaged
 from polarity.contract.problems import all_problems
 from polarity.contract.provenance import Calibration
 from polarity.contract.ready import ReadyRules
 from polarity.contract.rules import Rules
 from polarity.contract.schema import ContractFile, Policy, Prompt
+from polarity.contract.spellings import spellings
 from polarity.contract.vocabulary import (
     words_of,
 )
@@ -45,6 +47,21 @@ class Contract(ReadyRules):
     def labels(self) -> tuple[str, ...]:
         """The labels, in the contract's order."""
         return self.file.labels
+
+    @cached_property
+    def spellings(self) -> Mapping[str, str]:
+        """Canonical spelling -> label, of labels, a checkpoint's names, words that are one alone."""
+        own = ((label, label) for label in self.labels)
+        return spellings(own, self.file.binding.items(), self.labels_of_words.items())
+
+    def label_of(self, text: str) -> str | None:
+        """Read a label as people spell it in a file; None where the exact rules leave open which one it is.
+
+        >>> contract = load_contract()
+        >>> contract.label_of(" Positive "), contract.label_of("0")
+        ('POSITIVE', None)
+        """
+        return text if text in self.labels else self.spellings.get(canonical(text))
 
     @cached_property
     def rules(self) -> Rules:
@@ -126,7 +143,8 @@ class Contract(ReadyRules):
             ContractError: with every problem found.
         """
         try:
-            file = ContractFile.model_validate(tomllib.loads(source.decode("utf-8")))
+            text = source.decode("utf-8-sig")
+            file = ContractFile.model_validate(tomllib.loads(text))
         except ValidationError:
             raise ContractError(all_problems(source), path=path) from None
         except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, a number or nesting without end
@@ -134,18 +152,23 @@ class Contract(ReadyRules):
         except ContractError as error:
             raise ContractError(error.problems, path=path) from None
         ref = ContractRef(file.id, file.version, hashlib.sha256(source).hexdigest())
-        return cls(file, ref, source.decode("utf-8"))
+        return cls(file, ref, text)
 
 
 def load_contract(path: Path | None = None) -> Contract:
-    """Read a contract file; without a path, the default one that comes with polarity.
+    """Read a contract file, or one that comes with polarity by its id; without a name, the default one.
+
+    >>> load_contract(Path("spam")).labels
+    ('HAM', 'SPAM')
 
     Raises:
         ContractError: the file cannot be read or is invalid.
     """
-    if path is None:
-        return Contract.parse(files("polarity.contracts").joinpath("polarity.v1.toml").read_bytes())
     try:
-        return Contract.parse(file_bytes(path), path)
+        return Contract.parse(file_bytes(contract_file(path)), path)
+    except FileNotFoundError as error:
+        known = ", ".join(packaged())
+        problem = f"cannot be read: {error.strerror}; contracts that are named by an id: {known}"
+        raise ContractError([problem], path=path) from None
     except OSError as error:
         raise ContractError([f"cannot be read: {error.strerror}"], path=path) from None

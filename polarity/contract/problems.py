@@ -39,7 +39,7 @@ def all_problems(source: bytes) -> list[str]:
     ['id: Field required', 'version: Field required']
     """
     try:
-        values = tomllib.loads(source.decode("utf-8"))
+        values = tomllib.loads(source.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return []
     found: list[str] = []

@@ -46,7 +46,7 @@ def compare_checkpoints(
     check_churn_bounds(bounds)
     check_outputs(outputs, WRITERS, [data])
     contract = load_contract(settings.contract)
-    records = list(read_checked(data, columns, contract.labels, limit=limit, intake=intake))
+    records = list(read_checked(data, columns, contract, limit=limit, intake=intake))
     before, after = (_labels(checkpoint, records, settings, on_progress) for checkpoint in (old, new))
     found = churn(records, before, after)
     about = Compared(

@@ -50,7 +50,7 @@ def evaluate(
     check_bounds(bounds, contract.labels)
     check_outputs(outputs, WRITERS, [data])
     kept = Kept("evaluate", [data], outputs, {"limit": limit}, resume, retry_failures)
-    rows = list(gold_rows(data, columns, contract.labels, limit=limit, intake=intake))
+    rows = list(gold_rows(data, columns, contract, limit=limit, intake=intake))
     records = [row.record for row in rows]
     with labelling(records, settings, kept=kept, on_progress=on_progress) as labelled:
         found = assess(rows, [result for _, result in labelled], contract.labels, mistakes=mistakes)

@@ -6,7 +6,7 @@ puts a whole file in place or none: it writes beside the target and renames at t
 
 from polarity.records.choosing import expanded, sampled, stratified
 from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, form_of, format_of
-from polarity.records.gold import GoldRow, check_gold, gold_rows, read_checked
+from polarity.records.gold import GoldRow, Labels, check_gold, gold_rows, read_checked
 from polarity.records.hashing import file_hash, hash_once
 from polarity.records.jsons import json_value
 from polarity.records.naming import found_name
@@ -23,6 +23,7 @@ __all__ = [
     "Columns",
     "GoldRow",
     "Intake",
+    "Labels",
     "Record",
     "Sieve",
     "beside",

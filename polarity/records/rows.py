@@ -12,8 +12,9 @@ from polarity.errors import RecordError
 class Columns:
     """Where a record's parts stand in a row, and how a file of text spells its rows.
 
-    Without a `label`, every row's label is unknown. `encoding` is for files that are neither UTF-8 nor begin
-    with a byte-order mark; without `quoting`, a quotation mark in CSV or TSV is a character like any other.
+    Without a `label`, every row's label is unknown; `labels` pairs a file's own labels with the contract's.
+    `encoding` is for files that are neither UTF-8 nor begin with a byte-order mark; without `quoting`, a
+    quotation mark in CSV or TSV is a character like any other.
     """
 
     text: str = "text"
@@ -21,6 +22,7 @@ class Columns:
     id: str = "id"
     encoding: str | None = None
     quoting: bool = True
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 DEFAULT_COLUMNS = Columns()

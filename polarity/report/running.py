@@ -26,6 +26,7 @@ from polarity.records import (
     Record,
     expanded,
     paths_of,
+    read,
     read_checked,
     sampled,
 )
@@ -201,15 +202,20 @@ def _checked(
     """
     widened, names = _own_columns(comparison), comparison.read
     sides = comparison.sides(contract) if comparison.asked else ()
-    columns = [side for side in sides if isinstance(side, Column)]
+    compared = [side for side in sides if isinstance(side, Column)]
+    rows: Callable[..., Iterator[Record]] = partial(read_checked, known=contract)
+    if (
+        comparison.columns.label in comparison.compared
+    ):  # then it is no gold label besides: it may say anything
+        rows = read
     remaining, labelled = comparison.limit, comparison.columns.label not in names
     for path in paths:
         if remaining == 0:
             break  # of a file of which nothing is read, nothing can be said
-        for record in read_checked(path, comparison.columns, contract.labels, limit=remaining, intake=intake):
+        for record in rows(path, comparison.columns, limit=remaining, intake=intake):
             whole = widened(record)
             check_columns(whole, names)
-            for column in columns:
+            for column in compared:
                 column.answer(whole)
             remaining = None if remaining is None else remaining - 1
             labelled = labelled or record.label is not None

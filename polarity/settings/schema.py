@@ -1,9 +1,10 @@
 """What can be set, and where each value is taken from: the sources in their order. See `llm` and `values`."""
 
 import os
+import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_settings import (
@@ -101,6 +102,13 @@ class ServiceSettings(Part):
     )
 
 
+class _TomlFile(TomlConfigSettingsSource):
+    """A file of settings, with or without a byte-order mark, which some editors write."""
+
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        return tomllib.loads(file_path.read_bytes().decode("utf-8-sig"))
+
+
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -114,7 +122,7 @@ class Settings(BaseSettings):
 
     backend: Literal["bert", "llm", "both"] = Field("bert", description="Who answers.")
     contract: FilePath | None = Field(
-        None, description="A contract file; default: the packaged polarity contract."
+        None, description="A contract file, or a packaged one's id; default: polarity."
     )
     on_unmapped: Literal["error", "bert"] = Field(
         "error",
@@ -167,7 +175,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources, first wins."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
+        return init_settings, env_settings, _TomlFile(settings_cls, config_file())
 
 
 def config_file() -> Path:

@@ -227,7 +227,7 @@ def read_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         SettingsError: an override is.
     """
     try:
-        found = tomllib.loads(file_bytes(path).decode())
+        found = tomllib.loads(file_bytes(path).decode("utf-8-sig"))
     except OSError as error:
         raise TrainingError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:  # not TOML, or not UTF-8
@@ -250,6 +250,7 @@ def recipe_of(
         SettingsError: an override is unknown or wrong; names every one.
     """
     read_as = {name: value for name, value in asdict(columns).items() if name != "id"}
+    read_as["labels"] = dict(columns.labels) or None
     found = {
         "data": [{"file": path, **read_as} for path in data],
         "dev": [{"file": path, **read_as} for path in dev],

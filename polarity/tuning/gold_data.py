@@ -173,7 +173,7 @@ def drawn_rows(
     Raises:
         RecordError: a file cannot be read, a row has no usable gold label, or nothing of a file is drawn.
     """
-    rows = [(path, row) for path in paths for row in gold_rows(path, columns, contract.labels, intake=intake)]
+    rows = [(path, row) for path in paths for row in gold_rows(path, columns, contract, intake=intake)]
     if sample is not None:
         rows = stratified(rows, sample, lambda item: (item[0].name, item[1].gold), seed=seed)
     by_file = {path: [row for source, row in rows if source == path] for path in paths}

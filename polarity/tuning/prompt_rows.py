@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from polarity.errors import RecordError
-from polarity.records import Columns, Intake, Record, gold_rows, sampled
+from polarity.records import Columns, Intake, Labels, Record, gold_rows, sampled
 from polarity.statistics.label_offsets import CONTENT_FREE
 
 NOTHING_SAID = [
@@ -29,7 +29,7 @@ def golds(records: Sequence[Record]) -> list[str]:
 def drawn(
     path: Path,
     columns: Columns,
-    labels: Sequence[str],
+    known: Labels,
     *,
     name: str,
     sample: int | None,
@@ -44,7 +44,7 @@ def drawn(
     Raises:
         RecordError: the file cannot be read, a row has no usable gold label, or too few others are left.
     """
-    rows = [row.record for row in gold_rows(path, columns, labels, intake=intake)]
+    rows = [row.record for row in gold_rows(path, columns, known, intake=intake)]
     tested = rows if sample is None else sampled(rows, sample, seed=seed)
     texts = {record.text for record in tested}
     others = [record for record in rows if record.text not in texts]

@@ -95,7 +95,7 @@ def try_prompts(
         drawn(
             path,
             columns,
-            tried[0].contract.labels,
+            tried[0].contract,
             name=short_name(path),
             sample=sample,
             calibrate=calibrate,

@@ -33,8 +33,9 @@ def scored_files(
         CheckpointError: the checkpoint cannot be used.
     """
     check_names([short_name(path) for path in data])  # before the minutes that scoring takes
-    labels = load_contract(settings.contract).labels
-    files = {path: list(gold_rows(path, columns, labels, intake=intake)) for path in data}
+    contract = load_contract(settings.contract)
+    labels = contract.labels
+    files = {path: list(gold_rows(path, columns, contract, intake=intake)) for path in data}
     for path, rows in files.items():
         missing = [label for label in labels if label not in {row.gold for row in rows}]
         if missing:  # a temperature from such a file would be fitted to a world without them

@@ -184,3 +184,36 @@ def test_a_spreadsheet_may_be_meant(run: Run, tiny_checkpoint: Path, tmp_path: P
         ).status
     )
     assert ",'=1+1," in f",{out.read_text('utf-8')}".replace("\n", ",")
+
+
+def test_labels_may_be_spelled_as_the_file_has_them(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """`--labels` says what numbers mean; any case needs no option."""
+    path = tmp_path / "rows.csv"
+    path.write_text("text,label\nfine,2\nbad,0\nso so, neutral\n", "utf-8")
+    measured = ("evaluate", path, "--checkpoint", tiny_checkpoint, "--json")
+    refused = run(*measured)
+    assert 1 == refused.status
+    assert "rows.csv:2: gold label '2' is not one of NEGATIVE, NEUTRAL, POSITIVE; say which" in refused.err
+    assert 3 == json.loads(run(*measured, "--labels", "0=NEGATIVE,2=POSITIVE").out)["n"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "problem"),
+    [("0", "'0' is not NAME=LABEL"), ("a=NEUTRAL,A=POSITIVE", "'a' stands twice"), ("0=GOOD", "'GOOD'")],
+)
+def test_wrong_labels_are_refused(run: Run, tmp_path: Path, labels: str, problem: str) -> None:
+    """Each part is a pair, no name has two meanings, and what it means is a label."""
+    path = tmp_path / "rows.csv"
+    path.write_text("text,label\nfine,2\n", "utf-8")
+    status, _, err = run("evaluate", path, "--labels", labels)
+    assert status in (1, 2)
+    assert problem in err
+
+
+def test_a_side_called_label_is_no_gold(run: Run, tmp_path: Path) -> None:
+    """`column:label` is read like any other column: whatever it says is an answer."""
+    path = tmp_path / "rows.csv"
+    path.write_text("text,label,other\nfine,positive,POSITIVE\nbad,rotten,NEGATIVE\n", "utf-8")
+    sides = ("--left", "column:label", "--right", "column:other")
+    status, out, _ = run("report", path, *sides, "-o", tmp_path / "report.json")
+    assert "2 texts, 1 compared" in out, (status, out)

@@ -10,7 +10,8 @@ import pytest
 
 import polarity
 from polarity.contract import Contract, load_contract, mapper
-from polarity.errors import CheckpointError
+from polarity.contract.packaged import packaged
+from polarity.errors import CheckpointError, ContractError
 from polarity.types import Completion, Verdict
 
 from .helpers import some_text_of
@@ -29,6 +30,37 @@ def test_default_contract_is_the_packaged_file() -> None:
     )
     assert DEFAULT.read_text("utf-8") == contract.source
     assert load_contract(DEFAULT) == contract
+
+
+def test_a_packaged_contract_goes_by_its_id() -> None:
+    """The id stands for the file, and the file is named by it."""
+    assert packaged().keys() == {load_contract(Path(name)).ref.id for name in packaged()}
+    assert load_contract(DEFAULT) == load_contract(Path("polarity"))
+
+
+def test_a_file_comes_before_an_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of that very name is read; a folder, as one of data, is no contract."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spam").write_bytes(DEFAULT.read_bytes())
+    (tmp_path / "stars").mkdir()
+    assert ["polarity", "stars"] == [load_contract(Path(name)).ref.id for name in ("spam", "stars")]
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    """Neither a file nor an id: the error lists the ids."""
+    with pytest.raises(ContractError, match=r"named by an id: polarity, spam, stars"):
+        load_contract(Path("ham"))
+
+
+def test_a_byte_order_mark_is_no_part_of_a_contract(tmp_path: Path) -> None:
+    """Editors that write one make no other contract, but for its hash, and problems are found behind it."""
+    path = tmp_path / "mine.toml"
+    path.write_text(DEFAULT.read_text("utf-8"), "utf-8-sig")
+    assert load_contract().file == load_contract(path).file
+    assert load_contract().source == load_contract(path).source
+    path.write_text("labels = 3", "utf-8-sig")
+    with pytest.raises(ContractError, match=r"id: Field required"):
+        load_contract(path)
 
 
 def test_any_change_of_the_file_is_another_contract() -> None:

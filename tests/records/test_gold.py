@@ -1,20 +1,24 @@
 """Records with a gold label that the contract knows."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from polarity.errors import RecordError
+from polarity.contract import load_contract
+from polarity.errors import RecordError, SettingsError
 from polarity.records import Columns, gold_rows
 
-LABELS = ("NEGATIVE", "NEUTRAL", "POSITIVE")
+from .hearing import Heard
+
+POLARITY = load_contract()
 
 
 def test_gold_rows_streams_records_with_gold(tmp_path: Path) -> None:
     """Each record comes with its label, up to the limit."""
     lines = ('{"t": "Fine", "stars": "POSITIVE"}', '{"t": "Bad", "stars": "NEGATIVE"}', '{"t": 1}')
     path = _jsonl(tmp_path, *lines)
-    rows = list(gold_rows(path, Columns(text="t", label="stars"), LABELS, limit=2))
+    rows = list(gold_rows(path, Columns(text="t", label="stars"), POLARITY, limit=2))
 
     assert [("Fine", "POSITIVE"), ("Bad", "NEGATIVE")] == [(row.record.text, row.gold) for row in rows]
 
@@ -25,8 +29,11 @@ def test_gold_rows_streams_records_with_gold(tmp_path: Path) -> None:
         ('{"text": "Fine"}', "no gold label in column 'label'"),
         ('{"text": "Fine", "label": ""}', "no gold label in column 'label'"),
         (
-            '{"text": "Fine", "label": "positive"}',
-            "gold label 'positive' is not one of NEGATIVE, NEUTRAL, POSITIVE",
+            '{"text": "Fine", "label": "good"}',
+            (
+                "gold label 'good' is not one of NEGATIVE, NEUTRAL, POSITIVE; "
+                "say which, as in --labels good=NEGATIVE"
+            ),
         ),
     ],
 )
@@ -35,9 +42,49 @@ def test_gold_rows_refuses_a_row_without_known_gold(tmp_path: Path, row: str, pr
     path = _jsonl(tmp_path, '{"text": "Fine", "label": "POSITIVE"}', row)
 
     with pytest.raises(RecordError) as caught:
-        list(gold_rows(path, Columns(), LABELS))
+        list(gold_rows(path, Columns(), POLARITY))
 
     assert f"{path}:2: {problem}" == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("spelled", "expected"),
+    [
+        ("positive", "POSITIVE"),
+        (" Negative ", "NEGATIVE"),
+        ("NEUTRAL", "NEUTRAL"),
+        ("**neutral**", "NEUTRAL"),
+    ],
+)
+def test_gold_is_read_by_the_exact_rules(tmp_path: Path, spelled: str, expected: str) -> None:
+    """In any case and with blanks at the edges, a label is the contract's."""
+    path = _jsonl(tmp_path, json.dumps({"text": "x", "label": spelled}))
+    assert [expected] == [row.gold for row in gold_rows(path, Columns(), POLARITY)]
+
+
+@pytest.mark.parametrize("value", ["1", " 1 ", 1, 1.0, "1.0"])
+def test_gold_is_what_the_file_says_it_is(tmp_path: Path, value: object) -> None:
+    """A file's own labels are mapped before the contract reads them, also integers that became floats."""
+    path = _jsonl(tmp_path, json.dumps({"text": "x", "label": value}), '{"text": "y", "label": "negative"}')
+    columns = Columns(labels=(("1", "POSITIVE"), ("negative", "NEUTRAL")))
+    assert ["POSITIVE", "NEUTRAL"] == [row.gold for row in gold_rows(path, columns, POLARITY)]
+
+
+def test_foreign_gold_is_listed_with_an_option(tmp_path: Path) -> None:
+    """Where no label is known, the error lists those found and the option that says what they are."""
+    path = _jsonl(tmp_path, *(json.dumps({"text": "x", "label": value}) for value in (0, 2, 1, 1)))
+    with pytest.raises(RecordError) as caught:
+        list(gold_rows(path, Columns(), POLARITY, intake=Heard()))
+    assert (
+        f"{path}: no gold label is one of NEGATIVE, NEUTRAL, POSITIVE; found '0', '1', '2'; "
+        "say which is which, as in --labels 0=NEGATIVE,1=NEUTRAL,2=POSITIVE"
+    ) == str(caught.value)
+
+
+def test_a_map_leads_to_labels(tmp_path: Path) -> None:
+    """A label that the contract has not is refused before a row is read."""
+    with pytest.raises(SettingsError, match=r"labels: '1' is said to be 'GOOD', not one of NEGATIVE"):
+        list(gold_rows(tmp_path / "absent.csv", Columns(labels=(("1", "GOOD"),)), POLARITY))
 
 
 def _jsonl(folder: Path, *lines: str) -> Path:

@@ -46,6 +46,12 @@ def test_defaults() -> None:
     )
 
 
+def test_a_file_may_begin_with_a_byte_order_mark(given: Setter) -> None:
+    """Some editors write one."""
+    given('\ufeffcontract = "mine.toml"')
+    assert Path("mine.toml") == load_settings().contract
+
+
 FLAG, VARIABLE, FILE = {"bert": {"max_length": 11}}, {"BERT__MAX_LENGTH": "22"}, "[bert]\nmax_length = 33"
 
 

@@ -2,10 +2,23 @@
 
 import typer
 
-from polarity.cli.contract import check, corpus, diff, explain, fit_policy, show, suggest, try_policy
+from polarity.cli.contract import (
+    check,
+    corpus,
+    diff,
+    explain,
+    fit_policy,
+    new,
+    packaged,
+    show,
+    suggest,
+    try_policy,
+)
 from polarity.cli.moved import Command
 
 app = typer.Typer(name="contract", help="Check, read and try a contract by hand.", no_args_is_help=True)
+app.command("list")(packaged.list_)
+app.command()(new.new)
 app.command()(check.check)
 app.command()(show.show)
 app.command("map")(check.map_)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def check(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Contract files.", show_default="the polarity contract")
+        list[Path] | None,
+        typer.Argument(help="Contract files, or packaged ones' ids.", show_default="polarity"),
     ] = None,
 ) -> None:
     """Say whether contract files are valid, or everything that is wrong with them."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def conformance(
-    contract: Annotated[Path, typer.Argument(help="A contract file.")],
+    contract: Annotated[Path, typer.Argument(help="A contract file, or a packaged one's id.")],
     corpus: Annotated[Path, typer.Argument(help="JSON Lines: completions, and what a reader found in each.")],
     fail_under: FailUnderOption = None,
     fail_over: FailOverOption = None,

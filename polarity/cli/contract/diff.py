@@ -19,7 +19,7 @@ LISTED = 12  # declared items of one key on a terminal; --json has them all
 
 
 def diff(
-    old: Annotated[Path, typer.Argument(help="A contract file.")],
+    old: Annotated[Path, typer.Argument(help="A contract file, or a packaged one's id.")],
     new: Annotated[Path, typer.Argument(help="The file that is to follow it.")],
     corpus: Annotated[
         list[Path] | None,

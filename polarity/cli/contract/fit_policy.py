@@ -17,7 +17,7 @@ from polarity.cli.options import (
     settings_from,
 )
 from polarity.cli.progress import asking
-from polarity.cli.reading import Reading, reads
+from polarity.cli.reading import Reading, reads_gold
 
 if TYPE_CHECKING:
     from polarity.tuning.fitted_contract import FittedContract
@@ -28,7 +28,7 @@ DataArgument = Annotated[
 ]
 
 
-@reads
+@reads_gold
 def fit_policy(
     data: DataArgument,
     output: Annotated[

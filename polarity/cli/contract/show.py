@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def show(
     file: Annotated[
-        Path | None, typer.Argument(help="A contract file.", show_default="the polarity contract")
+        Path | None, typer.Argument(help="A contract file, or a packaged one's id.", show_default="polarity")
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     short: Annotated[

@@ -14,7 +14,7 @@ from polarity.cli.options import (
     settings_from,
 )
 from polarity.cli.progress import asking
-from polarity.cli.reading import Reading, reads
+from polarity.cli.reading import Reading, reads_gold
 from polarity.pages.tables import Sheet
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ DataArgument = Annotated[
 ]
 
 
-@reads
+@reads_gold
 def calibrate(
     data: DataArgument,
     output: Annotated[

@@ -15,7 +15,7 @@ from polarity.cli.options import (
     settings_from,
 )
 from polarity.cli.progress import asking
-from polarity.cli.reading import Reading, reads
+from polarity.cli.reading import Reading, reads_gold
 
 
 class Api(StrEnum):
@@ -39,7 +39,7 @@ DataArgument = Annotated[
 ]
 ContractsOption = Annotated[
     list[Path] | None,
-    typer.Option("--contract", help="A contract file. May be repeated.", show_default="as the settings say"),
+    typer.Option("--contract", help="A contract file or id. May be repeated.", show_default="as set"),
 ]
 ApisOption = Annotated[
     list[Api] | None,
@@ -67,7 +67,7 @@ WeightsOption = Annotated[
 ]
 
 
-@reads
+@reads_gold
 def try_(
     data: DataArgument,
     contracts: ContractsOption = None,

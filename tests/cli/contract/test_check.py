@@ -14,8 +14,10 @@ DEFAULT = CONTRACTS / "polarity.v1.toml"
 SPAM = CONTRACTS / "spam.v1.toml"
 
 
-@pytest.mark.parametrize(("args", "path"), [((), DEFAULT), ((DEFAULT,), DEFAULT), ((SPAM,), SPAM)])
-def test_check_names_a_valid_contract(run: Run, args: tuple[Path, ...], path: Path) -> None:
+@pytest.mark.parametrize(
+    ("args", "path"), [((), DEFAULT), ((DEFAULT,), DEFAULT), ((SPAM,), SPAM), (("spam",), SPAM)]
+)
+def test_check_names_a_valid_contract(run: Run, args: tuple[Path | str, ...], path: Path) -> None:
     """`ok:`, then id, version and sha256; without a file, the default contract."""
     ref = load_contract(path).ref
     expected = (0, f"ok: {ref.id} {ref.version} {ref.sha256}\n", "")
