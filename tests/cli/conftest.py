@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from polarity.cli import main
+from polarity.contract import load_contract
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 
@@ -74,3 +75,27 @@ def reviews(tmp_path: Path) -> Path:
         "utf-8",
     )
     return path
+
+
+@pytest.fixture(scope="session")
+def telling_checkpoint(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny network with a head that is fitted to the contract's examples: it tells them apart."""
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    model = AutoModelForSequenceClassification.from_pretrained(tiny_checkpoint).eval()
+    tokenizer = AutoTokenizer.from_pretrained(tiny_checkpoint)
+    contract = load_contract()
+    examples = contract.prompt.examples
+    with torch.no_grad():
+        rows = [tokenizer(example.text, return_tensors="pt") for example in examples]
+        vectors = torch.cat([model.bert(**row).pooler_output for row in rows])
+        wanted = torch.eye(len(contract.labels))[
+            [contract.labels.index(example.label) for example in examples]
+        ]
+        model.classifier.weight.copy_(torch.linalg.lstsq(vectors, wanted).solution.T)
+        model.classifier.bias.zero_()
+    folder = tmp_path_factory.mktemp("telling") / tiny_checkpoint.name
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder

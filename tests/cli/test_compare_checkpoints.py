@@ -33,19 +33,20 @@ def test_another_one(run: Run, tiny_checkpoint: Path, make_checkpoint: Callable[
         (row["old"], row["new"]) for row in found["directions"]
     }
     assert found["flips"]
-    assert 0 == status
+    assert 4 == status, "a network without training says one label of all: it has collapsed"
     assert ["## Old against new", "## Directions", "## The surest flips"] == [
         line for line in out.splitlines() if line.startswith("## ")
     ]
 
 
-def test_a_gate_on_few_texts(run: Run, tiny_checkpoint: Path) -> None:
+def test_a_gate_on_few_texts(run: Run, telling_checkpoint: Path) -> None:
     """Eighty texts are too few to pass or to fail."""
     status, _, err = run(
-        "compare-checkpoints", tiny_checkpoint, tiny_checkpoint, REVIEWS, "--fail-over", "churn=0.5"
+        "compare-checkpoints", telling_checkpoint, telling_checkpoint, REVIEWS, "--fail-over", "churn=0.5"
     )
 
-    assert (4, "gate inconclusive: churn rests on 80 texts, fewer than 100\n") == (status, err)
+    assert 4 == status
+    assert "gate inconclusive: churn rests on 80 texts, fewer than 100" in err.splitlines()
 
 
 def test_a_gold_label_must_be_known(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
@@ -54,7 +55,7 @@ def test_a_gold_label_must_be_known(run: Run, tiny_checkpoint: Path, tmp_path: P
     status, _, err = run("compare-checkpoints", tiny_checkpoint, tiny_checkpoint, tmp_path / "other.jsonl")
 
     assert 1 == status
-    assert "other.jsonl:1: gold label 'GOOD' is not one of NEGATIVE, NEUTRAL, POSITIVE" in err
+    assert "other.jsonl: no gold label is one of NEGATIVE, NEUTRAL, POSITIVE; found 'GOOD'" in err
 
 
 @pytest.mark.parametrize("markdown", [(), ("--markdown",)])
@@ -94,15 +95,17 @@ def test_where_nothing_is_labelled_nothing_is_passed(
     assert "texts without a label" in out
 
 
-def test_pages(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+def test_pages(run: Run, telling_checkpoint: Path, tmp_path: Path) -> None:
     """Written in each format, with what the gate came to, and named on standard error."""
     pages = [tmp_path / f"page{suffix}" for suffix in (".html", ".json", ".md")]
     files = [word for path in pages for word in ("-o", path)]
-    options = (tiny_checkpoint, tiny_checkpoint, REVIEWS, "--fail-over", "churn=0.5", *files)
+    options = (telling_checkpoint, telling_checkpoint, REVIEWS, "--fail-over", "churn=0.5", *files)
     status, _, err = run("compare-checkpoints", *options)
 
     assert 4 == status
-    assert [f"wrote {path}" for path in pages] == err.splitlines()[:-1]
+    assert [f"wrote {path}" for path in pages] == [
+        line for line in err.splitlines() if line.startswith("wrote ")
+    ]
     for path in (pages[0], pages[2]):
         page = path.read_text("utf-8")
         assert "0.0% of 80 labels change" in page

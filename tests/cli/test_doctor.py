@@ -28,22 +28,22 @@ def _findings(out: str) -> dict[str, dict[str, Any]]:
     return {finding["what"]: finding for finding in json.loads(out)}
 
 
-def test_all_is_well(run: Run, tiny_checkpoint: Path) -> None:
+def test_all_is_well(run: Run, telling_checkpoint: Path) -> None:
     """Installed packages are told, contract and backend tried; exit status 0."""
-    status, out, err = run("doctor", "--backend", "bert", "--checkpoint", tiny_checkpoint, "--json")
+    status, out, err = run("doctor", "--backend", "bert", "--checkpoint", telling_checkpoint, "--json")
     assert (0, "") == (status, err)
     found = _findings(out)
     assert [True, True, True] == [found[what]["ok"] for what in ("contract", "bert loaded", "bert answers")]
     assert found["contract"]["detail"].startswith(f"polarity {load_contract().ref.version} ")
-    assert tiny_checkpoint.name in found["bert loaded"]["detail"]
+    assert telling_checkpoint.name in found["bert loaded"]["detail"]
     assert "as Scores" in found["bert answers"]["detail"]
     assert None is found["torch"]["ok"]
     assert not any(what.startswith("llm ") for what in found)
 
 
-def test_a_person_reads_a_line_a_finding(run: Run, tiny_checkpoint: Path) -> None:
+def test_a_person_reads_a_line_a_finding(run: Run, telling_checkpoint: Path) -> None:
     """`ok` or `BAD`, what was looked at, and the detail."""
-    status, out, _ = run("doctor", "--backend", "bert", "--checkpoint", tiny_checkpoint)
+    status, out, _ = run("doctor", "--backend", "bert", "--checkpoint", telling_checkpoint)
     assert 0 == status
     assert ["ok", "bert", "tells", "apart"] == out.splitlines()[-1].split()[:4]
     assert "BAD" not in out

@@ -9,6 +9,8 @@ from .conftest import FIXTURES, Run
 
 REVIEWS = FIXTURES / "reviews.jsonl"
 
+LABELS = ("NEGATIVE", "NEUTRAL", "POSITIVE")
+
 
 def test_json_is_one_object(run: Run, tiny_checkpoint: Path) -> None:
     """Every measure by its name, over all rows; a label for each of them."""
@@ -52,7 +54,10 @@ def test_standard_input_is_read(run: Run, tiny_checkpoint: Path) -> None:
     ("row", "problem"),
     [
         ('{"text": "Fine."}', "no gold label in column 'label'"),
-        ('{"text": "Fine.", "label": "GOOD"}', "gold label 'GOOD' is not one of NEGATIVE, NEUTRAL, POSITIVE"),
+        (
+            '{"text": "Fine.", "label": "GOOD"}',
+            f"gold label 'GOOD' is not one of {', '.join(LABELS)}; say which, as in --labels GOOD=NEGATIVE",
+        ),
     ],
 )
 def test_gold_must_be_there_and_known(run: Run, row: str, problem: str) -> None:

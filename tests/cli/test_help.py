@@ -36,6 +36,8 @@ def test_every_command_is_there() -> None:
         ("report",),
         ("evaluate",),
         ("checklist",),
+        ("contract", "list"),
+        ("contract", "new"),
         ("optimize",),
         ("train",),
         ("calibrate",),

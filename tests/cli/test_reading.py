@@ -216,4 +216,5 @@ def test_a_side_called_label_is_no_gold(run: Run, tmp_path: Path) -> None:
     path.write_text("text,label,other\nfine,positive,POSITIVE\nbad,rotten,NEGATIVE\n", "utf-8")
     sides = ("--left", "column:label", "--right", "column:other")
     status, out, _ = run("report", path, *sides, "-o", tmp_path / "report.json")
-    assert "2 texts, 1 compared" in out, (status, out)
+    assert "2 texts, 2 compared" in out, (status, out)
+    assert "1 mapping and 0 model disagreements" in out

@@ -190,10 +190,10 @@ async def test_too_few_answers_are_asked_for_again(
         line = _asking(texts, tiny_checkpoint)
         status, out, err = await asyncio.to_thread(run, *line)
         assert (4, "") == (status, out)
-        assert (
-            "200 answers did not come (200 server_error): --retry-failures asks again\n"
-            "inconclusive: llm gave no answer to 200 of 300 texts; nothing was written\n"
-        ) == err
+        assert [
+            "200 answers did not come (200 server_error): --retry-failures asks again",
+            "inconclusive: llm gave no answer to 200 of 300 texts; nothing was written",
+        ] == err.splitlines()[-2:]
         assert [".new.toml.run"] == _written()
 
         server.requests.clear()
