@@ -56,7 +56,7 @@ LABELS: dict[str, tuple[Any, Any]] = {
             str | None,
             typer.Option(
                 metavar="NAME=LABEL,...",
-                help="What the file's own labels are in the contract, as in 0=NEGATIVE,1=POSITIVE.",
+                help="What the file's own labels are in the contract, as in 0=LABEL,1=OTHER.",
                 show_default="as the contract reads them",
             ),
         ],

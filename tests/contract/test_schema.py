@@ -160,7 +160,7 @@ def test_unreadable_file(tmp_path: Path, name: str, reason: str) -> None:
     path = tmp_path / name
     with pytest.raises(ContractError) as caught:
         load_contract(path)
-    assert f"{path}: cannot be read: {reason}" == str(caught.value)
+    assert str(caught.value).startswith(f"{path}: cannot be read: {reason}")
 
 
 def test_answer_word_is_the_first_alias() -> None:
