@@ -85,7 +85,8 @@ def request() -> str:
 
 def response() -> str:
     """The fields of a response and of its parts, those of every raw output and outcome among them."""
-    spans = {form for shown in SHOWN_FORMS.values() for form in _below(shown)}
+    below = {form for shown in SHOWN_FORMS.values() for form in _below(shown)}
+    spans = sorted(below, key=lambda form: form.__name__)
     parts = (
         schemas.PolarityResponse,
         schemas.ResultView,
