@@ -9,7 +9,7 @@ from transformers import AutoTokenizer
 from polarity.backends.network import load_classifier, load_pretrained, position_limit
 from polarity.backends.overflow import frame_of
 from polarity.backends.runtimes.base import Shape
-from polarity.backends.runtimes.torch import Network
+from polarity.backends.runtimes.torch_network import Network
 from polarity.backends.tokens import Tokens
 from polarity.errors import CheckpointError
 

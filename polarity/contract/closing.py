@@ -59,7 +59,7 @@ def _without_afterwords(text: str, contract: Contract) -> int:
         start = _last_sentence(text, end)
         last = without_edges(text[start:end])
         first = WORDS.match(last)
-        if first is None or first.group() not in contract.first_of_afterwords:
+        if first is None or first.group() not in contract.afterwords.first_words:
             break
         if not last or len(last) > LONGEST_HEAD or not contract.afterwords.whole(words_in(last)):
             break

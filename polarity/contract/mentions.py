@@ -78,7 +78,7 @@ def _states_another(sentence: str, label: str | None, contract: Contract) -> Unm
 
 def _declines(sentence: str, contract: Contract) -> bool:
     """Say whether a sentence begins as one that declines: "it cannot be determined as positive"."""
-    if sentence.partition(" ")[0] not in contract.first_of_abstaining:
+    if sentence.partition(" ")[0] not in contract.abstaining.first_words:
         return False
     return next(contract.abstaining.openings(words_in(sentence)), None) is not None
 

@@ -23,7 +23,7 @@ def repeats_input(lead: str, contract: Contract) -> bool:
     line = lead[lead.rfind("\n") + 1 :]
     for start in (0, *(mark.end() for mark in SENTENCE_END.finditer(line))):
         word = WORD.match(line, start)
-        if word and not contract.first_of_echoes.isdisjoint((word[0], word[1])):
+        if word and not contract.echoes.first_words.isdisjoint((word[0], word[1])):
             words = (token.text for token in tokens(line, start, start + LONGEST))
             if next(contract.echoes.openings(words), None) is not None:
                 return True
@@ -40,7 +40,7 @@ def behind_opening(text: str, start: int, contract: Contract) -> int | None:
     33
     """
     word = WORD.match(text, start)
-    if word is None or contract.first_of_openings.isdisjoint((word[0], word[1])):
+    if word is None or contract.openings.first_words.isdisjoint((word[0], word[1])):
         return None
     ends = list(contract.openings.openings(words_in(text, start, start + LONGEST)))
     first = tokens(text, start, start + LONGEST) if ends else []

@@ -1,6 +1,7 @@
 """The rules of a contract made ready to look up: each is worked out when it is first asked for."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -41,15 +42,15 @@ class Statement(NamedTuple):
         return f"{self.family}/{self.name}"
 
 
-class ReadyRules:
+class ReadyRules(ABC):
     """What is looked up in rules. Who has rules gives them."""
 
     tongue: str
 
     @property
+    @abstractmethod
     def rules(self) -> Rules:
         """The rules by which answers are read."""
-        raise NotImplementedError
 
     @cached_property
     def statements(self) -> Mapping[str, Statement]:
@@ -132,21 +133,6 @@ class ReadyRules:
         """Matches sentences by which a model declines to choose."""
         return sentences(self.rules.abstaining, self.rules)
 
-    @cached_property
-    def first_of_abstaining(self) -> frozenset[str]:
-        """The words with which such a sentence begins."""
-        return frozenset(self.abstaining.next_words(self.abstaining.start))
-
-    @cached_property
-    def first_of_afterwords(self) -> frozenset[str]:
-        """The words with which an afterword begins."""
-        return frozenset(self.afterwords.next_words(self.afterwords.start))
-
-    @cached_property
-    def first_of_openings(self) -> frozenset[str]:
-        """The words with which an opening begins."""
-        return frozenset(self.openings.next_words(self.openings.start))
-
     def speaks_up(self, text: str) -> bool:
         """Say whether words that should only name something do more: name a label, deny, turn, take back."""
         unquoted = QUOTATION.sub(" ", text)
@@ -159,7 +145,7 @@ class ReadyRules:
 
     def might_state(self, text: str) -> bool:
         """Say whether a text can state or decline: quick, and False means no."""
-        return self.statement_pattern.might_find(text) or not self.first_of_abstaining.isdisjoint(
+        return self.statement_pattern.might_find(text) or not self.abstaining.first_words.isdisjoint(
             words_of(text)
         )
 
@@ -291,11 +277,6 @@ class ReadyRules:
     def echoes(self) -> Sentences:
         """Matches what repeats an input."""
         return sentences(self.rules.echoes, self.rules)
-
-    @cached_property
-    def first_of_echoes(self) -> frozenset[str]:
-        """The words with which an echo begins."""
-        return frozenset(self.echoes.next_words(self.echoes.start))
 
     @cached_property
     def unfinished(self) -> Finder:

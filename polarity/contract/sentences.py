@@ -12,7 +12,7 @@ may stand in them.
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from polarity.contract.patterns import Group, Pieces
@@ -136,6 +136,11 @@ class Sentences:
     def next_words(self, state: State) -> set[str]:
         """Give the words that patterns name as the next; slots by their names."""
         return {word for place in state.places for word in self._steps[place]}
+
+    @cached_property
+    def first_words(self) -> frozenset[str]:
+        """The words with which a pattern begins."""
+        return frozenset(self.next_words(self.start))
 
     def know(self, words: Iterable[str]) -> bool:
         """Say whether some pattern names each of some words."""

@@ -131,7 +131,7 @@ def _behind_half_quotation(text: str) -> int:
 
 def _read_abstaining(text: str, contract: Contract) -> Reading | None:
     """Read a text that is one declared sentence by which a model declines."""
-    if text.partition(" ")[0].partition("'")[0] not in contract.first_of_abstaining:
+    if text.partition(" ")[0].partition("'")[0] not in contract.abstaining.first_words:
         return None
     found = contract.abstaining.whole(words_in(text))
     if not found:

@@ -1,16 +1,16 @@
 """CSV and TSV -> rows: what separates the cells is found, and a quote that goes wrong costs one row."""
 
 import csv
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 from polarity.errors import RecordError
 from polarity.records.formats import DELIMITERS, MAX_CELL
-from polarity.records.lines import Line
+from polarity.records.lines import Ahead, Line
 from polarity.records.naming import near_names
-from polarity.records.rows import Columns, Intake, Row
+from polarity.records.rows import Columns, Cut, Intake, Row
 from polarity.records.tabbed import tabbed_cells
 
 csv.field_size_limit(MAX_CELL)  # the module's own is 128 KiB, and it has one for the whole process
@@ -19,21 +19,6 @@ ORDER = (",", ";", "\t", "|")
 SPOKEN = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 DECLARED = "sep="  # Excel's own first line
 UNQUOTED = "; if its quotes are no CSV quotes: --no-quoting"
-
-
-class Ahead:
-    """Lines that can be given back."""
-
-    def __init__(self, lines: Iterable[Line]) -> None:
-        self._lines, self._back = iter(lines), deque[Line]()
-
-    def next(self) -> Line | None:
-        """Take a line; None at the end."""
-        return self._back.popleft() if self._back else next(self._lines, None)
-
-    def give_back(self, lines: Sequence[Line]) -> None:
-        """Let lines be taken once more."""
-        self._back.extendleft(reversed(lines))
 
 
 def delimited_rows(
@@ -97,9 +82,6 @@ def _delimiter(header: str, own: str, columns: Columns) -> str:
 def _cells_of(line: str, delimiter: str, columns: Columns) -> list[str]:
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if columns.quoting else csv.QUOTE_NONE
     return next(csv.reader([line[:MAX_CELL]], delimiter=delimiter, quoting=quoting), [])
-
-
-Cut = tuple[int, list[str], str | None]  # where a row begins, its cells, and what is wrong
 
 
 def _cut(

@@ -1,7 +1,8 @@
 """Bytes -> numbered lines of text, and what a file that is not UTF-8 looks like."""
 
 import codecs
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -31,6 +32,21 @@ class Line(NamedTuple):
     number: int
     text: str
     problem: str | None = None
+
+
+class Ahead:
+    """Lines that can be given back."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self._lines, self._back = iter(lines), deque[Line]()
+
+    def next(self) -> Line | None:
+        """Take a line; None at the end."""
+        return self._back.popleft() if self._back else next(self._lines, None)
+
+    def give_back(self, lines: Sequence[Line]) -> None:
+        """Let lines be taken once more."""
+        self._back.extendleft(reversed(lines))
 
 
 class Lines:

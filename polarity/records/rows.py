@@ -26,6 +26,7 @@ class Columns:
 
 
 DEFAULT_COLUMNS = Columns()
+Cut = tuple[int, list[str], str | None]  # where a row begins, its cells, and what is wrong
 UNREAD = "unread"  # the column for what could not be read: it is no text, also for who reads it again
 
 

@@ -6,19 +6,16 @@ is a row, and a quote in it opens nothing. Only lines that are no rows by themse
 """
 
 import csv
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from polarity.records.delimited import Ahead, Cut
-    from polarity.records.lines import Line
+from polarity.records.lines import Ahead, Line
+from polarity.records.rows import Cut
 
 TAB = "\t"
 MOST_LINES = 1000  # of one cell: beyond it a quote was not meant to open one
 
 
-def tabbed_cells(ahead: "Ahead", width: int) -> "Iterator[Cut]":
+def tabbed_cells(ahead: Ahead, width: int) -> Iterator[Cut]:
     """Cut lines into rows of cells, of which there should be `width`."""
     while line := ahead.next():
         text = line.text.rstrip("\r\n")
@@ -30,7 +27,7 @@ def tabbed_cells(ahead: "Ahead", width: int) -> "Iterator[Cut]":
         yield line.number, whole or [_unquoted(cell) for cell in cells], line.problem
 
 
-def _whole(ahead: "Ahead", line: "Line", width: int) -> list[str] | None:
+def _whole(ahead: Ahead, line: Line, width: int) -> list[str] | None:
     """Read a row with tabs or line breaks inside quotes; where it is none, its further lines stay."""
     taken, is_row = [line], line.text.count(TAB) + 1 == width
     quotes = line.text.count('"')

@@ -16,8 +16,8 @@ from fastapi import FastAPI
 
 from polarity.service.app import create_app
 from polarity.service.connection import AT_ONCE, Connection, Seldom, allow_descriptors
+from polarity.service.listening import BACKLOG
 from polarity.service.runtime import ClassifierFactory, Runtime
-from polarity.service.starting import BACKLOG
 from polarity.settings import MOST_MEASURED_S, Settings
 
 log = logging.getLogger(__name__)

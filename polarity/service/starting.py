@@ -4,17 +4,13 @@ Importing the framework takes as long as a small network takes to load, in a pro
 classifier is begun before. Nothing here imports the framework.
 """
 
-import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Final
 
 from polarity.classifier import Classifier, build_classifier, close_now
-from polarity.errors import ServiceError
-from polarity.settings import ServiceSettings, Settings
-
-BACKLOG: Final = 2048
+from polarity.service.listening import listening
+from polarity.settings import Settings
 
 Factory = Callable[[Settings], Classifier]
 
@@ -32,26 +28,6 @@ def serve(settings: Settings, *, classifier: Factory = build_classifier) -> None
         from polarity.service.server import run
 
         run(settings, listener, building)
-
-
-@contextmanager
-def listening(settings: ServiceSettings) -> Iterator[socket.socket]:
-    """Take the port before the models are loaded, so that a taken one is found out at once.
-
-    Raises:
-        ServiceError: naming host and port.
-    """
-    host, port = settings.host, settings.port
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
-        # What is accepted has it from here: asyncio sets it only where the socket was made with a protocol.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ServiceError(f"cannot listen on {host}:{port}: {reason}") from None
-    with listener:
-        yield listener
 
 
 @contextmanager

@@ -21,8 +21,8 @@ import uvicorn
 from polarity.service import connection
 from polarity.service.app import create_app
 from polarity.service.connection import most_connections
+from polarity.service.listening import listening
 from polarity.service.server import Server, configured, quiet_handler
-from polarity.service.starting import listening
 from polarity.settings import ServiceSettings
 
 from .helpers import Scripted, bert, classifier_of, settings_of

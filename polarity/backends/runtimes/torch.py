@@ -1,7 +1,6 @@
 """A network that torch runs, in fp32 or bf16: BERT's own module here, or whatever transformers loads."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,17 +12,10 @@ from polarity.backends.plain.config import read_config
 from polarity.backends.plain.network import PlainBert
 from polarity.backends.runtimes.base import Shape
 from polarity.backends.runtimes.processors import usable_processors
+from polarity.backends.runtimes.torch_network import Network
 from polarity.backends.tokens import Tokens
 
 DTYPES: Final = {"fp32": torch.float32, "bf16": torch.bfloat16}
-
-
-@dataclass(frozen=True)
-class Network:
-    """A classifier: ids and mask, (texts, tokens), to logits, (texts, labels); 1 marks what is read."""
-
-    logits: Callable[[Tensor, Tensor], Tensor]
-    shape: Shape
 
 
 class TorchRuntime:
