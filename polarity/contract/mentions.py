@@ -13,16 +13,21 @@ from polarity.contract.contradictions import is_doubted, shows_another_feeling, 
 from polarity.contract.diagnosis import opens_an_input
 from polarity.contract.loading import Contract
 from polarity.contract.negation import is_denied, is_taken_back
-from polarity.contract.openings import repeats_input
+from polarity.contract.openings import behind_opening, repeats_input
 from polarity.contract.ready import QUOTATION
 from polarity.contract.reasons import describes_another, stated_alone
 from polarity.contract.sentences import tokens, words_in
-from polarity.contract.statements import read_framed, read_whole
+from polarity.contract.statements import Reading, read_framed, read_whole
+from polarity.contract.vocabulary import ALTERNATIVES, JOINTS, any_of
 from polarity.types import UnmappedReason
 
 PART = re.compile(r"(?<=[.!?])\s|\n")
 CLAUSE = re.compile(r"[,;:()]| - | and ")
 BEHIND = re.compile(r"[\s\"']*(?P<word>\w+)")
+# What joins a sentence to the statement behind it: "negative or", "it is negative, so".
+UNFINISHED = re.compile(
+    rf"(?<![\s,;:/&])(?:[\s,;:/&]|(?<!\w)(?:so|{any_of(JOINTS | ALTERNATIVES)})(?!\w))++$"
+)
 QUOTES = tuple("\"'")
 MARKS = frozenset(",;:()-\u2013\u2014")
 VERB_WITH_NOT = {"'t"}  # "isn't" is two tokens, of which the first is no verb that a contract knows
@@ -42,7 +47,7 @@ def competes(text: str, label: str | None, contract: Contract) -> UnmappedReason
     if opens_an_input(text, contract):
         return "runaway"
     for part in PART.split(text):
-        sentence = without_edges(part)
+        sentence = without_edges(UNFINISHED.sub("", part))
         if contract.refusals.opens(sentence):
             return "refusal"
         if sentence and (reason := _states_another(sentence, label, contract)):
@@ -61,7 +66,7 @@ def _last_sentence(text: str) -> str:
 
 
 def _states_another(sentence: str, label: str | None, contract: Contract) -> UnmappedReason | None:
-    stated = read_whole(sentence, contract) or read_framed(sentence, contract)
+    stated = _stated(sentence, contract)
     if stated and stated.label != label:
         return "multiple_labels" if stated.label else "conflicting"
     if _declines(sentence, contract) or contract.wrappings.declines.search(sentence):
@@ -74,6 +79,17 @@ def _states_another(sentence: str, label: str | None, contract: Contract) -> Unm
     return _of_words(sentence, named, label, contract) or stated_alone(
         CLAUSE.split(sentence), label, contract
     )
+
+
+def _stated(sentence: str, contract: Contract) -> Reading | None:
+    """Read what a sentence states, also behind a declared opening: "therefore, it is negative"."""
+    start: int | None = 0
+    while start is not None:
+        rest = without_edges(sentence[start:])
+        if found := read_whole(rest, contract) or read_framed(rest, contract):
+            return found
+        start = behind_opening(sentence, start, contract)
+    return None
 
 
 def _declines(sentence: str, contract: Contract) -> bool:

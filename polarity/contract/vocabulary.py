@@ -16,6 +16,7 @@ from polarity.contract.sentences import LABEL, Sentences
 TOKEN = re.compile(r"\w+")
 MOST_MODIFIERS = 2  # "overall mostly positive"
 JOINTS = frozenset({"and", ",", "/", "&", "y", "e", "et", "und", "en", "i", "и"})  # in a statement
+ALTERNATIVES = frozenset({"or", "o", "oder", "ou", "of", "lub", "или"})  # between statements
 NOTHING = r"(?!)"  # as a pattern
 BETWEEN = 24  # characters between a word and its number: "confidence in this answer is about 0.4"
 NO_LABEL = ""  # among the labels of what may also be no label's word
