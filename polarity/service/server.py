@@ -22,6 +22,7 @@ from polarity.settings import MOST_MEASURED_S, Settings
 
 log = logging.getLogger(__name__)
 
+TELL_AGAIN_S: Final = 0.05
 MOST_GRACE_S: Final = 25  # whoever stops processes mostly kills them after 30 s
 IDLE_S: Final = 75  # longer than a balancer keeps an idle connection, mostly 60 s: it must close first
 SHORTAGES: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
@@ -49,10 +50,14 @@ def run(settings: Settings, listener: socket.socket, classifier: ClassifierFacto
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, with a queue of the kernel's that is longer than what is accepted at once.
+    """uvicorn's server, with two changes.
 
-    asyncio takes one number for both. With a large one it accepts hundreds of connections before it looks at
-    the first, and there need not be descriptors for them.
+    The kernel's queue is longer than what is accepted at once. asyncio takes one number for both: with a
+    large one it accepts hundreds of connections before it looks at the first, and there need not be
+    descriptors for them.
+
+    A stop also reaches connections that are accepted in its moment. uvicorn tells those that it has counted;
+    one that is counted a step later would go on being served until the grace is over, and then be cut off.
     """
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -60,6 +65,20 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         for listener in sockets or ():
             listener.listen(BACKLOG)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; connections are told again and again, until there are none."""
+        telling = asyncio.create_task(self._tell_connections())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            telling.cancel()
+
+    async def _tell_connections(self) -> None:
+        while True:
+            await asyncio.sleep(TELL_AGAIN_S)
+            for connection in list(self.server_state.connections):
+                connection.shutdown()
 
 
 def configured(app: FastAPI) -> uvicorn.Config:
