@@ -4,11 +4,12 @@ One canonical text may mean one thing only, and what stands around a label's wor
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from polarity.contract.canonical import spelled
 from polarity.contract.parts import REFERENCE
-from polarity.contract.rules import Description, Rules, texts
+from polarity.contract.rules import Rules, texts, texts_of
 
 BRACKETS = re.compile(r"[\[\]()|]")
 WORDS = re.compile(r"[\w']+")
@@ -28,59 +29,63 @@ def labels_of(rules: Rules) -> Iterator[tuple[str, str]]:
 
 def collisions(rules: Rules) -> Iterator[str]:
     """Say which canonical text stands for two things."""
-    meaning: dict[str, str] = {}
-    for key, statement in _statements(rules):
-        first = meaning.setdefault(statement, key)
-        if first != key:
-            yield f"{key}: {statement!r} is already declared under {first}"
+    yield from _meaning_two_things(_statements(rules))
     if rules.description:
-        yield from _two_ways(rules.description)
+        yield from _meaning_two_things(_keyed("rules.description.cues", rules.description.cues))
 
 
-def _statements(rules: Rules) -> Iterator[tuple[str, str]]:
+def _meaning_two_things(declared: Iterable[tuple[str, Sequence[str]]]) -> Iterator[str]:
+    meaning: dict[str, str] = {}
+    for key, statements in declared:
+        new = dict.fromkeys(statements, key)
+        new |= {text: meaning[text] for text in statements if text in meaning}
+        yield from (
+            f"{key}: {text!r} is already declared under {first}"
+            for text, first in new.items()
+            if first != key
+        )
+        meaning |= new
+
+
+def _statements(rules: Rules) -> Iterator[tuple[str, Sequence[str]]]:
     yield from _keyed("rules.aliases", rules.aliases)
     yield from _keyed("rules.phrases", rules.phrases)
-    yield from (("rules.abstain", word) for word in texts(rules.abstain))
-    yield from (("rules.preambles", word) for word in texts(rules.preambles))
+    yield "rules.abstain", texts(rules.abstain)
+    yield "rules.preambles", texts(rules.preambles)
     for label, words in rules.aliases.items():
-        for word in texts(words):
-            yield from (
-                (f"rules.modifiers with rules.aliases.{label}", f"{modifier} {word}")
-                for modifier in texts(rules.modifiers)
-            )
+        modified = [f"{modifier} {word}" for word in texts(words) for modifier in texts(rules.modifiers)]
+        yield f"rules.modifiers with rules.aliases.{label}", modified
 
 
-def _two_ways(description: Description) -> Iterator[str]:
-    way: dict[str, str] = {}
-    for key, cue in _keyed("rules.description.cues", description.cues):
-        first = way.setdefault(cue, key)
-        if first != key:
-            yield f"{key}: {cue!r} is already declared under {first}"
-
-
-def _keyed(key: str, words: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
-    yield from ((f"{key}.{label}", word) for label, group in words.items() for word in texts(group))
+def _keyed(key: str, words: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, Sequence[str]]]:
+    yield from ((f"{key}.{label}", texts(group)) for label, group in words.items())
 
 
 def denials(rules: Rules) -> Iterator[str]:
     """Say what denies where it may not: only a whole declared phrase may hold a negator."""
     around = {
-        "rules.modifiers": texts(rules.modifiers),
-        **{key: _all_bare(frames) for key, frames in _sentences(rules)},
-        "rules.preambles": texts(rules.preambles),
-        "rules.description.subjects": texts(rules.description.subjects) if rules.description else (),
+        "rules.modifiers": (rules.modifiers, texts_of),
+        **{key: (frames, _bare) for key, frames in _sentences(rules)},
+        "rules.preambles": (rules.preambles, texts_of),
+        "rules.description.subjects": (rules.description.subjects if rules.description else (), texts_of),
     }
     denying = {*texts(rules.negators), *texts(rules.contrasts)}
-    for key, words in around.items():
-        parts = set(" ".join(words).split())  # tens of thousands of texts are made of few
-        used = {word for part in parts for word in WORDS.findall(part)}
-        if found := {word for word in used if word in denying or is_contracted_not(word)}:
-            yield from (
-                f"{key}: {text!r} holds {word!r}, which denies"
-                for text in words
-                for word in WORDS.findall(text)
-                if word in found
-            )
+    for key, (patterns, spell) in around.items():
+        for pattern in patterns:
+            if any(word in denying or is_contracted_not(word) for word in _words_in(pattern, spell)):
+                yield from (
+                    f"{key}: {text!r} holds {word!r}, which denies"
+                    for text in spell(pattern)
+                    for word in WORDS.findall(text)
+                    if word in denying or is_contracted_not(word)
+                )
+
+
+@lru_cache(maxsize=4096)
+def _words_in(pattern: str, spell: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    """Keep the words of a pattern: each language of a contract asks again for those of its own rules."""
+    parts = set(" ".join(spell(pattern)).split())  # thousands of texts are made of few
+    return frozenset(word for part in parts for word in WORDS.findall(part))
 
 
 def _sentences(rules: Rules) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -91,14 +96,10 @@ def _sentences(rules: Rules) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield from ((f"rules.parts.{name}", patterns) for name, patterns in rules.parts.items())
 
 
-def _all_bare(frames: tuple[str, ...]) -> list[str]:
-    return [text for frame in frames for text in dict.fromkeys(_bare(frame))]
-
-
-def _bare(frame: str) -> tuple[str, str]:
+def _bare(frame: str) -> tuple[str, ...]:
     """Give a frame's words with its brackets parting them, and with its brackets gone from inside them."""
     text = spelled(REFERENCE.sub(" ", frame))
-    return BRACKETS.sub(" ", text), BRACKETS.sub("", text)
+    return tuple(dict.fromkeys((BRACKETS.sub(" ", text), BRACKETS.sub("", text))))
 
 
 def is_contracted_not(word: str) -> bool:

@@ -1,10 +1,11 @@
 """What a frame may be: one slot for a statement, and words enough that nothing else could be meant."""
 
+from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from polarity.contract.patterns import Group, Pieces
-from polarity.contract.sentences import LABEL, WORDS, tokens
+from polarity.contract.sentences import LABEL, WORDS, words_in
 
 LEAST_WORDS = 2  # of its own, in a sentence with a slot for any words
 MOST_COUNTED = LEAST_WORDS + 1
@@ -25,27 +26,29 @@ class Shape(NamedTuple):
     last: frozenset[str]
     beside: frozenset[tuple[str, str]]  # neighbours of which one is a slot
 
-    def then(self, other: Self) -> Self:
-        """Give the shape of what stands for this and then for the other."""
-        return self._replace(
-            labels=frozenset(min(2, a + b) for a in self.labels for b in other.labels),
-            words=frozenset(
-                (a or b, min(MOST_COUNTED, m + n)) for a, m in self.words for b, n in other.words
-            ),
-            first=_continued(self.first, other.first),
-            last=_continued(other.last, self.last),
-            beside=self.beside | other.beside | {(a, b) for a in self.last for b in other.first if a and b},
-        )
 
-    def either(self, other: Self) -> Self:
-        """Give the shape of what stands for this or for the other."""
-        return self._replace(
-            labels=self.labels | other.labels,
-            words=self.words | other.words,
-            first=self.first | other.first,
-            last=self.last | other.last,
-            beside=self.beside | other.beside,
-        )
+@lru_cache(maxsize=1024)  # few shapes are met, and they again and again
+def _then(one: Shape, other: Shape) -> Shape:
+    """Give the shape of what stands for one and then for the other."""
+    return Shape(
+        labels=frozenset(min(2, a + b) for a in one.labels for b in other.labels),
+        words=frozenset((a or b, min(MOST_COUNTED, m + n)) for a, m in one.words for b, n in other.words),
+        first=_continued(one.first, other.first),
+        last=_continued(other.last, one.last),
+        beside=one.beside | other.beside | {(a, b) for a in one.last for b in other.first if a and b},
+    )
+
+
+@lru_cache(maxsize=1024)
+def _either(one: Shape, other: Shape) -> Shape:
+    """Give the shape of what stands for one or for the other."""
+    return Shape(
+        labels=one.labels | other.labels,
+        words=one.words | other.words,
+        first=one.first | other.first,
+        last=one.last | other.last,
+        beside=one.beside | other.beside,
+    )
 
 
 def _continued(ours: frozenset[str], theirs: frozenset[str]) -> frozenset[str]:
@@ -102,7 +105,7 @@ def shape_of(pieces: Pieces, known: Known) -> Shape:
     """Work out the shape of some pieces; `known` has those of groups, and gets more."""
     found = EMPTY
     for piece in pieces:
-        found = found.then(_of_group(piece, known) if isinstance(piece, Group) else _of_text(piece))
+        found = _then(found, _of_group(piece, known) if isinstance(piece, Group) else _of_text(piece))
     return found
 
 
@@ -110,13 +113,14 @@ def _of_group(group: Group, known: Known) -> Shape:
     if id(group) not in known:
         found, *others = [shape_of(alternative, known) for alternative in group.alternatives]
         for other in [*others, *([EMPTY] if group.optional else [])]:
-            found = found.either(other)
+            found = _either(found, other)
         known[id(group)] = group, found
     return known[id(group)][1]
 
 
+@lru_cache(maxsize=4096)
 def _of_text(text: str) -> Shape:
-    words = [token.text for token in tokens(text)]
+    words = list(words_in(text))
     if not words:
         return EMPTY
     kinds = [word if word in (LABEL, WORDS, ASKING) else "other" for word in words]

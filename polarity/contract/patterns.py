@@ -139,13 +139,11 @@ def _parsed(pattern: str, start: int, closing: str, parts: Mapping[str, Group]) 
 def _parted(pieces: Pieces) -> Pieces:
     """Join a group with the rest of the word that it stands in."""
     found: Pieces = []
-    for piece in pieces:
-        if not piece:
-            continue
+    for piece in filter(None, pieces):
         before = found[-1] if found else ""
         if isinstance(before, str) and isinstance(piece, str):
             found.append(piece)
-        elif _edge(before, -1).isalnum() and _edge(piece, 0).isalnum():
+        elif _may_be_letter(before, -1) and _may_be_letter(piece, 0):
             found.pop()
             head, word = _at_last_blank(before)
             rest, tail = _at_first_blank(piece)
@@ -156,12 +154,11 @@ def _parted(pieces: Pieces) -> Pieces:
     return found
 
 
-def _edge(piece: str | Group, at: int) -> str:
-    """Give a character at which a piece begins (0) or ends (-1): a letter, if it may be one."""
+def _may_be_letter(piece: str | Group, at: int) -> bool:
+    """Say whether a piece may begin (0) or end (-1) with a letter or a digit."""
     if isinstance(piece, str):
-        return piece[at : at + 1 or None]
-    edges = (_edge(alternative[at], at) for alternative in piece.alternatives if alternative)
-    return max(edges, key=str.isalnum, default="")
+        return piece[at : at + 1 or None].isalnum()
+    return any(_may_be_letter(alternative[at], at) for alternative in piece.alternatives if alternative)
 
 
 def _at_last_blank(piece: str | Group) -> tuple[str, str | Group]:

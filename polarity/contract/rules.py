@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
-from polarity.contract.canonical import canonical
+from polarity.contract.canonical import PLAIN, canonical, without_edges
 from polarity.contract.frames import Known, frame_problem, sentence_problem
 from polarity.contract.parts import groups, read_sentence_pattern
 from polarity.contract.patterns import Pieces, expand, regular_expression
@@ -32,20 +32,21 @@ def texts(patterns: tuple[str, ...]) -> tuple[str, ...]:
     >>> texts(("Thumbs down", "not (good|great) [at all]"))
     ('thumbs down', 'not good', 'not good at all', 'not great', 'not great at all')
     """
-    return tuple(chain.from_iterable(map(_texts_of, patterns)))
+    return tuple(chain.from_iterable(map(texts_of, patterns)))
 
 
 @lru_cache(maxsize=4096)
-def _texts_of(pattern: str) -> tuple[str, ...]:
+def texts_of(pattern: str) -> tuple[str, ...]:
     """Give one pattern's texts; a contract's checks and its look-ups ask for them one after the other."""
-    return tuple(map(canonical, expand(pattern)))
+    is_spelled = PLAIN.fullmatch(pattern) and pattern == pattern.lower()
+    return tuple(map(without_edges if is_spelled else canonical, expand(pattern)))
 
 
 def _checked_words(words: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse a text without canonical form, and two that become one."""
     first: dict[str, str] = {}
     for word in words:
-        for form in texts((word,)):
+        for form in texts_of(word):
             if not form:
                 raise ValueError(f"{word!r} is empty in canonical form")
             if form in first:
