@@ -35,6 +35,8 @@ ASKING = (
     "seed",
     "repeat",
     "slice_by",
+    "name_left",
+    "name_right",
     "text_column",
     "label_column",
     "id_column",
@@ -65,6 +67,18 @@ def report(
     ] = None,
     left: Annotated[str, typer.Option(metavar="SIDE", help="bert, llm, or column:NAME.")] = "bert",
     right: Annotated[str, typer.Option(metavar="SIDE", help="The same.")] = "llm",
+    name_left: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What the left side is called, in what is written and in gates.",
+            show_default="as --left",
+        ),
+    ] = None,
+    name_right: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="What the right side is called.", show_default="as --right"),
+    ] = None,
     remap: Annotated[
         Path | None,
         typer.Option(help="A JSON report: read its raw outputs by the contract; no model is asked."),
@@ -99,8 +113,8 @@ def report(
     that the contract reads, or probabilities by label. With --remap, what BERT and the LLM said is taken
     from an older report. What a model says is kept as it comes, beside the first OUT, until the report
     is written: a run that was stopped, however hard, goes on with --resume. MEASURE is agreement,
-    disagreement, opposite, kappa, kappa_linear, ac1, alpha, or of a side, as in accuracy.llm: unmapped,
-    accuracy, macro_f1; the last two also of decision. Exits with 4 if too few answers came to say
+    disagreement, opposite, kappa, kappa_linear, ac1, alpha, or of a side by its name, as in accuracy.llm:
+    unmapped, accuracy, macro_f1; the last two also of decision. Exits with 4 if too few answers came to say
     anything, or a gate rests on fewer than 100 texts.
     """
     from polarity.replay.remapping import remap_report
@@ -129,6 +143,8 @@ def report(
                 seed=seed,
                 repeat=repeat,
                 slice_by=slice_by or (),
+                name_left=name_left,
+                name_right=name_right,
                 examples=examples,
                 bounds=bounds,
                 resume=resume,

@@ -113,7 +113,9 @@ def remap_report(
     outputs = paths_of(out)
     check_outputs(outputs, SUFFIXES, [path])
     stored, contract = read_report(path), load_contract((settings or load_settings()).contract)
-    check_bounds(bounds, (stored.sides["left"].backend, stored.sides["right"].backend))
+    sides = stored.sides.values()
+    is_decided = {side.backend for side in sides} == {*DECIDED}
+    check_bounds(bounds, [side.called for side in sides], is_decided=is_decided)
     own = version("polarity")
     subject, pairs = remap(stored, contract, created=datetime.now(UTC), version=own, bounds=bounds)
     return write_reports(outputs, pairs, subject, most=examples)

@@ -106,8 +106,8 @@ def card_of(pair: Pair, report: Report) -> Card:
         decision=pair.result.label if isinstance(pair.result, Decision) else None,
         decided_by=decided_by(pair.result) if pair.result else None,
         sides=(
-            _side(pair.left, wording.title(report.subject.left.backend), report.subject.contract),
-            _side(pair.right, wording.title(report.subject.right.backend), report.subject.contract),
+            _side(pair.left, wording.title(report.subject.left.called), report.subject.contract),
+            _side(pair.right, wording.title(report.subject.right.called), report.subject.contract),
         ),
         facets={
             "kind": [kind(pair)],

@@ -36,8 +36,8 @@ class Subject:
 
     @property
     def sides(self) -> tuple[str, str]:
-        """The names of both sides."""
-        return self.left.backend, self.right.backend
+        """What both sides are called."""
+        return self.left.called, self.right.called
 
     @property
     def warnings(self) -> list[str]:

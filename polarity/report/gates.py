@@ -25,13 +25,13 @@ OF_A_SIDE = ("unmapped",)
 AGAINST_GOLD = ("accuracy", "macro_f1")
 
 
-def measured(sides: Sequence[str]) -> list[Measured]:
-    """List what a report can be gated on; `sides` are named.
+def measured(sides: Sequence[str], *, is_decided: bool) -> list[Measured]:
+    """List what a report can be gated on; `sides` are named. Nobody decides but between BERT and the LLM.
 
-    >>> [each.form for each in measured(["bert", "llm"])][7:9]
+    >>> [each.form for each in measured(["bert", "llm"], is_decided=True)][7:9]
     ['unmapped.(bert|llm)', 'accuracy.(bert|llm|decision)']
     """
-    graded = (*sides, *_deciding(sides))
+    graded = (*sides, DECISION) if is_decided else tuple(sides)
     return [
         *(Measured(name) for name in SHARES),
         *(Measured(name, CORRELATION) for name in BEYOND_CHANCE),
@@ -40,18 +40,13 @@ def measured(sides: Sequence[str]) -> list[Measured]:
     ]
 
 
-def _deciding(sides: Sequence[str]) -> tuple[str, ...]:
-    """Nobody decides but between BERT and the LLM."""
-    return (DECISION,) if {*sides} == {"bert", "llm"} else ()
-
-
-def check_bounds(bounds: Sequence[Bound], sides: Sequence[str]) -> None:
+def check_bounds(bounds: Sequence[Bound], sides: Sequence[str], *, is_decided: bool) -> None:
     """Make sure that every bound is on one of the measures of two sides, and within its range.
 
     Raises:
         SettingsError: one is not; names those there are.
     """
-    check_known(bounds, measured(sides))
+    check_known(bounds, measured(sides, is_decided=is_decided))
 
 
 def measures(summary: Summary, sides: tuple[str, str]) -> dict[str, Measure]:

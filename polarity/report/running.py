@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from polarity.asking.complete import complete
 from polarity.asking.fingerprint import models_of
@@ -31,6 +30,7 @@ from polarity.records import (
     sampled,
 )
 from polarity.report.columns import Column, check_columns
+from polarity.report.comparing import BACKENDS, Comparison, check
 from polarity.report.content import Report, Subject
 from polarity.report.examples import MOST
 from polarity.report.gates import check_bounds
@@ -42,71 +42,9 @@ from polarity.stored import Side
 from polarity.types import Model
 from polarity.weights import form_of
 
-BACKENDS = ("bert", "llm")
-RESERVED = (*BACKENDS, "decision")
-COLUMN = "column:"
 NAMED = 3  # files that a report is named after
 STEP = 1000  # pairs between two looks at the progress
 OnPairs = Callable[[int], None]
-
-
-class Comparison(NamedTuple):
-    """What is compared, and how; see `compare`."""
-
-    left: str
-    right: str
-    columns: Columns
-    limit: int | None
-    sample: int | None
-    seed: int
-    repeat: int
-    slice_by: tuple[str, ...]
-
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """What makes it the same comparison when it is taken up again."""
-        columns = self.columns
-        named = {"text_column": columns.text, "label_column": columns.label, "id_column": columns.id}
-        kept = ("left", "right", "limit", "sample", "seed", "repeat")
-        return {name: getattr(self, name) for name in kept} | named
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """What both sides are called: a column by its name, unless something else is called that."""
-        return _called(self.left), _called(self.right)
-
-    @property
-    def compared(self) -> list[str]:
-        """The columns that are a side."""
-        return [side.removeprefix(COLUMN) for side in (self.left, self.right) if side.startswith(COLUMN)]
-
-    @property
-    def read(self) -> list[str]:
-        """The columns that are read besides text, label and id, or once more."""
-        return [*self.compared, *self.slice_by]
-
-    @property
-    def asked(self) -> list[str]:
-        """The backends that are asked."""
-        return [side for side in (self.left, self.right) if side in BACKENDS]
-
-    def sides(self, contract: Contract) -> tuple[str | Column, str | Column]:
-        """Give both sides, a column read by the contract."""
-        left, right = (
-            Column(side.removeprefix(COLUMN), contract) if side.startswith(COLUMN) else side
-            for side in (self.left, self.right)
-        )
-        return left, right
-
-    def settings(self, settings: Settings) -> Settings:
-        """Let only those be loaded that are asked."""
-        backend = self.asked[0] if len(self.asked) == 1 else "both"
-        return settings.model_copy(update={"backend": backend, "on_unmapped": "error"})
-
-
-def _called(side: str) -> str:
-    name = side.removeprefix(COLUMN)
-    return f"column {name}" if name != side and name in RESERVED else name
 
 
 def compare(
@@ -122,6 +60,8 @@ def compare(
     seed: int = 0,
     repeat: int = 1,
     slice_by: Sequence[str] = (),
+    name_left: str | None = None,
+    name_right: str | None = None,
     examples: int = MOST,
     bounds: Sequence[Bound] = (),
     resume: bool = False,
@@ -132,7 +72,8 @@ def compare(
 ) -> Report:
     """Compare two sides over files or patterns, and write the report to `out`, in its suffixes' formats.
 
-    `left` and `right` are a backend's name or "column:NAME". Of the files, rows up to `limit` are read, or
+    `left` and `right` are a backend's name or "column:NAME"; `name_left` and `name_right` are what they are
+    called on pages, in files and by gates, where not so. Of the files, rows up to `limit` are read, or
     `sample` are drawn by `seed`. The right side is asked `repeat` times; `slice_by` names columns within
     whose values the sides are compared, too. Pages show at most `examples` of each severity; `bounds` are
     the gates.
@@ -146,10 +87,12 @@ def compare(
         SettingsError: the comparison contradicts itself, or a bound is on nothing that is measured.
         PolarityError: an input, an output, a run or a backend cannot be used.
     """
-    comparison = Comparison(left, right, columns, limit, sample, seed, repeat, tuple(slice_by))
-    _check(comparison, resume=resume or retry_failures)
+    comparison = Comparison(
+        left, right, columns, limit, sample, seed, repeat, tuple(slice_by), name_left, name_right
+    )
+    check(comparison, resume=resume or retry_failures)
     settings = comparison.settings(settings or load_settings())
-    check_bounds(bounds, comparison.names)
+    check_bounds(bounds, comparison.names, is_decided=len(comparison.asked) == len(BACKENDS))
     if not sources:
         raise SettingsError("there is nothing to compare: no file is named")
     paths, outputs = expanded([str(path) for path in paths_of(sources)]), paths_of(out)
@@ -171,19 +114,6 @@ def compare(
         report = write_reports(outputs, pairs(run.rows()), subject(models), most=examples)
         run.finish()
     return report
-
-
-def _check(comparison: Comparison, *, resume: bool) -> None:
-    """Refuse sides that there are not, and what has no meaning for those there are."""
-    for name, side in (("left", comparison.left), ("right", comparison.right)):
-        if side not in BACKENDS and (side == COLUMN or not side.startswith(COLUMN)):
-            raise SettingsError(f"{name}: {side!r} is neither bert, llm nor column:NAME")
-    if len(set(comparison.names)) == 1:
-        raise SettingsError(f"left and right are both {comparison.names[0]!r}")
-    if resume and not comparison.asked:
-        raise SettingsError("two columns are compared in one go: there is nothing to resume")
-    if comparison.repeat > 1 and comparison.right not in BACKENDS:
-        raise SettingsError("repeat asks the right side again, and a column has nothing more to say")
 
 
 def _chosen(
@@ -270,8 +200,13 @@ def _subject(
     models: Mapping[str, Model],
 ) -> Subject:
     left, right = (
-        _side(name, models.get(option, Model(option)))
-        for name, option in zip(comparison.names, (comparison.left, comparison.right), strict=True)
+        _side(backend, models.get(option, Model(option)), name)
+        for backend, option, name in zip(
+            comparison.backends,
+            (comparison.left, comparison.right),
+            (comparison.name_left, comparison.name_right),
+            strict=True,
+        )
     )
     seed = comparison.seed if comparison.sample else None
     drawn = {"limit": comparison.limit, "sample": comparison.sample, "seed": seed}
@@ -288,9 +223,9 @@ def _subject(
     )
 
 
-def _side(name: str, model: Model) -> Side:
+def _side(backend: str, model: Model, name: str | None) -> Side:
     known = model._asdict()
-    return Side(backend=name, model=known.pop("name"), **known)
+    return Side(backend=backend, model=known.pop("name"), **known, name=name)
 
 
 def _settings(settings: Settings, asked: Sequence[str]) -> dict[str, str | int | float | bool | None]:

@@ -135,13 +135,13 @@ def _mapping_cause(left: str, right: str, report: Report) -> str:
         return "neither gave a label"
     found, side = (left, report.subject.left) if left in silent else (right, report.subject.right)
     what = "'s words could not be mapped" if found == UNMAPPED else " declined to choose"
-    return name(side.backend) + what
+    return name(side.called) + what
 
 
 def _failures(report: Report) -> str:
     counts = (
-        (report.summary.left_failures, report.subject.left.backend),
-        (report.summary.right_failures, report.subject.right.backend),
+        (report.summary.left_failures, report.subject.left.called),
+        (report.summary.right_failures, report.subject.right.called),
     )
     return " and ".join(
         f"{name(backend)} gave no answer for {messages(count)}" for count, backend in counts if count
@@ -156,7 +156,7 @@ def tokens(report: Report) -> list[str]:
     for side, usage in found:
         if any(usage):
             read, wrote = f"read {usage.prompt_tokens:,} tokens", f"wrote {usage.completion_tokens:,}"
-            said = f"{start(name(side.backend))} {read} and {wrote}"
+            said = f"{start(name(side.called))} {read} and {wrote}"
             prices = [_price(settings.get(key)) if side.backend == "llm" else None for key in PRICES]
             priced = cost(usage, *prices)
             sentences.append(f"{said}." if priced is None else f"{said}, at a cost of {money(priced)}.")

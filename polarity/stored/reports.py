@@ -19,7 +19,8 @@ Setting = str | int | float | bool | None
 class Side:
     """One of the two backends, and the model that stood behind it: see `types.Model` for the rest.
 
-    Reports of before 0.5.0 know no more than the model's name.
+    Reports of before 0.5.0 know no more than the model's name. `name` is what readers and gates call the
+    side, where that is not what the backend is called.
     """
 
     backend: str
@@ -27,6 +28,16 @@ class Side:
     weights: str | None = None
     prompt: str | None = None
     strategy: str | None = None
+    name: str | None = None
+
+    @property
+    def called(self) -> str:
+        """What readers and gates call it.
+
+        >>> Side(backend="llm", model="a").called, Side(backend="llm", model="a", name="new").called
+        ('llm', 'new')
+        """
+        return self.name or self.backend
 
     @property
     def answered(self) -> Model:

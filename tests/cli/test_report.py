@@ -243,6 +243,25 @@ def test_columns_are_compared(run: Run, tmp_path: Path) -> None:
     assert "Do old and new agree?" in (tmp_path / "out.html").read_text("utf-8")
 
 
+@pytest.mark.slow
+def test_sides_have_the_names_they_are_given(run: Run, tmp_path: Path) -> None:
+    """Pages, JSON, CSV and gates say them, whatever the column is called; a remapped report does, too."""
+    source = tmp_path / "in.csv"
+    source.write_text("text,label,old model (2025),new\n" + "Fine.,POSITIVE,POSITIVE,hm\n" * 120)
+    sides = ("--left", "column:old model (2025)", "--name-left", "before", "--right", "column:new")
+    outputs = [part for suffix in (".json", ".html", ".csv") for part in ("-o", tmp_path / f"a{suffix}")]
+    gates = ("--fail-under", "accuracy.before=1", "--fail-over", "unmapped.after=0.5")
+    status, _, err = run("report", source, *sides, "--name-right", "after", *outputs, *gates)
+    assert (3, True) == (status, "gate failed: unmapped.after 1.0000 is over 0.5000" in err)
+    assert "Do before and after agree?" in (tmp_path / "a.html").read_text("utf-8")
+    assert "before_label,before_rule" in (tmp_path / "a.csv").read_text("utf-8").splitlines()[0]
+    left = json.loads((tmp_path / "a.json").read_text("utf-8"))["meta"]["left"]
+    assert ("before", "old model (2025)") == (left["name"], left["backend"])
+
+    assert 3 == run("report", "--remap", tmp_path / "a.json", "-o", tmp_path / "b.md", *gates).status
+    assert "# Do before and after agree?" in (tmp_path / "b.md").read_text("utf-8")
+
+
 def test_a_sample_is_drawn_by_its_seed(run: Run, tmp_path: Path) -> None:
     """The same seed draws the same rows, another one others, so many as asked for, in the file's order."""
     source, sides = _scored(tmp_path, 300), ("--left", "column:old", "--right", "column:new")
@@ -277,6 +296,10 @@ def test_a_bad_row_leaves_nothing(run: Run, tmp_path: Path) -> None:
         (("--right", "column:"), "right: 'column:' is neither bert, llm nor column:NAME"),
         (("--left", "llm"), "left and right are both 'llm'"),
         (("--left", "column:a", "--right", "column:a"), "are both 'a'"),
+        (("--left", "column:a", "--name-left", "b", "--right", "column:b"), "are both 'b'"),
+        (("--name-left", "old one"), "name-left: 'old one' holds a blank"),
+        (("--name-right", "bert"), "name-right: 'bert' is what polarity calls its own"),
+        (("--name-right", ""), "name-right: '' is empty"),
         (
             ("--left", "column:a", "--right", "column:b", "--repeat", "2"),
             "repeat asks the right side again",

@@ -86,8 +86,8 @@ def test_unmapped_is_a_share_of_the_answers(contract: Contract) -> None:
 def test_nobody_decides_between_others() -> None:
     """A gate on a decision that is never made is refused before anything is asked."""
     with pytest.raises(SettingsError, match=r"no measure 'accuracy\.decision'"):
-        check_bounds([parsed("accuracy.decision=0.5", "under")], ("prod", "llm"))
-    check_bounds([parsed("accuracy.a=b=0.5", "under")], ("a=b", "llm"))
+        check_bounds([parsed("accuracy.decision=0.5", "under")], ("prod", "llm"), is_decided=False)
+    check_bounds([parsed("accuracy.a=b=0.5", "under")], ("a=b", "llm"), is_decided=False)
 
 
 def test_reasons(contract: Contract) -> None:
@@ -114,11 +114,11 @@ def test_without_gates(contract: Contract, counts: tuple[int, int, int], reason:
 def test_an_unknown_measure_is_refused() -> None:
     """It names those there are: a typing error must not pass a gate."""
     with pytest.raises(SettingsError, match="--fail-over disagreement=5: disagreement is between 0 and 1"):
-        check_bounds([parsed("disagreement=5", "over")], ("bert", "llm"))
+        check_bounds([parsed("disagreement=5", "over")], ("bert", "llm"), is_decided=True)
     with pytest.raises(
         SettingsError, match=r"no measure 'accuracy.gpt'; known: accuracy\.\(bert\|llm\|decision\)$"
     ):
-        check_bounds([parsed("accuracy.gpt=0.5", "under")], ("bert", "llm"))
+        check_bounds([parsed("accuracy.gpt=0.5", "under")], ("bert", "llm"), is_decided=True)
 
 
 @pytest.mark.slow

@@ -56,10 +56,10 @@ def write(file: TextIO, report: Report) -> None:
             report=report,
             version=report.subject.version,
             summary=report.summary,
-            left=wording.title(report.subject.left.backend),
-            right=wording.title(report.subject.right.backend),
-            left_name=wording.name(report.subject.left.backend),
-            right_name=wording.name(report.subject.right.backend),
+            left=wording.title(report.subject.left.called),
+            right=wording.title(report.subject.right.called),
+            left_name=wording.name(report.subject.left.called),
+            right_name=wording.name(report.subject.right.called),
             headline=wording.headline(report),
             matrix=list(zip(report.summary.categories, report.summary.matrix, strict=True)),
             cards=cards,
@@ -96,8 +96,8 @@ def _facets(cards: Sequence[Card], report: Report) -> list[Facet]:
     titles = {
         "kind": "Kind",
         "severity": "Direction",
-        "left": wording.title(report.subject.left.backend),
-        "right": wording.title(report.subject.right.backend),
+        "left": wording.title(report.subject.left.called),
+        "right": wording.title(report.subject.right.called),
         "decided": "Decided by",
         "gold": "Decision",
     }
@@ -115,8 +115,8 @@ def _facets(cards: Sequence[Card], report: Report) -> list[Facet]:
 def _unmapped_counts(report: Report) -> list[tuple[str, str, int]]:
     """Side, sentence, count: most frequent first on each side."""
     sides = (
-        (report.subject.left.backend, report.summary.left_unmapped),
-        (report.subject.right.backend, report.summary.right_unmapped),
+        (report.subject.left.called, report.summary.left_unmapped),
+        (report.subject.right.called, report.summary.right_unmapped),
     )
     sentences = {str(reason): sentence for reason, sentence in meanings.UNMAPPED.items()}
     return [

@@ -12,7 +12,7 @@ from polarity.comparison import Pair, Summary, kind
 from polarity.records import beside
 from polarity.report.content import Report, Subject
 from polarity.report.formats.values import Remembered, decision_object
-from polarity.stored import Origin, spelled
+from polarity.stored import Origin, Side, spelled
 from polarity.types import Answer
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
@@ -24,7 +24,7 @@ class Pairs:
     def __init__(self, file: TextIO, taken: TextIO, subject: Subject) -> None:
         self._file, self._taken, self._subject = file, taken, subject
         self._none_yet = True
-        self._left, self._right = (Remembered(_spelling(side)) for side in subject.sides)
+        self._left, self._right = (Remembered(_spelling(side)) for side in (subject.left, subject.right))
 
     def add(self, pair: Pair) -> None:
         """Take one pair."""
@@ -67,9 +67,9 @@ def _tail(pair: Pair) -> dict[str, Any]:
     return tail
 
 
-def _spelling(backend: str) -> Callable[[Answer], str]:
+def _spelling(of: Side) -> Callable[[Answer], str]:
     def side(answer: Answer) -> str:
-        return _dumped({"backend": backend} | spelled(answer.outcome) | {"raw": spelled(answer.raw)})
+        return _dumped({"backend": of.backend} | spelled(answer.outcome) | {"raw": spelled(answer.raw)})
 
     return side
 

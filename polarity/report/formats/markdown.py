@@ -55,7 +55,7 @@ def _figures(report: Report) -> Iterator[str]:
             "0 is what luck alone would reach, 1 is perfect."
         )
     yield ""
-    left, right = wording.name(report.subject.left.backend), wording.name(report.subject.right.backend)
+    left, right = wording.name(report.subject.left.called), wording.name(report.subject.right.called)
     said = ([found.name, escaped(found.value), found.meaning] for found in figures.estimates(summary))
     yield from _table(["measure", "value (95 %)", "what it means"], said)
     yield from (f"{escaped(sentence)}\n" for sentence in figures.lean(summary, left, right))
@@ -110,7 +110,7 @@ def _gates(report: Report) -> Iterator[str]:
 
 def _matrix(report: Report) -> Iterator[str]:
     names = report.summary.categories
-    left, right = wording.title(report.subject.left.backend), wording.title(report.subject.right.backend)
+    left, right = wording.title(report.subject.left.called), wording.title(report.subject.right.called)
     yield f"## {escaped(left)} down, {escaped(right)} across"
     yield ""
     rows = zip(names, report.summary.matrix, strict=True)
@@ -124,7 +124,7 @@ def _counts(heading: str, counts: Iterable[tuple[str, int]]) -> Iterator[str]:
 
 
 def _pairs(listed: Listed, report: Report) -> Iterator[str]:
-    left, right = wording.title(report.subject.left.backend), wording.title(report.subject.right.backend)
+    left, right = wording.title(report.subject.left.called), wording.title(report.subject.right.called)
     shown = listed.pairs[:MOST]
     some = "" if listed.total == len(shown) else f", {len(shown):,} of them shown"
     yield f"## {listed.title} ({listed.total:,}{some})"
@@ -160,7 +160,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str
 def _origin(report: Report) -> Iterator[str]:
     subject, ref = report.subject, report.subject.contract.ref
     left, right = (
-        f"{escaped(side.backend)}: {quoted(visible(side.model))}"
+        f"{escaped(side.called)}: {quoted(visible(side.model))}"
         for side in (report.subject.left, report.subject.right)
     )
     yield (
