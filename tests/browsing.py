@@ -28,6 +28,21 @@ def browser() -> "Iterator[Browser]":
         chromium.close()
 
 
+PUSHED_ASIDE = """() => [...document.querySelectorAll("*")]
+    .filter((part) => part.clientWidth > 1 && part.scrollWidth > part.clientWidth + 1)
+    .filter((part) => part === document.documentElement || getComputedStyle(part).overflowX !== "visible")
+    .map((part) => `${part.tagName} ${part.className} ${part.scrollWidth} > ${part.clientWidth}`)"""
+PHONE = {"width": 390, "height": 844}
+
+
+def pushed_aside(page: "Page") -> list[str]:
+    """Name what must be pushed aside on a phone to be read, all that can be folded out being out."""
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # a dictionary of that shape
+    page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+    found: list[str] = page.evaluate(PUSHED_ASIDE)
+    return found
+
+
 @contextmanager
 def opened(browser: "Browser", path: Path) -> "Iterator[Page]":
     """Open a page; every request but that for the page itself, every dialog and error is a failure."""

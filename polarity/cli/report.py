@@ -119,6 +119,7 @@ def report(
     """
     from polarity.replay.remapping import remap_report
     from polarity.report import compare
+    from polarity.report.wording import suggest_command
     from polarity.statistics.gates import parsed_all
 
     if bool(sources) == bool(remap):
@@ -156,6 +157,8 @@ def report(
         err.print(f"wrote {path}")
     for sentence in found.subject.warnings:
         err.print(f"warning: {harmless(sentence)}")
+    if found.stored and (found.summary.left_unmapped_answers or found.summary.right_unmapped_answers):
+        err.print(f"what would read the answers that could not be mapped: {harmless(suggest_command(found))}")
     _conclude(found)
 
 

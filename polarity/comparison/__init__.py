@@ -24,6 +24,7 @@ from polarity.comparison.pairs import (
 )
 from polarity.comparison.slices import Slice, length_slice, share_slice, slices_of
 from polarity.comparison.summary import Summary, Tally, summarise
+from polarity.comparison.unmapped import UnmappedAnswer
 from polarity.statistics.margins import Test, mcnemar
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Summary",
     "Tally",
     "Test",
+    "UnmappedAnswer",
     "category",
     "how_bad",
     "joint_confidence",

@@ -31,6 +31,7 @@ from polarity.comparison.pairs import (
     severity_of,
 )
 from polarity.comparison.slices import Slice, Slicer
+from polarity.comparison.unmapped import UnmappedAnswer, UnmappedAnswers
 from polarity.statistics.cost import added
 from polarity.statistics.margins import Test, bowker, stuart_maxwell
 from polarity.types import NO_TOKENS, Answer, Failure, Unmapped, Usage, decided_by
@@ -49,6 +50,8 @@ class Summary:
     UNMAPPED are the same one), and kappa_linear over the pairs in which both sides gave a label.
     `matrix` counts all pairs: rows are the left side's `categories`, columns the right side's.
     `left_usage` and `right_usage` are the tokens of all answers, those of repeats among the right side's.
+    Unmapped outcomes and failures are counted by reason, the most frequent first, and the completions that
+    were not mapped also alike by alike.
     `marginal_shift` and `asymmetry` are over the pairs in which both sides gave a label.
     `decided_by` counts the pairs that a policy decided; one without a decision stands under
     "undecided:<reason>". `gold` is None where no pair has gold, `noise` where nothing was repeated.
@@ -61,8 +64,6 @@ class Summary:
     model_disagreements: int
     opposite: int
     failures: int
-    left_failures: int
-    right_failures: int
     disagreement: float | None
     estimates: Mapping[str, Estimate]
     categories: tuple[str, ...]
@@ -71,12 +72,26 @@ class Summary:
     right_usage: Usage
     left_unmapped: Mapping[str, int]
     right_unmapped: Mapping[str, int]
+    left_unmapped_answers: tuple[UnmappedAnswer, ...]
+    right_unmapped_answers: tuple[UnmappedAnswer, ...]
+    left_failed: Mapping[str, int]
+    right_failed: Mapping[str, int]
     decided_by: Mapping[str, int]
     marginal_shift: Test
     asymmetry: Test
     slices: tuple[Slice, ...]
     gold: AgainstGold | None
     noise: Noise | None
+
+    @property
+    def left_failures(self) -> int:
+        """How many answers of the left side did not come."""
+        return sum(self.left_failed.values())
+
+    @property
+    def right_failures(self) -> int:
+        """How many answers of the right side did not come."""
+        return sum(self.right_failed.values())
 
     @property
     def agreement(self) -> float | None:
@@ -107,6 +122,8 @@ class Tally:
         self._severity = cache(lambda left, right: severity_of(left, right, self._labels))
         self._cells: Counter[Cell] = Counter()
         self._reasons: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+        self._failed: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+        self._answers = (UnmappedAnswers(), UnmappedAnswers())
         self._usage = [NO_TOKENS, NO_TOKENS]
         self._decided_by: Counter[str] = Counter()
         self._slicer, self._listener = Slicer(names, columns), Listener()
@@ -117,9 +134,8 @@ class Tally:
         severity = self._severity(left, right)
         decision = None if pair.result is None else label_of(pair.result)
         self._cells[Cell(left, right, pair.gold, decision)] += 1
-        for reasons, answer in zip(self._reasons, (pair.left, pair.right), strict=True):
-            if isinstance(answer.outcome, Unmapped):
-                reasons[answer.outcome.reason] += 1
+        for side, answer in enumerate((pair.left, pair.right)):
+            self._count_reason(side, answer)
         if pair.result is not None:
             self._decided_by[decided_by(pair.result)] += 1
         if severity != "failure":
@@ -129,6 +145,13 @@ class Tally:
         for side, answers in enumerate(((pair.left,), (pair.right, *pair.repeats))):
             self._usage[side] = total_usage(self._usage[side], answers)
         return severity
+
+    def _count_reason(self, side: int, answer: Answer) -> None:
+        if isinstance(answer.outcome, Unmapped):
+            self._reasons[side][answer.outcome.reason] += 1
+            self._answers[side].add(answer)
+        elif isinstance(answer.outcome, Failure):
+            self._failed[side][answer.outcome.reason] += 1
 
     def summary(self) -> Summary:
         """Measure what was counted."""
@@ -146,8 +169,6 @@ class Tally:
             model_disagreements=kinds["model"],
             opposite=severities["opposite"],
             failures=failures,
-            left_failures=int(matrix[-1].sum()),
-            right_failures=int(matrix[:, -1].sum()),
             disagreement=(kinds["mapping"] + kinds["model"]) / (n - failures) if n > failures else None,
             estimates=estimates(compared, names[:-1], len(self._labels)),
             categories=names,
@@ -156,6 +177,10 @@ class Tally:
             right_usage=self._usage[1],
             left_unmapped=dict(self._reasons[0].most_common()),
             right_unmapped=dict(self._reasons[1].most_common()),
+            left_unmapped_answers=self._answers[0].found(),
+            right_unmapped_answers=self._answers[1].found(),
+            left_failed=dict(self._failed[0].most_common()),
+            right_failed=dict(self._failed[1].most_common()),
             decided_by=dict(self._decided_by.most_common()),
             marginal_shift=stuart_maxwell(both_labels),
             asymmetry=bowker(both_labels),

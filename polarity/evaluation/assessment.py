@@ -11,10 +11,12 @@ from polarity.statistics.calibration import Bin, measures, reliability
 from polarity.statistics.gates import CALIBRATION, Measured, ranges_of
 from polarity.statistics.intervals import Interval, f1_intervals, wilson
 from polarity.statistics.measures import Measures
+from polarity.stored import LeftOut
 from polarity.types import Decision, Result
 
 AFTER_ALL = 100  # the place of a slice behind those of a share
 MISTAKES = 20
+NONE_LEFT_OUT = LeftOut()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,8 @@ class Assessment:
 
     `intervals` has one for each measure that `evaluation` has, and for `precision`, `recall` and `f1`
     of each label as in `f1.NEGATIVE`: Wilson's for shares, those of `f1_intervals` for F1. `calibration`
-    and `bins` are over the rows that have scores, None and empty where none has.
+    and `bins` are over the rows that have scores, None and empty where none has. `left_out` counts the rows
+    of the data that are in none of it.
     """
 
     evaluation: Evaluation
@@ -54,6 +57,7 @@ class Assessment:
     by_length: tuple[Slice, ...]
     by_confidence: tuple[Slice, ...]
     mistakes: tuple[Mistake, ...]
+    left_out: LeftOut = LeftOut()
 
     def measure(self, name: str) -> float | None:
         """Give one of the measures; None where it is undefined.
@@ -114,9 +118,16 @@ def measured(labels: Sequence[str]) -> list[Measured]:
 
 
 def assess(
-    rows: Sequence[GoldRow], results: Sequence[Result], labels: Sequence[str], *, mistakes: int = MISTAKES
+    rows: Sequence[GoldRow],
+    results: Sequence[Result],
+    labels: Sequence[str],
+    *,
+    mistakes: int = MISTAKES,
+    left_out: LeftOut = NONE_LEFT_OUT,
 ) -> Assessment:
     """Measure the results of some rows, in their order, and list the `mistakes` worst.
+
+    `left_out` are the rows of the same data that could not be read or have no gold label.
 
     >>> from polarity.records import Record
     >>> row = GoldRow(Record(text="Fine.", id="1", line=1), "POSITIVE")
@@ -137,6 +148,7 @@ def assess(
         by_length=_sliced(both, _length),
         by_confidence=_sliced(both, _sureness),
         mistakes=tuple(_mistakes(both)[:mistakes]),
+        left_out=left_out,
     )
 
 

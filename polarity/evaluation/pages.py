@@ -13,6 +13,7 @@ from polarity.pages.writing import write_outputs
 from polarity.statistics.gates import Judgement
 from polarity.statistics.intervals import Interval
 
+LEFT_OUT = 20  # reasons that are listed; JSON has more
 NAMES = {
     "accuracy": "Accuracy",
     "macro_f1": "Macro-F1",
@@ -128,6 +129,13 @@ def assessment_sheets(found: Assessment) -> list[Sheet]:
             [_mistake(row) for row in found.mistakes],
             foreign=("id", "text"),
             note="Wrong labels, the surest first.",
+        ),
+        Sheet(
+            f"Rows that were left out: {found.left_out.rows:,}",
+            ("reason", "rows", "first at"),
+            [(why.problem, f"{why.rows:,}", why.first) for why in found.left_out.reasons[:LEFT_OUT]],
+            foreign=("reason", "first at"),
+            note="Rows that could not be read, or have no gold label. They are in none of the figures.",
         ),
     ]
     return [sheet for sheet in sheets if sheet.rows]

@@ -14,7 +14,7 @@ from polarity.evaluation.gates import check_bounds, judge
 from polarity.evaluation.pages import About, write_assessment
 from polarity.pages.page import WRITERS
 from polarity.pages.writing import check_outputs
-from polarity.records import DEFAULT_COLUMNS, Columns, Intake, gold_rows, paths_of
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake, Leaving, gold_rows, paths_of
 from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Bound
 
@@ -50,10 +50,12 @@ def evaluate(
     check_bounds(bounds, contract.labels)
     check_outputs(outputs, WRITERS, [data])
     kept = Kept("evaluate", [data], outputs, {"limit": limit}, resume, retry_failures)
-    rows = list(gold_rows(data, columns, contract, limit=limit, intake=intake))
+    leaving = Leaving(intake)
+    rows = list(gold_rows(data, columns, contract, limit=limit, intake=leaving))
     records = [row.record for row in rows]
     with labelling(records, settings, kept=kept, on_progress=on_progress) as labelled:
-        found = assess(rows, [result for _, result in labelled], contract.labels, mistakes=mistakes)
+        results = [result for _, result in labelled]
+        found = assess(rows, results, contract.labels, mistakes=mistakes, left_out=leaving.so_far)
         about = About(
             source=data.name,
             backend=settings.backend,

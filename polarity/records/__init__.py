@@ -9,7 +9,8 @@ from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, form_of
 from polarity.records.gold import GoldRow, Labels, check_gold, gold_rows, read_checked
 from polarity.records.hashing import file_hash, hash_once
 from polarity.records.jsons import json_value
-from polarity.records.naming import found_name
+from polarity.records.left_out import Leaving
+from polarity.records.naming import found_name, row_name
 from polarity.records.placing import beside, check_place, paths_of, replacing, replacing_all
 from polarity.records.reading import read, read_all, text_problem
 from polarity.records.rows import DEFAULT_COLUMNS, Columns, Intake, Record, Sieve
@@ -24,6 +25,7 @@ __all__ = [
     "GoldRow",
     "Intake",
     "Labels",
+    "Leaving",
     "Record",
     "Sieve",
     "beside",
@@ -44,6 +46,7 @@ __all__ = [
     "read_checked",
     "replacing",
     "replacing_all",
+    "row_name",
     "sampled",
     "stratified",
     "text_problem",

@@ -1,6 +1,8 @@
-"""Which of the columns that there are is meant."""
+"""Which of the columns that there are is meant, and what a row is called."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
 
 from polarity.errors import RecordError
 from polarity.records.rows import Columns
@@ -32,6 +34,20 @@ def read_names(columns: Columns, names: Sequence[str]) -> set[str]:
     """Give the columns that are read, or that may be."""
     wanted = filter(None, (columns.text, columns.label, columns.id))
     return {name for one in wanted for name in near_names(one, names)}
+
+
+def row_name(path: Path | None, line: int | None) -> str:
+    """Name a row for readers: by its file, with the folder that tells files of one name apart, and its line.
+
+    >>> row_name(Path("/data/shop/in.csv"), 3), row_name(None, 3)
+    ('shop/in.csv:3', '')
+    """
+    return "" if path is None else ":".join([_named(path), *([] if line is None else [str(line)])])
+
+
+@lru_cache
+def _named(path: Path) -> str:
+    return str(Path(*path.parts[-2:]))
 
 
 def _folded(name: str) -> str:

@@ -30,11 +30,13 @@ def remap(
     created: datetime,
     version: str,
     bounds: Sequence[Bound] = (),
+    named: Path | None = None,
 ) -> tuple[Subject, list[Pair]]:
     """Map the raw outputs of a stored report again, and decide again, by `contract`.
 
     Source, models and settings are the stored report's; `remapped` names the contract under which
-    the models were asked, and when. `created`, `version` and `bounds` are this run's.
+    the models were asked, and when. `created`, `version` and `bounds` are this run's, and so is the file or
+    id by which the contract is `named`.
 
     Raises:
         RecordError: a gold label is not one of the contract's, or the contract does not bind the
@@ -53,7 +55,7 @@ def remap(
         source=stored.source,
         created=created,
         version=version,
-        settings=stored.settings,
+        settings={**stored.settings, "contract": None if named is None else str(named)},
         remapped=stored.origin,
         bounds=bounds,
         columns=tuple(stored.rows[0].columns) if stored.rows else (),
@@ -112,10 +114,13 @@ def remap_report(
     """
     outputs = paths_of(out)
     check_outputs(outputs, SUFFIXES, [path])
-    stored, contract = read_report(path), load_contract((settings or load_settings()).contract)
+    named = (settings or load_settings()).contract
+    stored, contract = read_report(path), load_contract(named)
     sides = stored.sides.values()
     is_decided = {side.backend for side in sides} == {*DECIDED}
     check_bounds(bounds, [side.called for side in sides], is_decided=is_decided)
     own = version("polarity")
-    subject, pairs = remap(stored, contract, created=datetime.now(UTC), version=own, bounds=bounds)
-    return write_reports(outputs, pairs, subject, most=examples)
+    subject, pairs = remap(
+        stored, contract, created=datetime.now(UTC), version=own, bounds=bounds, named=named
+    )
+    return write_reports(outputs, pairs, subject, most=examples, left_out=lambda: stored.left_out)

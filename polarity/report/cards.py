@@ -114,11 +114,18 @@ def card_of(pair: Pair, report: Report) -> Card:
             "severity": [found],
             "left": [category(pair.left.outcome)],
             "right": [category(pair.right.outcome)],
+            "reason": _reasons(pair),
             "decided": [decided_by(pair.result) if pair.result else "nobody"],
             "gold": [_gold_state(pair)],
             "slice": [slice_name(of, name) for of, (_, name) in slices],
         },
     )
+
+
+def _reasons(pair: Pair) -> list[str]:
+    """Why there is no label, on either side."""
+    outcomes = (pair.left.outcome, pair.right.outcome)
+    return [outcome.reason for outcome in outcomes if isinstance(outcome, Unmapped | Failure)]
 
 
 def _gold_state(pair: Pair) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from polarity.comparison import Pair, Summary
 from polarity.contract import Contract
@@ -10,7 +11,7 @@ from polarity.contract.calibrations import calibration_mismatch
 from polarity.contract.fitted_models import policy_mismatch
 from polarity.report.gates import judge
 from polarity.statistics.gates import Bound, Judgement
-from polarity.stored import Origin, Side
+from polarity.stored import LeftOut, Origin, Side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +54,15 @@ class Report:
     """Two sides compared over one input.
 
     `summary` counts every pair; `examples` are those that a person should look at, in the input's order.
+    `left_out` counts the rows of the input that are no pair. `stored` is where all of it lies as JSON, as it
+    was named, if it does.
     """
 
     subject: Subject
     summary: Summary
     examples: Sequence[Pair]
+    left_out: LeftOut = LeftOut()
+    stored: Path | None = None
 
     @property
     def judgement(self) -> Judgement:

@@ -1,14 +1,12 @@
 """A record, and what backends said about its text -> a pair."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from pathlib import Path
 
 from polarity.asking.questions import Said, first_answers
 from polarity.classifier import read_answer, replay
 from polarity.comparison import Pair
 from polarity.contract import Contract
-from polarity.records import Record
+from polarity.records import Record, row_name
 from polarity.report.columns import Column
 from polarity.types import Answer, RawOutput, Result
 
@@ -55,7 +53,7 @@ def pair_of(
             if question.attempt and raw is not None
         ),
         columns={name: record.extra[name] for name in columns},
-        place=_place(record),
+        place=row_name(record.path, record.line),
     )
 
 
@@ -71,13 +69,3 @@ def read_all(raws: Mapping[str, RawOutput], contract: Contract) -> tuple[Result 
         result = replay("both", raws, contract)
         return result, result.answers
     return None, {name: read_answer(raw, contract) for name, raw in raws.items()}
-
-
-def _place(record: Record) -> str:
-    return "" if record.path is None else f"{_named(record.path)}:{record.line}"
-
-
-@lru_cache
-def _named(path: Path) -> str:
-    """Name a file with its folder, which tells files of one name apart."""
-    return str(Path(*path.parts[-2:]))

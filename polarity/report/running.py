@@ -22,6 +22,7 @@ from polarity.records import (
     DEFAULT_COLUMNS,
     Columns,
     Intake,
+    Leaving,
     Record,
     expanded,
     paths_of,
@@ -102,29 +103,31 @@ def compare(
         settings, contract = settled(settings, contract), read_by(contract, settings.llm)
     subject = partial(_subject, settings, comparison, bounds, _name(paths), contract)
     pairs = partial(_pairs, comparison=comparison, contract=contract, on_pairs=on_pairs)
-    records = _chosen(paths, comparison, contract, intake)
+    leaving = Leaving(intake)
+    records = _chosen(paths, comparison, contract, leaving)
+    write = partial(write_reports, outputs, most=examples, left_out=lambda: leaving.so_far)
     if not comparison.asked:
         rows = ((record, NOTHING) for record in records)
-        return write_reports(outputs, pairs(rows), subject({}), most=examples)
+        return write(pairs(rows), subject({}))
     asked = questions(comparison.asked, right, repeat)
     kept = Kept("report", paths, outputs, comparison.chosen, resume=resume, retry_failures=retry_failures)
     with run_of(records, asked, settings, contract, kept) as run:
         models = models_of(settings, contract, comparison.asked)  # as they are before the asking
         complete(run, settings, on_progress=on_progress)
-        report = write_reports(outputs, pairs(run.rows()), subject(models), most=examples)
+        report = write(pairs(run.rows()), subject(models))
         run.finish()
     return report
 
 
 def _chosen(
-    paths: Sequence[Path], comparison: Comparison, contract: Contract, intake: Intake | None
+    paths: Sequence[Path], comparison: Comparison, contract: Contract, intake: Intake
 ) -> Iterable[Record]:
     records = _checked(paths, comparison, contract, intake)
     return records if comparison.sample is None else sampled(records, comparison.sample, seed=comparison.seed)
 
 
 def _checked(
-    paths: Sequence[Path], comparison: Comparison, contract: Contract, intake: Intake | None
+    paths: Sequence[Path], comparison: Comparison, contract: Contract, intake: Intake
 ) -> Iterator[Record]:
     """Stream the records; what is wrong with one is said with its file and line.
 
@@ -209,7 +212,8 @@ def _subject(
         )
     )
     seed = comparison.seed if comparison.sample else None
-    drawn = {"limit": comparison.limit, "sample": comparison.sample, "seed": seed}
+    named = None if settings.contract is None else str(settings.contract)
+    drawn = {"contract": named, "limit": comparison.limit, "sample": comparison.sample, "seed": seed}
     return Subject(
         contract=contract,
         left=left,

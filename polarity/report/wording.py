@@ -1,6 +1,7 @@
 """The report's sentences and figures, in words that need no statistics."""
 
 from collections import Counter
+from shlex import quote
 
 from polarity.comparison import (
     ABSTAINED,
@@ -167,6 +168,13 @@ def tokens(report: Report) -> list[str]:
 
 def _price(setting: object) -> float | None:
     return float(setting) if isinstance(setting, int | float) else None
+
+
+def suggest_command(report: Report) -> str:
+    """Spell the command that suggests how the contract could read what it could not."""
+    named = report.subject.settings.get("contract")
+    option = f" --contract {quote(str(named))}" if named else ""
+    return f"polarity contract suggest {quote(str(report.stored or 'report.json'))}{option}"
 
 
 def kappa_word(kappa: float) -> str:

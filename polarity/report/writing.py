@@ -10,6 +10,7 @@ from polarity.pages.writing import writing
 from polarity.report.content import Report, Subject
 from polarity.report.examples import MOST, Gallery
 from polarity.report.formats import csv, html, json, junit, markdown
+from polarity.stored import LeftOut
 
 
 class Stream(Protocol):
@@ -35,12 +36,18 @@ SUFFIXES = (*STREAMS, *WRITERS)
 
 
 def write_reports(
-    paths: Sequence[Path], pairs: Iterable[Pair], subject: Subject, *, most: int = MOST
+    paths: Sequence[Path],
+    pairs: Iterable[Pair],
+    subject: Subject,
+    *,
+    most: int = MOST,
+    left_out: Callable[[], LeftOut] = LeftOut,
 ) -> Report:
     """Compare the pairs, and write the report as `.html`, `.json`, `.md`, `.csv` or `.xml` (JUnit).
 
     Pairs are taken once, one at a time; what is held does not grow with their number. Pages show at
-    most `most` examples of each severity. No file takes its place before all of them are whole.
+    most `most` examples of each severity. `left_out` says, when the pairs are all taken, which rows of the
+    input are none. No file takes its place before all of them are whole.
 
     Raises:
         RecordError: a suffix is unknown or a file cannot be written. What `pairs` raises comes through.
@@ -57,7 +64,13 @@ def write_reports(
             gallery.add(pair, tally.add(pair))
             for stream in streams:
                 stream.add(pair)
-        report = Report(subject=subject, summary=tally.summary(), examples=gallery.examples())
+        report = Report(
+            subject=subject,
+            summary=tally.summary(),
+            examples=gallery.examples(),
+            left_out=left_out(),
+            stored=next((path for path in paths if path.suffix.lower() == ".json"), None),
+        )
         for stream in streams:
             stream.finish(report)
         for output in outputs:

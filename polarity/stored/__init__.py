@@ -1,13 +1,16 @@
 """Stored answers, written and read: what lets anyone replay them without asking a model."""
 
 from polarity.stored.forms import finite
+from polarity.stored.left_out import LeftOut, Reason
 from polarity.stored.outputs import outcome_from, raw_from, spelled
 from polarity.stored.reading import read_object, shaped
 from polarity.stored.reports import Origin, Row, Side, StoredReport, read_report
 from polarity.stored.shown import ShownOutcome, ShownRaw, exact, shown_object
 
 __all__ = [
+    "LeftOut",
     "Origin",
+    "Reason",
     "Row",
     "ShownOutcome",
     "ShownRaw",

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, TypeAdapter
 
+from polarity.stored.left_out import LeftOut
 from polarity.stored.outputs import raw_from
 from polarity.stored.reading import read_object, shaped
 from polarity.types import ContractRef, Model, RawOutput
@@ -83,6 +84,7 @@ class StoredReport:
     source: str
     settings: Mapping[str, Setting]
     rows: Sequence[Row]
+    left_out: LeftOut = LeftOut()
 
 
 def read_report(path: Path) -> StoredReport:
@@ -102,6 +104,7 @@ def read_report(path: Path) -> StoredReport:
         source=meta.source,
         settings=meta.settings,
         rows=[_row(at, pair, names, path) for at, pair in enumerate(found.pairs)],
+        left_out=found.left_out,
     )
 
 
@@ -143,6 +146,7 @@ class _Report(BaseModel):
     contract: ContractRef
     meta: _Meta
     pairs: list[_Pair]
+    left_out: LeftOut = LeftOut()  # reports of before 0.5.0 do not say it
 
 
 _REPORT = TypeAdapter(_Report)

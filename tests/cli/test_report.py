@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -241,6 +242,34 @@ def test_columns_are_compared(run: Run, tmp_path: Path) -> None:
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         assert 300 == len(list(csv.DictReader(file)))
     assert "Do old and new agree?" in (tmp_path / "out.html").read_text("utf-8")
+
+
+def test_rows_that_were_left_out_are_told(run: Run, tmp_path: Path) -> None:
+    """On the page and in JSON, by reason, and in what is made of the JSON."""
+    source = tmp_path / "in.csv"
+    source.write_text("text,old,new\nFine.,POSITIVE,POSITIVE\n,POSITIVE,POSITIVE\n ,POSITIVE,hm\n")
+    sides = ("--left", "column:old", "--right", "column:new")
+    outputs = [part for suffix in (".json", ".html", ".md") for part in ("-o", tmp_path / f"a{suffix}")]
+    assert 1 == run("report", source, *sides, *outputs).status
+    where = f"{tmp_path.name}/in.csv:3"
+    expected = {"rows": 2, "reasons": [{"problem": "column 'text' is blank", "rows": 2, "first": where}]}
+    assert expected == json.loads((tmp_path / "a.json").read_text("utf-8"))["left_out"]
+    assert where in (tmp_path / "a.html").read_text("utf-8")
+    assert f"| `column 'text' is blank` | 2 | `{where}` |" in (tmp_path / "a.md").read_text("utf-8")
+    run("report", "--remap", tmp_path / "a.json", "-o", tmp_path / "b.json")
+    assert expected == json.loads((tmp_path / "b.json").read_text("utf-8"))["left_out"]
+
+
+def test_unmapped_answers_lead_to_suggest(run: Run, tmp_path: Path) -> None:
+    """The command to paste names the JSON and the contract, and works."""
+    source = tmp_path / "in.csv"
+    source.write_text("text,old,new\n" + "Fine.,POSITIVE,Positive<|stop|>\n" * 3)
+    sides = ("--left", "column:old", "--right", "column:new", "--contract", "polarity")
+    err = run("report", source, *sides, "-o", tmp_path / "a.json").err
+    (line,) = (line for line in err.splitlines() if "contract suggest" in line)
+    command = shlex.split(line.partition(": polarity ")[2])
+    assert ["contract", "suggest", str(tmp_path / "a.json"), "--contract", "polarity"] == command
+    assert "3 x  {label}<|stop|>" in run(*command).out
 
 
 @pytest.mark.slow

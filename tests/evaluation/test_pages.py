@@ -9,6 +9,7 @@ import pytest
 from polarity.errors import RecordError
 from polarity.evaluation import About, assess, write_assessment
 from polarity.statistics.gates import Bound, Measure, held, judged
+from polarity.stored import LeftOut, Reason
 from polarity.types import ContractRef, Decision
 
 from .test_assessment import LABELS, SURE, WRONG, row, said
@@ -61,7 +62,7 @@ def test_a_mistake_without_confidence_is_listed(tmp_path: Path) -> None:
     for path in pages.values():
         write_assessment([path], found, ABOUT)
 
-    assert "<td>NEGATIVE</td><td>-</td>" in pages[".html"].read_text("utf-8")
+    assert 'predicted">NEGATIVE</td><td data-label="confidence">-</td>' in pages[".html"].read_text("utf-8")
     assert "| `r7` | `Fine.` | POSITIVE | NEGATIVE | - |" in pages[".md"].read_text("utf-8")
     assert [None] == [wrong["confidence"] for wrong in json.loads(pages[".json"].read_text())["mistakes"]]
 
@@ -87,6 +88,19 @@ def test_json_has_the_origin_and_everything(tmp_path: Path) -> None:
     ]
     assert "failed" == found.pop("judgement")["status"]
     assert json.loads(json.dumps(FOUND.as_json())) == found
+
+
+@pytest.mark.parametrize("suffix", [".html", ".md", ".json"])
+def test_rows_that_were_left_out_are_told(tmp_path: Path, suffix: str) -> None:
+    """By reason, with how many and where the first is: they are in none of the figures."""
+    left_out = LeftOut(7, (Reason("it <b>broke", 6, "d.csv:3"), Reason("no gold label", 1, "d.csv:9")))
+    found = assess([row("NEGATIVE")], [said(*SURE)], LABELS, left_out=left_out)
+    write_assessment([tmp_path / f"page{suffix}"], found, ABOUT)
+    page = (tmp_path / f"page{suffix}").read_text("utf-8").replace("&lt;", "<")
+
+    assert all(part in page for part in ("it <b>broke", "6", "d.csv:3", "no gold label"))
+    if suffix == ".json":
+        assert 7 == json.loads(page)["left_out"]["rows"]
 
 
 @pytest.mark.parametrize("suffix", [".html", ".md", ".json"])

@@ -8,6 +8,7 @@ import pytest
 import polarity
 from polarity.errors import RecordError
 from polarity.settings import Settings
+from tests.records.hearing import Heard
 
 
 @pytest.fixture
@@ -37,6 +38,20 @@ def test_in_a_script_and_in_a_notebook(settings: Settings, data: Path, tmp_path:
     assert found == asyncio.run(cell())
     assert 2 == found.evaluation.n
     assert {"d.jsonl", "page.md"} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_rows_that_were_left_out_are_counted(settings: Settings, data: Path) -> None:
+    """Rows without a text or a gold label are in none of the figures, and not forgotten."""
+    with data.open("a", encoding="utf-8") as file:
+        file.write('{"text": " ", "label": "POSITIVE"}\n{"text": "Fine."}\n{"text": "Hm."}\n')
+    found = polarity.evaluate(data, settings, intake=Heard())
+    reasons = [(why.problem, why.rows, why.first) for why in found.left_out.reasons]
+    where = f"{data.parent.name}/d.jsonl"
+    assert [
+        ("no gold label in column 'label'", 2, f"{where}:4"),
+        ("column 'text' is blank", 1, f"{where}:3"),
+    ] == reasons
+    assert (2, 3) == (found.evaluation.n, found.left_out.rows)
 
 
 def test_the_data_are_never_overwritten(settings: Settings, data: Path) -> None:

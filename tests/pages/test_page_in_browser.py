@@ -11,7 +11,7 @@ from polarity.pages.charts import intervals_chart
 from polarity.pages.page import WRITERS
 from polarity.pages.tables import Sheet
 from polarity.pages.writing import write_outputs
-from tests.browsing import opened
+from tests.browsing import opened, pushed_aside
 
 from .test_page import HOSTILE, page
 
@@ -40,6 +40,16 @@ def test_it_fits_the_screen(shown: Page, width: int) -> None:
     shown.set_viewport_size({"width": width, "height": 700})
     assert width >= shown.evaluate("document.documentElement.scrollWidth")
     assert 2 == shown.locator(".scroll").count()
+
+
+def test_on_a_phone_rows_are_cards(shown: Page) -> None:
+    """Nothing is pushed aside; a text takes the width of its card, and figures say what they are."""
+    assert [] == pushed_aside(shown)
+    card, text = shown.locator("tbody tr").first, shown.locator("td.text").first
+    widths = [part.evaluate("part => part.clientWidth") for part in (card, text)]
+    assert widths[1] > 0.9 * (widths[0] - 32)
+    content = shown.locator("td").nth(1).evaluate("part => getComputedStyle(part, '::before').content")
+    assert '"gold"' == content
 
 
 def test_texts_stay_texts(shown: Page) -> None:

@@ -7,22 +7,24 @@ where they cost a browser next to nothing until somebody looks for them.
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from importlib.resources import files
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from markupsafe import Markup
 
 from polarity.comparison import how_bad, kind, kind_of
 from polarity.pages import meanings
 from polarity.pages.html import environment
+from polarity.pages.invisible import visible
 from polarity.report import figures, listing, wording
 from polarity.report.cards import SPOKEN, Card, card_of, slice_name
 from polarity.report.content import Report
 
 SLICES = 40  # in a table
+UNREAD = 20  # answers that were not mapped, in a table
 FIRST = 50  # cards that stand in the page itself
 
 
@@ -32,6 +34,32 @@ class Facet(NamedTuple):
     name: str
     title: str
     values: list[tuple[str, str]]
+
+
+class Graded(NamedTuple):
+    """How often somebody is right; `is_best` where nobody is so more often, and somebody less."""
+
+    who: str
+    share: float
+    is_best: bool
+
+
+class Lost(NamedTuple):
+    """Answers of a side without a label, for one reason."""
+
+    who: str
+    reason: str
+    sentence: str
+    count: int
+
+
+class Unread(NamedTuple):
+    """One answer of a side that was not mapped, however often it came."""
+
+    who: str
+    text: str
+    reason: str
+    count: int
 
 
 class Section(NamedTuple):
@@ -69,7 +97,11 @@ def write(file: TextIO, report: Report) -> None:
             gold_errors=_gold_errors(report),
             script=Markup(script),  # noqa: S704 - it is ours
             script_hash=f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}",
-            unmapped=_unmapped_counts(report),
+            graded=_graded(report),
+            unmapped=_lost(report, meanings.UNMAPPED, "unmapped"),
+            failed=_lost(report, meanings.FAILURES, "failed"),
+            unread=_unread(report),
+            most_unread=UNREAD,
             wording=wording,
             figures=figures,
             kind_of=kind_of,
@@ -98,6 +130,7 @@ def _facets(cards: Sequence[Card], report: Report) -> list[Facet]:
         "severity": "Direction",
         "left": wording.title(report.subject.left.called),
         "right": wording.title(report.subject.right.called),
+        "reason": "Reason",
         "decided": "Decided by",
         "gold": "Decision",
     }
@@ -112,15 +145,38 @@ def _facets(cards: Sequence[Card], report: Report) -> list[Facet]:
     return [*facets, Facet("slice", "Slice", found)] if found else facets
 
 
-def _unmapped_counts(report: Report) -> list[tuple[str, str, int]]:
-    """Side, sentence, count: most frequent first on each side."""
-    sides = (
-        (report.subject.left.called, report.summary.left_unmapped),
-        (report.subject.right.called, report.summary.right_unmapped),
-    )
-    sentences = {str(reason): sentence for reason, sentence in meanings.UNMAPPED.items()}
+def _graded(report: Report) -> list[Graded]:
+    """Give both sides, and the decision where there is one, with the share of gold labels they meet."""
+    subject, gold = report.subject, report.summary.gold
+    if gold is None:
+        return []
+    names = {
+        "left": wording.title(subject.left.called),
+        "right": wording.title(subject.right.called),
+        "decision": "Decision",
+    }
+    shares = {names[place]: found.accuracy.value for place, found in gold.graded.items()}
+    best, worst = max(shares.values()), min(shares.values())
+    return [Graded(who, share, share == best > worst) for who, share in shares.items()]
+
+
+def _lost(report: Report, sentences: Mapping[Any, str], kind: str) -> list[Lost]:
+    """Give each side's reasons for having no label, the most frequent first."""
+    subject, summary = report.subject, report.summary
     return [
-        (wording.title(backend), sentences[reason], count)
-        for backend, counts in sides
-        for reason, count in counts.items()
+        Lost(wording.title(side.called), reason, sentences[reason], count)
+        for place, side in (("left", subject.left), ("right", subject.right))
+        for reason, count in getattr(summary, f"{place}_{kind}").items()
     ]
+
+
+def _unread(report: Report) -> list[Unread]:
+    """Give the answers that were not mapped, alike ones as one, the most frequent of both sides first."""
+    subject, summary = report.subject, report.summary
+    sides = ((subject.left, summary.left_unmapped_answers), (subject.right, summary.right_unmapped_answers))
+    found = [
+        Unread(wording.title(side.called), visible(text), reason, count)
+        for side, answers in sides
+        for text, reason, count in answers
+    ]
+    return sorted(found, key=lambda one: -one.count)

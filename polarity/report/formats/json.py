@@ -36,10 +36,11 @@ class Pairs:
         self._none_yet = False
 
     def finish(self, report: Report) -> None:
-        """Write `summary`, `judgement`, `contract`, `meta` and `pairs`, of which one stands on each line."""
+        """Write `summary`, `judgement`, `contract`, `left_out`, `meta`, and `pairs`, one pair a line."""
         self._file.write(f'{{\n  "summary": {_lines(summary_object(report.summary))}')
         self._file.write(f',\n  "judgement": {_lines(report.judgement.as_json())}')
         self._file.write(f',\n  "contract": {_lines(self._subject.contract.ref._asdict())}')
+        self._file.write(f',\n  "left_out": {_lines(asdict(report.left_out))}')
         self._file.write(f',\n  "meta": {_lines(_meta(self._subject))}')
         self._file.write(',\n  "pairs": [')
         self._taken.seek(0)
@@ -105,9 +106,14 @@ def summary_object(summary: Summary) -> dict[str, Any]:
         "kappa_undefined": summary.kappa_undefined,
         "estimates": {name: asdict(found) for name, found in summary.estimates.items()},
         "matrix": {"categories": summary.categories, "counts": summary.matrix},
+        "failed_by": {"left": dict(summary.left_failed), "right": dict(summary.right_failed)},
         "failed": {"left": summary.left_failures, "right": summary.right_failures},
         "usage": {"left": summary.left_usage._asdict(), "right": summary.right_usage._asdict()},
         "unmapped": {"left": dict(summary.left_unmapped), "right": dict(summary.right_unmapped)},
+        "unmapped_answers": {
+            "left": [answer._asdict() for answer in summary.left_unmapped_answers],
+            "right": [answer._asdict() for answer in summary.right_unmapped_answers],
+        },
         "decided_by": dict(summary.decided_by),
         "marginal_shift": asdict(summary.marginal_shift),
         "asymmetry": asdict(summary.asymmetry),

@@ -40,6 +40,8 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _matrix(report)
     if report.summary.decided_by:
         yield from _counts("Decided by", report.summary.decided_by.items())
+    yield from _unmapped(report)
+    yield from _left_out(report)
     for listed in listed_pairs(report):
         yield from _pairs(listed, report)
     yield from _origin(report)
@@ -121,6 +123,37 @@ def _counts(heading: str, counts: Iterable[tuple[str, int]]) -> Iterator[str]:
     yield f"## {heading}"
     yield ""
     yield from _table([heading, "messages"], ([escaped(name), str(count)] for name, count in counts))
+
+
+def _unmapped(report: Report) -> Iterator[str]:
+    """List the answers that were not mapped, alike ones as one, and what would suggest a reading."""
+    sides, summary = report.subject.sides, report.summary
+    answers = (summary.left_unmapped_answers, summary.right_unmapped_answers)
+    rows = sorted(
+        (
+            (-count, [quoted(visible(text)), escaped(wording.title(side)), reason, f"{count:,}"])
+            for side, found in zip(sides, answers, strict=True)
+            for text, reason, count in found
+        ),
+        key=lambda row: row[0],
+    )
+    if rows:
+        yield "## What was written and could not be mapped"
+        yield ""
+        yield from _table(["it wrote", "who", "reason", "messages"], [cells for _, cells in rows[:MOST]])
+        yield f"For lines that would read them: {quoted(visible(wording.suggest_command(report)))}"
+        yield ""
+
+
+def _left_out(report: Report) -> Iterator[str]:
+    if report.left_out.rows:
+        yield f"## Rows that were left out ({report.left_out.rows:,})"
+        yield ""
+        rows = (
+            [quoted(visible(reason.problem)), f"{reason.rows:,}", quoted(visible(reason.first))]
+            for reason in report.left_out.reasons[:MOST]
+        )
+        yield from _table(["reason", "rows", "first at"], rows)
 
 
 def _pairs(listed: Listed, report: Report) -> Iterator[str]:

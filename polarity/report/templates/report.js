@@ -46,6 +46,7 @@
       form.reset();
       const field = form.elements[link.dataset.facet]; // there is none where all are alike
       if (field) field.value = link.dataset.value;
+      form.elements.search.value = link.dataset.search ?? "";
       setTimeout(apply);
     });
   showMore();

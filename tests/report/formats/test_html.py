@@ -1,5 +1,7 @@
 """The HTML report: inert, readable, accessible."""
 
+import json
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,6 +10,7 @@ from pathlib import Path
 
 from polarity.comparison import Pair
 from polarity.contract import Contract
+from polarity.report import write_reports
 from polarity.types import Completion, Failure
 
 from ..helpers import Page, pair_of, report_of, softmax, write_report
@@ -100,6 +103,47 @@ def test_html_tables_are_accessible(written: Callable[[str], str]) -> None:
 
     assert page.tags.count("table") == page.tags.count("caption") > 0
     assert page.tags.count("th") == sum(name == "scope" for name, _ in page.attributes)
+
+
+def test_html_highlights_who_is_right_more_often(tmp_path: Path, contract: Contract) -> None:
+    """Not whoever stands last; nobody where all are right alike."""
+    one = pair_of(contract, "1", "Fine.", softmax(0.1, 0.1, 0.8), Completion(text="negative"), "POSITIVE")
+    decided = pair_of(contract, "1", "Fine.", softmax(0.1, 0.1, 0.8), Completion(text="positive"), "POSITIVE")
+    found = {}
+    for name, pair in (("differ", replace(one, result=None)), ("alike", replace(decided, result=None))):
+        write_report(tmp_path / "out.html", report_of(contract, [pair]))
+        source = (tmp_path / "out.html").read_text("utf-8")
+        figures = source[source.index("Right, by the gold label") : source.index("with a known label")]
+        found[name] = re.findall(r'<div class="chosen"><dt>(.*?)</dt>', figures)
+    assert {"differ": ["BERT"], "alike": []} == found
+
+
+def test_html_groups_what_was_not_mapped(tmp_path: Path, contract: Contract) -> None:
+    """The most frequent answer first, with its reason, its count and the line that leads on from there."""
+    said = ["hm?", "dunno <b>", "hm?", " hm?"]
+    pairs = [
+        pair_of(contract, str(at), "Fine.", softmax(0.1, 0.1, 0.8), Completion(text=text))
+        for at, text in enumerate(said)
+    ]
+    draft = report_of(contract, pairs)
+    write_reports([tmp_path / "out.html", tmp_path / "my out.json"], draft.pairs, draft.subject)
+    text = " ".join(Page((tmp_path / "out.html").read_text("utf-8")).text.split())
+
+    assert "Messages hm?LLMundeclared3 dunno <b>LLMundeclared1" in text
+    assert f"polarity contract suggest '{tmp_path / 'my out.json'}'" in text
+    stored = json.loads((tmp_path / "my out.json").read_text("utf-8"))["summary"]["unmapped_answers"]
+    assert {"text": "hm?", "reason": "undeclared", "count": 3} == stored["right"][0]
+
+
+def test_html_counts_why_answers_did_not_come(tmp_path: Path, contract: Contract) -> None:
+    """By side and reason, in words that need no explanation."""
+    pairs = [
+        pair_of(contract, str(at), "Fine.", softmax(0.1, 0.1, 0.8), Failure(reason="timeout"))
+        for at in range(3)
+    ]
+    write_report(tmp_path / "out.html", report_of(contract, pairs))
+    text = " ".join(Page((tmp_path / "out.html").read_text("utf-8")).text.split())
+    assert "LLMtimeoutNo answer came in time.3" in text
 
 
 def test_html_names_a_failure(tmp_path: Path, contract: Contract) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from polarity.contract import Contract
 from polarity.types import Completion
-from tests.browsing import opened
+from tests.browsing import opened, pushed_aside
 
 from ..helpers import pair_of, report_of, softmax, write_report
 
@@ -147,6 +147,23 @@ def test_it_fits_the_screen(page: Page, width: int) -> None:
     page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
     assert 1 <= page.locator(".interval").count()
     assert width >= page.evaluate("document.documentElement.scrollWidth")
+
+
+def test_on_a_phone_nothing_is_pushed_aside(page: Page) -> None:
+    """Not the matrix either, nor slices, nor answers that were not mapped."""
+    assert [] == pushed_aside(page)
+
+
+def test_reasons_and_answers_filter(page: Page) -> None:
+    """A reason shows the cards with it; the number beside an answer shows those with that answer."""
+    page.locator("[name=reason]").select_option("invisible")
+    assert "10 of 130 found, 10 shown" == count(page)
+    page.get_by_label("Search").fill("no such words")
+    page.locator("td a[data-search]").first.click()
+    expect(page.locator("#count")).to_have_text("10 of 130 found, 10 shown")
+    assert "posi⟨U+200B⟩tive" == page.get_by_label("Search").input_value()
+    page.locator("a[data-value=invisible]:not([data-search])").first.click()
+    expect(page.get_by_label("Search")).to_have_value("")
 
 
 def test_without_scripts(browser: Browser, many: Path) -> None:
