@@ -26,9 +26,10 @@ TAGS = re.compile(  # not <s> or <del>: struck through is taken back
     r" ?/?>",  # an attribute holds words: a tag with one is part of the answer
     flags=re.IGNORECASE,
 )
-PLAIN = re.compile(r"[^\n<*_`:=\x80-\U0010ffff]*")  # nothing but white space and edges to be taken off
+PLAIN = re.compile(r"[^\n<*_`\x80-\U0010ffff]*")  # nothing but white space and edges to be taken off
 NO_TAGS = str.maketrans({"<": " ", ">": " "})
 SEPARATORS = re.compile(r"\s?([:=])\s?")
+UNEVEN = re.compile(r"\s[:=]|[:=](?! )")  # most answers have their separators as they should be
 LIST_MARKS = "#-•>"
 LIST_MARK = re.compile(r"(?:#{1,6}|[-•>]) ")
 BRACKETS = (("(", ")"), ("[", "]"))
@@ -64,7 +65,7 @@ def canonical(text: str) -> str:
     """
     text = text.strip()
     if PLAIN.fullmatch(text):
-        return without_edges(" ".join(text.lower().split()))
+        return without_edges(_separated(" ".join(text.lower().split())))
     previous = ""
     while text != previous:
         previous = text
@@ -111,7 +112,13 @@ def _undressed(text: str) -> str:
         text = "\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n"))))
     else:
         text = " ".join(text.split())
-    return SEPARATORS.sub(r"\1 ", text) if ":" in text or "=" in text else text
+    return _separated(text)
+
+
+def _separated(text: str) -> str:
+    """Put one blank behind each ":" and "=", and none before it."""
+    has_any = ":" in text or "=" in text
+    return SEPARATORS.sub(r"\1 ", text) if has_any and UNEVEN.search(text) else text
 
 
 def _unless_inside_a_word(mark: re.Match[str]) -> str:

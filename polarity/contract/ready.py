@@ -26,6 +26,7 @@ from polarity.contract.vocabulary import (
 from polarity.contract.wrappings import Wrappings, wrappings
 
 QUOTATION = re.compile(r"\"[^\"\n]*\"")
+BEGINNING = re.compile(r"[^ ,\n]*")
 Family = Literal["exact", "modified", "phrase", "abstain"]
 
 
@@ -79,6 +80,12 @@ class ReadyRules(ABC):
     def modifiers(self) -> frozenset[str]:
         """The words that may stand before an alias."""
         return frozenset(texts(self.rules.modifiers))
+
+    @cached_property
+    def beginnings_of_statements(self) -> frozenset[str]:
+        """What stands before the first blank, comma or line feed of `statements` and modifiers."""
+        found = map(BEGINNING.match, (*self.statements, *self.modifiers))
+        return frozenset(begun[0] for begun in found if begun)
 
     @cached_property
     def frames(self) -> Sentences:

@@ -20,11 +20,12 @@ from polarity.contract.patterns import Group, Pieces
 LABEL, WORDS, QUOTE = "{label}", "{words}", "{quote}"
 TOKEN = re.compile(
     r"\w++(?!')"  # most are plain words
-    r"|(?P<slot>\{(?:label|words|quote)\}|<[^<>\n]+>)"  # a pattern's slots, and its parts by their names
+    r"|(?![^\S\n])(?:"  # at a blank nothing begins
+    r"(?P<slot>\{(?:label|words|quote)\}|<[^<>\n]+>)"  # a pattern's slots, and its parts by their names
     r"|(?P<quote>\"[^\"\n]+\"|(?<![\w'])'(?! )(?:[^'\n]|(?<=\w)'(?=\w))+'(?!\w))"
     r"|(?P<stop>\.(?=\w)|(?<=\b\w)\.(?= \w)|(?<=\bmr|\bms|\bdr|\bst|\bjr|\bsr)\.(?= \w)|(?<=\bmrs)\.(?= \w))"
     r"|\b(?:[cdjlmnst]|qu|un|dell|all|nell|dall|sull|quest|quell)'(?=\w|$)"  # l'avis, dell'autore
-    r"|(?<=\w)'\w+|\w+|\n|[^\w\s]"
+    r"|(?<=\w)'\w+|\w+|\n|[^\w\s])"
 )
 MOST_WORDS = 10  # in the place of {words}
 QUOTED = "\"'"  # marks around a statement
@@ -54,7 +55,7 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     """
     stop = len(text) if end is None else end
     return [
-        Token(KINDS.get(mark.lastgroup or "") or mark.group(), *mark.span())
+        Token(mark[0] if mark.lastgroup not in KINDS else KINDS[mark.lastgroup], mark.start(), mark.end())
         for mark in TOKEN.finditer(text, start, stop)
     ]
 
@@ -111,7 +112,8 @@ class Sentences:
         """Say which patterns stand for just these words, by their places among the patterns."""
         state = self.start
         for word in words:
-            if (reached := self.after(state, word)) is None:
+            reached = state.moves[word] if word in state.moves else self._moved(state, word)
+            if reached is None:
                 return ()
             state = reached
         return state.ends

@@ -39,11 +39,11 @@ def slots(
     Slot(label='POSITIVE', first=3, last=4)
     """
     quotations = [(word.start, word.end) for word in words if word.text == QUOTE]
-    said = [
-        found
-        for found in named
-        if not quotations or not any(start < found.start() < end for start, end in quotations)
-    ]
+    said = (
+        [found for found in named if not any(start < found.start() < end for start, end in quotations)]
+        if quotations
+        else named
+    )
     labels = {contract.labels_of_words[found.group()] for found in said}
     if len(labels) == 1:
         (label,) = labels

@@ -11,7 +11,7 @@ from polarity.contract.beginnings import Beginnings, beginnings
 from polarity.contract.canonical import without_edges
 from polarity.contract.contradictions import is_doubted, judges_a_second_otherwise
 from polarity.contract.loading import Contract
-from polarity.contract.ready import Statement
+from polarity.contract.ready import BEGINNING, Statement
 from polarity.contract.sentences import LABEL, QUOTE, QUOTED, Token, tokens, words_in
 from polarity.contract.slots import slots
 from polarity.contract.vocabulary import MOST_MODIFIERS
@@ -46,6 +46,9 @@ def read_whole(text: str, contract: Contract) -> Reading | None:
     >>> read_whole("mostly positive", load_contract())
     Reading(label='POSITIVE', rule='modified/mostly', span=Span(start=0, end=15, text='mostly positive'))
     """
+    begun = BEGINNING.match(text)
+    if begun is None or begun[0] not in contract.beginnings_of_statements:
+        return None
     stated = contract.statements.get(text) or _modified(text, contract) or _repeated(text, contract)
     return whole(text, stated) if stated else None
 

@@ -54,7 +54,7 @@ class Finder:
         >>> Finder(["on second thought"]).finds("no, on second thought: yes")
         True
         """
-        return next(self.all_in(text), None) is not None
+        return self.might_find(text) and next(self.all_in(text), None) is not None
 
     def opens(self, text: str) -> bool:
         """Say whether a text begins with one."""
@@ -63,10 +63,9 @@ class Finder:
     def all_in(self, text: str, end: int | None = None) -> Iterator[re.Match[str]]:
         """Give each place where one stands, up to `end`."""
         stop = len(text) if end is None else end
-        if self._begin:
-            yield from self._beginning_in(text, stop)
-        elif self.might_find(text):
-            yield from self._pattern.finditer(text, 0, stop)
+        if not self.might_find(text):
+            return iter(())
+        return self._beginning_in(text, stop) if self._begin else self._pattern.finditer(text, 0, stop)
 
     def _beginning_in(self, text: str, stop: int) -> Iterator[re.Match[str]]:
         """Find phrases that begin with their first words: tried only where such a word stands."""
