@@ -28,6 +28,7 @@ BEHIND = re.compile(r"[\s\"']*(?P<word>\w+)")
 UNFINISHED = re.compile(
     rf"(?<![\s,;:/&])(?:[\s,;:/&]|(?<!\w)(?:so|{any_of(JOINTS | ALTERNATIVES)})(?!\w))++$"
 )
+CHOICES_JOINED = re.compile(rf"[\s,/\"']*(?:{any_of(JOINTS | ALTERNATIVES)}(?!\w))?[\s\"']*")
 QUOTES = tuple("\"'")
 MARKS = frozenset(",;:()-\u2013\u2014")
 VERB_WITH_NOT = {"'t"}  # "isn't" is two tokens, of which the first is no verb that a contract knows
@@ -73,7 +74,7 @@ def _states_another(sentence: str, label: str | None, contract: Contract) -> Unm
         return "conflicting"
     named = list(contract.mention_pattern.all_in(sentence))
     if len({contract.mentions[found.group()] for found in named}) == len(contract.labels):
-        return None  # the list of choices
+        return _of_choices(sentence, named, label, contract)
     if is_doubted(sentence, contract):
         return "conflicting"
     return _of_words(sentence, named, label, contract) or stated_alone(
@@ -97,6 +98,20 @@ def _declines(sentence: str, contract: Contract) -> bool:
     if sentence.partition(" ")[0] not in contract.abstaining.first_words:
         return False
     return next(contract.abstaining.openings(words_in(sentence)), None) is not None
+
+
+def _of_choices(
+    sentence: str, named: Sequence[re.Match[str]], label: str | None, contract: Contract
+) -> UnmappedReason | None:
+    """Read the list of choices, which says something only by denying: "not positive, negative or neutral"."""
+    denied, behind = False, 0
+    for found in named:
+        goes_on = denied and CHOICES_JOINED.fullmatch(sentence, behind, found.start())
+        denied = bool(goes_on) or is_denied(sentence, found.start(), contract)
+        if denied and contract.mentions[found.group()] == label:
+            return "negated"
+        behind = found.end()
+    return None
 
 
 def _of_words(

@@ -216,6 +216,8 @@ def _lead(before: str, contract: Contract) -> str:
 def _bare(text: str, contract: Contract, taken: Taken) -> str:
     """Give the canonical text of an answer, without brackets around a label and numbers beside one."""
     text = _canonical(text)
+    if text.startswith("<") and reasoning_end(text, contract) is None:
+        raise Refused("truncated")  # it began in quotes, in a fence or in an object
     if "[" not in text and not DIGIT.search(text):
         return text
     contract = contract.tongue_of(text)  # whose label words they stand beside

@@ -68,6 +68,22 @@ def test_competing(text: str, label: str, expected: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("choices", "label", "expected"),
+    [
+        ("it is positive, negative, or neutral", "NEGATIVE", None),
+        ("it is not positive, negative, or neutral", "NEGATIVE", "negated"),
+        ("it is not 'positive', 'negative' or 'neutral'", "NEUTRAL", "negated"),
+        ("it is positive, not negative, or neutral", "NEGATIVE", "negated"),
+        ("it is positive, not negative, or neutral", "POSITIVE", None),
+        ("it is neutral, neither positive nor negative", "NEUTRAL", None),
+    ],
+)
+def test_choices_that_are_denied(choices: str, label: str, expected: str | None) -> None:
+    """A list of all labels states none of them, but a "not" denies each that follows it in the list."""
+    assert expected == competes(choices, label, CONTRACT)
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("the user wrote: i hate it. sentiment: negative", "runaway"),
