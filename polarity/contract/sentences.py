@@ -150,15 +150,26 @@ class Sentences:
 
     def beside(self, word: str) -> tuple[frozenset[str], frozenset[str]]:
         """Give what patterns have right before a word, and right behind it."""
-        before, behind = set[str](), set[str]()
-        lead = {end for steps in self._steps for end in steps.get(word, ())}
-        for place in lead:
-            behind |= self.next_words(self._state(frozenset({place})))
-        for steps in self._steps:
-            for named, ends in steps.items():
-                if any(word in self.next_words(self._state(frozenset({end}))) for end in ends):
-                    before.add(named)
+        lead = frozenset(end for steps in self._steps for end in steps.get(word, ()))
+        behind = self.next_words(self._state(lead))
+        near = self._leading_to({at for at, steps in enumerate(self._steps) if word in steps})
+        before = (
+            named for steps in self._steps for named, ends in steps.items() if not near.isdisjoint(ends)
+        )
         return frozenset(before), frozenset(behind)
+
+    def _leading_to(self, places: set[int]) -> set[int]:
+        """Give some places and all from which nothing parts them."""
+        freed: dict[int, list[int]] = {}  # place -> those that lead there without a word
+        for at, ends in enumerate(self._free):
+            for end in ends:
+                freed.setdefault(end, []).append(at)
+        reached, waiting = set(places), list(places)
+        while waiting:
+            new = set(freed.get(waiting.pop(), ())) - reached
+            reached |= new
+            waiting += new
+        return reached
 
     def _moved(self, state: State, word: str) -> State | None:
         if word not in self._kept:

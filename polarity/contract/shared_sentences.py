@@ -34,6 +34,7 @@ def declared_twice(key: str, declared: Rules | Language) -> Iterator[str]:
             )
 
 
+@lru_cache(maxsize=64)  # a contract with one line more asks again of the lists that it leaves alone
 def shared(patterns: tuple[str, ...], others: tuple[str, ...]) -> str | None:
     """Give the shortest sentence that both sets of patterns stand for; None if there is none.
 

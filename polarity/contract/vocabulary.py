@@ -41,8 +41,8 @@ class Finder:
     """
 
     def __init__(self, declared: Iterable[str]) -> None:
-        phrases = list(declared)
-        self._pattern = re.compile(rf"(?<!\w){any_of(phrases)}(?!\w)")
+        phrases = tuple(declared)
+        self._pattern = _whole(phrases)
         firsts = [TOKEN.search(phrase) for phrase in phrases]
         self._firsts = frozenset(first.group() for first in firsts if first)
         self._always = None in firsts  # a phrase of marks has no first word
@@ -82,6 +82,11 @@ class Finder:
     def might_find(self, text: str) -> bool:
         """Say whether any can stand in a text: quick, and False means no."""
         return self._always or not self._firsts.isdisjoint(words_of(text))
+
+
+@lru_cache(maxsize=512)  # a contract that differs in few words from another one has most of its patterns
+def _whole(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){any_of(phrases)}(?!\w)")
 
 
 def _places(words: Iterable[str], text: str, stop: int) -> Iterator[int]:
@@ -133,10 +138,17 @@ def descriptions(rules: Rules) -> Descriptions | None:
     )
 
 
-def sentences(patterns: Iterable[str], rules: Rules, said: frozenset[str] = frozenset()) -> Sentences:
+def sentences(patterns: tuple[str, ...], rules: Rules, said: frozenset[str] = frozenset()) -> Sentences:
     """Make frames or other sentences of some rules ready to match; `said` is what statements are made of."""
-    parts = groups(rules.parts)
-    return Sentences((read_sentence_pattern(pattern, parts) for pattern in patterns), said)
+    return _sentences(patterns, tuple(rules.parts.items()), said)
+
+
+@lru_cache(maxsize=128)  # whoever tries a contract with one line more needs those again that it leaves alone
+def _sentences(
+    patterns: tuple[str, ...], parts: tuple[tuple[str, tuple[str, ...]], ...], said: frozenset[str]
+) -> Sentences:
+    named = groups(dict(parts))
+    return Sentences((read_sentence_pattern(pattern, named) for pattern in patterns), said)
 
 
 class Neighbours(NamedTuple):

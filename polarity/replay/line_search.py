@@ -2,7 +2,8 @@
 
 Forms are tried side by side: one contract holds a proposal for each of them, and only those whose own
 answers are read then are tried alone, on all stored answers. So the time goes with the number of
-proposals of a form, not of all forms together.
+proposals of a form, not of all forms together. And of all stored answers only those are read anew that
+the lines may concern, up to the first that they break, if others of the form do already.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from polarity.contract.review.amending import tried
 from polarity.contract.review.lexicon import Lexicon, tables
 from polarity.contract.review.proposals import Lines, proposals
 from polarity.errors import ContractError
+from polarity.replay.concerned import Concerned
 from polarity.replay.stored_answers import StoredAnswer
 from polarity.replay.trials import Effect, effect, outcomes, reads
 from polarity.replay.unread import Group, Unread
@@ -35,6 +37,7 @@ class LineSearch:
         """Look over stored answers with these outcomes; `words` tell names from words in them."""
         self._contract, self._words, self._answers, self._before = contract, words, answers, before
         self._tables = tables(contract)
+        self._concerned = Concerned(contract, answers)
 
     def best(self, groups: Sequence[Group]) -> list[Found]:
         """Give each group's first lines that help and break nothing, else the first that help, else none."""
@@ -46,7 +49,7 @@ class LineSearch:
                 contract = self._tried(wave[at]) if at in queues else None
                 if contract is None or not _helps(groups[at], contract):
                     continue  # another's lines read it, or helped it here
-                changed = effect(self._answers, self._before, outcomes(self._answers, contract))
+                changed = self._effect(wave[at], contract, is_shown=not found[at][0])
                 if not changed.broken:
                     for read in [at, *(other for other in queues if _reads_all(groups[other], contract))]:
                         queues.pop(read, None)
@@ -54,6 +57,20 @@ class LineSearch:
                 elif not found[at][0]:
                     found[at] = wave[at], changed
         return found
+
+    def _effect(self, lines: Lines, contract: Contract, *, is_shown: bool) -> Effect:
+        """Say what some lines change; if it is only shown where they break nothing, up to what they break."""
+        concerned = self._concerned.by(lines)
+        traps = [at for at in concerned if self._answers[at].expect or self._answers[at].says]
+        if not is_shown:
+            for at in traps:
+                if (broken := self._effect_on([at], contract)).broken:
+                    return broken
+        return self._effect_on(concerned, contract)
+
+    def _effect_on(self, places: Sequence[int], contract: Contract) -> Effect:
+        answers = [self._answers[at] for at in places]
+        return effect(answers, [self._before[at] for at in places], outcomes(answers, contract))
 
     def _proposals(self, group: Group) -> Iterator[Lines]:
         """Give what is proposed for some answers of a form, each once."""

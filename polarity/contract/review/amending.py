@@ -11,6 +11,7 @@ from tomlkit.items import Array, Table
 
 from polarity.contract.loading import Contract
 from polarity.contract.provenance import Calibration
+from polarity.contract.rules import Part
 from polarity.contract.schema import ContractFile, Policy, problems_of
 from polarity.errors import ContractError
 
@@ -153,7 +154,7 @@ def _add(items: Array, text: str) -> None:
 def tried(contract: Contract, lines: Iterable[Line]) -> Contract:
     """Give the contract as it would read answers with further items of lists, under its own name.
 
-    Quicker than `with_lines`, whose text keeps its comments.
+    Quicker than `with_lines`, whose text keeps its comments: only tables that get a line are checked again.
 
     >>> from polarity.contract import load_contract, mapper
     >>> from polarity.types import Completion
@@ -164,14 +165,21 @@ def tried(contract: Contract, lines: Iterable[Line]) -> Contract:
     Raises:
         ContractError: an item is not valid there.
     """
-    content: Any = tomllib.loads(contract.source)
+    content = _declared(contract.file)
     for line in lines:
         *path, name = line.key.split(".")
         table = content
         for key in path:
-            table = table.setdefault(key, {})
+            inner = table.get(key, {})
+            table[key] = _declared(inner) if isinstance(inner, Part) else dict(inner)
+            table = table[key]
         table[name] = list(dict.fromkeys([*table.get(name, ()), line.text]))
     try:
         return replace(contract, file=ContractFile.model_validate(content))
     except ValidationError as error:
         raise ContractError(problems_of(error.errors())) from None
+
+
+def _declared(part: Part) -> dict[str, Any]:
+    """Give what a file declares of a table; the tables in it are checked already, and stay as they are."""
+    return {name: getattr(part, name) for name in part.model_fields_set}
