@@ -47,7 +47,8 @@ class Concerned:
         """Give the places of the answers that some lines may concern.
 
         >>> from polarity.contract import load_contract
-        >>> answers = [StoredAnswer(text, Completion(text=text)) for text in ("Nice bag: positive", "Positive")]
+        >>> texts = ("Nice bag: positive", "Positive")
+        >>> answers = [StoredAnswer(text, Completion(text=text)) for text in texts]
         >>> Concerned(load_contract(), answers).by([Line("rules.preambles", "nice bag")])
         [0]
         """

@@ -64,3 +64,9 @@ def test_the_shortest_answers_of_a_form_are_tried() -> None:
     lost, _ = unread(stored, outcomes(stored, BASE), BASE)
     (group,) = grouped(lost)
     assert [1, 2, 3] == [one.text.count("So") for one in plainest(group)]
+
+
+def test_of_what_breaks_something_only_the_first_is_told_in_full() -> None:
+    """It is the one that is shown; all it breaks stands there, whatever is tried after it."""
+    stored = answers("Hear, yes", traps=["Hear, no", "Hear, nay"])
+    assert [((Line("rules.preambles", "hear"),), 2)] == searched(stored)
