@@ -23,8 +23,10 @@ def read_description(text: str, contract: Contract) -> Reading | UnmappedReason 
     'NEGATIVE'
     """
     words = contract.description
-    sentence = words.pattern.match(text, 0, LONGEST_HEAD) if words else None
-    if words is None or sentence is None:
+    if words is None or not words.anywhere.might_find(text):
+        return None
+    sentence = words.pattern.match(text, 0, LONGEST_HEAD)
+    if sentence is None:
         return None
     cue, lead = sentence["cue"], WORDS.findall(sentence["lead"])
     denials = sum(map(contract.denies, lead))

@@ -17,13 +17,12 @@ from polarity.contract.vocabulary import (
     any_of,
     beginnings,
     certainties,
-    descriptions,
     neighbours,
     sentences,
     separators,
     words_of,
 )
-from polarity.contract.wrappings import Wrappings, wrappings
+from polarity.contract.wrappings import Wrappings
 
 QUOTATION = re.compile(r"\"[^\"\n]*\"")
 BEGINNING = re.compile(r"[^ ,\n]*")
@@ -323,12 +322,13 @@ class ReadyRules(ABC):
     @cached_property
     def wrappings(self) -> Wrappings:
         """What may stand around an answer."""
-        return wrappings(self.rules)
+        return Wrappings(self.rules)
 
     @cached_property
     def description(self) -> Descriptions | None:
         """Sentences that state a label without a label's word, if any are declared."""
-        return descriptions(self.rules)
+        declared = self.rules.description
+        return Descriptions(declared, self.rules) if declared else None
 
     def denies(self, word: str) -> bool:
         """Say whether a word is a negator, or a contraction of "not"."""

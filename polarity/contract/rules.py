@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
-from polarity.contract.canonical import PLAIN, canonical, without_edges
+from polarity.contract.canonical import canonical, without_edges
 from polarity.contract.frames import Known, frame_problem, sentence_problem
 from polarity.contract.parts import groups, read_sentence_pattern
 from polarity.contract.patterns import Pieces, expand, regular_expression
@@ -22,6 +22,7 @@ SLOT = LABEL
 NUMBER, CODE = "{number}", "{code}"
 TAG = re.compile(r"[A-Za-z0-9_.:-]+")
 END_TOKEN = re.compile(r"<[^<>\s]+>|\[[^\[\]]+\]")
+SPELLED = re.compile(r"[a-z0-9,' ()\[\]|]*")  # of its texts at most the edges are not canonical
 BETWEEN_SLOTS = re.compile(r"\}[^{]+\{")
 
 
@@ -38,8 +39,8 @@ def texts(patterns: tuple[str, ...]) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def texts_of(pattern: str) -> tuple[str, ...]:
     """Give one pattern's texts; a contract's checks and its look-ups ask for them one after the other."""
-    is_spelled = PLAIN.fullmatch(pattern) and pattern == pattern.lower()
-    return tuple(map(without_edges if is_spelled else canonical, expand(pattern)))
+    spell = without_edges if SPELLED.fullmatch(pattern) else canonical
+    return tuple(map(spell, expand(pattern)))
 
 
 def _checked_words(words: tuple[str, ...]) -> tuple[str, ...]:

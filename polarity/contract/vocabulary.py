@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from polarity.contract.canonical import spelled
 from polarity.contract.checks import CONTRACTIONS
 from polarity.contract.parts import groups, read_sentence_pattern
 from polarity.contract.patterns import BLANK, regular_expression
-from polarity.contract.rules import Rules, texts
+from polarity.contract.rules import Description, Rules, texts
 from polarity.contract.sentences import LABEL, Sentences
 
 TOKEN = re.compile(r"\w+")
@@ -41,12 +40,27 @@ class Finder:
     """
 
     def __init__(self, declared: Iterable[str]) -> None:
-        phrases = tuple(declared)
-        self._pattern = _whole(phrases)
-        firsts = [TOKEN.search(phrase) for phrase in phrases]
-        self._firsts = frozenset(first.group() for first in firsts if first)
-        self._always = None in firsts  # a phrase of marks has no first word
-        self._begin = all(first and first.start() == 0 for first in firsts)  # each phrase with its first word
+        self._phrases = tuple(declared)
+        self._by_first: dict[str, list[str]] = {}
+        self._always = False  # a phrase of marks has no first word
+        self._begin = True  # each phrase with its first word
+        for phrase in self._phrases:
+            if first := TOKEN.search(phrase):
+                self._by_first.setdefault(first.group(), []).append(phrase)
+            self._always |= first is None
+            self._begin &= first is not None and first.start() == 0
+        self._firsts = frozenset(self._by_first)
+        self._compiled: dict[str, re.Pattern[str]] = {}
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return _whole(self._phrases)
+
+    def _beginning(self, first: str) -> re.Pattern[str]:
+        """Give the pattern of the phrases with a first word: of the hundreds declared, texts hold few."""
+        if first not in self._compiled:
+            self._compiled[first] = _whole(tuple(self._by_first[first]))
+        return self._compiled[first]
 
     def finds(self, text: str) -> bool:
         """Say whether any stands in a text.
@@ -58,7 +72,14 @@ class Finder:
 
     def opens(self, text: str) -> bool:
         """Say whether a text begins with one."""
-        return self._pattern.match(text) is not None
+        if not self._begin:
+            return self._pattern.match(text) is not None
+        first = TOKEN.match(text)
+        return (
+            first is not None
+            and first[0] in self._firsts
+            and self._beginning(first[0]).match(text) is not None
+        )
 
     def all_in(self, text: str, end: int | None = None) -> Iterator[re.Match[str]]:
         """Give each place where one stands, up to `end`."""
@@ -70,8 +91,8 @@ class Finder:
     def _beginning_in(self, text: str, stop: int) -> Iterator[re.Match[str]]:
         """Find phrases that begin with their first words: tried only where such a word stands."""
         behind = 0
-        for at in sorted(_places(self._firsts & words_of(text), text, stop)):
-            if at >= behind and (found := self._pattern.match(text, at, stop)):
+        for at, word in sorted(_places(self._firsts & words_of(text), text, stop)):
+            if at >= behind and (found := self._beginning(word).match(text, at, stop)):
                 yield found
                 behind = found.end()
 
@@ -84,58 +105,50 @@ class Finder:
         return self._always or not self._firsts.isdisjoint(words_of(text))
 
 
-@lru_cache(maxsize=512)  # a contract that differs in few words from another one has most of its patterns
+@lru_cache(maxsize=4096)  # a contract that differs in few words from another one has most of its patterns
 def _whole(phrases: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){any_of(phrases)}(?!\w)")
 
 
-def _places(words: Iterable[str], text: str, stop: int) -> Iterator[int]:
-    """Give the places where words stand in a text, or parts of longer ones."""
+def _places(words: Iterable[str], text: str, stop: int) -> Iterator[tuple[int, str]]:
+    """Give the places where words stand in a text, or parts of longer ones, and which word it is."""
     for word in words:
         at = text.find(word, 0, stop)
         while at >= 0:
-            yield at
+            yield at, word
             at = text.find(word, at + len(word), stop)
 
 
-@dataclass(frozen=True)
 class Descriptions:
-    """A contract's description, compiled."""
+    """The description of some rules."""
 
-    pattern: re.Pattern[str]  # a leading sentence, with the groups `lead` and `cue`
-    anywhere: Finder  # any cue
-    cues: Mapping[str, str]
-    denied: Mapping[str, str]
+    def __init__(self, declared: Description, rules: Rules) -> None:
+        self._declared, self._rules = declared, rules
+        self.cues = {cue: label for label, words in declared.cues.items() for cue in texts(words)}
+        self.denied = {cue: label for label, words in declared.denied.items() for cue in texts(words)}
+        self.anywhere = Finder(self.cues)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """A leading sentence, with the groups `lead` and `cue`; compiled when a text has a cue at all."""
+        declared, rules = self._declared, self._rules
+        cue = any_of(self.cues)
+        between = any_of(
+            [*texts(declared.links), *texts(declared.fillers), *texts(rules.negators), *CONTRACTIONS]
+        )
+        tail = any_of([*texts(rules.tails), *texts(rules.contrasts)])  # a contrast is read, to be refused
+        # Possessive, and never over a cue: there is one way to match, so matching is linear.
+        return re.compile(
+            rf"(?:{'|'.join(map(regular_expression, map(spelled, declared.subjects)))}){BLANK}"
+            rf"(?P<lead>(?:(?!{cue}\b)(?:\w+n't|{between}) ){{1,{MOST_WORDS}}}+)"
+            rf"(?P<cue>{cue})(?=$|[,;:!\n]|\.(?!\.)| {tail}(?!\w))"
+        )
 
     def states(self, cue: str, denials: int) -> str | None:
         """Name the label that a cue states behind so many negators; None if it states none."""
         if denials == 0:
             return self.cues[cue]
         return self.denied.get(cue) if denials == 1 else None
-
-
-def descriptions(rules: Rules) -> Descriptions | None:
-    """Compile the description of some rules, if they have one."""
-    declared = rules.description
-    if declared is None:
-        return None
-    cues = {cue: label for label, words in declared.cues.items() for cue in texts(words)}
-    cue = any_of(cues)
-    between = any_of(
-        [*texts(declared.links), *texts(declared.fillers), *texts(rules.negators), *CONTRACTIONS]
-    )
-    tail = any_of([*texts(rules.tails), *texts(rules.contrasts)])  # a contrast is read, to be refused
-    return Descriptions(
-        # Possessive, and never over a cue: there is one way to match, so matching is linear.
-        pattern=re.compile(
-            rf"(?:{'|'.join(map(regular_expression, map(spelled, declared.subjects)))}){BLANK}"
-            rf"(?P<lead>(?:(?!{cue}\b)(?:\w+n't|{between}) ){{1,{MOST_WORDS}}}+)"
-            rf"(?P<cue>{cue})(?=$|[,;:!\n]|\.(?!\.)| {tail}(?!\w))"
-        ),
-        anywhere=Finder(cues),
-        cues=cues,
-        denied={cue: label for label, words in declared.denied.items() for cue in texts(words)},
-    )
 
 
 def sentences(patterns: tuple[str, ...], rules: Rules, said: frozenset[str] = frozenset()) -> Sentences:

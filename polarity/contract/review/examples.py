@@ -25,6 +25,9 @@ class Mapped(NamedTuple):
     outcome: Outcome
 
 
+Candidate = tuple[str, Completion]  # what it is an example of, if the mapper reads it so; the answer
+
+
 def families(contract: Contract) -> dict[str, Mapped]:
     """Give one answer for each family of rules that the contract declares.
 
@@ -90,10 +93,12 @@ def _surrounded(contract: Contract) -> Iterator[tuple[str, str]]:
 
 
 def _first_of_each(
-    candidates: Iterable[Completion], contract: Contract, kinds: tuple[type[Outcome], ...]
+    candidates: Iterable[Candidate], contract: Contract, kinds: tuple[type[Outcome], ...]
 ) -> dict[str, Mapped]:
     found: dict[str, Mapped] = {}
-    for completion in candidates:
+    for aim, completion in candidates:
+        if aim in found:
+            continue  # a contract has thousands of words to take a label back with: one is enough
         outcome = mapper.map(completion, contract)
         if isinstance(outcome, kinds):
             found.setdefault(_name(outcome), Mapped(completion, outcome))
@@ -105,51 +110,56 @@ def _name(outcome: Outcome) -> str:
     return outcome.rule.split("/")[0] if isinstance(outcome, Verdict | Abstention) else outcome.reason
 
 
-def _statements(contract: Contract) -> Iterator[Completion]:
+def _statements(contract: Contract) -> Iterator[Candidate]:
     """Give answers that state a label, family by family, of the last label where one is enough."""
     rules, label = contract.rules, contract.labels[-1]
     word = contract.file.answer_words[label]
-    yield Completion(text=f"**{word.capitalize()}.**")
-    yield from (Completion(text=f"{modifier} {word}") for modifier in texts(rules.modifiers))
-    yield from (Completion(text=text) for words in rules.phrases.values() for text in texts(words))
-    yield from (Completion(text=text) for text in texts(rules.abstain))
+    yield "exact", Completion(text=f"**{word.capitalize()}.**")
+    yield from _all("modified", (f"{modifier} {word}" for modifier in texts(rules.modifiers)))
+    yield from _all("phrase", (text for words in rules.phrases.values() for text in texts(words)))
+    yield from _all("abstain", texts(rules.abstain))
     frames = [shortest(frame, rules.parts) for frame in (*rules.frames, *rules.leading)]
-    for frame in sorted(frames, key=len, reverse=True):
-        yield Completion(text=f"{_sentence(frame).replace(LABEL, word)}.")
+    frames.sort(key=len, reverse=True)
+    yield from _all("frame", (f"{_sentence(frame).replace(LABEL, word)}." for frame in frames))
     because = next(
         (example.text for example in contract.prompt.examples if example.label == label), "it works"
     )
-    for mark in rules.separators:
-        yield Completion(text=f"{word.capitalize()}{mark} {because}")
-    yield from _descriptions(contract)
+    yield from _all("stated", (f"{word.capitalize()}{mark} {because}" for mark in rules.separators))
+    yield from _all("description", _descriptions(contract))
 
 
-def _descriptions(contract: Contract) -> Iterator[Completion]:
+def _all(aim: str, answers: Iterable[str]) -> Iterator[Candidate]:
+    yield from ((aim, Completion(text=text)) for text in answers)
+
+
+def _descriptions(contract: Contract) -> Iterator[str]:
     described = contract.rules.description
     if described:
         subject, link = texts(described.subjects)[0], texts(described.links)[0]
         for words in described.cues.values():
-            yield from (Completion(text=f"{_sentence(subject)} {link} {cue}.") for cue in texts(words))
+            yield from (f"{_sentence(subject)} {link} {cue}." for cue in texts(words))
 
 
-def _failures(contract: Contract) -> Iterator[Completion]:
+def _failures(contract: Contract) -> Iterator[Candidate]:
     """Give answers without a label: what the server marks, what is no clean text, what takes a label back."""
     rules, words = contract.rules, list(contract.file.answer_words.values())
     word = words[-1] if words[-1].isalpha() else next(iter(contract.mentions), words[-1])
-    yield Completion(text=word, finish_reason="content_filter")
-    yield Completion(text=word[:-1], finish_reason="length")
-    yield Completion(text=f"{word} " * (1 + rules.max_chars // len(word)))
-    yield from (Completion(text=f'{{"{key}": "{word}",') for key in texts(rules.json_keys))
-    yield from (Completion(text=f"{word}\n{field} {words[0]}") for field in texts(rules.fields))
-    yield from (Completion(text=f"{text} ...") for text in texts(rules.refusals))
-    disguised = f"{word[:-1]}{CYRILLIC_E}", f"{word[:3]}{ZERO_WIDTH}{word[3:]}"
-    for text in ("", *disguised, "4/5", "7.5", f"un{word}"):
-        yield Completion(text=text)
-    yield Completion(text=f"{words[-1]} or {words[0]}")
-    yield Completion(text=f"{', '.join(words[:-1])} or {words[-1]}")
-    yield from (Completion(text=f"{text} {word}") for text in _plain_first(rules.negators, "not"))
-    yield from (Completion(text=f"{word}, {text} ...") for text in _plain_first(rules.contrasts, "but"))
-    yield from (Completion(text=f"{word}. {text}, {words[0]}") for text in texts(rules.retractions))
+    yield "filtered", Completion(text=word, finish_reason="content_filter")
+    yield "truncated", Completion(text=word[:-1], finish_reason="length")
+    yield "too_long", Completion(text=f"{word} " * (1 + rules.max_chars // len(word)))
+    yield from _all("malformed_json", (f'{{"{key}": "{word}",' for key in texts(rules.json_keys)))
+    yield from _all("runaway", (f"{word}\n{field} {words[0]}" for field in texts(rules.fields)))
+    yield from _all("refusal", (f"{text} ..." for text in texts(rules.refusals)))
+    yield "empty", Completion(text="")
+    yield "confusable", Completion(text=f"{word[:-1]}{CYRILLIC_E}")
+    yield "invisible", Completion(text=f"{word[:3]}{ZERO_WIDTH}{word[3:]}")
+    yield from _all("numeric", ("4/5", "7.5"))
+    yield "undeclared", Completion(text=f"un{word}")
+    yield "multiple_labels", Completion(text=f"{words[-1]} or {words[0]}")
+    yield "label_echo", Completion(text=f"{', '.join(words[:-1])} or {words[-1]}")
+    yield from _all("negated", (f"{text} {word}" for text in _plain_first(rules.negators, "not")))
+    yield from _all("contrast", (f"{word}, {text} ..." for text in _plain_first(rules.contrasts, "but")))
+    yield from _all("conflicting", (f"{word}. {text} ..." for text in texts(rules.retractions)))
 
 
 def _plain_first(patterns: tuple[str, ...], plain: str) -> list[str]:
