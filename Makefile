@@ -10,6 +10,7 @@ CALIBRATED_ON = $(DATA)/semeval/dev.jsonl $(DATA)/sst5/dev.jsonl
 
 # As many processes as processors, each on one thread: the tests' models are tiny.
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
+DEALT := --dist each # each process has its own files (tests/dealing.py), and imports what they need
 QUICK := not (browser or llm or slow or soak or training)
 
 unexport PYTHONDONTWRITEBYTECODE # the tests start many programs: what is compiled is kept
@@ -56,7 +57,7 @@ lint: install ## ruff, mypy, import-linter
 quick: lint quickly ## lint, and the tests that are quick: no real language model, training or browser, and none that is slow
 
 quickly: install
-	$(TEST) --quiet --hypothesis-profile quick -m '$(QUICK)'
+	$(TEST) $(DEALT) --quiet --hypothesis-profile quick -m '$(QUICK)'
 
 test: lint system ## lint, and all tests
 	$(TEST)

@@ -19,7 +19,5 @@ def some_text_of(pattern: str, seed: int, parts: Mapping[str, tuple[str, ...]] |
     for slot, words in SLOTS.items():
         pattern = pattern.replace(slot, words)
     while GROUP.search(pattern):
-        pattern = GROUP.sub(
-            lambda group: chance.choice((group[1] or f"|{group[2]}").split("|")), pattern, count=1
-        )
+        pattern = GROUP.sub(lambda group: chance.choice((group[1] or f"|{group[2]}").split("|")), pattern)
     return re.sub(r" '(?=\w)", "'", " ".join(pattern.split())).replace(" ,", ",").replace(" :", ":")

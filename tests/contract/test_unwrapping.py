@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from polarity.contract import Contract, load_contract, mapper
@@ -15,6 +15,7 @@ from polarity.contract.canonical import TAGS, Refused
 from polarity.contract.review.corpus import label_of
 from polarity.contract.unwrapping import reasoning_end, unwrap
 from polarity.types import Completion
+from tests.properties import examples
 
 from .review.successors import BASE
 
@@ -271,7 +272,7 @@ def word_characters(*texts: str) -> Counter[str]:
     return Counter(character for character in folded if character.isalnum())
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(SURROUNDED)
 def test_no_word_is_dropped_unread(text: str) -> None:
     """Every letter and digit given is in what is read, or in what the contract declares and is told.
@@ -308,7 +309,7 @@ AROUND = st.sampled_from(
 )
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(LABELLED, AROUND, st.sampled_from(["not", "never", "hardly", "no"]), st.data())
 def test_a_denial_is_never_lost(statement: str, around: str, denial: str, data: st.DataObject) -> None:
     """Wherever a word that denies is put before a label's word, in whatever dress, no label is read."""
@@ -343,7 +344,7 @@ TWO = st.sampled_from(
 LABELS = ("positive", "negative", "neutral")
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(TWO, st.permutations(LABELS), st.sampled_from([str.lower, str.upper, str.title]))
 def test_two_labels_are_none_wherever_the_second_stands(
     around: str, labels: list[str], case: Callable[[str], str]
