@@ -7,6 +7,7 @@ body is read for a caller without a key, and a caller who is slow to send one ke
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request, Response, Security
@@ -30,7 +31,6 @@ from polarity.service.shield import Shield
 from polarity.service.views import response_of
 from polarity.settings import Settings
 
-API_VERSION: Final = "1.0.0"
 # FastAPI hands request bodies to OpenTelemetry where that is installed: texts stay in this process.
 NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 
@@ -44,7 +44,7 @@ def create_app(settings: Settings, *, classifier: ClassifierFactory = build_clas
     runtime = Runtime(settings, classifier)
     app = DescribedAPI(
         title="polarity",
-        version=API_VERSION,
+        version=version("polarity"),
         summary=SUMMARY,
         docs_url=None,
         redoc_url=None,
@@ -146,7 +146,7 @@ def _add_pages(app: FastAPI, settings: Settings) -> None:
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:
-        return docs_page(app.openapi())
+        return docs_page(app.openapi(), needs_key=bool(settings.service.api_keys))
 
 
 async def _problem(_: Request, error: Exception) -> Response:

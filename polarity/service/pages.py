@@ -1,4 +1,4 @@
-"""The two pages: `/` to try a text on, `/docs` to read. Self-contained: nothing is fetched from elsewhere."""
+"""The two pages: `/` to try a text on, `/docs` to read and try. Nothing is fetched from elsewhere."""
 
 import base64
 import hashlib
@@ -26,12 +26,14 @@ def try_page(*, needs_key: bool) -> Response:
     return _html(html, style=style, script=script)
 
 
-def docs_page(document: Mapping[str, Any]) -> Response:
-    """Give the documentation of an OpenAPI document."""
-    style = _asset("style.css")
+def docs_page(document: Mapping[str, Any], *, needs_key: bool) -> Response:
+    """Give the documentation of an OpenAPI document, each operation with a form to try it."""
+    style, script = _asset("style.css"), _asset("docs.js")
     problems = [(code, status.value, title) for code, (status, title) in PROBLEMS.items()]
-    html = PAGES.get_template("docs.html").render(style=style, api=document, problems=problems)
-    return _html(html, style=style)
+    html = PAGES.get_template("docs.html").render(
+        style=style, script=script, api=document, problems=problems, needs_key=needs_key
+    )
+    return _html(html, style=style, script=script)
 
 
 def kind_of(schema: Mapping[str, Any]) -> str:
@@ -72,18 +74,18 @@ def _asset(name: str) -> str:
     return files("polarity.service").joinpath("page", name).read_text("utf-8")
 
 
-def _html(html: str, *, style: str, script: str | None = None) -> Response:
+def _html(html: str, *, style: str, script: str) -> Response:
     """Send a page that may run our own style and script and nothing else, whatever a text holds."""
     policy = [
         "default-src 'none'",
         f"style-src '{_digest(style)}'",
+        f"script-src '{_digest(script)}'",
+        "connect-src 'self'",
         "img-src data:",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
     ]
-    if script is not None:
-        policy += [f"script-src '{_digest(script)}'", "connect-src 'self'"]
     headers = {"Content-Security-Policy": "; ".join(policy)}
     return Response(html, headers=headers, media_type="text/html; charset=utf-8")
 

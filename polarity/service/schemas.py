@@ -114,7 +114,7 @@ class PolarityResponse(_Part):
                     "id": "pol-6f1c0b5f2a9e4f0c8f0d3a7b9c1e2d4f",
                     "created": 1767225600,
                     "backend": "bert",
-                    "contract": {"id": "polarity", "version": "1.0.0", "sha256": "9f86d081884c7d65..."},
+                    "contract": {"id": "polarity", "version": "4.0.0", "sha256": "9f86d081884c7d65..."},
                     "model": {"bert": "my-checkpoint"},
                     "results": [
                         {

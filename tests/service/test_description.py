@@ -3,20 +3,38 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
 from typing import Any
 
 import pytest
 
+from polarity.service.description import REQUEST_BODY
 from polarity.service.problems import MEDIA_TYPE, PROBLEMS, Code, ProblemError
 from polarity.service.schemas import PolarityRequest, PolarityResponse
 
-from .helpers import bert, service
+from .helpers import Scripted, bert, says, service
 
 
 def _document(api_keys: Sequence[str] = ()) -> dict[str, dict[str, dict[str, dict[str, object]]]]:
     with service(bert(), api_keys=api_keys) as client:
         document: dict[str, dict[str, dict[str, dict[str, object]]]] = client.get("/openapi.json").json()
     return document
+
+
+def test_the_version_is_the_packages() -> None:
+    """Whoever reads the document finds its changes in the changelog."""
+    assert version("polarity") == _document()["info"]["version"]
+
+
+@pytest.mark.parametrize("name", REQUEST_BODY["content"]["application/json"]["examples"])
+def test_the_examples_of_the_request_work(name: str) -> None:
+    """Each is answered with labels when it is sent as it stands there."""
+    with service(bert(), Scripted("llm", says("positive"))) as client:
+        body = client.get("/openapi.json").json()["paths"]["/polarity"]["post"]["requestBody"]
+        example = body["content"]["application/json"]["examples"][name]["value"]
+        answer = client.post("/polarity", json=example)
+    texts = example["input"] if isinstance(example["input"], list) else [example["input"]]
+    assert (200, len(texts)) == (answer.status_code, len(answer.json()["results"]))
 
 
 def test_every_reference_leads_somewhere() -> None:

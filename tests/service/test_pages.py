@@ -70,7 +70,7 @@ def test_pages_are_self_contained(path: str) -> None:
 def test_the_page_never_makes_markup_of_data() -> None:
     """No way of writing markup is used in the script."""
     with service(bert()) as client:
-        script = client.get("/").text
+        script = client.get("/").text + client.get("/docs").text
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "DOMParser"):
         assert way not in script
 
@@ -82,6 +82,16 @@ def test_the_page_asks_for_a_key_only_where_one_is_needed(keys: list[str]) -> No
         page = _Page(client.get("/").text)
     assert ("key" in page.ids) == bool(keys)
     assert {"text", "key"} & page.ids == page.labelled
+
+
+@pytest.mark.parametrize("keys", [[], ["k"]])
+def test_the_documentation_tries_with_a_key_where_one_is_needed(keys: list[str]) -> None:
+    """Its field is there exactly if there are keys; every field has a label."""
+    with service(bert(), api_keys=keys) as client:
+        page = _Page(client.get("/docs").text)
+    assert ("key" in page.ids) == bool(keys)
+    fields = {name for name in page.ids if name == "key" or name.startswith("body-")}
+    assert fields == page.labelled
 
 
 def test_the_documentation_names_every_operation_model_and_problem() -> None:
@@ -100,7 +110,7 @@ def test_the_documentation_escapes() -> None:
         "paths": {},
         "components": {"schemas": {}},
     }
-    assert b"<script>" not in docs_page(document).body
+    assert b"<script>" not in docs_page(document, needs_key=False).body.replace(b'<script>"use strict"', b"")
 
 
 @pytest.mark.parametrize(
