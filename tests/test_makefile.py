@@ -65,6 +65,11 @@ def test_the_larger_model_is_fetched_and_served(tmp_path: Path) -> None:
     assert "polarity weights fetch qwen2.5-1.5b" in demo
 
 
+def test_the_demo_shows_words_that_are_read(tmp_path: Path) -> None:
+    """Scores of label words have nothing to read: what was written, and as what it was read, is shown."""
+    assert "--strategy free -o out/report.html" in _dry_run("demo", tmp_path).stdout
+
+
 @pytest.mark.parametrize(
     ("target", "command"),
     [

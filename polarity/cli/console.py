@@ -34,6 +34,16 @@ def leave_by(result: "Judgement", *, asked: bool = False) -> NoReturn:
     raise typer.Exit(GATE_EXIT[result.status])
 
 
+@contextmanager
+def loading(what: str) -> Iterator[None]:
+    """Show that something lives while nothing can be printed yet, if standard error is a terminal."""
+    if not err.is_terminal:
+        yield
+        return
+    with err.status(f"loading {what}"):
+        yield
+
+
 class Bar:
     """A progress bar that is there or, off a terminal, is not."""
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from polarity.cli.console import err
 from polarity.cli.options import (
     BackendOption,
     CheckpointOption,
@@ -33,6 +34,8 @@ def serve(
         strategy=strategy,
         service={"host": host, "port": port},
     )
+    if err.is_terminal:
+        err.print(f"loading {' and '.join(settings.asked)}: the address follows once texts can be labelled")
     from polarity.service.starting import serve as run
 
     run(settings)

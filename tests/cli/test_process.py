@@ -125,3 +125,27 @@ def _read(reader: int) -> bytes:
     finally:
         os.close(reader)
     return found
+
+
+@pytest.mark.slow
+def test_loading_shows_that_it_lives(tiny_checkpoint: Path) -> None:
+    """On a terminal something stands there before the first label, which loading makes wait for seconds."""
+    reader, terminal = pty.openpty()
+    args = ("classify", "Fine.", "--checkpoint", tiny_checkpoint)
+    with ThreadPoolExecutor(max_workers=1) as pool, _started(*args, stdout=terminal, stderr=terminal):
+        os.close(terminal)
+        shown = pool.submit(_read, reader).result(timeout=60)
+    assert -1 < shown.find(b"loading bert") < shown.find(b"Fine.")
+
+
+@pytest.mark.slow
+def test_a_service_says_that_it_loads(tiny_checkpoint: Path) -> None:
+    """On a terminal, at once; off it, whoever reads the log has the service's own lines."""
+    reader, terminal = pty.openpty()
+    args = ("serve", "--checkpoint", tiny_checkpoint, "--port", "0")
+    with _started(*args, stderr=terminal) as process:
+        os.close(terminal)
+        assert os.read(reader, 1000).startswith(b"loading bert: the address follows")
+        process.terminate()
+        process.wait(timeout=60)
+    os.close(reader)
