@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 @reads_gold
 def calibrate(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint's folder.", show_default=False)],
-    data: Annotated[list[Path], typer.Argument(help="Labelled files with every label.", show_default=False)],
+    data: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="DATA...",
+            help="Labelled files or patterns; each file has every label.",
+            show_default=False,
+        ),
+    ],
     fail_under: FailUnderOption = None,
     fail_over: FailOverOption = None,
     contract: ContractOption = None,

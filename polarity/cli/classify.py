@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from polarity.cli.console import print_json
+from polarity.cli.console import loading, print_json
 from polarity.cli.options import (
     BackendOption,
     CheckpointOption,
     ContractOption,
     JsonOption,
-    LimitOption,
     ResumeOption,
     RetryOption,
     StrategyOption,
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from polarity.asking.labelling import Labelled
     from polarity.records import Record
+    from polarity.settings import Settings
     from polarity.types import Result
 
 
@@ -34,7 +34,12 @@ if TYPE_CHECKING:
 def classify(
     texts: Annotated[list[str] | None, typer.Argument(help="The texts.", show_default=False)] = None,
     file: Annotated[
-        Path | None, typer.Option(help="JSON, JSON Lines, CSV, TSV, Excel or Parquet; - reads JSON Lines.")
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help='A file or pattern ("in/*.csv"): JSON, CSV, TSV, Excel or Parquet; - reads JSON Lines. '
+            "May be repeated."
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -50,7 +55,6 @@ def classify(
     contract: ContractOption = None,
     checkpoint: CheckpointOption = None,
     strategy: StrategyOption = None,
-    limit: LimitOption = None,
     resume: ResumeOption = False,
     retry_failures: RetryOption = False,
     json_lines: JsonOption = False,
@@ -67,30 +71,32 @@ def classify(
     from polarity.asking.kept import Kept
     from polarity.asking.labelling import labelling
     from polarity.asking.rows import labelled_row, with_room
-    from polarity.records import check_place, format_of, read_all, write
+    from polarity.records import check_place, expanded, format_of, read_all, write
 
     if bool(texts) == bool(file):
         raise typer.BadParameter("give texts or --file, one of the two")
     if texts and (resume or retry_failures):
         raise typer.BadParameter("typed texts are not kept: there is nothing to resume")
+    files = expanded(file or ())
     if out:
         format_of(out)
-        check_place(out, [file] if file else [])
+        check_place(out, files)
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     columns = reading.columns
-    if file:
-        rows = read_all(file, columns, limit=limit, intake=reading)
+    if files:
+        rows = (row for path in files for row in read_all(path, columns, intake=reading))
         records: Iterable[Record] = with_room(_heard(rows, reading), columns)
-        kept = Kept("classify", [file], [out] if out else [], {"limit": limit}, resume, retry_failures)
+        options = {"limit": columns.limit}
+        kept = Kept("classify", files, [out] if out else [], options, resume, retry_failures)
     else:
-        records, kept = _typed(texts or [], limit), None
+        records, kept = _typed(texts or [], columns.limit), None
     tally = Tally()
     is_shown = out is not None or not sys.stdout.isatty()  # a bar would run through printed lines
     with (
         asking("classifying", settings.llm, wanted=is_shown) as watch,
         labelling(records, settings, kept=kept, on_progress=watch.see) as labelled,
     ):
-        pairs = tally.counted(labelled)
+        pairs = tally.counted(labelled if is_shown else _after_loading(labelled, settings))
         if out:
             labelled_rows = (labelled_row(*pair, columns) for pair in pairs)
             write(out, labelled_rows, spreadsheet_safe=spreadsheet_safe)
@@ -111,6 +117,16 @@ def _heard(records: "Iterable[Record]", reading: Reading) -> "Iterator[Record]":
         if record.problem:
             reading.left_out(RecordError(record.problem, path=record.path, line=record.line))
         yield record
+
+
+def _after_loading(labelled: "Iterable[Labelled]", settings: "Settings") -> "Iterator[Labelled]":
+    """Pass everything through, and show until the first of it that a model is loaded and asked."""
+    rows = iter(labelled)
+    with loading(" and ".join(settings.asked)):
+        first = next(rows, None)
+    if first is not None:
+        yield first
+        yield from rows
 
 
 class Tally:

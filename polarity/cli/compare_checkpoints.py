@@ -1,6 +1,5 @@
 """`polarity compare-checkpoints`: is the new one better, and what does it change?"""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +10,6 @@ from polarity.cli.options import (
     FailOverOption,
     FailUnderOption,
     JsonOption,
-    LimitOption,
     OutputsOption,
     settings_from,
 )
@@ -23,13 +21,19 @@ from polarity.cli.reading import Reading, reads_gold
 def compare_checkpoints(
     old: Annotated[str, typer.Argument(help="A checkpoint folder or hub id.", show_default=False)],
     new: Annotated[str, typer.Argument(help="The one that is to follow it.", show_default=False)],
-    data: Annotated[Path, typer.Argument(help="Texts, with or without gold labels.", show_default=False)],
+    data: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="DATA...",
+            help="Files or patterns: texts, with or without gold labels.",
+            show_default=False,
+        ),
+    ],
     fail_under: FailUnderOption = None,
     fail_over: FailOverOption = None,
     flips: Annotated[int, typer.Option(min=0, help="List so many of the texts that changed.")] = 20,
     outputs: OutputsOption = None,
     contract: ContractOption = None,
-    limit: LimitOption = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
     json_object: JsonOption = False,
     *,
@@ -58,7 +62,6 @@ def compare_checkpoints(
             out=outputs or (),
             columns=reading.columns,
             intake=reading,
-            limit=limit,
             flips=flips,
             bounds=bounds,
             on_progress=watch.see,

@@ -1,6 +1,5 @@
 """`polarity evaluate`: against gold."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +12,6 @@ from polarity.cli.options import (
     FailOverOption,
     FailUnderOption,
     JsonOption,
-    LimitOption,
     OutputsOption,
     ResumeOption,
     RetryOption,
@@ -21,12 +19,12 @@ from polarity.cli.options import (
     settings_from,
 )
 from polarity.cli.progress import asking
-from polarity.cli.reading import Reading, reads_gold
+from polarity.cli.reading import DataArgument, Reading, reads_gold
 
 
 @reads_gold
 def evaluate(
-    data: Annotated[Path, typer.Argument(help="A labelled file: JSON, CSV, TSV, Excel or Parquet.")],
+    data: DataArgument,
     backend: BackendOption = None,
     outputs: OutputsOption = None,
     fail_under: FailUnderOption = None,
@@ -35,7 +33,6 @@ def evaluate(
     contract: ContractOption = None,
     checkpoint: CheckpointOption = None,
     strategy: StrategyOption = None,
-    limit: LimitOption = None,
     resume: ResumeOption = False,
     retry_failures: RetryOption = False,
     json_object: JsonOption = False,
@@ -63,7 +60,6 @@ def evaluate(
             out=outputs or (),
             columns=reading.columns,
             intake=reading,
-            limit=limit,
             mistakes=mistakes,
             bounds=bounds,
             resume=resume,

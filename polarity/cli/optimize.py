@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 def optimize(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint's folder.", show_default=False)],
     texts: Annotated[
-        list[Path], typer.Argument(help="Files with texts like those to come; no labels.", show_default=False)
+        list[str],
+        typer.Argument(
+            metavar="TEXTS...",
+            help="Files or patterns with texts like those to come; no labels.",
+            show_default=False,
+        ),
     ],
     json_object: JsonOption = False,
     *,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from polarity.records import Columns
 
 LISTED = 5  # rows of no use that are named; the others are counted
+DATA_HELP = 'Labelled files or patterns ("in/*.csv"): JSON, CSV, TSV, Excel or Parquet; - reads JSON Lines.'
+DataArgument = Annotated[list[str], typer.Argument(metavar="DATA...", help=DATA_HELP, show_default=False)]
 OPTIONS: dict[str, tuple[Any, Any]] = {
     "text_column": (
         Annotated[str, typer.Option("--text-column", help="The column that holds the text, in any case.")],
@@ -28,6 +30,10 @@ OPTIONS: dict[str, tuple[Any, Any]] = {
     "id_column": (
         Annotated[str, typer.Option("--id-column", help="The column that holds the id.")],
         "id",
+    ),
+    "limit": (
+        Annotated[int | None, typer.Option(min=1, help="Read only the first N rows of each file.")],
+        None,
     ),
     "encoding": (
         Annotated[
@@ -74,13 +80,14 @@ class Reading:
         text_column: str,
         label_column: str,
         id_column: str,
+        limit: int | None,
         encoding: str | None,
         no_quoting: bool,
         strict: bool,
         labels: str | None = None,
     ) -> None:
         self._names = {"text": text_column, "label": label_column, "id": id_column}
-        self._spelling = {"encoding": encoding, "quoting": not no_quoting}
+        self._rows = {"limit": limit, "encoding": encoding, "quoting": not no_quoting}
         self._labels = _pairs(labels) if labels is not None else ()
         self._is_strict = strict
         self._found: set[tuple[Path, str]] = set()
@@ -91,7 +98,7 @@ class Reading:
         """Where a record's parts stand, and how rows are spelled."""
         from polarity.records import Columns
 
-        return Columns(**self._names, **self._spelling, labels=self._labels)  # type: ignore[arg-type]  # by their names
+        return Columns(**self._names, **self._rows, labels=self._labels)  # type: ignore[arg-type]  # by their names
 
     def found(self, path: Path, what: str) -> None:
         """Say how a file is read, once."""

@@ -25,8 +25,12 @@ def _list_keys(wanted: bool) -> None:
 
 
 DataArgument = Annotated[
-    list[Path] | None,
-    typer.Argument(help="Labelled files, in place of a recipe that says no more.", show_default=False),
+    list[str] | None,
+    typer.Argument(
+        metavar="DATA...",
+        help="Labelled files or patterns, in place of a recipe that says no more.",
+        show_default=False,
+    ),
 ]
 RecipeOption = Annotated[
     Path | None, typer.Option("--recipe", help="A TOML file that says everything about the run.")
@@ -36,10 +40,11 @@ DataRootOption = Annotated[
     typer.Option("--data-root", help="Where the recipe's files lie.", show_default="the recipe's folder"),
 ]
 DevOption = Annotated[
-    list[Path] | None,
+    list[str] | None,
     typer.Option(
         "--dev",
-        help="Labelled files to measure on, beside DATA. May be repeated.",
+        metavar="FILE",
+        help="Labelled files or patterns to measure on, beside DATA. May be repeated.",
         show_default="10 % of DATA",
     ),
 ]
@@ -75,8 +80,8 @@ def recipe_from(
     *,
     recipe: Path | None,
     data_root: Path | None,
-    data: Sequence[Path],
-    dev: Sequence[Path],
+    data: Sequence[str],
+    dev: Sequence[str],
     columns: "Columns",
     overrides: Sequence[str],
 ) -> Placed:
@@ -86,6 +91,7 @@ def recipe_from(
         typer.BadParameter: both were named, or neither, or an option that has nothing to say.
         TrainingError, SettingsError: see `read_recipe`.
     """
+    from polarity.records import expanded
     from polarity.training.recipe import read_recipe, recipe_of
 
     if (recipe is None) != bool(data):
@@ -93,12 +99,12 @@ def recipe_from(
     if recipe:
         refuse_given(
             context,
-            ("dev", "text_column", "label_column", "encoding", "no_quoting"),
+            ("dev", "text_column", "label_column", "limit", "encoding", "no_quoting", "labels"),
             "a --recipe says what is read",
         )
         return Placed(read_recipe(recipe, overrides), recipe.parent, data_root or recipe.parent)
     refuse_given(context, ("data_root",), "DATA lies where it is named")
-    return Placed(recipe_of(data, dev, columns, overrides), Path(), Path())
+    return Placed(recipe_of(expanded(data), expanded(dev), columns, overrides), Path(), Path())
 
 
 def fetching(target: Path) -> None:

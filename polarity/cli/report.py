@@ -11,7 +11,6 @@ from polarity.cli.options import (
     ContractOption,
     FailOverOption,
     FailUnderOption,
-    LimitOption,
     ResumeOption,
     RetryOption,
     StrategyOption,
@@ -99,7 +98,6 @@ def report(
     examples: Annotated[
         int, typer.Option(min=1, help="Show at most so many disagreements of each severity in a page.")
     ] = 1000,
-    limit: LimitOption = None,
     sample: Annotated[int | None, typer.Option(min=1, help="Compare N rows, drawn at random.")] = None,
     seed: Annotated[int, typer.Option(help="What --sample draws by.")] = 0,
     resume: ResumeOption = False,
@@ -139,7 +137,6 @@ def report(
                 right=right,
                 columns=reading.columns,
                 intake=reading,
-                limit=limit,
                 sample=sample,
                 seed=seed,
                 repeat=repeat,

@@ -13,7 +13,16 @@ from polarity.evaluation.churn_pages import FLIPS, Compared, churn_page
 from polarity.evaluation.gates import check_churn_bounds, judge_churn
 from polarity.pages.page import WRITERS
 from polarity.pages.writing import check_outputs, write_outputs
-from polarity.records import DEFAULT_COLUMNS, Columns, Intake, Record, paths_of, read_checked
+from polarity.records import (
+    DEFAULT_COLUMNS,
+    Columns,
+    Intake,
+    Record,
+    files_of,
+    paths_of,
+    read_checked,
+    source_name,
+)
 from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Bound
 from polarity.types import Result
@@ -22,35 +31,34 @@ from polarity.types import Result
 def compare_checkpoints(
     old: str,
     new: str,
-    data: str | Path,
+    data: str | Path | Sequence[str | Path],
     settings: Settings | None = None,
     *,
     out: str | Path | Sequence[str | Path] = (),
     columns: Columns = DEFAULT_COLUMNS,
-    limit: int | None = None,
     flips: int = FLIPS,
     bounds: Sequence[Bound] = (),
     intake: Intake | None = None,
     on_progress: OnProgress = unwatched,
 ) -> Churn:
-    """Label a file by two checkpoints, and write what changes to `out`, with the `flips` surest flips.
+    """Label some files by two checkpoints; write what changes to `out`, with the `flips` surest flips.
 
-    `old` and `new` are folders or hub ids, `bounds` the gates on the pages. The `intake` hears of rows that
-    are left out; without one, the first of them ends it.
+    `data` are files or patterns, `old` and `new` folders or hub ids, `bounds` the gates on the pages. The
+    `intake` hears of rows that are left out; without one, the first of them ends it.
 
     Raises:
         SettingsError: a bound is on nothing that is measured, or out of its range.
         PolarityError: the data, an output or a checkpoint cannot be used.
     """
-    data, outputs, settings = Path(data), paths_of(out), settings or load_settings()
+    paths, outputs, settings = files_of(data), paths_of(out), settings or load_settings()
     check_churn_bounds(bounds)
-    check_outputs(outputs, WRITERS, [data])
+    check_outputs(outputs, WRITERS, paths)
     contract = load_contract(settings.contract)
-    records = list(read_checked(data, columns, contract, limit=limit, intake=intake))
+    records = [row for path in paths for row in read_checked(path, columns, contract, intake=intake)]
     before, after = (_labels(checkpoint, records, settings, on_progress) for checkpoint in (old, new))
     found = churn(records, before, after)
     about = Compared(
-        source=data.name,
+        source=source_name(paths),
         old=old,
         new=new,
         contract=contract.ref,

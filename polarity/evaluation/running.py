@@ -14,18 +14,26 @@ from polarity.evaluation.gates import check_bounds, judge
 from polarity.evaluation.pages import About, write_assessment
 from polarity.pages.page import WRITERS
 from polarity.pages.writing import check_outputs
-from polarity.records import DEFAULT_COLUMNS, Columns, Intake, Leaving, gold_rows, paths_of
+from polarity.records import (
+    DEFAULT_COLUMNS,
+    Columns,
+    Intake,
+    Leaving,
+    files_of,
+    gold_rows,
+    paths_of,
+    source_name,
+)
 from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Bound
 
 
 def evaluate(
-    data: str | Path,
+    data: str | Path | Sequence[str | Path],
     settings: Settings | None = None,
     *,
     out: str | Path | Sequence[str | Path] = (),
     columns: Columns = DEFAULT_COLUMNS,
-    limit: int | None = None,
     mistakes: int = MISTAKES,
     bounds: Sequence[Bound] = (),
     resume: bool = False,
@@ -33,7 +41,7 @@ def evaluate(
     intake: Intake | None = None,
     on_progress: OnProgress = unwatched,
 ) -> Assessment:
-    """Label a file's texts, hold the labels against its gold, and write what is found to `out`.
+    """Label the texts of files or patterns, hold the labels against gold, and write what is found to `out`.
 
     What a model says is kept as it comes: beside the first output or, without one, in the current folder.
     A run that was stopped goes on with `resume`; with `retry_failures` also what failed is asked again.
@@ -44,20 +52,20 @@ def evaluate(
         SettingsError: a bound is on nothing that is measured, or out of its range.
         PolarityError: the data, an output, the run or a backend cannot be used.
     """
-    data, outputs = Path(data), paths_of(out)
+    paths, outputs = files_of(data), paths_of(out)
     settings = settings or load_settings()
     contract = load_contract(settings.contract)
     check_bounds(bounds, contract.labels)
-    check_outputs(outputs, WRITERS, [data])
-    kept = Kept("evaluate", [data], outputs, {"limit": limit}, resume, retry_failures)
+    check_outputs(outputs, WRITERS, paths)
+    kept = Kept("evaluate", paths, outputs, {"limit": columns.limit}, resume, retry_failures)
     leaving = Leaving(intake)
-    rows = list(gold_rows(data, columns, contract, limit=limit, intake=leaving))
+    rows = [row for path in paths for row in gold_rows(path, columns, contract, intake=leaving)]
     records = [row.record for row in rows]
     with labelling(records, settings, kept=kept, on_progress=on_progress) as labelled:
         results = [result for _, result in labelled]
         found = assess(rows, results, contract.labels, mistakes=mistakes, left_out=leaving.so_far)
         about = About(
-            source=data.name,
+            source=source_name(paths),
             backend=settings.backend,
             checkpoint=settings.bert.model,
             contract=contract.ref,

@@ -29,7 +29,7 @@ from polarity.optimizing.int8 import linear_by
 from polarity.optimizing.measuring import Rows, batched, measured, probabilities
 from polarity.optimizing.observing import layer_inputs
 from polarity.optimizing.recipes import RECIPES
-from polarity.records import DEFAULT_COLUMNS, Columns, Intake, file_hash, paths_of, read
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake, file_hash, files_of, read
 from polarity.settings import BertSettings
 
 CALIBRATING: Final = 400  # texts that int8 is fitted to
@@ -83,7 +83,7 @@ def optimize(
     runtimes = [name for name in RUNTIMES if installed(name)]
     if "onnxruntime" not in runtimes:  # also what is made for OpenVINO is observed with it
         raise PackageMissing(f"this {need_of('onnxruntime')}")
-    texts = _texts(paths_of(data), columns, intake)
+    texts = _texts(files_of(data), columns, intake)
     with tempfile.TemporaryDirectory() as folder:
         job = _job(str(checkpoint), texts, settings or BertSettings(), Path(folder))
         tried = []

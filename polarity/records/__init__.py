@@ -4,13 +4,13 @@
 puts a whole file in place or none: it writes beside the target and renames at the end.
 """
 
-from polarity.records.choosing import expanded, sampled, stratified
+from polarity.records.choosing import expanded, files_of, sampled, stratified
 from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, form_of, format_of
 from polarity.records.gold import GoldRow, Labels, check_gold, gold_rows, read_checked
 from polarity.records.hashing import file_hash, hash_once
 from polarity.records.jsons import json_value
 from polarity.records.left_out import Leaving
-from polarity.records.naming import found_name, row_name
+from polarity.records.naming import found_name, row_name, source_name
 from polarity.records.placing import beside, check_place, paths_of, replacing, replacing_all
 from polarity.records.reading import read, read_all, text_problem
 from polarity.records.rows import DEFAULT_COLUMNS, Columns, Intake, Record, Sieve
@@ -34,6 +34,7 @@ __all__ = [
     "defused",
     "expanded",
     "file_hash",
+    "files_of",
     "form_of",
     "format_of",
     "found_name",
@@ -48,6 +49,7 @@ __all__ = [
     "replacing_all",
     "row_name",
     "sampled",
+    "source_name",
     "stratified",
     "text_problem",
     "write",

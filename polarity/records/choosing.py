@@ -6,8 +6,9 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import TypeVar
 
-from polarity.errors import RecordError
+from polarity.errors import RecordError, SettingsError
 from polarity.records.formats import STANDARD_INPUT
+from polarity.records.placing import paths_of
 from polarity.records.rows import Record
 
 Item = TypeVar("Item")
@@ -29,6 +30,22 @@ def expanded(patterns: Sequence[str]) -> list[Path]:
     for path in (path for pattern in patterns for path in _matching(pattern)):
         found.setdefault(path if path == STANDARD_INPUT else path.resolve(), path)
     return list(found.values())
+
+
+def files_of(named: str | Path | Sequence[str | Path]) -> list[Path]:
+    """Find the files where somebody names one file or pattern, or several.
+
+    >>> files_of("a.jsonl")
+    [PosixPath('a.jsonl')]
+
+    Raises:
+        SettingsError: none is named.
+        RecordError: no file matches a pattern.
+    """
+    paths = paths_of(named)
+    if not paths:
+        raise SettingsError("no file is named")
+    return expanded([str(path) for path in paths])
 
 
 def _matching(pattern: str) -> list[Path]:

@@ -37,7 +37,6 @@ def read_checked(
     columns: Columns,
     known: Labels,
     *,
-    limit: int | None = None,
     intake: Intake | None = None,
 ) -> Iterator[Record]:
     """Stream the records of a file, their gold labels, where there are any, spelled as the contract has them.
@@ -52,7 +51,7 @@ def read_checked(
     """
     own = _own(columns, known)
     sieve, foreign, is_any_known = Sieve(intake), set[str](), False
-    for record in read(path, columns, limit=limit, intake=intake):
+    for record in read(path, columns, intake=intake):
         label = None if record.label is None else own.get(_key(record.label)) or known.label_of(record.label)
         if record.label is not None and label is None:
             foreign.add(record.label)
@@ -124,7 +123,6 @@ def gold_rows(
     columns: Columns,
     known: Labels,
     *,
-    limit: int | None = None,
     intake: Intake | None = None,
 ) -> Iterator[GoldRow]:
     """Stream the records of a file with their gold labels; the intake hears of rows without one.
@@ -134,7 +132,7 @@ def gold_rows(
     """
     sieve = Sieve(intake)
     missing = f"no gold label in column {columns.label!r}"
-    for record in read_checked(path, columns, known, limit=limit, intake=intake):
+    for record in read_checked(path, columns, known, intake=intake):
         if sieve.passes(missing if record.label is None else None, path, record.line):
             yield GoldRow(record, record.label or "")
     sieve.check()

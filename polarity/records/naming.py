@@ -7,6 +7,8 @@ from pathlib import Path
 from polarity.errors import RecordError
 from polarity.records.rows import Columns
 
+NAMED = 3  # files that a page is named after
+
 
 def found_name(wanted: str, names: Iterable[str]) -> str | None:
     """Find a column by its name, else by one that differs only in case and blanks at its edges.
@@ -43,6 +45,16 @@ def row_name(path: Path | None, line: int | None) -> str:
     ('shop/in.csv:3', '')
     """
     return "" if path is None else ":".join([_named(path), *([] if line is None else [str(line)])])
+
+
+def source_name(paths: Sequence[Path]) -> str:
+    """Name files as the readers of a page know them.
+
+    >>> source_name([Path("in/a.csv"), Path("-")])
+    'a.csv, standard input'
+    """
+    names = ["standard input" if str(path) == "-" else path.name for path in paths]
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
 @lru_cache

@@ -25,7 +25,6 @@ def read(
     path: Path,
     columns: Columns = DEFAULT_COLUMNS,
     *,
-    limit: int | None = None,
     intake: Intake | None = None,
 ) -> Iterator[Record]:
     """Stream the records of a file in any of the `SUFFIXES` ("-" reads JSON Lines on standard input).
@@ -39,10 +38,10 @@ def read(
         RecordError: the file is missing, empty, of an unknown suffix or encoding, none of its rows is of use,
             or none has a column that is not named by default; without an intake, the first row is of no use.
             Names the file and the line.
-        ValueError: `limit` is negative.
+        ValueError: the limit is negative.
     """
     sieve = Sieve(intake)
-    for record in read_all(path, columns, limit=limit, intake=intake):
+    for record in read_all(path, columns, intake=intake):
         if sieve.passes(record.problem, path, record.line):
             yield record
 
@@ -51,25 +50,24 @@ def read_all(
     path: Path,
     columns: Columns = DEFAULT_COLUMNS,
     *,
-    limit: int | None = None,
     intake: Intake | None = None,
 ) -> Iterator[Record]:
     """Stream every row of a file as a record, in its place; what is of no use says so by its `problem`.
 
     Raises:
         RecordError: as `read`, but for single rows.
-        ValueError: `limit` is negative.
+        ValueError: the limit is negative.
     """
-    if limit is not None and limit < 0:
-        raise ValueError(f"a limit is not negative: {limit}")
+    if columns.limit is not None and columns.limit < 0:
+        raise ValueError(f"a limit is not negative: {columns.limit}")
     form = form_of(path)
     seen = _Seen(path, columns, is_table=form.kind not in ("json", "jsonl"))
-    for row in islice(_rows(path, form, columns, intake), limit):
+    for row in islice(_rows(path, form, columns, intake), columns.limit):
         places = _places(tuple(row.cells), columns)
         record = _record(row, places, columns, path)
         seen.add(row, places, record)
         yield record
-    if limit != 0:
+    if columns.limit != 0:
         seen.check()
 
 

@@ -10,11 +10,11 @@ from polarity.errors import RecordError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """Where a record's parts stand in a row, and how a file of text spells its rows.
+    """Where a record's parts stand in a row, how a file of text spells its rows, and how many are read.
 
     Without a `label`, every row's label is unknown; `labels` pairs a file's own labels with the contract's.
     `encoding` is for files that are neither UTF-8 nor begin with a byte-order mark; without `quoting`, a
-    quotation mark in CSV or TSV is a character like any other.
+    quotation mark in CSV or TSV is a character like any other. Of each file the first `limit` rows are read.
     """
 
     text: str = "text"
@@ -23,6 +23,7 @@ class Columns:
     encoding: str | None = None
     quoting: bool = True
     labels: tuple[tuple[str, str], ...] = ()
+    limit: int | None = None
 
 
 DEFAULT_COLUMNS = Columns()

@@ -19,7 +19,6 @@ class Comparison(NamedTuple):
     left: str
     right: str
     columns: Columns
-    limit: int | None
     sample: int | None
     seed: int
     repeat: int
@@ -32,8 +31,8 @@ class Comparison(NamedTuple):
         """What makes it the same comparison when it is taken up again."""
         columns = self.columns
         named = {"text_column": columns.text, "label_column": columns.label, "id_column": columns.id}
-        kept = ("left", "right", "limit", "sample", "seed", "repeat")
-        return {name: getattr(self, name) for name in kept} | named
+        kept = ("left", "right", "sample", "seed", "repeat")
+        return {name: getattr(self, name) for name in kept} | {"limit": columns.limit} | named
 
     @property
     def backends(self) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from polarity.asking.settling import settled
 from polarity.backends.identity import read_by
 from polarity.comparison import Pair
 from polarity.contract import Contract, load_contract
-from polarity.errors import RecordError, SettingsError
+from polarity.errors import RecordError
 from polarity.pages.writing import check_outputs
 from polarity.records import (
     DEFAULT_COLUMNS,
@@ -24,11 +24,12 @@ from polarity.records import (
     Intake,
     Leaving,
     Record,
-    expanded,
+    files_of,
     paths_of,
     read,
     read_checked,
     sampled,
+    source_name,
 )
 from polarity.report.columns import Column, check_columns
 from polarity.report.comparing import BACKENDS, Comparison, check
@@ -43,7 +44,6 @@ from polarity.stored import Side
 from polarity.types import Model
 from polarity.weights import form_of
 
-NAMED = 3  # files that a report is named after
 STEP = 1000  # pairs between two looks at the progress
 OnPairs = Callable[[int], None]
 
@@ -56,7 +56,6 @@ def compare(
     left: str = "bert",
     right: str = "llm",
     columns: Columns = DEFAULT_COLUMNS,
-    limit: int | None = None,
     sample: int | None = None,
     seed: int = 0,
     repeat: int = 1,
@@ -74,7 +73,7 @@ def compare(
     """Compare two sides over files or patterns, and write the report to `out`, in its suffixes' formats.
 
     `left` and `right` are a backend's name or "column:NAME"; `name_left` and `name_right` are what they are
-    called on pages, in files and by gates, where not so. Of the files, rows up to `limit` are read, or
+    called on pages, in files and by gates, where not so. Of all rows that are read,
     `sample` are drawn by `seed`. The right side is asked `repeat` times; `slice_by` names columns within
     whose values the sides are compared, too. Pages show at most `examples` of each severity; `bounds` are
     the gates.
@@ -89,19 +88,17 @@ def compare(
         PolarityError: an input, an output, a run or a backend cannot be used.
     """
     comparison = Comparison(
-        left, right, columns, limit, sample, seed, repeat, tuple(slice_by), name_left, name_right
+        left, right, columns, sample, seed, repeat, tuple(slice_by), name_left, name_right
     )
     check(comparison, resume=resume or retry_failures)
     settings = comparison.settings(settings or load_settings())
     check_bounds(bounds, comparison.names, is_decided=len(comparison.asked) == len(BACKENDS))
-    if not sources:
-        raise SettingsError("there is nothing to compare: no file is named")
-    paths, outputs = expanded([str(path) for path in paths_of(sources)]), paths_of(out)
+    paths, outputs = files_of(sources), paths_of(out)
     check_outputs(outputs, SUFFIXES, paths)
     contract = load_contract(settings.contract)
     if "llm" in comparison.asked:
         settings, contract = settled(settings, contract), read_by(contract, settings.llm)
-    subject = partial(_subject, settings, comparison, bounds, _name(paths), contract)
+    subject = partial(_subject, settings, comparison, bounds, source_name(paths), contract)
     pairs = partial(_pairs, comparison=comparison, contract=contract, on_pairs=on_pairs)
     leaving = Leaving(intake)
     records = _chosen(paths, comparison, contract, leaving)
@@ -141,16 +138,13 @@ def _checked(
         comparison.columns.label in comparison.compared
     ):  # then it is no gold label besides: it may say anything
         rows = read
-    remaining, labelled = comparison.limit, comparison.columns.label not in names
+    labelled = comparison.columns.label not in names
     for path in paths:
-        if remaining == 0:
-            break  # of a file of which nothing is read, nothing can be said
-        for record in rows(path, comparison.columns, limit=remaining, intake=intake):
+        for record in rows(path, comparison.columns, intake=intake):
             whole = widened(record)
             check_columns(whole, names)
             for column in compared:
                 column.answer(whole)
-            remaining = None if remaining is None else remaining - 1
             labelled = labelled or record.label is not None
             yield record
     if not labelled:
@@ -188,12 +182,6 @@ def _pairs(
             on_pairs(count)
 
 
-def _name(paths: Sequence[Path]) -> str:
-    """Name the input as a reader knows it."""
-    names = ["standard input" if str(path) == "-" else path.name for path in paths]
-    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
-
-
 def _subject(
     settings: Settings,
     comparison: Comparison,
@@ -213,7 +201,7 @@ def _subject(
     )
     seed = comparison.seed if comparison.sample else None
     named = None if settings.contract is None else str(settings.contract)
-    drawn = {"contract": named, "limit": comparison.limit, "sample": comparison.sample, "seed": seed}
+    drawn = {"contract": named, "limit": comparison.columns.limit, "sample": comparison.sample, "seed": seed}
     return Subject(
         contract=contract,
         left=left,

@@ -107,6 +107,7 @@ class RecipeFile(_Part):
         allow_inf_nan=False,
         description="How much of it an epoch sees: 0.5 half of its rows, 2 every row twice.",
     )
+    limit: int | None = Field(None, ge=1, description="Read only its first rows, so many; default: all.")
     max_rows: int | None = Field(None, ge=1, description="Draw at most that many of its rows; default: all.")
 
     @model_validator(mode="after")
@@ -135,7 +136,13 @@ class RecipeFile(_Part):
         """Say how to read it if it is `path`."""
         return LabelledFile(
             path=path,
-            columns=Columns(text=self.text, label=self.label, encoding=self.encoding, quoting=self.quoting),
+            columns=Columns(
+                text=self.text,
+                label=self.label,
+                encoding=self.encoding,
+                quoting=self.quoting,
+                limit=self.limit,
+            ),
             labels=self.labels,
             ratings=Ratings(**self.ratings.model_dump()) if self.ratings else None,
             weight=self.weight,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from polarity.asking.progress import OnProgress, unwatched
 from polarity.backends.temperature import Calibration, weights_hash
-from polarity.records import DEFAULT_COLUMNS, Columns, Intake, paths_of
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake, files_of
 from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Bound, Judgement, judged
 from polarity.tuning.gates import check_bounds, judge, too_few
@@ -44,7 +44,7 @@ def calibrate_checkpoint(
         RecordError: a file cannot be read, lacks a label, or has the name of another one; a text gets no
             scores; no temperature can be fitted; or it cannot be written.
     """
-    folder, paths, settings = Path(checkpoint), paths_of(data), settings or load_settings()
+    folder, paths, settings = Path(checkpoint), files_of(data), settings or load_settings()
     check_bounds(bounds, [short_name(path) for path in paths])
     weights = weights_hash(folder)
     scored = scored_files(paths, folder, settings, columns, on_progress, intake)

@@ -8,7 +8,7 @@ from polarity.asking.progress import OnProgress, unwatched
 from polarity.asking.settling import settled
 from polarity.contract import load_contract
 from polarity.errors import SettingsError
-from polarity.records import DEFAULT_COLUMNS, Columns, Intake, check_place, paths_of, replacing
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake, check_place, files_of, replacing
 from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Judgement, judged
 from polarity.tuning.fitted_contract import FittedContract, fitted_contract, newer_version
@@ -52,7 +52,7 @@ def fit_contract_policy(
         PolarityError: the data are not of one pair of models; or the contract, the data, the output, the run
             or a backend cannot be used.
     """
-    paths, output, settings = paths_of(data), Path(out), settings or load_settings()
+    paths, output, settings = files_of(data), Path(out), settings or load_settings()
     if output.suffix != ".toml":  # the data's own files, for one, are none
         raise SettingsError(f"out: {str(output)!r} is no .toml file")
     check_place(output)

@@ -15,7 +15,7 @@ from polarity.contract.provenance import CalibratedFile, CalibratedModel, Calibr
 from polarity.contract.review.amending import with_calibration
 from polarity.contract.review.levels import Level
 from polarity.errors import SettingsError
-from polarity.records import DEFAULT_COLUMNS, Columns, Intake, check_place, paths_of, replacing
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake, check_place, files_of, replacing
 from polarity.settings import Settings, load_settings
 from polarity.statistics.gates import Judgement, judged
 from polarity.tuning.calibration_fit import CalibrationFound, Method, Right, fit_calibration
@@ -74,7 +74,7 @@ def calibrate_prompt(
         PolarityError: the data are not of one model and prompt; or the contract, the data, the output, the
             run or the LLM cannot be used.
     """
-    paths, output, settings = paths_of(data), Path(out), settings or load_settings()
+    paths, output, settings = files_of(data), Path(out), settings or load_settings()
     if output.suffix != ".toml":  # the data's own files, for one, are none
         raise SettingsError(f"out: {str(output)!r} is no .toml file")
     check_place(output)

@@ -40,6 +40,45 @@ def test_every_reader_has_every_option(name: str) -> None:
     assert OPTIONS.keys() <= {option.name for option in command.params}
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("classify", "--file", "PATTERN"),
+        ("evaluate", "PATTERN"),
+        ("report", "PATTERN", "-o", "o.md"),
+        ("train", "PATTERN", "--out", "o"),
+        ("train", "d.jsonl", "--dev", "PATTERN", "--out", "o"),
+        ("calibrate", "checkpoint", "PATTERN"),
+        ("compare-checkpoints", "old", "new", "PATTERN"),
+        ("learning-curve", "PATTERN", "-o", "o.md"),
+        ("optimize", "checkpoint", "PATTERN"),
+        ("contract", "fit-policy", "PATTERN", "-o", "o.toml"),
+        ("prompt", "calibrate", "PATTERN", "-o", "o.toml"),
+        ("prompt", "try", "PATTERN"),
+    ],
+)
+def test_every_reader_takes_patterns(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...]
+) -> None:
+    """Also those that the shell left as they are; one that nothing matches is told, before anything else."""
+    monkeypatch.chdir(tmp_path)
+    found = run(*(word.replace("PATTERN", "none/*.csv") for word in args))
+    assert (1, "error: no file matches 'none/*.csv'\n") == (found.status, found.err)
+
+
+def test_a_limit_is_of_each_file_of_a_pattern(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """The same N rows of every one, whoever reads them."""
+    for name in ("a", "b"):
+        _file(tmp_path / f"{name}.jsonl", _rows(5))
+    few = (tmp_path / "*.jsonl", "--limit", 2)
+    found = run("evaluate", *few, "--checkpoint", tiny_checkpoint, "--json")
+    assert 4 == json.loads(found.out)["n"]
+    found = run("classify", "--file", *few, "--checkpoint", tiny_checkpoint, "--json")
+    assert ["0", "1", "0", "1"] == [json.loads(line)["id"] for line in found.out.splitlines()]
+    found = run("compare-checkpoints", tiny_checkpoint, tiny_checkpoint, *few, "--json")
+    assert 4 == json.loads(found.out)["n"]
+
+
 @pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
 def test_a_bad_row_costs_itself_alone(run: Run, tiny_checkpoint: Path, tmp_path: Path, suffix: str) -> None:
     """All others get a label; it stands in its place with the reason; the status says that some lack."""

@@ -450,12 +450,12 @@ def test_a_mistyped_column_is_an_error(run: Run, tmp_path: Path, limit: tuple[st
         assert (1, True) == (status, "no row that was read has a column 'nope'; found 'text', 'label'" in err)
 
 
-def test_a_limit_ends_before_the_next_file(run: Run, tmp_path: Path) -> None:
-    """A file of which nothing is read is not said to lack a column."""
+def test_a_limit_is_of_each_file(run: Run, tmp_path: Path) -> None:
+    """The first rows of every one, as in every command."""
     for name in ("a", "b"):
         (tmp_path / f"{name}.csv").write_text("text,gold,old,new\n" + "Fine.,POSITIVE,POSITIVE,neutral\n" * 3)
-    options = ("--left", "column:old", "--right", "column:new", "--label-column", "gold", "--limit", "3")
+    options = ("--left", "column:old", "--right", "column:new", "--label-column", "gold", "--limit", "2")
     status, out, err = run(
         "report", tmp_path / "a.csv", tmp_path / "b.csv", *options, "-o", tmp_path / "o.md"
     )
-    assert (0, True) == (status, out.startswith("3 texts, 3 compared")), err
+    assert (0, True) == (status, out.startswith("4 texts, 4 compared")), err

@@ -18,7 +18,7 @@ def test_gold_rows_streams_records_with_gold(tmp_path: Path) -> None:
     """Each record comes with its label, up to the limit."""
     lines = ('{"t": "Fine", "stars": "POSITIVE"}', '{"t": "Bad", "stars": "NEGATIVE"}', '{"t": 1}')
     path = _jsonl(tmp_path, *lines)
-    rows = list(gold_rows(path, Columns(text="t", label="stars"), POLARITY, limit=2))
+    rows = list(gold_rows(path, Columns(text="t", label="stars", limit=2), POLARITY))
 
     assert [("Fine", "POSITIVE"), ("Bad", "NEGATIVE")] == [(row.record.text, row.gold) for row in rows]
 

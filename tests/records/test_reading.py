@@ -191,14 +191,15 @@ def test_unreadable_file(tmp_path: Path, name: str, problem: str) -> None:
 @pytest.mark.parametrize(("limit", "expected"), [(0, ""), (1, "a"), (2, "ab")])
 def test_limit_reads_no_further(tmp_path: Path, limit: int, expected: str) -> None:
     """A limit takes the first records and does not look at the rows behind them."""
-    found = read_bytes(tmp_path, "a.jsonl", '{"text": "a"}\n{"text": "b"}\nbroken', limit=limit)
+    lines = '{"text": "a"}\n{"text": "b"}\nbroken'
+    found = read_bytes(tmp_path, "a.jsonl", lines, columns=Columns(limit=limit))
     assert expected == "".join(record.text for record in found)
 
 
 def test_a_limit_is_not_negative(tmp_path: Path) -> None:
     """A limit below zero is a mistake of the caller, not of the file."""
     with pytest.raises(ValueError, match="a limit is not negative: -1"):
-        read_bytes(tmp_path, "a.jsonl", '{"text": "a"}', limit=-1)
+        read_bytes(tmp_path, "a.jsonl", '{"text": "a"}', columns=Columns(limit=-1))
 
 
 def test_ids_are_carried_as_they_are(tmp_path: Path) -> None:

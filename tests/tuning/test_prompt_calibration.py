@@ -12,6 +12,7 @@ from polarity import evaluate
 from polarity.contract import load_contract
 from polarity.contract.calibrations import by_rule
 from polarity.errors import BackendRejected, RecordError, SettingsError
+from polarity.records import Columns
 from polarity.replay.remapping import remap_report
 from polarity.report.running import compare
 from polarity.settings import Settings, load_settings
@@ -76,7 +77,7 @@ async def test_what_is_written_is_what_the_contract_does(data: Path, contract: P
         found = await _calibrated(data, _remote(server, contract))
         assert N == len(server.requests)
         before, after, other = [
-            await asyncio.to_thread(evaluate, data, settings, limit=42)
+            await asyncio.to_thread(evaluate, data, settings, columns=Columns(limit=42))
             for settings in (
                 _remote(server, contract),
                 _remote(server, new),

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from polarity.tuning.fitted_contract import FittedContract
 
 DataArgument = Annotated[
-    list[Path],
-    typer.Argument(metavar="DATA", help="JSON reports of texts with gold labels, or labelled files."),
+    list[str],
+    typer.Argument(
+        metavar="DATA...", help="JSON reports of texts with gold labels, or labelled files; or patterns."
+    ),
 ]
 
 

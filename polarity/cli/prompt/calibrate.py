@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from polarity.tuning.calibration_fit import CalibrationFound
 
 DataArgument = Annotated[
-    list[Path],
-    typer.Argument(metavar="DATA", help="Labelled files, or JSON reports of texts with gold labels."),
+    list[str],
+    typer.Argument(
+        metavar="DATA...", help="Labelled files, or JSON reports of texts with gold labels; or patterns."
+    ),
 ]
 
 

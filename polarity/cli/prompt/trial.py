@@ -35,7 +35,8 @@ class Strategy(StrEnum):
 
 
 DataArgument = Annotated[
-    list[Path], typer.Argument(metavar="DATA", help="Labelled files.", show_default=False)
+    list[str],
+    typer.Argument(metavar="DATA...", help="Labelled files or patterns.", show_default=False),
 ]
 ContractsOption = Annotated[
     list[Path] | None,
