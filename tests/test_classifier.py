@@ -354,10 +354,10 @@ def test_build_starts_what_is_needed(
 @pytest.mark.parametrize(
     ("flags", "patient", "expected"),
     [
-        ({}, False, Limits(16_384, 32_768, 10.0)),
+        ({}, False, Limits(16_384, None, 10.0)),
         ({}, True, Limits()),
         ({"service": {"max_tokens": 7, "queue_tokens": 8}}, False, Limits(7, 8, 10.0)),
-        ({"bert": {"deadline_ms": 200}}, False, Limits(16_384, 32_768, 0.2)),
+        ({"bert": {"deadline_ms": 200}}, False, Limits(16_384, None, 0.2)),
         ({"bert": {"deadline_ms": 200}}, True, Limits(deadline_s=0.2)),
     ],
 )

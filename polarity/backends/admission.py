@@ -8,6 +8,7 @@ from polarity.errors import Overloaded, TooManyTokens
 
 HEADROOM: Final = 2
 PLANNED: Final = 0.7  # of a deadline: speed varies, and what is late in the end was worked on for nothing
+UNMEASURED: Final = 32_768  # tokens that may wait for a deadline before any speed is known
 LEAST_RETRY_S: Final = 1.0
 SHARE: Final = 0.2  # of a new measurement in the speed that is believed
 
@@ -16,7 +17,7 @@ class Limits(NamedTuple):
     """What callers may have of a backend; None: as much as they ask for.
 
     call_tokens    tokens of all texts of one call
-    queue_tokens   tokens that may wait when another call comes
+    queue_tokens   tokens that may wait when another call comes; None: those that are done by the deadline
     deadline_s     seconds for one call
     """
 
@@ -46,8 +47,9 @@ class Admission:
     def admit(self, tokens: int, before: Callable[[], int] = lambda: 0) -> None:
         """Let a call in that has about so many tokens; `before` says how many would be worked on first.
 
-        A call needs `HEADROOM` times its own tokens, so that long lists leave room for short texts; where
-        nothing waits, any call is let in. `check` says whether it is too large.
+        Where nothing waits, any call is let in; `check` says whether it is too large. Of `queue_tokens` one
+        needs `HEADROOM` times its own, so that long lists leave room for short texts. Of a deadline short
+        texts need little by themselves: little is worked on before them.
 
         Raises:
             Overloaded: there is no room, or it would not be done by its deadline.
@@ -69,8 +71,10 @@ class Admission:
     @property
     def _in_time(self) -> float:
         """How many tokens are done within a deadline, with some to spare."""
-        if self._limits.deadline_s is None or self.tokens_per_s is None:
+        if self._limits.deadline_s is None:
             return math.inf
+        if self.tokens_per_s is None:
+            return UNMEASURED
         return PLANNED * self._limits.deadline_s * self.tokens_per_s
 
     def estimate(self, most: int) -> int:

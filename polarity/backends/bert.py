@@ -89,6 +89,11 @@ class BertBackend:
         return self._classifier.is_up
 
     @property
+    def runtime(self) -> str:
+        """What runs the network, and in what precision, as "onnxruntime int8"."""
+        return self._facts.runtime
+
+    @property
     def numbers(self) -> Numbers:
         """What the engine has done until now."""
         return self._engine.numbers

@@ -33,12 +33,14 @@ class Facts(NamedTuple):
     frame         the tokens that its tokenizer puts around a text
     max_length    tokens that it reads at once
     stamp         of the file of its weights, by which another one is told: see `stamp_of`
+    runtime       what runs it, and in what precision, as "onnxruntime int8"
     """
 
     names: Sequence[str]
     frame: Frame
     max_length: int
     stamp: str
+    runtime: str
 
 
 def stamp_of(checkpoint: str) -> str:

@@ -30,7 +30,7 @@ class LoadedClassifier:
         self._overflow = wanted.overflow
         names, positions, _ = runtime.shape
         length = min(wanted.max_length, tokens.max_length, positions)
-        self.facts = Facts(names, tokens.frame, length, stamp_of(wanted.source))
+        self.facts = Facts(names, tokens.frame, length, stamp_of(wanted.source), runtime.name)
 
     @classmethod
     def load(cls, wanted: Wanted) -> Self:
@@ -55,7 +55,7 @@ class LoadedClassifier:
 
     def read(self, texts: Sequence[str]) -> list[Text]:
         """Tokenize texts, and cut what is too long into readings."""
-        _, frame, length, _ = self.facts
+        frame, length = self.facts.frame, self.facts.max_length
         encoded = self.tokens.encode([*map(self._input.given, texts)])
         return [
             Text(len(ids), readings(ids, frame, length, self._overflow), self._known(text, ids))

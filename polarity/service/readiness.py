@@ -85,6 +85,7 @@ class Readiness:
             status="ready" if set(states.values()) == {READY} else "degraded",
             backends=states,
             circuits=circuits,
+            runtimes=runtimes_of(classifier),
             warnings=self._runtime.warnings,
         )
 
@@ -101,6 +102,12 @@ class Readiness:
             log.warning("not ready: %s", error)
             return dict.fromkeys(classifier.backends, error.reason)
         return states_of(result)
+
+
+def runtimes_of(classifier: Classifier) -> dict[str, str]:
+    """Say of each backend whose network runs here by what: `auto` chooses, and this is what came of it."""
+    found = {name: getattr(backend, "runtime", None) for name, backend in classifier.backends.items()}
+    return {name: runtime for name, runtime in found.items() if runtime}
 
 
 def circuits_of(classifier: Classifier) -> dict[str, CircuitView]:

@@ -166,6 +166,12 @@ class ReadyResponse(_Part):
     backends: dict[str, State] = Field(
         description='"ready", or why not.', examples=[{"bert": "ready", "llm": "timeout"}]
     )
+    runtimes: dict[str, str] | None = Field(
+        default=None,
+        description="By backend, of those whose network runs here: the library and the precision.",
+        examples=[{"bert": "onnxruntime fp32"}],
+        exclude_if=lambda runtimes: not runtimes,
+    )
     warnings: list[str] = Field(
         [], description="Why decisions may be worse than the contract's policy promises: other models answer."
     )

@@ -92,8 +92,10 @@ class ServiceSettings(Part):
     max_texts: int = Field(256, ge=1, description="Texts in one request.")
     max_chars: int = Field(20_000, ge=1, description="Characters in one text.")
     max_tokens: int = Field(16_384, ge=1, description="Tokens that BERT reads of one request.")
-    queue_tokens: int = Field(
-        32_768, ge=1, description="Tokens that may wait for BERT; what would be more is a 429."
+    queue_tokens: int | None = Field(
+        None,
+        ge=1,
+        description="Tokens that may wait for BERT, more is a 429; default: what takes 0.7 of its deadline.",
     )
     max_in_flight: int | None = Field(
         None,

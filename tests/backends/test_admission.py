@@ -1,5 +1,6 @@
 """How much is let in."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
-from polarity.backends.admission import PLANNED, Admission, Limits, most_tokens
+from polarity.backends.admission import PLANNED, UNMEASURED, Admission, Limits, most_tokens
 from polarity.errors import Overloaded, TooManyTokens
 from polarity.settings import BertSettings
 
@@ -32,6 +33,22 @@ def test_what_is_over_the_queue_comes_back_when_there_is_room() -> None:
     admission.change(-500)
     admission.admit(300)
     assert 700 == admission.waiting
+
+
+def test_a_queue_by_its_deadline_is_as_long_as_the_speed_allows() -> None:
+    """Tenfold speed, tenfold tokens; before any is known as many as `UNMEASURED`."""
+    admission = Admission(Limits(deadline_s=10.0))
+    admission.admit(1)
+    with pytest.raises(Overloaded):
+        admission.admit(UNMEASURED, before=lambda: 1)
+    for speed in (1000, 10_000):
+        admission = Admission(Limits(deadline_s=10.0))
+        admission.worked(tokens=speed, seconds=1.0)
+        room = int(PLANNED * 10.0 * speed)
+        admission.admit(room)
+        admission.admit(1, before=partial(int, room - 1))
+        with pytest.raises(Overloaded):
+            admission.admit(1, before=partial(int, room))
 
 
 def test_before_anything_is_measured_the_wait_is_a_second() -> None:

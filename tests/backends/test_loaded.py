@@ -26,7 +26,7 @@ def test_what_is_known_of_it(tiny_checkpoint: Path) -> None:
     names, frame = ("negative", "neutral", "positive"), Frame(1, 1)
     for wanted, expected in ((512, 64), (20, 20)):
         loaded = LoadedClassifier.load(Wanted(str(tiny_checkpoint), max_length=wanted))
-        assert Facts(names, frame, expected, stamp_of(str(tiny_checkpoint))) == loaded.facts
+        assert Facts(names, frame, expected, stamp_of(str(tiny_checkpoint)), "torch fp32") == loaded.facts
         assert expected == len(loaded.read(["the " * 70])[0].readings[0])
 
 

@@ -2,12 +2,13 @@
 
 import socket
 from functools import partial
+from pathlib import Path
 
 import anyio
 import pytest
 
 from polarity.backends.llm import LlmBackend
-from polarity.classifier import Classifier
+from polarity.classifier import Classifier, build_classifier
 from polarity.contract import load_contract
 from polarity.service.readiness import KEPT_S, Readiness, limit_of
 from polarity.service.runtime import Runtime
@@ -41,6 +42,13 @@ def test_a_service_that_can_answer_is_ready(
     with service(*backends) as client:
         answer = client.get("/readyz")
     assert (200, {"status": state, "backends": states, "warnings": []}) == (answer.status_code, answer.json())
+
+
+def test_it_names_what_the_network_runs_by(tiny_checkpoint: Path) -> None:
+    """What `auto` chose, by backend; of a language model's server nothing is known."""
+    settings = Settings.model_validate({"backend": "bert", "bert": {"checkpoint": str(tiny_checkpoint)}})
+    with service(factory=partial(build_classifier, patient=True), settings=settings) as client:
+        assert {"bert": "torch fp32"} == client.get("/readyz").json()["runtimes"]
 
 
 @pytest.mark.parametrize(
