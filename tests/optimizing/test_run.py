@@ -11,6 +11,10 @@ import pytest
 
 from polarity.backends.bert import BertBackend, begun_apart
 from polarity.backends.runtimes.choice import choose
+from polarity.backends.runtimes.doubting import Doubting
+from polarity.backends.runtimes.kept import MODEL, PRECISE, RECORD, Optimized
+from polarity.backends.runtimes.onnxruntime import OnnxRuntime
+from polarity.backends.runtimes.opening import opened
 from polarity.contract import load_contract
 from polarity.errors import CheckpointError, RecordError
 from polarity.optimizing import Tried, optimize
@@ -81,6 +85,25 @@ async def _scores(settings: BertSettings, how: str) -> list[dict[str, float]]:
     await backend.aclose()
     assert all(isinstance(raw, Scores) for raw in raws)
     return [dict(raw.probabilities) for raw in raws if isinstance(raw, Scores)]
+
+
+@pytest.mark.slow
+def test_what_was_kept_with_a_precise_graph_asks_it(
+    optimized: tuple[Path, list[Tried]], tmp_path: Path
+) -> None:
+    """Where a label leads by less than the record says: here always. Without one there is nobody to ask."""
+    folder = next(one.folder for one in optimized[1] if one.runtime == "onnxruntime")
+    assert folder
+    record = Optimized.model_validate_json((folder / RECORD).read_bytes())
+    shutil.copyfile(folder / MODEL, tmp_path / PRECISE)
+    shutil.copyfile(folder / MODEL, tmp_path / MODEL)
+    for doubt, kind in ((0.0, OnnxRuntime), (2.0, Doubting)):
+        sha256 = record.graph_sha256 if doubt else None
+        own = record.model_copy(update={"doubt": doubt, "precise_sha256": sha256})
+        (tmp_path / RECORD).write_text(own.model_dump_json(), "utf-8")
+        found = opened(tmp_path, threads=1)
+        assert kind is type(found)
+        assert pytest.approx(opened(folder, threads=1).logits([[2, 5, 3]])[0]) == found.logits([[2, 5, 3]])[0]
 
 
 @pytest.mark.slow

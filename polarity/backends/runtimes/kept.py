@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
@@ -28,9 +28,10 @@ OptimizedPrecision = Literal["fp32", "int8"]
 
 RUNTIMES: Final[tuple[Optimizing, ...]] = ("onnxruntime", "openvino")
 PRECISIONS: Final[tuple[OptimizedPrecision, ...]] = ("fp32", "int8")
-FORMAT: Final = "1"  # of the graph and the record: a change makes all that was kept another's
+FORMAT: Final = "2"  # of the graph and the record: a change makes all that was kept another's
 FOLDER: Final = "optimized"
 MODEL: Final = "model.onnx"
+PRECISE: Final = "fp32.onnx"
 RECORD: Final = "optimized.json"
 AGREEMENT: Final = 0.995
 FARTHEST: Final = 0.05
@@ -73,7 +74,10 @@ class Measured(BaseModel):
 
 
 class Optimized(BaseModel):
-    """A graph's record; `graph_sha256` is of the file beside it."""
+    """A graph's record; `graph_sha256` is of the file beside it.
+
+    Where the lead of a label is less than `doubt`, a graph in fp32 answers, whose file is `precise_sha256`'s.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -86,6 +90,8 @@ class Optimized(BaseModel):
     processor: str
     shape: Shape
     measured: Measured
+    doubt: float = 0.0
+    precise_sha256: str | None = None
 
 
 def places(source: str) -> list[Path]:
@@ -125,16 +131,20 @@ def found(source: str, weights: Path) -> Iterator[tuple[Optimized, Path]]:
             for folder in folders:
                 with suppress(OSError, ValidationError):
                     record = Optimized.model_validate_json((folder / name / RECORD).read_bytes())
-                    if (
-                        record.weights_sha256 == sha256
-                        and hash_once(folder / name / MODEL) == record.graph_sha256
-                    ):
+                    if record.weights_sha256 == sha256 and _is_whole(folder / name, record):
                         yield record, folder / name
                         break
 
 
-def keep(source: str, record: Optimized, graph: Path) -> Path:
-    """Keep a graph and its record, whole or not at all, in place of an older one; give the folder.
+def _is_whole(folder: Path, record: Optimized) -> bool:
+    files = {MODEL: record.graph_sha256, PRECISE: record.precise_sha256}
+    return all(hash_once(folder / name) == sha256 for name, sha256 in files.items() if sha256)
+
+
+def keep(source: str, record: Optimized, graph: Path, precise: Path | None = None) -> Path:
+    """Keep a graph, the precise one if there is one, and their record, all or nothing; give the folder.
+
+    What was kept before by this name is replaced.
 
     Raises:
         CheckpointError: none of the places can be written to.
@@ -142,7 +152,7 @@ def keep(source: str, record: Optimized, graph: Path) -> Path:
     name = name_of(record.weights_sha256, record.runtime, record.precision, record.version)
     for place in places(source):
         try:
-            return _kept(place, name, record, graph)
+            return _kept(place, name, record, {MODEL: graph, PRECISE: precise})
         except OSError as error:
             problem = f"{place}: cannot be written: {error.strerror}"
     raise CheckpointError(f"{problem}; POLARITY_CACHE names another folder")
@@ -155,11 +165,13 @@ def forget(source: str, weights_sha256: str, runtime: Optimizing, precision: Opt
         shutil.rmtree(place / name, ignore_errors=True)
 
 
-def _kept(place: Path, name: str, record: Optimized, graph: Path) -> Path:
+def _kept(place: Path, name: str, record: Optimized, graphs: Mapping[str, Path | None]) -> Path:
     place.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=place))
     try:
-        shutil.copyfile(graph, made / MODEL)
+        for own, graph in graphs.items():
+            if graph:
+                shutil.copyfile(graph, made / own)
         (made / RECORD).write_text(record.model_dump_json(indent=2) + "\n", "utf-8")
         made.chmod(0o755)  # a service may run as somebody else
         shutil.rmtree(place / name, ignore_errors=True)

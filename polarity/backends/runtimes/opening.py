@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from polarity.backends.runtimes.base import Runtime, Shape
-from polarity.backends.runtimes.kept import MODEL, RECORD, Optimized, OptimizedPrecision, Optimizing
+from polarity.backends.runtimes.doubting import Doubting
+from polarity.backends.runtimes.kept import MODEL, PRECISE, RECORD, Optimized, OptimizedPrecision, Optimizing
 from polarity.errors import CheckpointError
 
 
@@ -15,7 +16,11 @@ def opened(folder: Path, threads: int | None = None) -> Runtime:
     """
     try:
         record = Optimized.model_validate_json((folder / RECORD).read_bytes())
-        return load(folder / MODEL, record.runtime, record.precision, record.shape, threads)
+        quick = load(folder / MODEL, record.runtime, record.precision, record.shape, threads)
+        if not record.precise_sha256:
+            return quick
+        precise = load(folder / PRECISE, record.runtime, "fp32", record.shape, threads)
+        return Doubting(quick, precise, record.doubt)
     except Exception as error:  # both libraries, the disk and pydantic raise their own
         first = str(error).partition("\n")[0]
         raise CheckpointError(f"{folder}: cannot be loaded, optimize it again: {first}") from error

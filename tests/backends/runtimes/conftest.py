@@ -40,8 +40,11 @@ def keep_one(checkpoint: Path, tmp_path: Path) -> KeepOne:
         times: float = 2.0,
         agreement: float = 1.0,
         company: float = 0.0,
+        precise: bytes | None = None,
     ) -> Path:
         (tmp_path / "graph").write_bytes(b"graph")
+        if precise:
+            (tmp_path / "precise").write_bytes(precise)
         found = Measured(
             texts=1000,
             agreement=agreement,
@@ -60,7 +63,8 @@ def keep_one(checkpoint: Path, tmp_path: Path) -> KeepOne:
             processor=processor(),
             shape=Shape(("a", "b"), 8, 9),
             measured=found,
+            precise_sha256=file_hash(tmp_path / "precise") if precise else None,
         )
-        return keep(str(checkpoint), record, tmp_path / "graph")
+        return keep(str(checkpoint), record, tmp_path / "graph", tmp_path / "precise" if precise else None)
 
     return kept

@@ -6,7 +6,7 @@ import pytest
 
 from polarity.backends.facts import WEIGHTS
 from polarity.backends.runtimes import kept
-from polarity.backends.runtimes.kept import MODEL, RECORD, found
+from polarity.backends.runtimes.kept import MODEL, PRECISE, RECORD, found
 from polarity.errors import CheckpointError
 
 from .conftest import KeepOne
@@ -41,6 +41,17 @@ def test_a_graph_of_another_folder_is_not_taken(checkpoint: Path, keep_one: Keep
     folder = keep_one()
     (folder / RECORD).write_text((folder / RECORD).read_text("utf-8")[:-20], "utf-8")
     assert [] == _names(checkpoint)
+
+
+def test_a_graph_for_close_calls_lies_beside_it(checkpoint: Path, keep_one: KeepOne) -> None:
+    """Both are held against the record; kept again without one, none is left."""
+    folder = keep_one("onnxruntime", "int8", precise=b"in fp32")
+    assert sorted([MODEL, PRECISE, RECORD]) == sorted(path.name for path in folder.iterdir())
+    assert ["onnxruntime int8"] == _names(checkpoint)
+    (folder / PRECISE).write_bytes(b"another graph")
+    assert [] == _names(checkpoint)
+    assert folder == keep_one("onnxruntime", "int8")
+    assert [MODEL, RECORD] == sorted(path.name for path in folder.iterdir())
 
 
 @pytest.mark.parametrize("what", ["processor", "installed"])
