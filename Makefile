@@ -19,7 +19,7 @@ QUICK := not (browser or llm or slow or soak or training)
 unexport PYTHONDONTWRITEBYTECODE # the tests start many programs: what is compiled is kept
 
 .DEFAULT_GOAL := help
-.PHONY: help install settings system hooks run llm lint quick quickly test pythons soak demo bench bench-http choices fuzz checkpoint docs docs-reference clean
+.PHONY: help install settings system hooks run llm lint quick quickly test pythons soak demo bench bench-rest bench-http choices fuzz checkpoint docs docs-reference clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -86,25 +86,30 @@ demo: settings install ## what the LLM writes, what the contract reads in it, an
 		|| echo "a better language model than SmolLM2 is not there: $(BIN)/polarity weights fetch $(LLM)"; \
 	$(BIN)/polarity report fixtures/reviews.jsonl --strategy free -o out/report.html -o out/report.json -o out/report.md
 
-bench: install ## measurements; never part of the tests
-	$(BIN)/python benchmarks/mapper_speed.py contracts/polarity.v1.toml fixtures/completions.jsonl
-	$(BIN)/python benchmarks/stability.py 20
-	$(BIN)/python benchmarks/rating_cut_offs.py $(DATA)
+bench: install ## BERT in one process, by every runtime that is there, beside transformers' pipeline: five minutes
 	$(BIN)/polarity optimize polarity/checkpoint $(DATA)/semeval/dev.jsonl
 	$(BIN)/python benchmarks/runtimes.py polarity/checkpoint $(DATA)/semeval/dev.jsonl --texts 300
+	$(BIN)/python benchmarks/stability.py 20
+	$(BIN)/python benchmarks/wire_speed.py 2000
+	$(BIN)/python benchmarks/time_to_ready.py 3
+	$(BIN)/python benchmarks/result_cache.py 200
+
+bench-rest: install ## all else that is measured, but over HTTP: half an hour
+	$(BIN)/python benchmarks/int8.py polarity/checkpoint $(DATA)/semeval/dev.jsonl
+	$(BIN)/python benchmarks/early_exit.py polarity/checkpoint $(DATA) 1500
+	$(BIN)/python benchmarks/mapper_speed.py contracts/polarity.v1.toml fixtures/completions.jsonl
+	$(BIN)/python benchmarks/rating_cut_offs.py $(DATA)
 	$(BIN)/python benchmarks/training_speed.py $(DATA)/semeval/train.jsonl minilm 3000 --dev $(DATA)/semeval/dev.jsonl
 	$(BIN)/python benchmarks/overflow.py polarity/checkpoint $(DATA)/cad_imdb/dev.jsonl
 	$(BIN)/python benchmarks/report_speed.py 1000000
 	$(BIN)/python benchmarks/report_page.py 10000
 	$(BIN)/python benchmarks/answer_cache.py 200
 	$(BIN)/python benchmarks/client_overhead.py 200 4
-	$(BIN)/python benchmarks/wire_speed.py 2000
-	$(BIN)/python benchmarks/time_to_ready.py 5
-	$(BIN)/python benchmarks/result_cache.py 200
 	$(BIN)/python benchmarks/installation_size.py
 
 bench-http: install ## the service beside the servers that others would pick, each in an environment of its own: half an hour
 	PYTHON=$(PYTHON) benchmarks/peers/setup.sh
+	$(BIN)/polarity optimize polarity/checkpoint $(DATA)/semeval/dev.jsonl
 	$(BIN)/python benchmarks/serving.py 10
 	$(BIN)/python benchmarks/service_load.py 10
 

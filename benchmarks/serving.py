@@ -4,7 +4,7 @@
     python benchmarks/serving.py 5                 # seconds a line, all servers
     python benchmarks/serving.py 5 ours litserve   # these
 
-First transformers.pipeline and our backend in this process, in texts a second; then each server alone: its
+"ours" runs by what `polarity optimize` made, if it did; "ours-torch" by torch, as it is installed. First transformers.pipeline and our backend in this process, in texts a second; then each server alone: its
 scores against the pipeline's, wrk's closed loop over kept connections with single texts and with lists of 32
 (the rows of fixtures/reviews.jsonl), and single texts offered at `OFFERED` times what the pipeline does one by
 one, by the client of service_load.py. wrk times all answers alike, so where some are refused it times nothing.
@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from service_load import CONNECTIONS, REVIEWS, offered, request
 
@@ -39,7 +39,7 @@ INSTALLED: Final = HERE.parents[1] / "out" / "peers"
 CHECKPOINT: Final = HERE.parents[1] / "polarity" / "checkpoint"
 LIST: Final = 32
 OFFERED: Final = 0.6
-START_S: Final = 120.0
+START_S: Final = 900.0  # where the machine does other work, importing torch alone takes minutes
 Scored = list[dict[str, float]]
 
 
@@ -65,15 +65,21 @@ def _bin(peer: str, program: str) -> str:
     return str(INSTALLED / peer / "bin" / program)
 
 
-SERVERS: Final = {
-    "ours": Server(
+def _ours(runtime: str) -> Server:
+    own = {"POLARITY_BACKEND": "bert", "POLARITY_BERT__RUNTIME": runtime}
+    return Server(
         lambda port: [sys.executable, "-m", "polarity", "serve", "--port", str(port)],
         "/polarity",
-        {"POLARITY_BACKEND": "bert", "POLARITY_BERT__CALIBRATION": "none"},  # the network's own scores
+        {**own, "POLARITY_BERT__CALIBRATION": "none"},  # the network's own scores
         scores=lambda found: [
             {name.lower(): p for name, p in one["scores"].items()} for one in found["results"]
         ],
-    ),
+    )
+
+
+SERVERS: Final = {
+    "ours": _ours("auto"),
+    "ours-torch": _ours("torch"),
     "infinity": Server(
         lambda port: [
             *(_bin("infinity", "infinity_emb"), "v2", "--model-id", str(CHECKPOINT)),
@@ -131,19 +137,21 @@ def in_process(texts: list[str], seconds: float) -> tuple[Scored, float]:
     print(f"| transformers.pipeline, one by one | {one_by_one:.1f} |")
     batches = rate(lambda: classify(texts, batch_size=LIST), len(texts), seconds)
     print(f"| transformers.pipeline, batches of {LIST} | {batches:.1f} |", flush=True)
-    asyncio.run(ours_in_process(texts, seconds))
+    runtimes: tuple[Literal["auto", "torch"], ...] = ("auto", "torch")
+    for runtime in runtimes:
+        asyncio.run(ours_in_process(runtime, texts, seconds))
     return expected, one_by_one
 
 
-async def ours_in_process(texts: list[str], seconds: float) -> None:
-    backend = BertBackend.load(BertSettings(calibration="none"), load_contract())
+async def ours_in_process(runtime: Literal["auto", "torch"], texts: list[str], seconds: float) -> None:
+    backend = BertBackend.load(BertSettings(runtime=runtime, calibration="none"), load_contract())
     many = texts * 10
     await backend.predict(texts)
     began, done = time.perf_counter(), 0
     while (took := time.perf_counter() - began) < seconds:
         await backend.predict(many)
         done += len(many)
-    print(f"| ours, one list of {len(many)} | {done / took:.1f} |", flush=True)
+    print(f"| ours by {backend.runtime}, one list of {len(many)} | {done / took:.1f} |", flush=True)
     await backend.aclose()
 
 

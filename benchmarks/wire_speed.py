@@ -1,30 +1,42 @@
-"""What a request costs beside the network: a constant answer through the whole application, without a socket.
+"""What a request costs beside the network: a constant answer through the whole application.
 
     python benchmarks/wire_speed.py 2000
 
-Prints the processor's time a request, for a label and for two refusals, and how many times that of the least
-ASGI application it is, in one run.
+Prints the processor's time a request without a socket, for a label and for two refusals, and how many times that
+of the least ASGI application it is, in one run. Then, where wrk is installed, requests a second over kept
+connections: by the service as it is started, and by uvicorn over the least application.
 """
 
 import asyncio
 import json
+import re
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from itertools import count
+from pathlib import Path
+from shutil import which
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from polarity.classifier import Classifier
 from polarity.contract import load_contract
 from polarity.errors import Overloaded
 from polarity.service import create_app
+from polarity.service.listening import listening
+from polarity.service.server import url_of
+from polarity.service.starting import serve
 from polarity.settings import Settings
 from polarity.types import RawOutput, Scores, Usage
 
 BODY = json.dumps({"input": "The refund arrived a day early."}).encode()
 SHARES = {"negative": 0.02, "neutral": 0.08, "positive": 0.9}
+SERVED = ("a label", "the least")
+LOAD = Path(__file__).parent / "peers" / "load.lua"
 ANSWER = Scores(probabilities=SHARES, source="softmax", tokens=9, usage=Usage(9))
 
 
@@ -54,8 +66,53 @@ async def least(_: Scope, receive: Receive, send: Send) -> None:
 
 
 def main() -> None:
+    if sys.argv[1] == "serve":
+        serve_constant(sys.argv[2])
+        return
     print("| answered with | µs of processor a request | times the least |\n|---|---|---|")
     asyncio.run(measured(int(sys.argv[1])))
+    if which("wrk"):
+        print("\n| over sockets | connections | requests/s | p50 ms | p99 ms |\n|---|---|---|---|---|")
+        for name in SERVED:
+            over_sockets(name)
+
+
+def serve_constant(name: str) -> None:
+    """Serve in this process until it is ended; the first line printed has the address."""
+    settings = Settings.model_validate({"backend": "bert", "service": {"port": 0}})
+    if name == "a label":
+        serve(settings, classifier=lambda _: Classifier(load_contract(), [Constant(is_full=False)]))
+        return
+    with listening(settings.service) as listener:
+        print(url_of(listener), flush=True)
+        bare = uvicorn.Config(least, http="httptools", loop="asyncio", lifespan="off", access_log=False)
+        asyncio.run(uvicorn.Server(bare).serve(sockets=[listener]))
+
+
+def over_sockets(name: str) -> None:
+    line = [sys.executable, __file__, "serve", name]
+    with (
+        TemporaryDirectory() as folder,
+        subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process,  # noqa: S603 - ourselves
+    ):
+        bodies = Path(folder) / "bodies.jsonl"
+        bodies.write_bytes(BODY + b"\n")
+        try:
+            (url,) = re.findall(
+                r"http://127\.0\.0\.1:\d+", process.stdout.readline() if process.stdout else ""
+            )[:1]
+            for connections in (1, 64):
+                wrk = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", "5s"]
+                wrk += ["--script", str(LOAD), url, "--", "/polarity", str(bodies)]
+                said = subprocess.run(wrk, check=True, capture_output=True, text=True).stdout  # noqa: S603 - wrk
+                found = json.loads(said.splitlines()[-1])
+                rate = found["good"] / found["seconds"]
+                print(
+                    f"| {name} | {connections} | {rate:,.0f} | {found['p50_ms']:.2f} | {found['p99_ms']:.2f} |",
+                    flush=True,
+                )
+        finally:
+            process.terminate()
 
 
 async def measured(requests: int) -> None:

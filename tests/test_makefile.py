@@ -73,8 +73,9 @@ def test_the_demo_shows_words_that_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "command"),
     [
-        ("bench", "training_speed.py DATA/semeval/train.jsonl minilm 3000 --dev DATA/semeval/dev.jsonl"),
-        ("bench", "overflow.py polarity/checkpoint DATA/cad_imdb/dev.jsonl"),
+        ("bench", "runtimes.py polarity/checkpoint DATA/semeval/dev.jsonl --texts 300"),
+        ("bench-rest", "training_speed.py DATA/semeval/train.jsonl minilm 3000 --dev DATA/semeval/dev.jsonl"),
+        ("bench-rest", "overflow.py polarity/checkpoint DATA/cad_imdb/dev.jsonl"),
         ("bench-http", "serving.py 10"),
         ("choices", "training_choices.py DATA out/training_choices.md --seeds 2"),
     ],
