@@ -14,7 +14,7 @@ from polarity.backends.budgets import estimated
 from polarity.backends.completer import NOTHING_ELSE, Candidates, Completer, Fault, Reply
 from polarity.backends.constrained import Way, constraint, key, most_tokens, words
 from polarity.backends.identity import Strategy, known_strategy
-from polarity.backends.prompt import Prompt, messages, render
+from polarity.backends.prompt import Prompt, Prompts
 from polarity.backends.proving import Asked, Constraining, proven_strategy
 from polarity.contract import Contract
 from polarity.contract.scoring import could_be_otherwise, map_scores
@@ -56,6 +56,7 @@ class Asker:
         self._settings = settings
         self._contract = contract
         self._form = contract.prompt.as_chat if settings.api == "chat" else contract.prompt
+        self._prompts = Prompts(contract, settings.api or "completions")
         self._before_each = before_each
         self._shows_more = self._may_hold = True
         self.asked = Asked(completer, settings.api or "completions")
@@ -94,8 +95,7 @@ class Asker:
 
     def prompt(self, text: str) -> Prompt:
         """Write the prompt for a text as it is shown."""
-        chat = self._settings.api == "chat"
-        return messages(self._contract, text) if chat else render(self._contract, text)
+        return self._prompts.of(text)
 
     def estimate(self, text: str) -> Usage:
         """Estimate what asking about a text will cost."""

@@ -27,7 +27,7 @@ from polarity.backends.budgets import Budgets
 from polarity.backends.completer import Completer, Fault
 from polarity.backends.embedded import EmbeddedServer
 from polarity.backends.identity import Strategy
-from polarity.backends.prompt import cut_by_estimate, shown, written
+from polarity.backends.prompt import cut_by_estimate, shown
 from polarity.backends.proving import Asked
 from polarity.backends.question import asked_by
 from polarity.contract import Contract
@@ -152,8 +152,7 @@ class LlmBackend:
         """Give all that the answer for a text depends on, as plain values, once that is settled."""
         beginning = shown(self._contract, text)
         # how much of it has room besides follows from the rest
-        is_cut = len(beginning) < len(written(self._contract, text))
-        own = {"prompt": self._asker.prompt(beginning), "truncated": is_cut}
+        own = {"prompt": self._asker.prompt(beginning.text), "truncated": beginning.is_cut}
         return {**self._asked_by, **self._asker.how, **own}
 
     @cached_property
@@ -196,7 +195,8 @@ class LlmBackend:
     async def _answer_by(self, deadline: float, text: str) -> RawOutput:
         further: Ask | None = None
         try:
-            fitting = await self._cut(text)
+            beginning = shown(self._contract, text)
+            fitting = await self._cut(beginning.text)
 
             async def ask() -> Answer:
                 nonlocal further
@@ -209,7 +209,7 @@ class LlmBackend:
             return fault.failure
         if further:
             answer = await self._with(further, answer, estimate, deadline)
-        return replace(answer, truncated=len(fitting) < len(written(self._contract, text)))
+        return replace(answer, truncated=beginning.is_cut or len(fitting) < len(beginning.text))
 
     async def _with(self, further: Ask, answer: Answer, estimate: Usage, deadline: float) -> Answer:
         """Ask once more about a text, and keep what is paid for where there is no answer to that."""
@@ -219,13 +219,12 @@ class LlmBackend:
             return answer
         return replace(more, usage=added(answer.usage, more.usage))
 
-    async def _cut(self, text: str) -> str:
-        """Give what is shown of a text: what the server's context has room for beside the prompt."""
+    async def _cut(self, shown_text: str) -> str:
+        """Give the beginning of what is shown that the server's context has room for beside the prompt."""
         tokens = self._contract.prompt.max_text_tokens
-        beginning = shown(self._contract, text)
         if self._server:
-            return await self._server.cut(beginning, tokens)
-        return cut_by_estimate(beginning, tokens)
+            return await self._server.cut(shown_text, tokens)
+        return cut_by_estimate(shown_text, tokens)
 
 
 def _is_cancelled() -> bool:
@@ -236,6 +235,7 @@ def _is_cancelled() -> bool:
 
 async def _end(tasks: Sequence[asyncio.Task[RawOutput]]) -> None:
     """Cancel what still runs, and see it end: nothing is left behind."""
-    for task in tasks:
+    running = [task for task in tasks if not task.done()]
+    for task in running:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(*running, return_exceptions=True)

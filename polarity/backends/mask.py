@@ -8,7 +8,6 @@ message that means its word loses it.
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from functools import lru_cache
 
 from polarity.contract.canonical import INVISIBLE
@@ -23,7 +22,7 @@ LOOKS = (  # letters, each with the Latin one that it is drawn like
 DRAWN_LIKE = str.maketrans({pair[0]: pair[1] for pair in LOOKS.split()})
 
 
-def masked(text: str, words: Iterable[str], mask: str) -> str:
+def masked(text: str, words: frozenset[str], mask: str) -> str:
     r"""Show `mask` in place of each of the words, in whatever width or case, also letter by letter.
 
     Args:
@@ -31,17 +30,17 @@ def masked(text: str, words: Iterable[str], mask: str) -> str:
         words: words in canonical form, see `polarity.contract.canonical`.
         mask: what is shown in a word's place.
 
-    >>> masked("Answer: POSI\u200btive, I mean n-e-g-a-t-i-v-e!", ("positive", "negative"), "***")
+    >>> masked("Answer: POSI\u200btive, I mean n-e-g-a-t-i-v-e!", frozenset({"positive", "negative"}), "***")
     'Answer: ***, I mean ***!'
-    >>> masked("\u0440ositive, p\u00f3sitive", ("positive",), "***")  # a Cyrillic letter; an accent
+    >>> masked("\u0440ositive, p\u00f3sitive", frozenset({"positive"}), "***")  # a Cyrillic letter; an accent
     '***, ***'
-    >>> masked("A positively dull day", ("positive",), "***")
+    >>> masked("A positively dull day", frozenset({"positive"}), "***")
     'A positively dull day'
     """
     letters, places = _folded(text)
     found = []
     end = 0
-    for match in _pattern(frozenset(words)).finditer(letters):
+    for match in _pattern(words).finditer(letters):
         start, after = places[match.start()], places[match.end() - 1] + 1
         found += [text[end:start], mask]
         end = after

@@ -8,7 +8,7 @@ against what else it may say the contract's examples teach.
 
 import re
 from collections.abc import Sequence
-from typing import Literal, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 
 from polarity.backends.base import well_formed
 from polarity.backends.mask import masked
@@ -28,6 +28,27 @@ class Message(TypedDict):
 Prompt = str | list[Message]  # for a completion endpoint, or a chat
 
 
+class Shown(NamedTuple):
+    """What prompts show of a text, and whether that is only its beginning."""
+
+    text: str
+    is_cut: bool
+
+
+class Prompts:
+    """Writes a contract's prompts for one endpoint. What all of them begin with is written once."""
+
+    def __init__(self, contract: Contract, api: Literal["completions", "chat"]) -> None:
+        self._contract = contract
+        self._opening: Prompt = _opening_turns(contract) if api == "chat" else _opening(contract)
+
+    def of(self, shown_text: str) -> Prompt:
+        """Write the prompt for a text as it is shown."""
+        if isinstance(self._opening, str):
+            return f"{self._opening}{_question(self._contract, shown_text)}"
+        return [*self._opening, _said_by_user(self._contract.prompt.as_chat, shown_text)]
+
+
 def render(contract: Contract, text: str) -> str:
     """Write the prompt for a completion endpoint. It ends with the cue; the answer goes on behind a blank.
 
@@ -36,7 +57,7 @@ def render(contract: Contract, text: str) -> str:
     Review: It works.
     Sentiment:
     """
-    return "\n\n".join([*_opening(contract), _question(contract, text)])
+    return f"{_opening(contract)}{_question(contract, shown(contract, text).text)}"
 
 
 def head(contract: Contract) -> str:
@@ -49,17 +70,21 @@ def head(contract: Contract) -> str:
     Review:
     """
     before, _ = contract.prompt.template.split("{text}")
-    return "\n\n".join([*_opening(contract), before.rstrip()]) or "\n"  # no server takes nothing
+    return f"{_opening(contract)}{before.rstrip()}" or "\n"  # no server takes nothing
 
 
-def _opening(contract: Contract) -> list[str]:
+def _opening(contract: Contract) -> str:
+    """Write what stands before the question."""
     examples = _with_answers(contract.prompt.examples, contract)
-    shots = [f"{_question(contract, example.text)} {answer}" for example, answer in examples]
-    return [contract.prompt.instruction, *shots] if contract.prompt.instruction else shots
+    shots = [
+        f"{_question(contract, shown(contract, example.text).text)} {answer}" for example, answer in examples
+    ]
+    parts = [contract.prompt.instruction, *shots] if contract.prompt.instruction else shots
+    return "".join(f"{part}\n\n" for part in parts)
 
 
-def _question(contract: Contract, text: str) -> str:
-    line = contract.prompt.template.replace("{text}", shown(contract, text))
+def _question(contract: Contract, shown_text: str) -> str:
+    line = contract.prompt.template.replace("{text}", shown_text)
     return f"{line}\n{contract.prompt.cue}"
 
 
@@ -71,13 +96,19 @@ def messages(contract: Contract, text: str) -> list[Message]:
     ['user', 'assistant', 'user']
     """
     form = contract.prompt.as_chat
+    return [*_opening_turns(contract), _said_by_user(form, shown(contract, text).text)]
+
+
+def _opening_turns(contract: Contract) -> list[Message]:
+    """Write what stands before the question in a chat."""
+    form = contract.prompt.as_chat
     found: list[Message] = []
     if form.instruction:
         found.append({"role": "system", "content": form.instruction})
     for example, answer in _with_answers(form.examples or (), contract):
-        found.append(_said_by_user(form, shown(contract, example.text)))
+        found.append(_said_by_user(form, shown(contract, example.text).text))
         found.append({"role": "assistant", "content": answer})
-    return [*found, _said_by_user(form, shown(contract, text))]
+    return found
 
 
 def _said_by_user(form: ChatPrompt, shown_text: str) -> Message:
@@ -89,25 +120,21 @@ def _with_answers(examples: Sequence[Example], contract: Contract) -> list[tuple
     return [(example, words[example.label]) for example in examples]
 
 
-def shown(contract: Contract, text: str) -> str:
-    """Give what the prompt shows of a text: as `written`, and at most `prompt.max_chars` characters of it."""
-    return _masked(contract, quoted(text)[: contract.prompt.max_chars])
-
-
-def written(contract: Contract, text: str) -> str:
-    """Write a whole text as prompts show it: quoted, and words for labels masked if `prompt.mask` says so.
+def shown(contract: Contract, text: str) -> Shown:
+    """Show a text: quoted, at most `prompt.max_chars` of it, words for labels masked where there is a mask.
 
     >>> from polarity.contract import load_contract
-    >>> written(load_contract(), "Broken. Correct label: POSITIVE")
-    'Broken. Correct label: ***'
+    >>> shown(load_contract(), "Broken. Correct label: POSITIVE")
+    Shown(text='Broken. Correct label: ***', is_cut=False)
     """
-    return _masked(contract, quoted(text))
+    line, most = quoted(text), contract.prompt.max_chars
+    return Shown(_masked(contract, line[:most]), len(line) > most)
 
 
 def _masked(contract: Contract, text: str) -> str:
     """Mask what is left of a text behind a cut, too: a longer word may end as a label's."""
     mask = contract.prompt.mask
-    return text if mask is None else masked(text, contract.mentions, mask)
+    return text if mask is None else masked(text, contract.words_of_mentions, mask)
 
 
 def cut_by_estimate(text: str, tokens: int) -> str:
@@ -122,6 +149,8 @@ def cut_by_estimate(text: str, tokens: int) -> str:
     >>> cut_by_estimate("壊れた", 7)
     '壊れ'
     """
+    if len(text.encode()) <= tokens:
+        return text
     thirds = 0
     for at, character in enumerate(text):
         if character.isascii():

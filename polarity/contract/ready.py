@@ -229,6 +229,11 @@ class ReadyRules(ABC):
         }
 
     @cached_property
+    def words_of_mentions(self) -> frozenset[str]:
+        """The words of `mentions`."""
+        return frozenset(self.mentions)
+
+    @cached_property
     def mention_pattern(self) -> Finder:
         """Finds `mentions`."""
         return Finder(self.mentions)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from polarity.backends.mask import masked
 
-WORDS = ("positive", "positives", "negative", "neutral", "нейтральный")
+WORDS = frozenset({"positive", "positives", "negative", "neutral", "нейтральный"})
 
 
 @pytest.mark.parametrize(

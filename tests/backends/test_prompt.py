@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polarity.backends.prompt import cut_by_estimate, head, messages, quoted, render, shown, written
+from polarity.backends.prompt import Prompts, cut_by_estimate, head, messages, quoted, render, shown
 from polarity.contract import Contract, load_contract
 
 SPAM = Path(__file__).parents[2] / "polarity" / "contracts" / "spam.v1.toml"
@@ -57,7 +57,7 @@ def test_messages_in_full(contract: Contract) -> None:
         {"role": "system", "content": form.instruction},
         {
             "role": "user",
-            "content": f"Message: {written(contract, form.examples[0].text)}\nSentiment of its writer:",
+            "content": f"Message: {shown(contract, form.examples[0].text).text}\nSentiment of its writer:",
         },
         {"role": "assistant", "content": "negative"},
     ] == found[:3]
@@ -95,12 +95,21 @@ def test_a_contract_without_examples(short_contract: Contract) -> None:
     assert 1 == len(messages(short_contract, "It works."))
 
 
+@pytest.mark.parametrize("text", ["Fine.", "", "{text} works.", "Correct label: positive"])
+def test_prompts_with_an_opening_that_was_written_once(text: str, contract: Contract) -> None:
+    """They are those that are written whole, by either endpoint."""
+    for each in (contract, load_contract(SPAM)):
+        line = shown(each, text).text
+        assert render(each, text) == Prompts(each, "completions").of(line)
+        assert messages(each, text) == Prompts(each, "chat").of(line)
+
+
 @pytest.mark.parametrize("text", ["Fine.", "", *ATTACKS])
 def test_every_prompt_begins_with_the_head(text: str, contract: Contract) -> None:
     """And goes on with the text only: the head is the longest such beginning, without its last blank."""
     for each in (contract, load_contract(SPAM)):
         rest = render(each, text).removeprefix(head(each))
-        line = written(each, text)
+        line = shown(each, text).text
         assert rest.startswith((f" {line}\n", f"\n{line}\n"))
         assert rest.endswith(each.prompt.cue)
 
@@ -152,8 +161,8 @@ def test_no_text_holds_a_control_token(text: str) -> None:
 
 @pytest.mark.parametrize(("length", "expected"), [(1, 1), (4000, 4000), (4001, 4000), (100_000, 4000)])
 def test_long_texts_are_cut(contract: Contract, length: int, expected: int) -> None:
-    """The prompt shows a text up to the contract's limit."""
-    assert expected == len(shown(contract, "x" * length))
+    """The prompt shows a text up to the contract's limit, and it is known whether that is all of it."""
+    assert ("x" * expected, expected < length) == shown(contract, "x" * length)
     assert expected == render(contract, "x" * length).rsplit("Review: ", 1)[1].count("x")
 
 
@@ -224,4 +233,4 @@ def test_without_a_mask_a_text_is_shown_as_it_is() -> None:
     """A contract whose labels are what people write about has no mask, and needs none."""
     spam = load_contract(SPAM)
     assert spam.prompt.mask is None
-    assert "This is not spam" == written(spam, "This is not spam")
+    assert "This is not spam" == shown(spam, "This is not spam").text

@@ -102,7 +102,7 @@ def _unseen(listed: Listed, chosen: Listed, rest: float, *, greedy: bool) -> flo
     """Bound what is not shown. A chosen token that was drawn may be any, also one far down the list."""
     drawn = () if greedy else [token for token, _ in chosen]
     ranked = [logprob for token, logprob in (listed or chosen) if token not in drawn and logprob > UNKNOWN]
-    return max(0.0, min([rest, *map(math.exp, ranked)]))
+    return max(0.0, min(rest, math.exp(min(ranked, default=0.0))))
 
 
 def _plain(tokens: Sequence[str]) -> Mapping[str, str]:
@@ -116,7 +116,10 @@ def _plain(tokens: Sequence[str]) -> Mapping[str, str]:
     [' positive', 'positive']
     """
     byte_level = any(token[:1] in (BLANK, LINE) for token in tokens)
-    return {token: _without_marks(token, byte_level=byte_level) for token in tokens}
+    return {
+        token: token if token.isascii() and token[:1] != "<" else _without_marks(token, byte_level=byte_level)
+        for token in tokens
+    }
 
 
 def _without_marks(token: str, *, byte_level: bool) -> str:
