@@ -66,7 +66,9 @@ OPENS_WITH_MODEL = re.compile(  # only where a message begins: further on may st
     flags=re.IGNORECASE,
 )
 OPENS_WITH_KEY = re.compile(
-    r"\W*(?:incorrect api key|invalid api key|api key (?:is )?(?:not valid|invalid))", flags=re.IGNORECASE
+    r"\W*(?:incorrect api key|invalid api key|api key (?:is )?(?:not valid|invalid)|"
+    r"no connected db)",  # LiteLLM's proxy: the key is not its own, and it has no database of others
+    flags=re.IGNORECASE,
 )
 
 

@@ -51,10 +51,15 @@ def translated(
         raise _of_status(error.response, secrets, f"{method} {asked}; {advice}") from None
     except httpx2.HTTPError as error:
         reason: FailureReason = "timeout" if isinstance(error, httpx2.TimeoutException) else "connection"
-        raise Fault(reason, shown(f"{type(error).__name__}: {error}", secrets)) from None
+        raise Fault(reason, shown(_named(error), secrets)) from None
     except Exception as error:  # noqa: BLE001 - nothing validates an answer: a wrong shape shows as any error
-        detail = shown(f"not shaped like a completion: {type(error).__name__}: {error}", secrets)
+        detail = shown(f"not shaped like a completion: {_named(error)}", secrets)
         raise Fault("bad_response", detail) from None
+
+
+def _named(error: Exception) -> str:
+    """Name an error, and say what it says; a line that went dead often says nothing."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def _of_status(response: httpx2.Response, secrets: Sequence[str], where: str) -> Fault | BackendRejected:

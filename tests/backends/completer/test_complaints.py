@@ -54,6 +54,8 @@ MEANINGS: list[tuple[int, object, str]] = [
     (401, {"message": "Incorrect API key provided"}, "unauthorized"),
     (400, {"message": "x", "details": [{"reason": "API_KEY_INVALID"}]}, "unauthorized"),
     (400, {"message": "API key not valid. Please pass a valid API key."}, "unauthorized"),
+    (400, {"message": "No connected db.", "type": "no_db_connection", "code": "400"}, "unauthorized"),
+    (503, {"message": "Service Unavailable", "type": "no_db_connection", "code": "503"}, "server_error"),
     (402, {"message": "Insufficient balance"}, "quota_used_up"),
     (429, {"message": "You exceeded your current quota", "code": "insufficient_quota"}, "quota_used_up"),
     (429, {"message": "You exceeded your current quota", "type": "insufficient_quota"}, "quota_used_up"),

@@ -56,6 +56,11 @@ def test_errors_of_the_client_are_translated(kind: type[Exception]) -> None:
     assert f"{kind.__name__}: made up" == found.failure.detail
 
 
+def test_an_error_that_says_nothing_is_named() -> None:
+    """The name alone, without a colon behind it."""
+    assert "connection: ReadError" == str(_translated(httpx2.ReadError("")))
+
+
 @pytest.mark.parametrize("status", [401, 402, 404, 405])
 def test_what_concerns_every_text_rejects_the_backend(status: int) -> None:
     """A refused key, no money, an unknown model or address: no text needs to be tried for that."""
