@@ -47,11 +47,12 @@ def doctor(
     findings = [*_installed(), *asyncio.run(_tried(settings))]
     if json_object:
         print_json([finding._asdict() for finding in findings])
+    width = max(len(finding.what) for finding in findings)
     for what, ok, detail in findings if not json_object else ():
         mark, style = MARKS[ok]
         out.print(f"{mark:4}", style=style, end="")
         told = "\n".join(map(harmless, detail.splitlines()))
-        out.print(f"{what:17} {told}")
+        out.print(f"{what:{width}} {told}")
     raise typer.Exit(1 if any(finding.ok is False for finding in findings) else 0)
 
 
