@@ -8,6 +8,7 @@ from polarity.contract.negation import is_denied
 from polarity.contract.vocabulary import JOINTS, Finder, any_of
 
 JOINT = re.compile(rf",|/|;| {any_of(JOINTS)} ")
+DIGIT = re.compile(r"\d")
 HUNDRED, TEN = 100, 10  # "confidence: 9" is of ten or of a hundred, and is not judged
 
 
@@ -74,6 +75,8 @@ def is_doubted(text: str, contract: Contract) -> bool:
     >>> [is_doubted(text, contract) for text in ("confidence: 10%", "with 0.9 confidence", "10% off")]
     [True, False, False]
     """
+    if not DIGIT.search(text):
+        return False
     pattern = contract.certainty_pattern if contract.certainty_words.might_find(text) else None
     return pattern is not None and any(
         is_less(found["behind"] or found["before"], contract) for found in pattern.finditer(text)

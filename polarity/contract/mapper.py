@@ -25,7 +25,7 @@ from polarity.contract.quotations import without_input, without_strangers
 from polarity.contract.reasons import objection, objection_of_explanation, objection_of_lead
 from polarity.contract.scoring import map_scores
 from polarity.contract.stated import behind_preambles, read_stated
-from polarity.contract.statements import Reading, read_framed, read_whole, whole
+from polarity.contract.statements import Reading, read_framed, read_whole
 from polarity.contract.unwrapping import BYTE_ORDER_MARK, Answer, reasoning_end, unwrap
 from polarity.types import (
     Abstention,
@@ -75,11 +75,12 @@ def _map_completion(raw: Completion, contract: Contract) -> Outcome:
         return Unmapped(reason=reason, contract=contract.ref)
     if raw.quoted is not None and '"' in answer.text:
         answer = answer._replace(text=without_strangers(answer.text))
-    stated = contract.statements.get(answer.text)
+    stated = read_whole(answer.text, contract)
     if stated and not answer.reason and not answer.explanation:
-        return _outcome(whole(answer.text, stated), contract)
-    contract = contract if stated else contract.tongue_of(answer.text)
-    found = next((reading for _, reading in attempts(answer, contract) if reading), None)
+        return _outcome(stated, contract)
+    own, contract = contract, contract if stated else contract.tongue_of(answer.text)
+    tried = attempts if stated or contract is not own else further_attempts
+    found = next((reading for _, reading in tried(answer, contract) if reading), None)
     if isinstance(found, Reading):
         return _outcome(found, contract)
     reason = found or _diagnosis(answer.text, contract, cut=cut)
@@ -136,6 +137,13 @@ def attempts(answer: Answer, contract: Contract) -> Iterator[tuple[str, Reading 
     Lazy, so that whoever asks for the first that speaks pays for no other.
     """
     yield WHOLE, _with_reason(read_whole(answer.text, contract), answer, contract)
+    yield from further_attempts(answer, contract)
+
+
+def further_attempts(
+    answer: Answer, contract: Contract
+) -> Iterator[tuple[str, Reading | UnmappedReason | None]]:
+    """Try each family as `attempts` does, where the whole answer is known to state nothing by itself."""
     start, text = 0, answer.text
     if behind := behind_preambles(text, contract):
         text = without_edges(text[behind:])

@@ -27,6 +27,8 @@ TOKEN = re.compile(
     r"|\b(?:[cdjlmnst]|qu|un|dell|all|nell|dall|sull|quest|quell)'(?=\w|$)"  # l'avis, dell'autore
     r"|(?<=\w)'\w+|\w+|\n|[^\w\s])"
 )
+PLAIN_TOKEN = re.compile(r"\w+|[^\w\s]|\n")
+NOT_PLAIN = re.compile(r"[\"'.{<]")  # what a token of another kind begins with, or goes on with
 MOST_WORDS = 10  # in the place of {words}
 QUOTED = "\"'"  # marks around a statement
 FREE_MARKS = frozenset("-\u2013\u2014/&#@%+*()\"'\u2019")  # may stand among {words}: no end of a sentence
@@ -58,6 +60,15 @@ def tokens(text: str, start: int = 0, end: int | None = None) -> list[Token]:
         Token(mark[0] if mark.lastgroup not in KINDS else KINDS[mark.lastgroup], mark.start(), mark.end())
         for mark in TOKEN.finditer(text, start, stop)
     ]
+
+
+def plain_words(text: str) -> list[str] | None:
+    """Give the texts of `tokens` at once, where words and marks are all there can be; None elsewhere.
+
+    >>> plain_words("the tone: positive")
+    ['the', 'tone', ':', 'positive']
+    """
+    return None if NOT_PLAIN.search(text) else PLAIN_TOKEN.findall(text)
 
 
 def words_in(text: str, start: int = 0, end: int | None = None) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from polarity.contract.loading import Contract
-from polarity.contract.sentences import QUOTE, Token
+from polarity.contract.sentences import LABEL, QUOTE, Token, plain_words
 from polarity.contract.vocabulary import JOINTS, MOST_MODIFIERS
 
 LONGEST_MODIFIER = 3  # words
@@ -38,12 +38,9 @@ def slots(
     >>> next(slots(text, tokens(text), list(contract.alias_pattern.all_in(text)), contract))
     Slot(label='POSITIVE', first=3, last=4)
     """
-    quotations = [(word.start, word.end) for word in words if word.text == QUOTE]
-    said = (
-        [found for found in named if not any(start < found.start() < end for start, end in quotations)]
-        if quotations
-        else named
-    )
+    said = named
+    if quotations := [word for word in words if word.text == QUOTE]:
+        said = [found for found in named if not _is_inside(found.start(), quotations)]
     labels = {contract.labels_of_words[found.group()] for found in said}
     if len(labels) == 1:
         (label,) = labels
@@ -54,6 +51,30 @@ def slots(
                 yield Slot(None, *place)
 
 
+def around_single(text: str, named: re.Match[str], contract: Contract) -> list[str] | None:
+    """Give the words of a sentence in which a label's word stands alone, with the slot in its place.
+
+    None where that is not seen at once: then `slots` has the ways to read it.
+
+    >>> from polarity.contract import load_contract
+    >>> contract, text = load_contract(), "the tone is positive"
+    >>> around_single(text, next(contract.alias_pattern.all_in(text)), contract)
+    ['the', 'tone', 'is', '{label}']
+    """
+    words = plain_words(text)
+    if words is None or words.count(named.group()) != 1:
+        return None
+    at = words.index(named.group())
+    if not contract.joined_to_labels.isdisjoint(words[max(0, at - 1) : at + 2]):
+        return None
+    words[at] = LABEL
+    return words
+
+
+def _is_inside(place: int, quotations: Sequence[Token]) -> bool:
+    return any(quotation.start < place < quotation.end for quotation in quotations)
+
+
 def _around(
     text: str, words: Sequence[Token], named: Sequence[tuple[int, int]], label: str, contract: Contract
 ) -> Iterator[Slot]:
@@ -61,8 +82,7 @@ def _around(
     if len(places) < len(named):
         return  # one stands in a quotation, or is a part of a longer word
     first, last = places[0]
-    beside = {word.text for word in (*words[max(0, first - 1) : first], *words[last + 1 : last + 2])}
-    if len(places) == 1 and contract.joined_to_labels.isdisjoint(beside):
+    if len(places) == 1 and not _is_joined(words, first, last, contract):
         yield Slot(label, first, last)
         return
     again = dict(places[1:])
@@ -72,6 +92,14 @@ def _around(
         return  # it is said twice, with other words between
     starts = list(_before(text, words, first, label, contract)) if first else [first]
     yield from (Slot(label, start, last) for start in reversed(starts))
+
+
+def _is_joined(words: Sequence[Token], first: int, last: int, contract: Contract) -> bool:
+    """Say whether what stands right beside a label's word may belong to its statement."""
+    joined = contract.joined_to_labels
+    return (first > 0 and words[first - 1].text in joined) or (
+        last + 1 < len(words) and words[last + 1].text in joined
+    )
 
 
 def _place(words: Sequence[Token], start: int, end: int) -> tuple[int, int] | None:

@@ -5,6 +5,7 @@ left of it after a declared modifier or a declared frame.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Self
 
 from polarity.contract.beginnings import Beginnings, beginnings
@@ -13,14 +14,14 @@ from polarity.contract.contradictions import is_doubted, judges_a_second_otherwi
 from polarity.contract.loading import Contract
 from polarity.contract.ready import BEGINNING, Statement
 from polarity.contract.sentences import LABEL, QUOTE, QUOTED, Token, tokens, words_in
-from polarity.contract.slots import slots
+from polarity.contract.slots import around_single, slots
 from polarity.contract.vocabulary import MOST_MODIFIERS
 from polarity.types import Span
 
 QUOTATION = re.compile("[\"']")
 SHORT = 40  # characters that are read as quickly as they are ruled out
 LONGEST_HEAD = 300  # characters of a statement with its frame
-REPEATED = re.compile(r",? and |, |[ \n]")  # what may stand between a word and itself
+REPEATED = re.compile(r"(?:,? and |, |[ \n])+")  # what may stand between a word and itself
 LONGEST_MODIFIER = 4  # words
 
 
@@ -86,25 +87,46 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
     labels = {contract.labels_of_words[found.group()] for found in named} if len(named) > 1 else ()
     if len(labels) > 1 and not QUOTATION.search(text):
         return None
+    for slot in _slots(text, named, contract):
+        whole_frames = contract.frames.whole(slot.around)
+        found = next(filter(counting.__contains__, whole_frames), None) if whole_frames else None
+        if found is None:
+            continue
+        before, behind = text[: slot.start], text[slot.end :]
+        known = contract.frames.know(slot.around)
+        if known or not contract.speaks_up(f"{before} {behind}"):
+            if judges_a_second_otherwise(behind, slot.label, contract) or is_doubted(behind, contract):
+                return None
+            frame = f"{before.rstrip(QUOTED)}{LABEL}{behind.lstrip(QUOTED)}"
+            name = frame if known and QUOTE not in slot.around else contract.names_of_frames[found]
+            return Reading(
+                slot.label, f"frame/{name}", Span(slot.start, slot.end, text[slot.start : slot.end])
+            )
+    return None
+
+
+class _Placed(NamedTuple):
+    """A statement in a sentence, and the sentence's words with the slot in its place."""
+
+    label: str | None
+    start: int
+    end: int
+    around: list[str]
+
+
+def _slots(text: str, named: Sequence[re.Match[str]], contract: Contract) -> Iterator[_Placed]:
+    """Give the ways to read the one statement in a sentence, the longest first."""
+    single = around_single(text, named[0], contract) if len(named) == 1 else None
+    if single:
+        yield _Placed(contract.labels_of_words[named[0].group()], *named[0].span(), single)
+        return
     words = words_of_sentence(text, contract)
     for slot in slots(text, words, named, contract):
         before, behind = words[: slot.first], words[slot.last + 1 :]
         before = before[:-1] if before and before[-1].text in QUOTED else before
         behind = behind[1:] if behind and behind[0].text in QUOTED else behind
         around = [*(word.text for word in before), LABEL, *(word.text for word in behind)]
-        found = next((frame for frame in contract.frames.whole(around) if frame in counting), None)
-        if found is None:
-            continue
-        start, end = words[slot.first].start, words[slot.last].end
-        known = contract.frames.know(around)
-        if known or not contract.speaks_up(f"{text[:start]} {text[end:]}"):
-            behind_it = text[end:]
-            if judges_a_second_otherwise(behind_it, slot.label, contract) or is_doubted(behind_it, contract):
-                return None
-            frame = f"{text[:start].rstrip(QUOTED)}{LABEL}{text[end:].lstrip(QUOTED)}"
-            name = frame if known and QUOTE not in around else contract.names_of_frames[found]
-            return Reading(slot.label, f"frame/{name}", Span(start, end, text[start:end]))
-    return None
+        yield _Placed(slot.label, words[slot.first].start, words[slot.last].end, around)
 
 
 def words_of_sentence(text: str, contract: Contract) -> list[Token]:
@@ -162,9 +184,9 @@ def _modified(text: str, contract: Contract, most: int = MOST_MODIFIERS) -> Stat
 
 def _repeated(text: str, contract: Contract) -> Statement | None:
     """Read one alias said over and over, as small models do: "positive positive", "positive and positive"."""
-    first = text.partition(" ")[0]
-    stated = contract.statements.get(first.rstrip(",").partition("\n")[0])
-    if stated is None or stated.family != "exact":
+    word = text.partition(" ")[0].rstrip(",").partition("\n")[0]
+    stated = contract.statements.get(word)
+    behind = REPEATED.match(text, len(word)) if stated and stated.family == "exact" else None
+    if behind is None or not (text.startswith(word, behind.end()) or behind.end() == len(text)):
         return None
-    words = (word for word in REPEATED.split(text) if word)
-    return stated if all(contract.statements.get(word) == stated for word in words) else None
+    return stated if all(said in ("", word) for said in REPEATED.split(text)) else None

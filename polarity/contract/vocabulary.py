@@ -68,7 +68,11 @@ class Finder:
         >>> Finder(["on second thought"]).finds("no, on second thought: yes")
         True
         """
-        return self.might_find(text) and next(self.all_in(text), None) is not None
+        if not self.might_find(text):
+            return False
+        if not self._begin:
+            return self._pattern.search(text) is not None
+        return any(self._pattern.match(text, at) for at in self._places(text, len(text)))
 
     def opens(self, text: str) -> bool:
         """Say whether a text begins with one."""
@@ -86,15 +90,16 @@ class Finder:
         stop = len(text) if end is None else end
         if not self.might_find(text):
             return iter(())
-        return self._beginning_in(text, stop) if self._begin else self._pattern.finditer(text, 0, stop)
+        return iter(self._beginning_in(text, stop)) if self._begin else self._pattern.finditer(text, 0, stop)
 
-    def _beginning_in(self, text: str, stop: int) -> Iterator[re.Match[str]]:
+    def _beginning_in(self, text: str, stop: int) -> list[re.Match[str]]:
         """Find phrases that begin with their first words: tried only where such a word stands."""
-        behind = 0
+        matches, behind = [], 0
         for at, word in sorted(_places(self._firsts & words_of(text), text, stop)):
             if at >= behind and (found := self._beginning(word).match(text, at, stop)):
-                yield found
+                matches.append(found)
                 behind = found.end()
+        return matches
 
     def blanked(self, text: str) -> str:
         """Give the text with each of them left out."""
@@ -110,13 +115,15 @@ def _whole(phrases: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){any_of(phrases)}(?!\w)")
 
 
-def _places(words: Iterable[str], text: str, stop: int) -> Iterator[tuple[int, str]]:
+def _places(words: Iterable[str], text: str, stop: int) -> list[tuple[int, str]]:
     """Give the places where words stand in a text, or parts of longer ones, and which word it is."""
+    places = []
     for word in words:
         at = text.find(word, 0, stop)
         while at >= 0:
-            yield at, word
+            places.append((at, word))
             at = text.find(word, at + len(word), stop)
+    return places
 
 
 class Descriptions:
