@@ -90,18 +90,28 @@ async def _crowded(backend: PolarityBackend, answers: int) -> list[tuple[str, Ra
 @pytest.mark.llm
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    ("api", "strategy", "runs"),
+    ("api", "strategy", "runs", "asked_by"),
     [
-        ("completions", "score", 30),
-        ("completions", "free", 10),
-        ("chat", "score", 5),
-        pytest.param("completions", "score", RUNS, marks=pytest.mark.soak),
+        ("completions", "score", 30, "contract"),
+        ("completions", "free", 10, "short_contract"),
+        ("chat", "score", 5, "short_contract"),
+        pytest.param("completions", "score", RUNS, "contract", marks=pytest.mark.soak),
+        pytest.param("completions", "free", 10, "contract", marks=pytest.mark.soak),
+        pytest.param("chat", "score", 5, "contract", marks=pytest.mark.soak),
     ],
 )
 async def test_the_embedded_llm_in_any_company(
-    api: Literal["completions", "chat"], strategy: Literal["score", "free"], runs: int, contract: Contract
+    api: Literal["completions", "chat"],
+    strategy: Literal["score", "free"],
+    runs: int,
+    asked_by: str,
+    request: pytest.FixtureRequest,
 ) -> None:
-    """Every answer is the same to the last bit: alone, in a crowd, after itself, after a restart."""
+    """Every answer is the same to the last bit: alone, in a crowd, after itself, after a restart.
+
+    One way to ask is tried with all of the contract's examples before each text, the others without.
+    """
+    contract: Contract = request.getfixturevalue(asked_by)
     settings = LlmSettings(api=api, strategy=strategy, threads=1)
     texts = [*LLM_TEXTS, *sorted(set(CLOSE))]
     first = LlmBackend.start(settings, contract, deadline_s=math.inf)
