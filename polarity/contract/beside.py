@@ -1,7 +1,9 @@
 """What stands in a JSON object beside the answer: when a value there says something else.
 
 Nothing there is ever the answer. But another label's word, a feeling of the other side, another
-class's code, or a negative score beside the best label leave nobody knowing what was meant.
+class's code, or a negative score beside the best label leave nobody knowing what was meant. How sure the
+model is may be any number or word - readers take the label beside `"confidence": 0.0` for the answer, too -
+but one that takes the answer back: "not sure".
 """
 
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from polarity.contract.checks import WORDS
 from polarity.contract.contradictions import shows_another_feeling
 from polarity.contract.loading import Contract
 from polarity.contract.negation import is_denied
+from polarity.contract.reasons import stated_alone
 
 MOST_WORDS = 3  # of a value that names something; a longer one may speak of anything
 WORST = -0.5  # a score not above this is no neutral one
@@ -25,13 +28,23 @@ def contradicts_beside(key: str, value: object, label: str | None, contract: Con
     True
     >>> contradicts_beside("score", -0.9, "NEGATIVE", contract)
     False
+    >>> [contradicts_beside("confidence", said, "POSITIVE", contract) for said in (0, "very low", "not sure")]
+    [False, False, True]
     """
     if label is None:
         return False
     if key in contract.wrappings.code_keys:
         return type(value) is not int or value != contract.rules.codes.get(label)
+    is_certainty = contract.certainty_words.finds(key.replace("_", " "))
+    if is_certainty and isinstance(value, str) and _takes_back(canonical(value), label, contract):
+        return True
     repeats = f"{key}:" in contract.prompt_lines  # what stands under "text" is the input
     return any(_speaks_against(single, label, contract, repeats=repeats) for single in _singles(value))
+
+
+def _takes_back(certainty: str, label: str, contract: Contract) -> bool:
+    """Say whether a certainty in words is none: "not sure". One that is small leaves the label as it is."""
+    return contract.retractions.finds(certainty) or bool(stated_alone([certainty], label, contract))
 
 
 def _singles(value: object) -> Iterator[object]:

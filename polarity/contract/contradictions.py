@@ -59,12 +59,35 @@ def weighs(lead: str, label: str | None, contract: Contract) -> bool:
     """
     if contract.contrast_pattern.finds(lead):
         return True
-    felt = (
-        found for found in contract.feeling_pattern.all_in(lead) if contract.feelings[found.group()] == label
-    )
-    if any(not is_denied(lead, found.start(), contract) for found in felt):
+    if _feels(lead, label, contract):
         return True
     return any(contract.mentions[found.group()] == label for found in contract.mention_pattern.all_in(lead))
+
+
+def agrees(text: str, label: str | None, contract: Contract) -> bool:
+    """Say whether a text shows the feeling of a label and nothing of another: who said it does not matter.
+
+    >>> from polarity.contract import load_contract
+    >>> contract = load_contract()
+    >>> [agrees(text, "NEGATIVE", contract) for text in ("i hate it", "it is blue", "i hate it, great job")]
+    [True, False, False]
+    """
+    named = {contract.mentions[found.group()] for found in contract.mention_pattern.all_in(text)}
+    return (
+        _feels(text, label, contract)
+        and named <= {label}
+        and not contract.contrast_pattern.finds(text)
+        and not contract.retractions.finds(text)
+        and not judges_otherwise(text, label, contract)
+    )
+
+
+def _feels(text: str, label: str | None, contract: Contract) -> bool:
+    """Say whether a text shows a strong feeling of a label, and does not deny it."""
+    return any(
+        contract.feelings[found.group()] == label and not is_denied(text, found.start(), contract)
+        for found in contract.feeling_pattern.all_in(text)
+    )
 
 
 def is_doubted(text: str, contract: Contract) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from polarity.contract.canonical import without_edges
-from polarity.contract.contradictions import is_doubted, shows_another_feeling, weighs
+from polarity.contract.contradictions import agrees, is_doubted, shows_another_feeling, weighs
 from polarity.contract.diagnosis import opens_an_input
 from polarity.contract.loading import Contract
 from polarity.contract.negation import is_denied, is_taken_back
@@ -54,7 +54,7 @@ def competes(text: str, label: str | None, contract: Contract) -> UnmappedReason
         if sentence and (reason := _states_another(sentence, label, contract)):
             return reason
     if repeats_input(text, contract):
-        return "runaway"
+        return None if "?" not in text and agrees(text, label, contract) else "runaway"
     if label is None or weighs(text, label, contract):
         return None
     last = QUOTATION.sub(" ", _last_sentence(text))

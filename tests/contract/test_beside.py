@@ -33,8 +33,14 @@ CONTRACT = load_contract()
         ("class_id", "2", "POSITIVE", True),
         ("score", True, "POSITIVE", False),
         ("score", -0.9, None, False),
+        ("confidence", 0, "POSITIVE", False),
+        ("confidence", "0%", "POSITIVE", False),
+        ("confidence", "very low", "POSITIVE", False),
+        ("confidence", "not sure", "POSITIVE", True),
+        ("confidence_level", "it depends", "POSITIVE", True),
+        ("comment", "not sure", "POSITIVE", False),
     ],
 )
 def test_what_contradicts(key: str, value: object, label: str | None, expected: bool) -> None:
-    """Another label, another feeling, another code or a score of the other side; not the input."""
+    """Another label, feeling or code, a score of the other side, a certainty that is none; not the input."""
     assert expected == contradicts_beside(key, value, label, CONTRACT)

@@ -86,7 +86,11 @@ def test_choices_that_are_denied(choices: str, label: str, expected: str | None)
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("the user wrote: i hate it. sentiment: negative", "runaway"),
+        ("the user wrote: i hate it. sentiment: negative", "NEGATIVE"),  # whose it is does not matter
+        ("the user wrote: i hate it. sentiment: positive", "runaway"),
+        ("the user wrote: i hate it, but it works. sentiment: negative", "runaway"),
+        ("the user asked: do they hate it? sentiment: negative", "runaway"),
+        ("the user wrote: it is blue. sentiment: negative", "runaway"),
         ("as the customer put it, the sentiment is positive", "runaway"),
         ("it broke. the author says: no. sentiment: negative", "runaway"),
         ("the user wrote: i hate it.\nsentiment: negative", "NEGATIVE"),

@@ -4,6 +4,7 @@ import pytest
 
 from polarity.contract import load_contract
 from polarity.contract.contradictions import (
+    agrees,
     is_doubted,
     is_less,
     judges_a_second_otherwise,
@@ -32,6 +33,25 @@ CONTRACT = load_contract()
 def test_another_feeling(text: str, label: str | None, expected: bool) -> None:
     """A strong feeling of another label counts unless it is denied, beside a label that has its own."""
     assert expected == shows_another_feeling(text, label, CONTRACT)
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "expected"),
+    [
+        ("i hate it", "NEGATIVE", True),
+        ("i hate it", "POSITIVE", False),
+        ("i hate it", None, False),
+        ("i do not hate it", "NEGATIVE", False),
+        ("it is blue", "NEUTRAL", False),
+        ("i hate it, though it works", "NEGATIVE", False),
+        ("i hate it, my mistake", "NEGATIVE", False),
+        ("i hate it and love you", "NEGATIVE", False),
+        ("i hate it, it is positive", "NEGATIVE", False),
+    ],
+)
+def test_agreeing(text: str, label: str | None, expected: bool) -> None:
+    """The label's own feeling is shown, and nothing of another label; nothing turns or is taken back."""
+    assert expected == agrees(text, label, CONTRACT)
 
 
 def test_without_declared_feelings_nothing_is_felt() -> None:
