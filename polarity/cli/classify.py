@@ -38,7 +38,7 @@ def classify(
         typer.Option(
             metavar="FILE",
             help='A file or pattern ("in/*.csv"): JSON, CSV, TSV, Excel or Parquet; - reads JSON Lines. '
-            "May be repeated."
+            "May be repeated.",
         ),
     ] = None,
     out: Annotated[

@@ -42,7 +42,9 @@ OutputsOption = Annotated[
     list[Path] | None,
     typer.Option("--out", "-o", help="Also write it as .html, .json or .md. May be repeated."),
 ]
-LimitOption = Annotated[int | None, typer.Option("--limit", min=1, help="Read only the first N rows.")]
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", min=1, help="Read only the first N rows of each file.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on with the run that was stopped.")]
 RetryOption = Annotated[
