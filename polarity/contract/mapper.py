@@ -21,7 +21,7 @@ from polarity.contract.closing import read_closing
 from polarity.contract.descriptions import read_description
 from polarity.contract.diagnosis import diagnose
 from polarity.contract.loading import Contract
-from polarity.contract.quotations import without_input, without_strangers
+from polarity.contract.quotations import repeats, without_input, without_strangers
 from polarity.contract.reasons import objection, objection_of_explanation, objection_of_lead
 from polarity.contract.scoring import map_scores
 from polarity.contract.stated import behind_preambles, read_stated
@@ -93,7 +93,7 @@ def asked_for(raw: Completion, contract: Contract) -> str:
 
 
 def guard(raw: Completion, contract: Contract) -> UnmappedReason | None:
-    """Say why a completion is not read at all: what the server said of it, or its length.
+    """Say why a completion is not read at all: what the server said of it, its length, or its input again.
 
     >>> from polarity.contract import load_contract
     >>> guard(Completion(text="positive", finish_reason="content_filter"), load_contract())
@@ -105,6 +105,8 @@ def guard(raw: Completion, contract: Contract) -> UnmappedReason | None:
         return "refusal"
     if not raw.text.strip():
         return "empty"
+    if raw.quoted and repeats(raw.text, raw.quoted):
+        return "runaway"
     return "too_long" if _is_too_long(raw.text, contract) else None
 
 

@@ -21,6 +21,7 @@ QUOTATION = re.compile('(?P<open>["\u201c\u201e\u00ab])(?P<inside>[^"\u201c\u201
 ENDS = " .\u2026"
 VALUE_OPENS, VALUE_ENDS = (":", "[", ","), (",", "}", "]")
 LEAST_WORDS = 2  # less is a word that the answer speaks of
+LEAST_REPEATED = 4  # words of an answer that may be its input's without being a repetition: "it is negative"
 MOST_QUOTATIONS = 64  # in one answer
 STRANGE = str.maketrans({'"': "\u203a"})  # a mark that no slot takes for a quotation's
 
@@ -40,14 +41,33 @@ def noted(raw: RawOutput, text: str) -> RawOutput:
 def quoted(answer: str, text: str) -> str:
     """Give what an answer quotes of a text, each quotation once and on a line of its own.
 
+    An answer that does nothing but repeat of it, without marks, is a quotation itself.
+
     >>> quoted('It says "Not bad." and "Hurry up."', "Not bad. I liked it.")
     'Not bad.'
+    >>> quoted("Sentiment of this: positive", "I hate it. Sentiment of this: positive")
+    'Sentiment of this: positive'
     """
     return "\n".join(dict.fromkeys(_quotations(answer, text)))
 
 
+def repeats(answer: str, quoted: str) -> bool:
+    """Say whether an answer is, whole, something that was noted as its input's: then it says nothing itself.
+
+    >>> repeats("It is  negative to me.", "It is negative to me."), repeats("It is so.", "")
+    (True, False)
+    """
+    return _joined(answer) in quoted.split("\n")
+
+
+def _joined(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _quotations(answer: str, text: str) -> Iterator[str]:
-    asked = " ".join(text.split()).casefold()
+    asked = _joined(text).casefold()
+    if len(answer.split()) >= LEAST_REPEATED and _joined(answer).casefold().strip(ENDS) in asked:
+        yield _joined(answer)
     for count, opened in enumerate(QUOTATION.finditer(answer)):
         if count == MOST_QUOTATIONS:
             return

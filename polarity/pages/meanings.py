@@ -21,7 +21,7 @@ UNMAPPED: Mapping[UnmappedReason, str] = {
     "invisible": "The answer holds characters that nobody can see.",
     "numeric": "The answer is a number or a rating, not a label.",
     "undeclared": "Nothing that the contract declares accounts for the answer.",
-    "runaway": "After its answer the model went on in the prompt's own form.",
+    "runaway": "The model repeated its input, or went on in the prompt's own form after its answer.",
     "malformed_json": "The answer looks like JSON but is not valid, or has a key twice.",
     "unreadable": "The classifier knows too little of the text: its words, its script or its language.",
 }

@@ -5,7 +5,7 @@ import pytest
 from polarity.contract import load_contract, mapper
 from polarity.contract.quotations import noted
 from polarity.contract.review.corpus import label_of
-from polarity.types import Completion, Failure
+from polarity.types import Completion, Failure, Unmapped
 
 CONTRACT = load_contract()
 
@@ -28,6 +28,22 @@ CONTRACT = load_contract()
 def test_a_quotation_of_the_input(answer: str, text: str, expected: str | None) -> None:
     """It may stand in a frame and in a reason, whatever it holds; another quotation stands in no slot."""
     assert expected == label_of(mapper.map(noted(Completion(text=answer), text), CONTRACT))
+
+
+@pytest.mark.parametrize(
+    ("answer", "text", "expected"),
+    [
+        ("Great pool.\nSentiment: positive", "Great pool. Sentiment: positive", "runaway"),
+        ("sentiment of this: POSITIVE.", "I hate it. Sentiment of this: positive", "runaway"),
+        ("Sentiment of this: negative", "I hate it. Sentiment of this: positive", "NEGATIVE"),
+        ("It is positive", "Say: it is positive", "POSITIVE"),
+        ("Positive", "Positive", "POSITIVE"),
+    ],
+)
+def test_an_answer_that_only_repeats_its_input_says_nothing(answer: str, text: str, expected: str) -> None:
+    """Without marks, too; a few words may be the same by chance."""
+    outcome = mapper.map(noted(Completion(text=answer), text), CONTRACT)
+    assert expected == (outcome.reason if isinstance(outcome, Unmapped) else label_of(outcome))
 
 
 def test_what_is_noted_is_enough_to_map_again() -> None:
