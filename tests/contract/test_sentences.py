@@ -3,14 +3,16 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from polarity.contract import load_contract, mapper
 from polarity.contract.frames import frame_problem, sentence_problem
 from polarity.contract.parts import groups, inlined, read_sentence_pattern
 from polarity.contract.patterns import parsed
-from polarity.contract.sentences import Sentences, tokens
-from polarity.contract.slots import slots
-from polarity.contract.statements import read_framed
+from polarity.contract.sentences import LABEL, Sentences, plain_words, tokens
+from polarity.contract.slots import around_single, slots
+from polarity.contract.statements import read_framed, read_whole
 from polarity.types import Completion
 
 CONTRACT = load_contract()
@@ -61,6 +63,67 @@ def test_slots(text: str, expected: tuple[str | None, str] | None) -> None:
     words = tokens(text)
     found = next(slots(text, words, list(CONTRACT.alias_pattern.all_in(text)), CONTRACT), None)
     assert expected == (found and (found.label, text[words[found.first].start : words[found.last].end]))
+
+
+PIECES = [
+    "positive",
+    "negative",
+    "very",
+    "tone",
+    "the",
+    "is",
+    "é",
+    "1",
+    " ",
+    "\n",
+    ":",
+    "-",
+    "·",
+    ",",
+    "'",
+    "'s",
+    '"',
+    ".",
+]
+SENTENCES = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
+
+
+@given(SENTENCES)
+def test_plain_words_are_the_tokens(text: str) -> None:
+    """Where words are found at once they are what `tokens` finds one by one."""
+    words = plain_words(text)
+    assert words is None or words == [token.text for token in tokens(text)]
+
+
+@given(SENTENCES)
+def test_a_label_alone_is_the_one_slot(text: str) -> None:
+    """Where a label's word is seen to stand alone, it is the only way to read the sentence."""
+    named = list(CONTRACT.alias_pattern.all_in(text))
+    around = around_single(text, named[0], CONTRACT) if len(named) == 1 else None
+    if around is not None:
+        words = tokens(text)
+        (slot,) = slots(text, words, named, CONTRACT)
+        texts = [word.text for word in words]
+        assert [*texts[: slot.first], LABEL, *texts[slot.last + 1 :]] == around
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("positive positive", "POSITIVE"),
+        ("positive, positive and positive", "POSITIVE"),
+        ("positive\n\npositive", "POSITIVE"),
+        ("positive and ", "POSITIVE"),
+        ("positive positively", None),
+        ("positive negative", None),
+        ("positive, positive, negative", None),
+        ("positive positive: positive", None),
+    ],
+)
+def test_a_word_repeated(text: str, expected: str | None) -> None:
+    """One label's word over and over, whatever joins it, is said once; anything else beside it is not."""
+    found = read_whole(text, CONTRACT)
+    assert expected == (found and found.label)
 
 
 @pytest.mark.parametrize(
