@@ -108,6 +108,22 @@ def test_a_label_alone_is_the_one_slot(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "very positive",
+        "it is very positive",
+        "positive and kind",
+        "it's positive",
+        "'positive' it is",
+        "u.s.: positive",
+    ],
+)
+def test_a_label_that_may_have_more_is_not_read_at_once(text: str) -> None:
+    """A modifier, a joint, quotation marks and full stops inside are read word by word."""
+    assert around_single(text, next(CONTRACT.alias_pattern.all_in(text)), CONTRACT) is None
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("positive positive", "POSITIVE"),
