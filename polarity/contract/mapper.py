@@ -78,12 +78,12 @@ def _map_completion(raw: Completion, contract: Contract) -> Outcome:
     stated = read_whole(answer.text, contract)
     if stated and not answer.reason and not answer.explanation:
         return _outcome(stated, contract)
-    own, contract = contract, contract if stated else contract.tongue_of(answer.text)
-    tried = attempts if stated or contract is not own else further_attempts
-    found = next((reading for _, reading in tried(answer, contract) if reading), None)
+    tongue = contract if stated else contract.tongue_of(answer.text)
+    tried = attempts if stated or tongue is not contract else further_attempts
+    found = next((reading for _, reading in tried(answer, tongue) if reading), None)
     if isinstance(found, Reading):
         return _outcome(found, contract)
-    reason = found or _diagnosis(answer.text, contract, cut=cut)
+    reason = found or _diagnosis(answer.text, tongue, cut=cut)
     return Unmapped(reason=reason, contract=contract.ref, span=Span(0, len(answer.text), answer.text))
 
 
