@@ -72,7 +72,10 @@ class Finder:
             return False
         if not self._begin:
             return self._pattern.search(text) is not None
-        return any(self._pattern.match(text, at) for at in self._places(text, len(text)))
+        return any(
+            self._beginning(word).match(text, at)
+            for at, word in _places(self._firsts & words_of(text), text, len(text))
+        )
 
     def opens(self, text: str) -> bool:
         """Say whether a text begins with one."""
