@@ -58,7 +58,7 @@ def test_the_messages_are_of_both_labels() -> None:
 def test_no_attack_leaves_its_line_or_turn(contract: Contract) -> None:
     """It stands on one line, no control token is in it, and behind it comes what the contract says."""
     texts = {attack.id: on_one_message(attack) for attack in ATTACKS}
-    own = {name: shown(contract, text) for name, text in texts.items()}
+    own = {name: shown(contract, text).text for name, text in texts.items()}
     assert [] == [name for name, line in own.items() if [line] != line.splitlines() or CONTROL.search(line)]
     honest = render(contract, "It works.")
     assert {name: honest.replace("It works.", line) for name, line in own.items()} == {

@@ -14,7 +14,7 @@ class UnmappedAnswer(NamedTuple):
 
     text: str
     reason: UnmappedReason
-    count: int
+    messages: int
 
 
 class UnmappedAnswers:

@@ -63,7 +63,7 @@ def _keyed(key: str, words: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str
 
 def denials(rules: Rules) -> Iterator[str]:
     """Say what denies where it may not: only a whole declared phrase may hold a negator."""
-    around = {
+    around: dict[str, tuple[tuple[str, ...], Callable[[str], Iterable[str]]]] = {
         "rules.modifiers": (rules.modifiers, texts_of),
         **{key: (frames, _bare) for key, frames in _sentences(rules)},
         "rules.preambles": (rules.preambles, texts_of),

@@ -139,7 +139,9 @@ def _parsed(pattern: str, start: int, closing: str, parts: Mapping[str, Group]) 
 def _parted(pieces: Pieces) -> Pieces:
     """Join a group with the rest of the word that it stands in."""
     found: Pieces = []
-    for piece in filter(None, pieces):
+    for piece in pieces:
+        if not piece:
+            continue
         before = found[-1] if found else ""
         if isinstance(before, str) and isinstance(piece, str):
             found.append(piece)

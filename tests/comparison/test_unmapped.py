@@ -47,4 +47,4 @@ def test_what_is_held_is_bounded() -> None:
     for at in range(MOST + 5):
         answers.add(unmapped(f"answer {at}"))
     answers.add(unmapped("answer 0"))
-    assert (MOST, 2) == (len(answers.found()), answers.found()[0].count)
+    assert (MOST, 2) == (len(answers.found()), answers.found()[0].messages)

@@ -50,7 +50,7 @@ class Lost(NamedTuple):
     who: str
     reason: str
     sentence: str
-    count: int
+    messages: int
 
 
 class Unread(NamedTuple):
@@ -59,7 +59,7 @@ class Unread(NamedTuple):
     who: str
     text: str
     reason: str
-    count: int
+    messages: int
 
 
 class Section(NamedTuple):
@@ -179,4 +179,4 @@ def _unread(report: Report) -> list[Unread]:
         for side, answers in sides
         for text, reason, count in answers
     ]
-    return sorted(found, key=lambda one: -one.count)
+    return sorted(found, key=lambda one: -one.messages)
