@@ -43,6 +43,7 @@ LITERAL = (
     "reasoning_tags",
 )  # their items are no patterns
 OF_SENTENCES = ("frames", "closing", "openings", "abstaining", "parts")  # stand for too many texts
+BEHIND = ("separators", "tails", "openers", "clauses")  # what opens a reason
 BY_LABEL = ("aliases", "phrases", "description")
 JSON_LISTS = ("json_keys", "json_reason_keys", "json_side_keys")
 
@@ -85,9 +86,22 @@ def _all(form: Form, tables: Tables, words: Lexicon, says: str | None) -> Iterat
 
 
 def _may_stand(line: Line, tables: Tables) -> bool:
-    """Say whether the file may have such a list, and the line is no pattern by accident."""
+    """Say whether the file may have such a list, and the line is no pattern by accident, nor takes back."""
     name, declared = _list_of(line, tables)
-    return declared is not None and (name in LITERAL or not PATTERN_MARKS.search(line.text))
+    if declared is None or (name in BEHIND and _turns(line, tables)):
+        return False
+    return name in LITERAL or not PATTERN_MARKS.search(line.text)
+
+
+def _turns(line: Line, tables: Tables) -> bool:
+    """Say whether a line holds a word that takes back: "positive, but ..." is no reason, whoever says so."""
+    table = tables[_table_of(line, tables)]
+    turning = texts((*table["contrasts"], *table["negators"]))
+    return not set(turning).isdisjoint(WORD.findall(line.text))
+
+
+def _table_of(line: Line, tables: Tables) -> str:
+    return next(path for path in tables if line.key.startswith(f"{path}."))
 
 
 def _stands(line: Line, tables: Tables) -> bool:
@@ -100,7 +114,7 @@ def _stands(line: Line, tables: Tables) -> bool:
 
 def _list_of(line: Line, tables: Tables) -> tuple[str, tuple[str, ...] | None]:
     """Look up the list that a line is for, and its name; None if the file can have none."""
-    table = next(path for path in tables if line.key.startswith(f"{path}."))
+    table = _table_of(line, tables)
     name, *path = line.key.removeprefix(f"{table}.").split(".")
     found: Any = tables[table].get(name)
     for key in path:

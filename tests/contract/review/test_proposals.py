@@ -105,6 +105,16 @@ def test_no_pattern_is_made_by_accident(text: str) -> None:
     assert not [line for lines in proposed(text) for line in lines if line.key == "rules.frames"]
 
 
+@pytest.mark.parametrize(
+    "text", ["Positive, but they smiled.", "Positive ~ not today", "A positive review yet"]
+)
+def test_what_turns_or_denies_opens_no_reason(text: str) -> None:
+    """A reader would not take what stands before it for the answer."""
+    opening = {"rules.separators", "rules.tails", "rules.openers"}
+    lines = [line for found in proposed(text) for line in found if line.key in opening]
+    assert not {"but", "not", "yet"}.intersection(word for line in lines for word in line.text.split())
+
+
 def test_a_quotation_is_never_a_part_of_a_frame() -> None:
     """No other answer would quote the same."""
     frames = [line.text for lines in proposed('The text "We moved" is positive.') for line in lines]
