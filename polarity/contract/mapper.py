@@ -160,6 +160,8 @@ def further_attempts(
         yield family, _with_reason(placed, answer, contract)
     if answer.lead:
         yield "closing JSON", _with_reason(_behind_lead(answer, contract), answer, contract)
+    if behind:  # "overall: a negative": what opens the answer may be a part of its frame
+        yield "frame, with the opening", _with_reason(read_framed(answer.text, contract), answer, contract)
 
 
 def _with_reason(

@@ -81,6 +81,7 @@ def test_real_completions(corpus: str, recall: float) -> None:
     ("text", "rule", "span"),
     [
         (" **Positive** ", "exact/positive", (0, 8, "positive")),
+        ("Overall: a positive", "frame/overall: a {label}", (11, 19, "positive")),
         ("Mostly positive!", "modified/mostly", (0, 15, "mostly positive")),
         ("Not great.", "phrase/not great", (0, 9, "not great")),
         ("Mixed", "abstain/mixed", (0, 5, "mixed")),
