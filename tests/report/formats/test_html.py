@@ -132,7 +132,7 @@ def test_html_groups_what_was_not_mapped(tmp_path: Path, contract: Contract) -> 
     assert "Messages hm?LLMundeclared3 dunno <b>LLMundeclared1" in text
     assert f"polarity contract suggest '{tmp_path / 'my out.json'}'" in text
     stored = json.loads((tmp_path / "my out.json").read_text("utf-8"))["summary"]["unmapped_answers"]
-    assert {"text": "hm?", "reason": "undeclared", "count": 3} == stored["right"][0]
+    assert {"text": "hm?", "reason": "undeclared", "messages": 3} == stored["right"][0]
 
 
 def test_html_counts_why_answers_did_not_come(tmp_path: Path, contract: Contract) -> None:
