@@ -158,11 +158,21 @@ def by_ours(precision: Precision) -> Callable[[Task], Run]:
     return run
 
 
+class Spelled(NamedTuple):
+    """The labels of a file, each spelled in one way."""
+
+    labels: Sequence[str]
+
+    def label_of(self, text: str) -> str | None:
+        return text if text in self.labels else None
+
+
 def read_task(data: Path, dev: Path | None, rows: int | None, base: str, epochs: int) -> Task:
     labels = sorted({row.label for row in read(data) if row.label})
-    judged = load([LabelledFile(path=dev)], labels).examples if dev else []
+    known = Spelled(labels)
+    judged = load([LabelledFile(path=dev)], known).examples if dev else []
     held_out = frozenset(filter(None, (holdout_hash(example.text) for example in judged)))
-    train = load([LabelledFile(path=data, max_rows=rows)], labels, holdout=held_out, seed=SEED).examples
+    train = load([LabelledFile(path=data, max_rows=rows)], known, holdout=held_out, seed=SEED).examples
     if not dev:
         random.Random(SEED).shuffle(train)
         cut = len(train) // 10

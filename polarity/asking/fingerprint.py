@@ -62,6 +62,7 @@ def _bert(settings: BertSettings) -> dict[str, Any]:
         "runtime": choice.runtime,
         "precision": choice.precision,
         **settings.model_dump(mode="json", include=answering),
+        **({"labels": dict(settings.labels)} if settings.labels else {}),
     }
 
 

@@ -10,6 +10,7 @@ second digit, so bf16 is chosen by a person and never by what the processor can 
 """
 
 import asyncio
+import json
 import logging
 import math
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ from polarity.backends.result_cache import ResultCache
 from polarity.backends.runtimes.choice import choose
 from polarity.backends.temperature import read_calibration, weights_hash
 from polarity.contract import Contract
+from polarity.contract.binding import Bound, bound
 from polarity.errors import BackendUnavailable
 from polarity.settings import BertSettings
 from polarity.types import Failure, RawOutput, Scores, Usage
@@ -33,6 +35,7 @@ from polarity.types import Failure, RawOutput, Scores, Usage
 log = logging.getLogger(__name__)
 
 NO_LIMITS = Limits()
+Columns = Mapping[str, tuple[int, ...]]  # the contract's names, each with the places of its logits
 
 
 class BertBackend:
@@ -46,10 +49,12 @@ class BertBackend:
         settings: BertSettings,
         limits: Limits = NO_LIMITS,
         *,
+        columns: Columns | None = None,
         temperature: float = 1.0,
         results: ResultCache | None = None,
     ) -> None:
         self.model, self.results = settings.model, results
+        self._columns = columns or {name: (at,) for at, name in enumerate(classifier.facts.names)}
         self._classifier, self._facts, self._temperature = classifier, classifier.facts, temperature
         self._reads_all = settings.overflow == "window"
         self._deadline_s = limits.deadline_s
@@ -64,7 +69,7 @@ class BertBackend:
         limits: Limits = NO_LIMITS,
         apart: TextClassifier | None = None,
     ) -> Self:
-        """Load the checkpoint that the settings name and hold its labels against the contract.
+        """Load the checkpoint that the settings name and bind its labels to the contract's.
 
         `apart`: what loads it in a process of its own, which neither holds up this one nor is held up by
         it. It is closed where it cannot be used.
@@ -75,13 +80,14 @@ class BertBackend:
         """
         classifier = apart or _loaded(settings)
         try:
-            contract.check_binding([*classifier.facts.names])
-            temperature = _temperature(settings)
+            binding = bound(classifier.facts.names, contract, settings.labels)
+            temperature = _temperature(settings, binding)
             results = _results(settings, contract)
         except BaseException:
             classifier.close()
             raise
-        return cls(classifier, settings, limits, temperature=temperature, results=results)
+        columns = binding.columns
+        return cls(classifier, settings, limits, columns=columns, temperature=temperature, results=results)
 
     @property
     def is_up(self) -> bool:
@@ -152,11 +158,11 @@ class BertBackend:
                 return Failure(reason="internal", detail=f"{type(part).__name__} in the classifier")
             read += part.tokens
             logits.append(part.logits)
-        shares = mean_at_temperature(logits, self._temperature)
+        shares = mean_at_temperature(logits, self._temperature, [*self._columns.values()])
         if not all(map(math.isfinite, shares)):  # the softmax of what is not finite is not a number
             return Failure(reason="internal", detail="the classifier's logits are not finite")
         return Scores(
-            probabilities=dict(zip(self._facts.names, shares, strict=True)),
+            probabilities=dict(zip(self._columns, shares, strict=True)),
             source="softmax",
             tokens=read,
             truncated=read < said.tokens,
@@ -184,11 +190,14 @@ def _results(settings: BertSettings, contract: Contract) -> ResultCache | None:
         return None
     source = Path(settings.source)
     checkpoint = weights_hash(source) if (source / WEIGHTS).is_file() else settings.source
-    return ResultCache(settings.result_cache, f"{checkpoint} {contract.ref.sha256}")
+    labels = json.dumps(dict(settings.labels), sort_keys=True)
+    return ResultCache(settings.result_cache, f"{checkpoint} {contract.ref.sha256} {labels}")
 
 
-def _temperature(settings: BertSettings) -> float:
-    own = read_calibration(Path(settings.source)) if settings.calibration == "checkpoint" else None
+def _temperature(settings: BertSettings, binding: Bound) -> float:
+    if settings.calibration == "none":
+        return 1.0
+    own = read_calibration(Path(settings.source), binding.summed)
     return own.temperature if own else 1.0
 
 
@@ -206,24 +215,30 @@ def _wanted(settings: BertSettings) -> Wanted:
     )
 
 
-def mean_at_temperature(logits: Sequence[Sequence[float]], temperature: float) -> list[float]:
-    """Average the distributions that these logits stand for, and divide the mean's logits by the temperature.
+def mean_at_temperature(
+    logits: Sequence[Sequence[float]], temperature: float, columns: Sequence[Sequence[int]]
+) -> list[float]:
+    """Average the distributions that these logits stand for, add up each label's columns, and temper that.
 
-    The sum will do: what it is more than the mean, by a constant factor, the softmax does not see.
+    Tempering divides logits by the temperature. The sum will do for the mean: what it is more, by a constant
+    factor, the softmax does not see. A label without a column has probability 0.
 
     >>> windows = [[math.log(0.9), math.log(0.1)], [math.log(0.7), math.log(0.3)]]
-    >>> [round(share, 4) for share in mean_at_temperature(windows, 2.0)]  # 0.8 to 0.2, then its roots
+    >>> [round(share, 4) for share in mean_at_temperature(windows, 2.0, [(0,), (1,)])]  # roots of 0.8, 0.2
     [0.6667, 0.3333]
+    >>> [round(share, 4) for share in mean_at_temperature([[0.0, 0.0, 0.0]], 1.0, [(0, 1), (), (2,)])]
+    [0.6667, 0.0, 0.3333]
     """
     logs = [[logit - total for logit in row] for row in logits for total in [_log_sum(row)]]
-    summed = [_log_sum(label) / temperature for label in zip(*logs, strict=True)]
-    total = _log_sum(summed)
-    return [math.exp(log - total) for log in summed]
+    summed = [_log_sum(column) for column in zip(*logs, strict=True)]
+    tempered = [_log_sum([summed[at] for at in places]) / temperature for places in columns]
+    total = _log_sum(tempered)
+    return [math.exp(log - total) for log in tempered]
 
 
 def _log_sum(logs: Sequence[float]) -> float:
     """Give the logarithm of the sum of what these are logarithms of: not a number where one is not."""
-    top = max(logs)
+    top = max(logs, default=-math.inf)
     if top == -math.inf:
         return top
     return top + math.log(math.fsum(math.exp(log - top) for log in logs))

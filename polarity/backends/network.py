@@ -79,7 +79,7 @@ def load_classifier(source: str) -> tuple[Any, list[str]]:
 
 
 def new_classifier(base: str, label_names: list[str], representation: Representation) -> Any:
-    """Put an untrained head upon the encoder `base`, in fp32.
+    """Put an untrained head upon the encoder `base`, in fp32; a classifier of as many labels keeps its own.
 
     Raises:
         CheckpointError: the encoder cannot be loaded, or lacks weights of its own: it would begin as noise.
@@ -95,7 +95,7 @@ def new_classifier(base: str, label_names: list[str], representation: Representa
     is_pooled = hasattr(config, KEY)  # the base is a checkpoint of ours, of some representation
     if representation != "cls" or is_pooled or not _has_own_classifier(config):
         setattr(config, KEY, representation)
-    model, missing = _load(base, config)
+    model, missing = _load(base, config, ignore_mismatched_sizes=True)  # a head for another number of labels
     if isinstance(model, PooledClassifier) and _lost(model, missing):
         model.encoder, missing = _load_with(AutoModel, base, config)  # its keys have another prefix
         missing = [f"{model.base_model_prefix}.{key}" for key in missing]
@@ -122,15 +122,17 @@ def _has_own_classifier(config: Any) -> bool:
     return type(config) in AutoModelForSequenceClassification._model_mapping  # noqa: SLF001 - no public way to ask
 
 
-def _load(source: str, config: Any) -> tuple[Any, list[str]]:
-    return _load_with(_factory(config), source, config)
+def _load(source: str, config: Any, **options: bool) -> tuple[Any, list[str]]:
+    return _load_with(_factory(config), source, config, **options)
 
 
-def _load_with(factory: Any, source: str, config: Any) -> tuple[Any, list[str]]:
+def _load_with(factory: Any, source: str, config: Any, **options: bool) -> tuple[Any, list[str]]:
+    """Load a model, and name the weights that it has not, or not in its shape."""
     model, loading = load_pretrained(
-        factory, source, config=config, dtype=torch.float32, output_loading_info=True
+        factory, source, config=config, dtype=torch.float32, output_loading_info=True, **options
     )
-    return model, sorted(loading["missing_keys"])
+    other = {key for key, *_ in loading["mismatched_keys"]}
+    return model, sorted(other.union(loading["missing_keys"]))
 
 
 def position_limit(model: Any) -> int:

@@ -18,7 +18,8 @@ class Calibration(BaseModel):
 
     `weights_sha256` are the weights that it is for. `fold_temperatures` are those that the folds were
     measured at: how far they lie apart is how well the temperature is known. `before` and `after`
-    are measured by file and over all of them.
+    are measured by file and over all of them. `labels` are those that the checkpoint's names had, where
+    scores were sums of several names'.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,13 +29,16 @@ class Calibration(BaseModel):
     weights_sha256: str
     before: Mapping[str, Measures]
     after: Mapping[str, Measures]
+    labels: Mapping[str, str] | None = None
 
 
-def read_calibration(checkpoint: Path) -> Calibration | None:
+def read_calibration(checkpoint: Path, labels: Mapping[str, str] | None = None) -> Calibration | None:
     """Read the calibration of a checkpoint's folder; None where it has none.
 
+    `labels` are those of the checkpoint's names where scores are sums: see `binding.Bound`.
+
     Raises:
-        CheckpointError: the file is broken, or was made for other weights.
+        CheckpointError: the file is broken, or was made for other weights, or for other sums.
     """
     path = checkpoint / FILE
     try:
@@ -49,6 +53,8 @@ def read_calibration(checkpoint: Path) -> Calibration | None:
         raise CheckpointError(f"{path}: {key or 'the file'}: {problem['msg']}") from None
     if found.weights_sha256 != weights_hash(checkpoint):
         raise CheckpointError(f"{path}: was made for other weights: calibrate again, or remove it")
+    if found.labels != labels:
+        raise CheckpointError(f"{path}: was made for other labels of the checkpoint's names: calibrate again")
     return found
 
 

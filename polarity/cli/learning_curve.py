@@ -98,7 +98,11 @@ def _say_short(rows: int) -> None:
 
 
 def _say_point(curve: "LearningCurve") -> None:
+    from polarity.training.curve_pages import DRAWN
+
     point = curve.points[-1]
+    if len(curve.points) == 1 and not curve.origin.get("dev"):
+        err.print(f"macro-F1 is of {DRAWN}")
     scores = (
         f"{name} encoder {value:.3f}, words {point.words[name]:.3f}" for name, value in point.encoder.items()
     )

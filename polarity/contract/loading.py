@@ -52,7 +52,8 @@ class Contract(ReadyRules):
     def spellings(self) -> Mapping[str, str]:
         """Canonical spelling -> label, of labels, a checkpoint's names, words that are one alone."""
         own = ((label, label) for label in self.labels)
-        return spellings(own, self.file.binding.items(), self.labels_of_words.items())
+        named = (table.items() for table in (self.file.binding, *self.file.bindings.values()))
+        return spellings(own, *named, self.labels_of_words.items())
 
     def label_of(self, text: str) -> str | None:
         """Read a label as people spell it in a file; None where the exact rules leave open which one it is.

@@ -149,6 +149,11 @@ class ContractFile(Part):
         min_length=2, description="In order; for rated scales from low to high."
     )
     binding: Mapping[str, str] = Field(description="Checkpoint label name -> label, a bijection.")
+    bindings: Mapping[str, Mapping[str, str]] = Field(
+        default={},
+        description="Other checkpoints, each by a name: label name -> label; a label may have several names, "
+        "whose probabilities add up, or none.",
+    )
     prompt: Prompt
     rules: Rules
     policy: Policy
@@ -160,6 +165,7 @@ class ContractFile(Part):
     def _is_coherent(self) -> Self:
         problems = [
             *_label_problems(self),
+            *_binding_problems(self),
             *_calibration_problems(self),
             *collisions(self.rules),
             *denials(self.rules),
@@ -193,6 +199,36 @@ def _language_problems(file: ContractFile, others: list[str]) -> Iterator[str]:
         rules = rules_of(language, file.rules)
         for problem in (*collisions(rules), *denials(rules)):
             yield f"languages.{code}: {problem}"
+
+
+def folded_name(name: str) -> str:
+    """Spell a checkpoint's name for a label without what people vary in.
+
+    >>> folded_name(" LABEL_0 ")
+    'label_0'
+    """
+    return name.strip().casefold()
+
+
+def _binding_problems(file: ContractFile) -> Iterator[str]:
+    """Say what the further bindings may not say: foreign labels, one label for all, one checkpoint twice."""
+    seen = {_names(file.binding): "binding"}
+    for name, table in file.bindings.items():
+        key = f"bindings.{name}"
+        for own, label in table.items():
+            if label not in file.labels:
+                yield f"{key}.{own}: {label!r} is not one of the labels"
+        if len(set(table.values())) <= 1:
+            yield f"{key}: {dict(table)!r} names fewer than two labels"
+        if len(_names(table)) < len(table):
+            yield f"{key}: {dict(table)!r} holds a name twice"
+        if _names(table) in seen:
+            yield f"{key}: {dict(table)!r} has the names of {seen[_names(table)]}"
+        seen.setdefault(_names(table), key)
+
+
+def _names(table: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(map(folded_name, table))
 
 
 def _calibration_problems(file: ContractFile) -> Iterator[str]:

@@ -67,7 +67,7 @@ def evaluate(
         about = About(
             source=source_name(paths),
             backend=settings.backend,
-            checkpoint=settings.bert.model,
+            checkpoint=", ".join(filter(None, (settings.bert.model, settings.bert.labels_said))),
             contract=contract.ref,
             created=datetime.now(UTC),
             version=version("polarity"),

@@ -6,11 +6,11 @@ puts a whole file in place or none: it writes beside the target and renames at t
 
 from polarity.records.choosing import expanded, files_of, sampled, stratified
 from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, form_of, format_of
-from polarity.records.gold import GoldRow, Labels, check_gold, gold_rows, read_checked
+from polarity.records.gold import GoldLabels, GoldRow, Labels, check_gold, gold_rows, read_checked
 from polarity.records.hashing import file_hash, hash_once
 from polarity.records.jsons import json_value
 from polarity.records.left_out import Leaving
-from polarity.records.naming import found_name, row_name, source_name
+from polarity.records.naming import found_name, near_names, row_name, source_name
 from polarity.records.placing import beside, check_place, paths_of, replacing, replacing_all
 from polarity.records.reading import read, read_all, text_problem
 from polarity.records.rows import DEFAULT_COLUMNS, Columns, Intake, Record, Sieve
@@ -22,6 +22,7 @@ __all__ = [
     "STANDARD_INPUT",
     "SUFFIXES",
     "Columns",
+    "GoldLabels",
     "GoldRow",
     "Intake",
     "Labels",
@@ -41,6 +42,7 @@ __all__ = [
     "gold_rows",
     "hash_once",
     "json_value",
+    "near_names",
     "paths_of",
     "read",
     "read_all",

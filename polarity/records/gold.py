@@ -1,6 +1,8 @@
 """Records that have a gold label."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
@@ -32,6 +34,59 @@ class Labels(Protocol):
         """Read one as it is spelled; None where that is open."""
 
 
+class GoldLabels:
+    """Reads labels as a file spells them: by what is said of the file, else by what knows the labels.
+
+    It is the one reader of labels in files, of gold and of a compared column alike.
+    """
+
+    def __init__(self, columns: Columns, known: Labels, path: Path | None = None) -> None:
+        self._known, self._path = known, path
+        self._own = {key(name): label for name, label in columns.labels}
+        self._foreign: Counter[str] = Counter()
+        for name, label in columns.labels:
+            if label not in known.labels:
+                problem = f"labels: {name!r} is said to be {label!r}, not one of {', '.join(known.labels)}"
+                raise SettingsError(problem if path is None else f"{path}: {problem}")
+
+    def said(self, spelled: str) -> str | None:
+        """Give the label that a spelling is said to be; None where nobody says it."""
+        return self._own.get(key(spelled))
+
+    def read(self, spelled: str) -> str | None:
+        """Give the label, or None, and remember what is none."""
+        label = self.said(spelled) or self._known.label_of(spelled)
+        if label is None:
+            self._foreign[spelled] += 1
+        return label
+
+    def problem(self, spelled: str) -> str:
+        """Say of one label that nobody knows it, and how to say what it is."""
+        said = quote(f"{spelled}={self._known.labels[0]}")
+        return f"{_not_one(spelled, self._known.labels)}; say which, as in --labels {said}"
+
+    @property
+    def none_known(self) -> RecordError | None:
+        """The error for a file of whose labels none is known: those that were found, and lines to paste."""
+        if not self._foreign:
+            return None
+        found, labels = sorted(self._foreign), self._known.labels
+        listed = ", ".join(f"{name!r} ({self._foreign[name]:,})" for name in found[:LISTED])
+        more = ", ..." if len(found) > LISTED else ""
+        pairs = dict(zip(found[:LISTED], cycle(labels), strict=False))
+        option = quote(
+            ",".join(f"{name}={label}" for name, label in pairs.items()) + (",..." if more else "")
+        )
+        table = ", ".join(
+            f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(label)}" for name, label in pairs.items()
+        )
+        return RecordError(
+            f"no gold label is one of {', '.join(labels)}; found {listed}{more}; say which is which, as in "
+            f"--labels {option}, or in a recipe labels = {{ {table}{more} }}",
+            path=self._path,
+        )
+
+
 def read_checked(
     path: Path,
     columns: Columns,
@@ -49,55 +104,27 @@ def read_checked(
             with a gold label that nobody knows. Names the file and the line, or all labels that were found.
         SettingsError: `columns.labels` leads to what is no label.
     """
-    own = _own(columns, known)
-    sieve, foreign, is_any_known = Sieve(intake), set[str](), False
+    labels, sieve, is_any_known = GoldLabels(columns, known, path), Sieve(intake), False
     for record in read(path, columns, intake=intake):
-        label = None if record.label is None else own.get(_key(record.label)) or known.label_of(record.label)
-        if record.label is not None and label is None:
-            foreign.add(record.label)
-        if sieve.passes(_problem(record.label, label, known), path, record.line):
+        label = None if record.label is None else labels.read(record.label)
+        problem = None if record.label is None or label else labels.problem(record.label)
+        if sieve.passes(problem, path, record.line):
             is_any_known = True
             yield record if label == record.label else replace(record, label=label)
-    if foreign and not is_any_known:
-        raise RecordError(_none_known(sorted(foreign), known), path=path)
+    if labels.none_known and not is_any_known:
+        raise labels.none_known
     sieve.check()
 
 
-def _own(columns: Columns, known: Labels) -> Mapping[str, str]:
-    for name, label in columns.labels:
-        if label not in known.labels:
-            raise SettingsError(
-                f"labels: {name!r} is said to be {label!r}, not one of {', '.join(known.labels)}"
-            )
-    return {_key(name): label for name, label in columns.labels}
-
-
-def _key(name: str) -> str:
+def key(name: str) -> str:
     """Spell a file's own label without what files vary in: case, edge blanks, integers made floats.
 
-    >>> _key(" Bad "), _key("2.0"), _key("2.5")
+    >>> key(" Bad "), key("2.0"), key("2.5")
     ('bad', '2', '2.5')
     """
     folded = name.strip().casefold()
     whole = folded.removesuffix(".0")
     return whole if whole.removeprefix("-").isdecimal() else folded
-
-
-def _problem(gold: str | None, label: str | None, known: Labels) -> str | None:
-    if gold is None or label is not None:
-        return None
-    return f"{_not_one(gold, known.labels)}; say which, as in --labels {quote(f'{gold}={known.labels[0]}')}"
-
-
-def _none_known(found: Sequence[str], known: Labels) -> str:
-    """List gold labels of which none is known, with the option that says what they are."""
-    listed = ", ".join(map(repr, found[:LISTED])) + (", ..." if len(found) > LISTED else "")
-    pairs = ",".join(f"{name}={label}" for name, label in zip(found, cycle(known.labels), strict=False))
-    pairs = pairs if len(found) <= LISTED else f"{found[0]}={known.labels[0]},..."
-    return (
-        f"no gold label is one of {', '.join(known.labels)}; found {listed}; "
-        f"say which is which, as in --labels {quote(pairs)}"
-    )
 
 
 def check_gold(

@@ -6,11 +6,13 @@ pyarrow is imported where such a file is met, and nowhere else: it takes a quart
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from polarity.errors import RecordError
+from polarity.records.class_labels import class_names, named_class
 from polarity.records.delimited import named_columns
 from polarity.records.formats import as_json
 from polarity.records.naming import read_names
@@ -36,17 +38,19 @@ def parquet_rows(file: IO[bytes], columns: Columns, path: Path) -> Iterator[Row]
 
     Texts are read with their dictionary, so that one that stands in every row is held once; a huge one that
     makes a small file large ends the reading. A column that nobody reads and that Python cannot hold, as a
-    date in the year 300,000, is text, or null.
+    date in the year 300,000, is text, or null; so is such a label. A ClassLabel has its class's name.
 
     Raises:
         RecordError: it is no Parquet file, is broken, would be blown up beyond bounds, has the text, label or
-            id twice, or one of them cannot be held. Names the file, and the column where it is known.
+            id twice, or the text or id cannot be held. Names the file, and the column where it is known.
     """
     size = file.seek(0, 2)
     with _reading(path):
-        batches, names = _opened(file, size, path)
+        batches, schema = _opened(file, size, path)
+    names, classes = schema.names, class_names(schema.metadata, columns)
+    kinds = [classes.get(name) for name in names]
     names = named_columns(names, columns, path, 1)
-    read = read_names(columns, names)
+    read = read_names(replace(columns, label=None), names)  # without a label a row is a text all the same
     before = grown = 0
     while True:
         with _reading(path):
@@ -54,8 +58,8 @@ def parquet_rows(file: IO[bytes], columns: Columns, path: Path) -> Iterator[Row]
         if batch is None:
             return
         values = [
-            _values(name, column, path, is_read=name in read)
-            for name, column in zip(names, batch.columns, strict=True)
+            _named(_values(name, column, path, is_read=name in read), kind)
+            for name, column, kind in zip(names, batch.columns, kinds, strict=True)
         ]
         for number, cells in enumerate(zip(*values, strict=True), start=before + 1):
             grown += sum(len(cell) for cell in cells if isinstance(cell, str) and len(cell) > HUGE)
@@ -64,14 +68,19 @@ def parquet_rows(file: IO[bytes], columns: Columns, path: Path) -> Iterator[Row]
         before += len(batch)
 
 
-def _opened(file: IO[bytes], size: int, path: Path) -> tuple[Iterator[Any], list[str]]:
+def _named(values: list[Any], names: Sequence[str] | None) -> list[Any]:
+    return values if names is None else [named_class(value, names) for value in values]
+
+
+def _opened(file: IO[bytes], size: int, path: Path) -> tuple[Iterator[Any], Any]:
+    """Open a file as batches of rows, and give its schema."""
     from pyarrow.parquet import ParquetFile
 
     chunks = list(_chunks(ParquetFile(file).metadata))
     check_growth(size, sum(chunk.total_uncompressed_size for _, chunk in chunks), path)
     texts = {chunk.path_in_schema for _, chunk in chunks if chunk.physical_type == "BYTE_ARRAY"}
     opened = ParquetFile(file, read_dictionary=sorted(texts))
-    return opened.iter_batches(_batch(chunks)), opened.schema_arrow.names
+    return opened.iter_batches(_batch(chunks)), opened.schema_arrow
 
 
 def _chunks(metadata: Any) -> Iterator[tuple[int, Any]]:

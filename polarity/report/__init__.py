@@ -1,6 +1,6 @@
 """Reports: two sides over one input, compared, in a format that the file's suffix names."""
 
-from polarity.report.columns import Column, check_columns
+from polarity.report.columns import Column
 from polarity.report.content import Report, Subject
 from polarity.report.gates import check_bounds
 from polarity.report.pairing import pair_of
@@ -15,7 +15,6 @@ __all__ = [
     "Side",
     "Subject",
     "check_bounds",
-    "check_columns",
     "compare",
     "pair_of",
     "write_reports",

@@ -1,10 +1,11 @@
 """What is compared: two sides, what they are called, and which rows they are compared over."""
 
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple, Self
 
 from polarity.contract import Contract
 from polarity.errors import SettingsError
-from polarity.records import Columns
+from polarity.records import Columns, near_names
 from polarity.report.columns import Column
 from polarity.settings import Settings
 
@@ -32,7 +33,8 @@ class Comparison(NamedTuple):
         columns = self.columns
         named = {"text_column": columns.text, "label_column": columns.label, "id_column": columns.id}
         kept = ("left", "right", "sample", "seed", "repeat")
-        return {name: getattr(self, name) for name in kept} | {"limit": columns.limit} | named
+        labels = {"labels": dict(columns.labels)} if columns.labels else {}
+        return {name: getattr(self, name) for name in kept} | {"limit": columns.limit} | named | labels
 
     @property
     def backends(self) -> tuple[str, str]:
@@ -56,6 +58,13 @@ class Comparison(NamedTuple):
         return [*self.compared, *self.slice_by]
 
     @property
+    def apart(self) -> Self:
+        """The same, where a label that is a side is no gold label: it would be held against itself."""
+        label = self.columns.label
+        is_side = label is not None and bool(near_names(label, self.compared))
+        return self._replace(columns=replace(self.columns, label=None)) if is_side else self
+
+    @property
     def asked(self) -> list[str]:
         """The backends that are asked."""
         return [side for side in (self.left, self.right) if side in BACKENDS]
@@ -63,7 +72,7 @@ class Comparison(NamedTuple):
     def sides(self, contract: Contract) -> tuple[str | Column, str | Column]:
         """Give both sides, a column read by the contract."""
         left, right = (
-            Column(side.removeprefix(COLUMN), contract) if side.startswith(COLUMN) else side
+            Column(side.removeprefix(COLUMN), contract, self.columns) if side.startswith(COLUMN) else side
             for side in (self.left, self.right)
         )
         return left, right

@@ -7,7 +7,7 @@ from polarity.classifier import read_answer, replay
 from polarity.comparison import Pair
 from polarity.contract import Contract
 from polarity.records import Record, row_name
-from polarity.report.columns import Column
+from polarity.report.columns import Column, value_of
 from polarity.types import Answer, RawOutput, Result
 
 DECIDED = ("bert", "llm")  # between whom the policy decides
@@ -52,7 +52,7 @@ def pair_of(
             for question, raw in said.items()
             if question.attempt and raw is not None
         ),
-        columns={name: record.extra[name] for name in columns},
+        columns={name: value_of(record, name) for name in columns},
         place=row_name(record.path, record.line),
     )
 

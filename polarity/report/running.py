@@ -25,13 +25,13 @@ from polarity.records import (
     Leaving,
     Record,
     files_of,
+    near_names,
     paths_of,
-    read,
     read_checked,
     sampled,
     source_name,
 )
-from polarity.report.columns import Column, check_columns
+from polarity.report.columns import Column, value_of
 from polarity.report.comparing import BACKENDS, Comparison, check
 from polarity.report.content import Report, Subject
 from polarity.report.examples import MOST
@@ -89,7 +89,7 @@ def compare(
     """
     comparison = Comparison(
         left, right, columns, sample, seed, repeat, tuple(slice_by), name_left, name_right
-    )
+    ).apart
     check(comparison, resume=resume or retry_failures)
     settings = comparison.settings(settings or load_settings())
     check_bounds(bounds, comparison.names, is_decided=len(comparison.asked) == len(BACKENDS))
@@ -133,16 +133,12 @@ def _checked(
     widened, names = _own_columns(comparison), comparison.read
     sides = comparison.sides(contract) if comparison.asked else ()
     compared = [side for side in sides if isinstance(side, Column)]
-    rows: Callable[..., Iterator[Record]] = partial(read_checked, known=contract)
-    if (
-        comparison.columns.label in comparison.compared
-    ):  # then it is no gold label besides: it may say anything
-        rows = read
     labelled = comparison.columns.label not in names
     for path in paths:
-        for record in rows(path, comparison.columns, intake=intake):
+        for record in read_checked(path, comparison.columns, contract, intake=intake):
             whole = widened(record)
-            check_columns(whole, names)
+            for name in names:
+                value_of(whole, name)
             for column in compared:
                 column.answer(whole)
             labelled = labelled or record.label is not None
@@ -152,18 +148,15 @@ def _checked(
 
 
 def _own_columns(comparison: Comparison) -> Callable[[Record], Record]:
-    """Let text, label and id be read as any other column, where somebody wants that.
-
-    A label that is a side is no gold label besides: it would be held against itself.
-    """
-    if not {*_own(comparison)} & {*comparison.read}:
+    """Let text, label and id be read as any other column, where somebody wants that."""
+    wanted = [name for name in _own(comparison) if name and near_names(name, comparison.read)]
+    if not wanted:
         return lambda record: record
-    is_side = comparison.columns.label in comparison.compared
 
     def widened(record: Record) -> Record:
         own = zip(_own(comparison), (record.text, record.label, record.id), strict=True)
-        extra = {**record.extra, **{name: value for name, value in own if name is not None}}
-        return replace(record, extra=extra, label=None if is_side else record.label)
+        extra = {**record.extra, **{name: value for name, value in own if name in wanted}}
+        return replace(record, extra=extra)
 
     return widened
 
@@ -230,6 +223,7 @@ def _settings(settings: Settings, asked: Sequence[str]) -> dict[str, str | int |
         "bert.overflow": settings.bert.overflow,
         "bert.calibration": settings.bert.calibration,
         "bert.precision": settings.bert.precision,
+        **({"bert.labels": settings.bert.labels_said} if settings.bert.labels else {}),
         "llm.prompt_price": settings.llm.prompt_price,
         "llm.completion_price": settings.llm.completion_price,
     }

@@ -6,7 +6,13 @@ The only reader of the environment. Nested keys join with two underscores:
 
 from polarity.settings.llm import LlmSettings
 from polarity.settings.loading import cache_folder, changed_llm, load_settings
-from polarity.settings.schema import MOST_MEASURED_S, BertSettings, ServiceSettings, Settings
+from polarity.settings.schema import (
+    MOST_MEASURED_S,
+    BertSettings,
+    ServiceSettings,
+    Settings,
+    checkpoint_source,
+)
 
 __all__ = [
     "MOST_MEASURED_S",
@@ -16,5 +22,6 @@ __all__ = [
     "Settings",
     "cache_folder",
     "changed_llm",
+    "checkpoint_source",
     "load_settings",
 ]

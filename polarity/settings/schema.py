@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,16 +21,34 @@ from polarity.settings.values import FilePath, Key, Part, named
 PREFIX = "POLARITY_"
 DEFAULT_FILE = Path("polarity.toml")
 FILE_VARIABLE = "POLARITY_CONFIG"
+PACKAGED = "packaged"  # the name of the checkpoint inside the package
 BERT_DEADLINE_S = 10.0
 MOST_OF_BERT, MOST_OF_LLM = 1024, 32  # requests under way
 MOST_MEASURED_S = 30.0  # no caller waits longer for an embedded server that turns out to be slow
+
+
+def checkpoint_source(name: str | None) -> str:
+    """Find the checkpoint of a name: a folder or hub id is itself, "packaged" or None the one in the package.
+
+    A folder of that very name comes first.
+
+    >>> checkpoint_source("runs/mine"), checkpoint_source("packaged") == checkpoint_source(None)
+    ('runs/mine', True)
+    """
+    if name is None or (name == PACKAGED and not Path(PACKAGED).is_dir()):
+        return str(files("polarity").joinpath("checkpoint"))
+    return name
 
 
 class BertSettings(Part):
     """The classifier."""
 
     checkpoint: Annotated[str, BeforeValidator(named)] | None = Field(
-        None, description="A folder or hub id; default: the checkpoint inside the package."
+        None, description='A folder or hub id; default: the one inside the package, which is "packaged", too.'
+    )
+    labels: Mapping[str, str] = Field(
+        {},
+        description="What the checkpoint's own label names are here; default: what the contract binds.",
     )
     runtime: Literal["auto", "torch", "onnxruntime", "openvino"] = Field(
         "auto",
@@ -69,15 +88,20 @@ class BertSettings(Part):
     @property
     def source(self) -> str:
         """The folder or hub id that is loaded."""
-        return self.checkpoint or str(files("polarity").joinpath("checkpoint"))
+        return checkpoint_source(self.checkpoint)
 
     @property
     def model(self) -> str:
         """What the checkpoint is called to those who need not know where on this machine it lies."""
-        if self.checkpoint is None:
+        if self.checkpoint is None or self.source != self.checkpoint:
             return "packaged checkpoint"
         folder = Path(self.checkpoint)
         return folder.resolve().name if folder.is_dir() else self.checkpoint
+
+    @property
+    def labels_said(self) -> str:
+        """What was said of the checkpoint's labels, in one line; empty where nothing was."""
+        return ", ".join(f"{name} = {label}" for name, label in self.labels.items())
 
 
 class ServiceSettings(Part):

@@ -11,6 +11,7 @@ from polarity.training.learning_curve import LearningCurve
 
 ENCODER, WORDS = "fine-tuned encoder", "logistic regression over words"
 TITLE = "What more labels bring"
+DRAWN = "drawn, a tenth of the rows, kept back by the seed and not trained on"
 
 
 def curve_page(curve: LearningCurve) -> Page:
@@ -66,10 +67,8 @@ def _headline(curve: LearningCurve) -> str:
 
 def _origin(origin: Mapping[str, Any], about: str) -> str:
     base = f"{origin['base']} trained on {about}" if "base" in origin else about
-    measured = ", ".join(_names(origin.get("dev", ())))
-    return "; ".join(
-        [base, *([f"measured on {measured}"] if measured else []), f"polarity {version('polarity')}."]
-    )
+    measured = ", ".join(_names(origin.get("dev", ()))) or DRAWN
+    return "; ".join([base, f"measured on {measured}", f"polarity {version('polarity')}."])
 
 
 def _names(files: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -11,7 +11,17 @@ from typing import Any
 from scipy.stats import norm
 
 from polarity.errors import RecordError, TrainingError
-from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, Intake, Record, Sieve, file_hash, read
+from polarity.records import (
+    DEFAULT_COLUMNS,
+    STANDARD_INPUT,
+    Columns,
+    Intake,
+    Labels,
+    Record,
+    Sieve,
+    file_hash,
+    read_checked,
+)
 from polarity.training.holdout import holdout_hash
 
 
@@ -68,7 +78,7 @@ class Ratings:
 class LabelledFile:
     """A file to train on, and how to read it.
 
-    `labels`, where the file has its own, maps them to the contract's: whole numbers by their digits.
+    `labels`, where the file has its own, maps them to the contract's, as `Columns.labels` does.
     `weight` is how much of it an epoch sees: 0.5 half of its rows, other ones each time until all
     were seen; 2 every row twice. `max_rows` draws that many of it once and for all.
     """
@@ -79,6 +89,11 @@ class LabelledFile:
     ratings: Ratings | None = None
     weight: float = 1.0
     max_rows: int | None = None
+
+    @property
+    def read_by(self) -> Columns:
+        """How its rows are read, its own labels with them."""
+        return replace(self.columns, labels=(*self.columns.labels, *(self.labels or {}).items()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +159,7 @@ class TrainingSets:
 
 def load(
     files: Iterable[LabelledFile],
-    labels: Sequence[str],
+    known: Labels,
     *,
     holdout: frozenset[str] = frozenset(),
     seed: int = 0,
@@ -153,16 +168,15 @@ def load(
     """Read labelled files; of a file with more than `max_rows` usable rows, draw that many by `seed`.
 
     Raises:
-        RecordError: a file cannot be read, or a row has a label outside `labels` or the file's map,
-            or neither label nor rating.
-        TrainingError: the number of cut-offs does not part the labels, a map leads outside them, or
-            a file holds one label only.
+        RecordError: a file cannot be read, or a row has a label that nobody knows, or neither label nor
+            rating: see `read_checked`.
+        SettingsError: a file's map leads to what is no label.
+        TrainingError: the number of cut-offs does not part the labels, or a file holds one label only.
     """
     loaded = LoadedData(sets=[], files=[])
     for file in files:
-        _check_ratings(file.ratings, labels)
-        _check_map(file, labels)
-        examples = _examples(file, labels, intake)
+        _check_ratings(file.ratings, known.labels)
+        examples = _examples(file, known, intake)
         kept = [example for example in examples if holdout_hash(example.text) not in holdout]
         held_out = len(examples) - len(kept)
         if file.max_rows is not None and len(kept) > file.max_rows:
@@ -179,19 +193,12 @@ def _check_ratings(ratings: Ratings | None, labels: Sequence[str]) -> None:
         )
 
 
-def _check_map(file: LabelledFile, labels: Sequence[str]) -> None:
-    for name, label in (file.labels or {}).items():
-        if label not in labels:
-            known = ", ".join(labels)
-            raise TrainingError(f"{file.path}: {name!r} is mapped to {label!r}, not one of {known}")
-
-
-def _examples(file: LabelledFile, labels: Sequence[str], intake: Intake | None) -> list[Example]:
-    path = file.path
+def _examples(file: LabelledFile, known: Labels, intake: Intake | None) -> list[Example]:
+    path, labels = file.path, known.labels
     if path == STANDARD_INPUT:
         raise RecordError("is read once and gone: training needs a file, whose hash it records", path=path)
-    columns = file.columns if file.labels is None else replace(file.columns, label=None)
-    rows = list(_labelled(read(path, columns, intake=intake), file, labels, Sieve(intake)))
+    records = read_checked(path, file.read_by, known, intake=intake)
+    rows = list(_labelled(records, file, labels, Sieve(intake)))
     competing = frozenset(index for _, index, _ in rows)
     if file.ratings:  # a scale knows every label, whichever of them occur
         competing = frozenset(range(len(labels)))
@@ -210,30 +217,12 @@ def _labelled(
     for record in records:
         problem, found = None, None
         try:
-            found = _label_and_target(_mapped(record, file), labels, file.ratings, file.path)
+            found = _label_and_target(record, labels, file.ratings, file.path)
         except RecordError as error:
             problem = error.problem
         if sieve.passes(problem, file.path, record.line) and found:
             yield record.text, *found
     sieve.check()
-
-
-def _mapped(record: Record, file: LabelledFile) -> Record:
-    """Give a record the label that its file's map has for what stands there, text or a whole number."""
-    if file.labels is None:
-        return record
-    found = record.extra.get(file.columns.label or "")
-    if found is None or found == "":
-        return record
-    if type(found) not in (str, int):
-        problem = f"column {file.columns.label!r} is neither text nor a whole number: {found!r}"
-        raise RecordError(problem, path=file.path, line=record.line)
-    if str(found) not in file.labels:
-        known = ", ".join(map(repr, file.labels))
-        raise RecordError(
-            f"label {str(found)!r} is not in the file's map of {known}", path=file.path, line=record.line
-        )
-    return replace(record, label=file.labels[str(found)])
 
 
 def _described(file: LabelledFile, *, rows: int, held_out: int) -> DataFile:
@@ -257,10 +246,7 @@ def _label_and_target(
     record: Record, labels: Sequence[str], ratings: Ratings | None, path: Path
 ) -> tuple[int, tuple[float, ...] | None]:
     if record.label is not None:
-        if record.label in labels:
-            return labels.index(record.label), None
-        known = ", ".join(labels)
-        raise RecordError(f"label {record.label!r} is not one of {known}", path=path, line=record.line)
+        return labels.index(record.label), None
     if ratings is None or ratings.column not in record.extra:
         found = ", ".join(map(repr, record.extra)) or "none"
         problem = f"the row has neither a label nor a rating; its other columns: {found}"

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError,
 from polarity.errors import SettingsError, TrainingError
 from polarity.places import file_bytes
 from polarity.records import DEFAULT_COLUMNS, Columns
-from polarity.settings import cache_folder
+from polarity.settings import cache_folder, checkpoint_source
 from polarity.training.dataset import LabelledFile, Ratings
 from polarity.training.keys import unknown_key
 from polarity.training.options import TrainingOptions
@@ -98,7 +98,8 @@ class RecipeFile(_Part):
     )
     quoting: bool = Field(True, description="Whether quotation marks in CSV or TSV enclose cells.")
     labels: Mapping[str, str] | None = Field(
-        None, description="The file's own labels and what each is here; default: it has the contract's."
+        None,
+        description="The file's own labels and what each is here; others are as the contract reads them.",
     )
     ratings: RatingColumn | None = Field(None, description="How a number labels a row that has no label.")
     weight: float = Field(
@@ -154,7 +155,7 @@ class RecipeTeacher(_Part):
     """`Teacher`, as a recipe spells it: a folder is taken from the recipe's own, else it is a hub id."""
 
     checkpoint: str = Field(
-        description="One of the same labels: a folder beside the recipe or here, or a hub id."
+        description="One of the same labels: packaged, a folder beside the recipe or here, or a hub id."
     )
     weight: float = Field(
         0.5, gt=0.0, le=1.0, description="Its share of the loss; gold labels have the rest."
@@ -169,7 +170,7 @@ class Recipe(_Part):
 
     base: str = Field(
         MINILM,
-        description="The encoder: minilm (the weight wheel's), a folder beside the recipe or here, a hub id.",
+        description="The encoder: minilm or packaged, a folder beside the recipe or here, or a hub id.",
     )
     data: tuple[RecipeFile, ...] = Field(min_length=1, description="What is trained on.")
     dev: tuple[RecipeFile, ...] = Field(
@@ -204,7 +205,7 @@ class Recipe(_Part):
         """Find its teacher, whose checkpoint may stand under `folder`, the recipe's own."""
         if self.teacher is None:
             return None
-        found = _folder_or_id(folder, self.teacher.checkpoint)
+        found = checkpoint_source(_folder_or_id(folder, self.teacher.checkpoint))
         return Teacher(**{**self.teacher.model_dump(), "checkpoint": found})
 
     def training_notes(self, folder: Path) -> str:

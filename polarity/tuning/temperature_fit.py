@@ -8,7 +8,7 @@ that stands twice is in one fold.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -83,8 +83,12 @@ def _why_unbounded(probabilities: ArrayLike, gold: ArrayLike) -> str:
     return f"the temperature runs out of {COLDEST} to {HOTTEST}"
 
 
-def calibrate(scored: Sequence[Scored], weights_sha256: str) -> Calibrated:
+def calibrate(
+    scored: Sequence[Scored], weights_sha256: str, labels: Mapping[str, str] | None = None
+) -> Calibrated:
     """Fit one temperature over all files, and measure what it does.
+
+    `labels` are those of the checkpoint's names, where the scores are sums of several names'.
 
     Raises:
         RecordError: two files have the same name, a fold has no text, or all of them; or to all texts,
@@ -112,6 +116,7 @@ def calibrate(scored: Sequence[Scored], weights_sha256: str) -> Calibrated:
         weights_sha256=weights_sha256,
         before=_measured(scored, whole, whole.probabilities),
         after=_measured(scored, whole, mended),
+        labels=labels,
     )
     return Calibrated(calibration, _picture(whole, mended, temperature))
 
@@ -175,7 +180,7 @@ def write_calibration(found: Calibrated, checkpoint: Path) -> None:
 
 def as_json(calibration: Calibration) -> str:
     """Spell it as `calibration.json`."""
-    values: dict[str, Any] = calibration.model_dump()
+    values: dict[str, Any] = calibration.model_dump(exclude_none=True)
     for side in ("before", "after"):
         values[side] = {name: Measures(*found)._asdict() for name, found in values[side].items()}
     return json.dumps(values, indent=2, ensure_ascii=False) + "\n"

@@ -36,6 +36,7 @@ def changed(contract: Contract, flags: dict[str, Any], **options: Any) -> list[s
         ({"llm": {"strategy": "free"}}, ["llm.strategy"]),
         ({"llm": {"model": "large", "top_logprobs": 5}}, ["llm.model", "llm.top_logprobs"]),
         ({"bert": {"calibration": "none"}}, ["bert.calibration"]),
+        ({"bert": {"labels": {"LABEL_0": "NEGATIVE"}}}, ["bert.labels"]),
         ({"llm": {"api": "chat"}}, ["llm.prompt", "llm.api"]),
         ({"llm": REMOTE}, ["llm.weights", "llm.server", "llm.base_url"]),
         ({"llm": {"threads": 1, "concurrency": 9, "retries": 3, "deadline_ms": 5}}, []),

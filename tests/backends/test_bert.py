@@ -25,11 +25,11 @@ from polarity.backends.loaded import LoadedClassifier
 from polarity.backends.plain.tokenizer import read_tokenizer
 from polarity.backends.runtimes.torch import TorchRuntime
 from polarity.backends.temperature import weights_hash
-from polarity.contract import Contract
+from polarity.contract import Contract, load_contract, mapper
 from polarity.errors import BackendUnavailable, CheckpointError, TooManyTokens
 from polarity.settings import BertSettings
 from polarity.statistics.calibration import with_temperature
-from polarity.types import Failure, RawOutput, Scores
+from polarity.types import Failure, RawOutput, Scores, Verdict
 
 LONGEST = 64  # the tiny BERT's positions
 TEXTS = ["good", "the " * 20, "love the app", "the " * 200, "", "support was great and quick " * 3]
@@ -169,31 +169,108 @@ def test_a_hub_id_without_network(contract: Contract, monkeypatch: pytest.Monkey
 def test_labels_that_the_contract_does_not_bind(
     make_checkpoint: Callable[..., Path], contract: Contract
 ) -> None:
-    """A head nobody named is refused at load: LABEL_0 could mean anything."""
-    with pytest.raises(CheckpointError, match="LABEL_0"):
+    """A head nobody named is refused at load: LABEL_0 could mean anything. What to say is said."""
+    with pytest.raises(CheckpointError, match=r"LABEL_0.*\nPOLARITY_BERT__LABELS="):
         _load(make_checkpoint("LABEL_0", "LABEL_1", "LABEL_2"), contract)
 
 
+STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
+FIVE = dict(zip(STARS, ("NEGATIVE", "NEGATIVE", "NEUTRAL", "POSITIVE", "POSITIVE"), strict=True))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("text", ["good", "support was great and quick " * 30])
+async def test_names_of_one_label_add_up(
+    text: str, make_checkpoint: Callable[..., Path], tmp_path: Path, contract: Contract
+) -> None:
+    """Five stars are three labels where that is declared, also of a text in windows; sums are tempered."""
+    checkpoint = make_checkpoint(*STARS)
+    plain = LoadedClassifier.load(Wanted(str(checkpoint)))
+    (read,) = plain.read([text])
+    logits = torch.tensor(plain.score(list(read.readings)), dtype=torch.float64)
+    one, two, three, four, five = logits.softmax(-1).mean(0).tolist()
+    expected = [one + two, three, four + five]
+    found = []
+    folder = _calibrated(checkpoint, tmp_path / "calibrated", temperature=0.5, labels=FIVE)
+    for source, calibration in ((checkpoint, "none"), (folder, "checkpoint")):
+        backend = _load(source, contract, labels=FIVE, calibration=calibration, overflow="window")
+        (raw,) = await backend.predict([text])
+        await backend.aclose()
+        found.append(_scores(raw).probabilities)
+    assert ["negative", "neutral", "positive"] == list(found[0])
+    assert pytest.approx(expected, abs=1e-6) == list(found[0].values())
+    assert pytest.approx(with_temperature([expected], 0.5)[0].tolist(), abs=1e-6) == list(found[1].values())
+
+
+@pytest.mark.anyio
+async def test_a_label_that_is_left_out_has_no_share(
+    make_checkpoint: Callable[..., Path], contract: Contract
+) -> None:
+    """Two classes under three labels, where that is declared: a verdict, and never the third label."""
+    two = {"pos": "POSITIVE", "neg": "NEGATIVE"}
+    backend = _load(make_checkpoint(*two), contract, labels=two)
+    (raw,) = await backend.predict(["good"])
+    await backend.aclose()
+    verdict = mapper.map(raw, contract)
+    assert isinstance(verdict, Verdict)
+    assert verdict.scores
+    assert 0.0 == verdict.scores["NEUTRAL"]
+    assert pytest.approx(1.0) == sum(verdict.scores.values())
+
+
+def test_a_calibration_is_for_its_sums(
+    make_checkpoint: Callable[..., Path], tmp_path: Path, contract: Contract
+) -> None:
+    """A temperature that was fitted to other sums of the same names is refused."""
+    folder = _calibrated(make_checkpoint(*STARS), tmp_path / "calibrated", labels=FIVE)
+    with pytest.raises(CheckpointError, match="was made for other labels of the checkpoint's names"):
+        _load(folder, contract, labels={**FIVE, "2 stars": "NEUTRAL"})
+
+
+@pytest.mark.anyio
+async def test_a_kept_result_is_of_one_binding(
+    make_checkpoint: Callable[..., Path], contract: Contract
+) -> None:
+    """The keys of what is kept hold the binding too: the same text under another one is another answer."""
+    checkpoint = make_checkpoint("a", "b", "c")
+    tables = [dict(zip("abc", labels, strict=True)) for labels in (contract.labels, contract.labels[::-1])]
+    owners = []
+    for table in tables:
+        backend = _load(checkpoint, contract, labels=table, result_cache=1)
+        assert backend.results
+        owners.append(backend.results._key("good"))
+        await backend.aclose()
+    assert owners[0] != owners[1]
+
+
 def test_a_process_is_not_left_behind_where_labels_do_not_fit(
-    tiny_checkpoint: Path, contract: Contract, monkeypatch: pytest.MonkeyPatch
+    tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was started before its labels were known: it is closed, and the error is the contract's."""
     closed: list[bool] = []
     loaded = LoadedClassifier.load(Wanted(str(tiny_checkpoint)))
     monkeypatch.setattr(loaded, "close", lambda: closed.append(True))
-    other = Contract.parse(contract.source.replace('positive = "POSITIVE"', 'good = "POSITIVE"').encode())
     with pytest.raises(CheckpointError, match="positive"):
-        BertBackend.load(BertSettings(checkpoint=str(tiny_checkpoint)), other, apart=loaded)
+        BertBackend.load(
+            BertSettings(checkpoint=str(tiny_checkpoint)), load_contract(Path("spam")), apart=loaded
+        )
     assert [True] == closed
 
 
 @pytest.mark.anyio
 async def test_labels_in_another_order(make_checkpoint: Callable[..., Path], contract: Contract) -> None:
-    """Probabilities carry the checkpoint's names, so that their order does not matter."""
-    backend = _load(make_checkpoint("positive", "negative", "neutral"), contract)
-    (raw,) = await backend.predict(["good"])
-    await backend.aclose()
-    assert ["positive", "negative", "neutral"] == list(_scores(raw).probabilities)
+    """Probabilities stand by name, so that the checkpoint's order and its letters' case do not matter."""
+    found = []
+    for names in (("positive", "negative", "neutral"), ("POSITIVE", "Negative", " neutral")):
+        backend = _load(make_checkpoint(*names), contract)
+        (raw,) = await backend.predict(["good"])
+        await backend.aclose()
+        found.append(_scores(raw).probabilities)
+    plain = LoadedClassifier.load(Wanted(str(make_checkpoint("positive", "negative", "neutral"))))
+    (logits,) = plain.score(list(plain.read(["good"])[0].readings))
+    positive, negative, neutral = torch.tensor(logits).softmax(-1).tolist()
+    expected = {"positive": positive, "negative": negative, "neutral": neutral}
+    assert pytest.approx(expected, abs=1e-6) == found[0] == found[1]
 
 
 def test_a_tokenizer_that_cannot_pad(tiny_checkpoint: Path) -> None:
@@ -408,7 +485,7 @@ def test_one_window_is_the_plain_softmax() -> None:
     for logits in ([2.0, -1.0, 0.5], [60.0, -20.0, 0.0]):
         plain = torch.tensor(logits, dtype=torch.float64)
         expected = (plain / 1.7).softmax(-1).tolist()
-        assert pytest.approx(expected, rel=1e-12) == mean_at_temperature([logits], 1.7)
+        assert pytest.approx(expected, rel=1e-12) == mean_at_temperature([logits], 1.7, [(0,), (1,), (2,)])
 
 
 def test_a_calibration_of_other_weights_is_refused(

@@ -75,6 +75,30 @@ def test_a_base_with_a_head_of_another_task_is_no_noise(
 
 
 @pytest.mark.parametrize("representation", ["cls", "mean"])
+def test_a_classifier_of_other_labels_may_be_the_base(
+    encoder: str, tmp_path: Path, representation: Representation
+) -> None:
+    """Its encoder is taken, and its head is not: two labels may begin with what three were learned by."""
+    three = new_classifier(encoder, NAMES, representation)
+    three.save_pretrained(tmp_path / "three")
+
+    two = new_classifier(str(tmp_path / "three"), ["ham", "spam"], representation)
+
+    assert {0: "ham", 1: "spam"} == two.config.id2label
+    for name, weights in three.base_model.state_dict().items():
+        torch.testing.assert_close(two.base_model.state_dict()[name], weights)
+
+
+def test_an_encoder_of_another_size_is_refused(encoder: str) -> None:
+    """Only a head may have another shape: of an encoder it would mean that a layer begins as noise."""
+    place = Path(encoder) / "config.json"
+    place.write_text(json.dumps({**json.loads(place.read_text("utf-8")), "intermediate_size": 8}), "utf-8")
+
+    with pytest.raises(CheckpointError, match="has no weights for"):
+        new_classifier(encoder, NAMES, "cls")
+
+
+@pytest.mark.parametrize("representation", ["cls", "mean"])
 def test_a_base_without_a_layer_is_refused(encoder: str, representation: Representation) -> None:
     """A layer that begins as noise would be noticed by its bad figures only, hours later."""
     place = Path(encoder) / "model.safetensors"

@@ -128,3 +128,24 @@ def test_what_cannot_be_written_is_said_at_once(
     status, _, err = run("compare-checkpoints", "none", "none", REVIEWS, "-o", path)
 
     assert (1, f"error: {problem}\n") == (status, err)
+
+
+def test_the_packaged_one_and_one_with_other_names(
+    run: Run, make_checkpoint: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name "packaged" is what polarity comes with; what is said of the other one's names is not of it."""
+    (tmp_path / "mine").symlink_to(make_checkpoint("LABEL_0", "LABEL_1"))
+    status, _, err = run("compare-checkpoints", "packaged", "mine", REVIEWS, "--limit", 4)
+    assert 1 == status
+    assert "'LABEL_0', 'LABEL_1'" in err
+
+    monkeypatch.setenv("POLARITY_BERT__LABELS", '{"LABEL_0": "NEGATIVE", "LABEL_1": "positive"}')
+    found = json.loads(run("compare-checkpoints", "packaged", "mine", REVIEWS, "--limit", 4, "--json").out)
+    assert (4, 0) == (found["n"], found["failures"])
+
+
+def test_a_folder_comes_before_the_packaged_one(run: Run, telling_checkpoint: Path, tmp_path: Path) -> None:
+    """A folder that is named "packaged" is that folder."""
+    (tmp_path / "packaged").symlink_to(telling_checkpoint)
+    found = json.loads(run("compare-checkpoints", "packaged", telling_checkpoint, REVIEWS, "--json").out)
+    assert 0.0 == found["churn"]["value"]

@@ -74,7 +74,8 @@ def test_without_sizes_the_largest_part_is_all_there_is(
 
     assert 0 == status
     assert ["72"] == [line.split("|")[1].strip() for line in out.splitlines()[2:]]
-    said, scores, *_ = err.splitlines()
+    said, drawn, scores, *_ = err.splitlines()
+    assert "macro-F1 is of drawn, a tenth of the rows, kept back by the seed and not trained on" == drawn
     assert "72 rows are there to train on: the largest part is all of them" == said
     assert re.fullmatch(r"72 rows, \d+ s: drawn encoder 0\.\d{3}, words 0\.\d{3}", scores)
 
@@ -121,7 +122,7 @@ def test_a_run_that_ends_early_leaves_what_it_found(
     status, _, err = run("learning-curve", REVIEWS, *files, *options)
 
     assert 1 == status
-    assert err.startswith("20 rows, ")
+    assert "\n20 rows, " in err
     points = json.loads((tmp_path / "curve.json").read_text("utf-8"))["points"]
     assert [20] == [point["rows"] for point in points]
     assert ["curve.html", "curve.json"] == sorted(path.name for path in tmp_path.iterdir() if path.is_file())

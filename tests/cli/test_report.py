@@ -380,11 +380,24 @@ def test_the_gold_column_can_be_a_side(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_side_without_any_label_is_an_error(run: Run, tmp_path: Path) -> None:
-    """Where no row has one, the column is not there, or it is the wrong file."""
+    """The column is not there, as any other one might not be: those that are there are named."""
     (tmp_path / "in.csv").write_text("text,old\n" + "Fine.,POSITIVE\n" * 3)
     options = ("--left", "column:label", "--right", "column:old", "-o", tmp_path / "o.md")
     status, _, err = run("report", tmp_path / "in.csv", *options)
-    assert (1, f"error: {tmp_path / 'in.csv'}: no row has a label in column 'label'\n") == (status, err)
+    assert (1, f"error: {tmp_path / 'in.csv'}:2: no column 'label'; found 'old'\n") == (status, err)
+
+
+def test_the_gold_column_as_a_side_is_read_like_any_other(run: Run, tmp_path: Path) -> None:
+    """Numbers that are said to be labels, words in any case, and shares: whatever a column may hold."""
+    labels = [2, 0, "Negative", {"0": 0.9, "2": 0.1}, " POSITIVE "]
+    rows = [{"text": "Fine.", "Label": label, "old": label} for label in labels]
+    (tmp_path / "in.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    sides = ("--left", "column:label", "--right", "column:old", "--labels", "0=NEGATIVE,2=POSITIVE")
+    _, out, _ = run("report", tmp_path / "in.jsonl", *sides, "-o", tmp_path / "out.csv")
+    assert out.startswith("5 texts, 5 compared, agreement 100.0%")
+    with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+        read = [row["label_label"] for row in csv.DictReader(file)]
+    assert ["POSITIVE", "NEGATIVE", "NEGATIVE", "NEGATIVE", "POSITIVE"] == read
 
 
 def test_a_bad_cell_is_said_before_a_model_is_asked(run: Run, tmp_path: Path) -> None:
@@ -393,7 +406,9 @@ def test_a_bad_cell_is_said_before_a_model_is_asked(run: Run, tmp_path: Path) ->
     (tmp_path / "in.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     sides = ("--left", "column:prod", "--right", "llm", "-o", tmp_path / "o.md")
     status, _, err = run("report", tmp_path / "in.jsonl", *sides)
-    problem = "column 'prod' holds neither text nor probabilities: 5"
+    problem = (
+        "column 'prod' holds neither text nor probabilities: 5; if it is a label, say which: --labels 5=LABEL"
+    )
     assert (1, f"error: {tmp_path / 'in.jsonl'}:41: {problem}\n") == (status, err)
     assert ["in.jsonl"] == [path.name for path in tmp_path.iterdir()]
 

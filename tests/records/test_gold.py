@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow.parquet import write_table
 
 from polarity.contract import load_contract
 from polarity.errors import RecordError, SettingsError
@@ -76,15 +78,54 @@ def test_foreign_gold_is_listed_with_an_option(tmp_path: Path) -> None:
     with pytest.raises(RecordError) as caught:
         list(gold_rows(path, Columns(), POLARITY, intake=Heard()))
     assert (
-        f"{path}: no gold label is one of NEGATIVE, NEUTRAL, POSITIVE; found '0', '1', '2'; "
-        "say which is which, as in --labels 0=NEGATIVE,1=NEUTRAL,2=POSITIVE"
+        f"{path}: no gold label is one of NEGATIVE, NEUTRAL, POSITIVE; found '0' (1), '1' (2), '2' (1); "
+        "say which is which, as in --labels 0=NEGATIVE,1=NEUTRAL,2=POSITIVE, or in a recipe "
+        'labels = { "0" = "NEGATIVE", "1" = "NEUTRAL", "2" = "POSITIVE" }'
     ) == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (Columns(), ["POSITIVE", "NEGATIVE"]),
+        (Columns(labels=(("0", "POSITIVE"), ("1", "NEGATIVE"))), ["NEGATIVE", "POSITIVE"]),
+        (Columns(labels=(("negative", "POSITIVE"), ("positive", "NEUTRAL"))), ["NEUTRAL", "POSITIVE"]),
+    ],
+)
+def test_classes_of_a_data_set_are_read_by_their_names(
+    tmp_path: Path, columns: Columns, expected: list[str]
+) -> None:
+    """A ClassLabel column of Parquet holds numbers, and its names beside: an option may speak of either."""
+    path = _classes(tmp_path, [1, 0], ["negative", "positive"])
+    assert expected == [row.gold for row in gold_rows(path, columns, POLARITY)]
+
+
+def test_a_class_without_a_name_is_no_label(tmp_path: Path) -> None:
+    """A row of class -1 has no label, and a number beyond the names is foreign."""
+    heard = Heard()
+    rows = list(
+        gold_rows(_classes(tmp_path, [1, -1, 7], ["negative", "positive"]), Columns(), POLARITY, intake=heard)
+    )
+    assert ["POSITIVE"] == [row.gold for row in rows]
+    assert [(2, "no gold label in column "), (3, "gold label '7' is not on")] == [
+        (line, problem[:24]) for line, problem in heard.problems
+    ]
 
 
 def test_a_map_leads_to_labels(tmp_path: Path) -> None:
     """A label that the contract has not is refused before a row is read."""
     with pytest.raises(SettingsError, match=r"labels: '1' is said to be 'GOOD', not one of NEGATIVE"):
         list(gold_rows(tmp_path / "absent.csv", Columns(labels=(("1", "GOOD"),)), POLARITY))
+
+
+def _classes(folder: Path, values: list[int], names: list[str]) -> Path:
+    """Write Parquet as `datasets` does."""
+    table = pa.table({"text": [f"text {at}" for at, _ in enumerate(values)], "label": values})
+    told = {
+        "info": {"features": {"text": {"_type": "Value"}, "label": {"_type": "ClassLabel", "names": names}}}
+    }
+    write_table(table.replace_schema_metadata({"huggingface": json.dumps(told)}), folder / "d.parquet")
+    return folder / "d.parquet"
 
 
 def _jsonl(folder: Path, *lines: str) -> Path:

@@ -219,3 +219,24 @@ def test_rows_are_taken_as_they_come(tmp_path: Path) -> None:
 def test_a_map_is_a_list_of_pairs() -> None:
     """As pyarrow gives it, in the lists that JSON has."""
     assert [["a", "1.5"]] == plain([("a", Decimal("1.5"))])
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        pa.array([float("nan")]),
+        pa.array([["a", "b"]]),
+        pa.array([{"a": 1}]),
+        pa.array([b"\xff\xd8"]),
+        pa.array([2**30], pa.date32()),
+        pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64())),
+        pa.array([None], pa.null()),
+        pa.array([Decimal("1.5")]),
+    ],
+    ids=lambda labels: str(labels.type),
+)
+def test_a_label_of_any_form_stops_no_reading(tmp_path: Path, labels: pa.Array) -> None:
+    """A text is read whatever stands beside it as its label: only who needs gold judges that."""
+    parquet.write_table(pa.table({"text": ["fine"], "label": labels}), tmp_path / "a.parquet")
+    (record,) = read_all(tmp_path / "a.parquet")
+    assert ("fine", None) == (record.text, record.problem)

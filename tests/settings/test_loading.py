@@ -268,6 +268,16 @@ def test_contradictions(llm: dict[str, str], problem: str) -> None:
     assert [problem] == problems({"llm": llm})
 
 
+@pytest.mark.parametrize("in_file", [True, False])
+def test_labels_of_a_checkpoint(given: Setter, in_file: bool) -> None:
+    """A table of the file, or a JSON object in a variable; said in one line for reports."""
+    if in_file:
+        given('[bert.labels]\nLABEL_0 = "NEGATIVE"\n"5 stars" = "POSITIVE"')
+    else:
+        given(BERT__LABELS='{"LABEL_0": "NEGATIVE", "5 stars": "POSITIVE"}')
+    assert "LABEL_0 = NEGATIVE, 5 stars = POSITIVE" == load_settings().bert.labels_said
+
+
 def test_what_goes_with_every_request(given: Setter) -> None:
     """Tables of the file, or JSON objects in variables; headers are secrets."""
     given(
@@ -398,3 +408,7 @@ def test_a_checkpoint_is_called_by_its_name(tmp_path: Path) -> None:
         BertSettings(checkpoint="org/model").source,
     )
     assert ("packaged checkpoint", True) == (BertSettings().model, Path(BertSettings().source).is_dir())
+    assert (BertSettings().model, BertSettings().source) == (
+        BertSettings(checkpoint="packaged").model,
+        BertSettings(checkpoint="packaged").source,
+    )

@@ -6,19 +6,21 @@ from typing import Any
 
 import pytest
 
-from polarity.errors import RecordError, TrainingError
+from polarity.contract import load_contract
+from polarity.errors import RecordError, SettingsError, TrainingError
 from polarity.records import STANDARD_INPUT, Columns, write
 from polarity.training.dataset import Example, LabelledFile, Ratings, load
 from polarity.training.holdout import holdout_hash
 
-from .sentences import ALL, LABELS, write_rows
+from .sentences import ALL, write_rows
 
+CONTRACT = load_contract()
 STARS = Ratings(column="stars", cut_offs=(2.5, 3.5))
 
 
 def _load(*paths: Path, holdout: frozenset[str] = frozenset(), seed: int = 0, **how: Any) -> list[Example]:
     files = [LabelledFile(path=path, **how) for path in paths]
-    return load(files, LABELS, holdout=holdout, seed=seed).examples
+    return load(files, CONTRACT, holdout=holdout, seed=seed).examples
 
 
 def _rows(*labels: str) -> list[dict[str, object]]:
@@ -76,32 +78,39 @@ def test_labels_of_text_are_mapped(tmp_path: Path) -> None:
     assert [0, 1, 2] == [example.label for example in _load(path, labels=labels)]
 
 
+@pytest.mark.parametrize("label", ["0 ", 0, 0.0, "0.0", "GOOD", " negative"])
+def test_a_map_is_read_as_labels_are_everywhere(tmp_path: Path, label: object) -> None:
+    """Case, edge blanks and how a number is spelled do not matter; what it leaves out the contract reads."""
+    path = write_rows(
+        tmp_path / "d.jsonl", [{"text": "a", "label": "POSITIVE"}, {"text": "b", "label": label}]
+    )
+    assert [2, 0] == [found.label for found in _load(path, labels={"0": "NEGATIVE", "good": "NEGATIVE"})]
+
+
+@pytest.mark.parametrize("labels", [None, {"0": "NEGATIVE", "good": "POSITIVE"}])
 @pytest.mark.parametrize(
     ("label", "problem"),
     [
-        (2, "label '2' is not in the file's map of '0', 'good'"),
-        ("0 ", "label '0 ' is not in the file's map of '0', 'good'"),
-        ("POSITIVE", "label 'POSITIVE' is not in the file's map of '0', 'good'"),
-        (0.0, "column 'label' is neither text nor a whole number: 0.0"),
-        (False, "column 'label' is neither text nor a whole number: False"),
-        ([0], "column 'label' is neither text nor a whole number: [0]"),
-        (None, "the row has neither a label nor a rating; its other columns: 'label'"),
-        ("", "the row has neither a label nor a rating; its other columns: 'label'"),
+        (2, "gold label '2' is not one of NEGATIVE, NEUTRAL, POSITIVE; say which, as in --labels 2=NEGATIVE"),
+        (
+            False,
+            "gold label 'False' is not one of NEGATIVE, NEUTRAL, POSITIVE; say which, as in --labels False=",
+        ),
+        ([0], "the row has neither a label nor a rating; its other columns: 'label'"),
+        (None, "the row has neither a label nor a rating; its other columns: none"),
+        ("", "the row has neither a label nor a rating; its other columns: none"),
     ],
 )
-def test_a_label_that_no_map_knows_is_an_error(tmp_path: Path, label: object, problem: str) -> None:
+def test_a_label_that_nobody_knows_is_an_error(
+    tmp_path: Path, label: object, problem: str, labels: dict[str, str] | None
+) -> None:
     """The error names file, line and value; nothing is passed through or guessed."""
-    path = write_rows(tmp_path / "d.jsonl", [{"text": "a", "label": "good"}, {"text": "b", "label": label}])
+    path = write_rows(
+        tmp_path / "d.jsonl", [{"text": "a", "label": "positive"}, {"text": "b", "label": label}]
+    )
     with pytest.raises(RecordError) as caught:
-        _load(path, labels={"0": "NEGATIVE", "good": "POSITIVE"})
-    assert f"{path}:2: {problem}" == str(caught.value)
-
-
-def test_a_number_without_a_map_is_no_label(tmp_path: Path) -> None:
-    """Numbers are labels only where somebody said which."""
-    path = write_rows(tmp_path / "d.jsonl", [{"text": "a", "label": 1}])
-    with pytest.raises(RecordError, match="label '1' is not one of"):
-        _load(path)
+        _load(path, labels=labels)
+    assert str(caught.value).startswith(f"{path}:2: {problem}")
 
 
 def test_a_mapped_file_may_have_ratings_too(tmp_path: Path) -> None:
@@ -112,8 +121,8 @@ def test_a_mapped_file_may_have_ratings_too(tmp_path: Path) -> None:
 
 def test_a_map_leads_to_the_contracts_labels(tmp_path: Path) -> None:
     """A map to anything else is refused before the file is read."""
-    problem = r"missing\.jsonl: '1' is mapped to 'GOOD', not one of NEGATIVE, NEUTRAL, POSITIVE$"
-    with pytest.raises(TrainingError, match=problem):
+    problem = r"missing\.jsonl: labels: '1' is said to be 'GOOD', not one of NEGATIVE, NEUTRAL, POSITIVE$"
+    with pytest.raises(SettingsError, match=problem):
         _load(tmp_path / "missing.jsonl", labels={"0": "NEGATIVE", "1": "GOOD"})
 
 
@@ -127,7 +136,7 @@ def test_a_record_holds_the_map_where_there_is_one(
     """Another map makes another run; a file without one is described as ever."""
     other = {"label": 0} if label else {"label": "NEGATIVE"}
     path = write_rows(tmp_path / "d.jsonl", [{"text": "a", **row}, {"text": "b", **other}])
-    (described,) = load([LabelledFile(path=path, labels=label)], LABELS).files
+    (described,) = load([LabelledFile(path=path, labels=label)], CONTRACT).files
     assert {"name", "rows", "held_out", "weight", "sha256"} | more == set(described.as_dict())
     assert label == described.as_dict().get("labels")
 
@@ -154,8 +163,13 @@ def test_a_label_wins_over_a_rating(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ({"label": "GOOD"}, "label 'GOOD' is not one of NEGATIVE, NEUTRAL, POSITIVE"),
-        ({"label": "positive"}, "label 'positive' is not one of NEGATIVE, NEUTRAL, POSITIVE"),
+        (
+            {"label": "GOOD"},
+            (
+                "gold label 'GOOD' is not one of NEGATIVE, NEUTRAL, POSITIVE; "
+                "say which, as in --labels GOOD=NEGATIVE"
+            ),
+        ),
         ({}, "the row has neither a label nor a rating; its other columns: none"),
         (
             {"label": None, "points": 3},
@@ -221,7 +235,7 @@ def test_held_out_rows_are_dropped_before_drawing(tmp_path: Path) -> None:
     path = write_rows(tmp_path / "d.jsonl", rows)
     held = holdout_hash("one long string of clichés")
     assert held
-    loaded = load([LabelledFile(path=path, max_rows=2)], LABELS, holdout=frozenset({held}))
+    loaded = load([LabelledFile(path=path, max_rows=2)], CONTRACT, holdout=frozenset({held}))
     assert {"It broke.", "A fine long film."} == {example.text for example in loaded.examples}
     assert [(2, 2)] == [(file.rows, file.held_out) for file in loaded.files]
 
@@ -230,7 +244,7 @@ def test_a_file_is_described_by_name_and_hash(tmp_path: Path) -> None:
     """The record holds the folder's and the file's name, and the sha256 of the bytes."""
     (tmp_path / "mine").mkdir()
     path = write_rows(tmp_path / "mine" / "d.jsonl", _rows("POSITIVE", "NEGATIVE"))
-    (described,) = load([LabelledFile(path=path)], LABELS).files
+    (described,) = load([LabelledFile(path=path)], CONTRACT).files
     expected = ("mine/d.jsonl", 2, 0, hashlib.sha256(path.read_bytes()).hexdigest())
     assert expected == (described.name, described.rows, described.held_out, described.sha256)
 
@@ -238,4 +252,4 @@ def test_a_file_is_described_by_name_and_hash(tmp_path: Path) -> None:
 def test_a_file_in_the_current_folder_is_named_without_a_slash(tmp_path: Path) -> None:
     """A bare file name stays bare."""
     write_rows(tmp_path / "d.jsonl", _rows("POSITIVE", "NEGATIVE"))
-    assert "d.jsonl" == load([LabelledFile(path=Path("d.jsonl"))], LABELS).files[0].name
+    assert "d.jsonl" == load([LabelledFile(path=Path("d.jsonl"))], CONTRACT).files[0].name

@@ -213,7 +213,7 @@ def test_a_foreign_folder_is_refused_before_anything_is_read(tmp_path: Path, con
             OPTIONS,
             None,
             RecordError,
-            r"d.jsonl:61: label 'GOOD' is not one of",
+            r"d.jsonl:61: gold label 'GOOD' is not one of",
         ),
         (SENTENCES, OPTIONS, "/nowhere", CheckpointError, "^'/nowhere'"),
     ],

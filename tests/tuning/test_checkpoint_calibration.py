@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,36 @@ def test_what_cannot_be_used_is_said_before_a_file_is_read(tmp_path: Path) -> No
         calibrate_checkpoint(tmp_path, "nowhere.jsonl", bounds=parsed_all([], ["churn=1"]))
     with pytest.raises(CheckpointError, match=r"model\.safetensors: cannot be read"):
         calibrate_checkpoint(tmp_path, "nowhere.jsonl")
+
+
+STARS = dict(
+    zip(
+        ("1 star", "2 stars", "3 stars", "4 stars", "5 stars"),
+        ("NEGATIVE", "NEGATIVE", "NEUTRAL", "POSITIVE", "POSITIVE"),
+        strict=True,
+    )
+)
+
+
+@pytest.mark.slow
+def test_sums_have_a_temperature_of_their_own(make_checkpoint: Callable[..., Path], tmp_path: Path) -> None:
+    """Where several names are one label, the calibration says which they were."""
+    folder = Path(shutil.copytree(make_checkpoint(*STARS), tmp_path / "stars"))
+    settings = load_settings({"bert": {"threads": 1, "labels": STARS}})
+    found, _ = calibrate_checkpoint(folder, _labelled(tmp_path, 300), settings)
+
+    assert found is not None
+    assert STARS == found.labels
+    assert found == read_calibration(folder, STARS)
+    with pytest.raises(CheckpointError, match="was made for other labels"):
+        read_calibration(folder)
+
+
+def test_a_label_that_is_never_given_has_no_temperature(
+    make_checkpoint: Callable[..., Path], tmp_path: Path
+) -> None:
+    """A text of it has probability 0 at any temperature: that is said before anything is scored."""
+    two = {"neg": "NEGATIVE", "pos": "POSITIVE"}
+    settings = load_settings({"bert": {"threads": 1, "labels": two}})
+    with pytest.raises(CheckpointError, match="no name of the checkpoint is bound to neutral"):
+        calibrate_checkpoint(make_checkpoint(*two), _labelled(tmp_path, 300), settings)

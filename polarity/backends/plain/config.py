@@ -57,6 +57,20 @@ def read_config(folder: Path) -> BertConfig | None:
         return None
 
 
+def label_names(folder: Path) -> tuple[str, ...]:
+    """Read the names of any classifier's labels, in the order of the logits; none where it does not say.
+
+    >>> from importlib.resources import files
+    >>> label_names(Path(str(files("polarity").joinpath("checkpoint"))))
+    ('negative', 'neutral', 'positive')
+    """
+    named = (read_json(folder / FILE) or {}).get("id2label") or {}
+    try:
+        return tuple(str(named[at]) for at in sorted(named, key=int))
+    except (TypeError, ValueError):
+        return ()
+
+
 def read_json(path: Path) -> dict[str, Any] | None:
     """Read an object from a JSON file; None where there is none."""
     try:

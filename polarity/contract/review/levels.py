@@ -64,6 +64,7 @@ EFFECTS: Mapping[str, Effect] = {
     "description": _SAYS,
     "labels": _RENAMES,
     "binding": _RENAMES,
+    "bindings": Effect(MINOR, "binds another checkpoint", MAJOR, "binds a checkpoint no longer"),
     "prompt": _ASKS,
     "prompt.calibration": _READS,
     "prompt.calibration.fitted": _SAYS,  # where the numbers are from; the numbers stand beside it

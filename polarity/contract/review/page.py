@@ -65,12 +65,17 @@ def short_page(contract: Contract, meanings: Mapping[Any, str]) -> Page:
     facts = [
         ("sha256", ref.sha256),
         ("labels", ", ".join(contract.labels)),
-        ("binding", ", ".join(f"{name} -> {label}" for name, label in file.binding.items())),
+        ("binding", _bound(file.binding)),
+        *((f"bindings.{name}", _bound(table)) for name, table in file.bindings.items()),
     ]
     described = [("description", file.description)] if file.description else []
     return Page(
         f"Contract {ref.id} {ref.version}", [*described, *facts], list(_tables(contract, meanings)), [], []
     )
+
+
+def _bound(table: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} -> {label}" for name, label in table.items())
 
 
 def page(contract: Contract, meanings: Mapping[Any, str]) -> Page:

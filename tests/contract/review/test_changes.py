@@ -28,6 +28,7 @@ PATCH, MINOR, MAJOR = Level
         ("description", "No or yes.", PATCH, "means nothing to the mapper"),
         ("labels", ["YES", "EVEN", "NO"], MAJOR, "in another order, which is that of the scale"),
         ("binding.e", None, MAJOR, "is gone"),
+        ("bindings.two", {"neg": "NO", "pos": "YES"}, MINOR, "binds another checkpoint"),
         ("prompt.cue", "Answer:", MINOR, "asks the model otherwise"),
         ("prompt.stop", ["#", "\n"], MINOR, "asks the model otherwise"),
         ("prompt.examples", [{"text": "Is it on?", "label": "NO"}], MINOR, "asks the model otherwise"),
