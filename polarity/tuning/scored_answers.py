@@ -59,14 +59,12 @@ def read_answers(
     `sample` and `seed` are for `drawn_rows`.
 
     Raises:
-        SettingsError: there is no file, two have one name, or the LLM is to be asked for words alone.
+        SettingsError: two files have one name, or the LLM is to be asked for words alone.
         RecordError: a file cannot be read, or a text has no usable gold label; or a file's answers are of
             another model, or asked otherwise, than the first one's.
         WeightsError: the weights that are to be asked are not there.
     """
     check_names(data)
-    if not data:
-        raise SettingsError("data: give labelled files, or JSON reports")
     bare = without_calibrations(contract)
     reports = {path: read_report(path) for path in data if is_report(path)}
     labelled = [path for path in data if path not in reports]

@@ -136,11 +136,11 @@ async def test_a_bad_key_that_is_refused_otherwise(contract: Contract) -> None:
 
     def answers(request: Request) -> Reply | None:
         if "nobody" in request.headers["authorization"]:
-            return error(400, "No connected db.")
+            return error(400, "No such project.")
         return _nothing(request)
 
     ok, detail = (await _proven(answers, contract))["bad key"]
-    assert (None, "refused, but as rejected: 400: No connected db.") == (ok, detail)
+    assert (None, "refused, but as rejected: 400: No such project.") == (ok, detail)
 
 
 @pytest.mark.anyio

@@ -82,8 +82,8 @@ def test_answers_are_marked_by_who_passes(tmp_path: Path) -> None:
     written = page(tmp_path, ".html")
     pairs = written[written.index("bert fails, llm passes: 1") : written.index("bert fails, llm fails")]
 
-    assert 2 == pairs.count('<td class="said fails">POSITIVE')
-    assert '<td class="said passes">NEGATIVE</td>' in pairs
+    assert 2 == pairs.count('class="said fails"><span>POSITIVE')
+    assert 'class="said passes"><span>NEGATIVE</span></td>' in pairs
     assert '.fails::before { content: "✗ "' in written
 
 

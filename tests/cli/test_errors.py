@@ -88,10 +88,14 @@ def test_a_corrupt_checkpoint(run: Run, tiny_checkpoint: Path, tmp_path: Path, f
 
 
 def test_a_checkpoint_of_other_labels(run: Run, make_checkpoint: Callable[..., Path]) -> None:
-    """LABEL_0 is bound by no contract: refused, with both sides named."""
+    """LABEL_0 is bound by no contract: refused, with both sides named and lines to paste."""
     checkpoint = make_checkpoint("LABEL_0", "LABEL_1", "LABEL_2")
-    start = "the checkpoint's labels ['LABEL_0', 'LABEL_1', 'LABEL_2'] are not those that contract polarity"
-    _one_line(run("classify", "Fine.", "--checkpoint", checkpoint), 1, start)
+    status, out, err = run("classify", "Fine.", "--checkpoint", checkpoint)
+
+    assert (1, "") == (status, out)
+    names = "'LABEL_0', 'LABEL_1', 'LABEL_2'"
+    assert err.startswith(f"error: the checkpoint names its labels {names}, and contract polarity")
+    assert 'error: LABEL_0 = "NEGATIVE"\n' in err
 
 
 def test_missing_weights_of_the_language_model(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

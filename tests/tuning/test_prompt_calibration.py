@@ -185,7 +185,7 @@ def test_too_few_texts(data: Path, contract: Path) -> None:
     [
         ({"out": "new.json"}, SettingsError, "out: 'new.json' is no .toml file"),
         ({"version": "1.2.3"}, SettingsError, "version: '1.2.3' is no X.Y.Z above 1.2.3"),
-        ({"data": []}, SettingsError, "data: give labelled files, or JSON reports"),
+        ({"data": []}, SettingsError, "no file is named"),
         ({"strategy": "free"}, SettingsError, "llm.strategy: 'free' gives no scores: set 'score'"),
         ({"data": "old.json"}, RecordError, "it does not say by which prompt the LLM was asked"),
     ],

@@ -149,10 +149,10 @@ def test_every_reason_has_a_sentence() -> None:
 
 
 def test_json_holds_everything(written: Callable[[str], str], report: Draft) -> None:
-    """Summary, judgement, contract, meta and pairs; raw outputs are whole."""
+    """Summary, judgement, contract, rows that were left out, meta and pairs; raw outputs are whole."""
     found = parsed(written(".json"))
 
-    assert ["summary", "judgement", "contract", "meta", "pairs"] == list(found)
+    assert ["summary", "judgement", "contract", "left_out", "meta", "pairs"] == list(found)
     assert (8, 7, 3, 2, 1) == tuple(
         found["summary"][name]
         for name in ("n", "compared", "mapping_disagreements", "model_disagreements", "failures")
@@ -314,6 +314,7 @@ def test_markdown_tells_the_result(written: Callable[[str], str]) -> None:
         "Against 6 messages with a gold label",
         "BERT down, LLM across",
         "Decided by",
+        "What was written and could not be mapped",
         "Model disagreement (2)",
         "Mapping disagreement (3)",
         "No answer (1)",
