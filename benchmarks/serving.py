@@ -6,7 +6,7 @@
 
 "ours" runs by what `polarity optimize` made, if it did; "ours-torch" by torch, as it is installed. First transformers.pipeline and our backend in this process, in texts a second; then each server alone: its
 scores against the pipeline's, wrk's closed loop over kept connections with single texts and with lists of 32
-(the rows of fixtures/reviews.jsonl), and single texts offered at `OFFERED` times what the pipeline does one by
+(the short English rows of fixtures/reviews.jsonl), and single texts offered at `OFFERED` times what the pipeline does one by
 one, by the client of service_load.py. wrk times all answers alike, so where some are refused it times nothing.
 """
 
@@ -28,7 +28,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal
 
-from service_load import CONNECTIONS, REVIEWS, offered, request
+from service_load import CONNECTIONS, offered, request, short_texts
 
 from polarity.backends.bert import BertBackend
 from polarity.contract import load_contract
@@ -115,7 +115,7 @@ SERVERS: Final = {
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a server is never left behind
     seconds, names = float(sys.argv[1]), sys.argv[2:] or [*SERVERS]
-    texts = [json.loads(line)["text"] for line in REVIEWS.read_text("utf-8").split("\n") if line]
+    texts = short_texts()
     expected, one_by_one = in_process(texts, seconds)
     print("\n| server | load | good texts/s | p50 ms | p99 ms | refused | other or failed |")
     print("|---|---|---|---|---|---|---|")
