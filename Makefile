@@ -86,7 +86,7 @@ demo: settings install ## what the LLM writes, what the contract reads in it, an
 		|| echo "a better language model than SmolLM2 is not there: $(BIN)/polarity weights fetch $(LLM)"; \
 	$(BIN)/polarity report fixtures/reviews.jsonl --strategy free -o out/report.html -o out/report.json -o out/report.md
 
-bench: install ## BERT in one process, by every runtime that is there, beside transformers' pipeline: five minutes
+bench: install ## BERT in one process, by every runtime that is there, beside transformers' pipeline: some five minutes
 	$(BIN)/polarity optimize polarity/checkpoint $(DATA)/semeval/dev.jsonl
 	$(BIN)/python benchmarks/runtimes.py polarity/checkpoint $(DATA)/semeval/dev.jsonl --texts 300
 	$(BIN)/python benchmarks/stability.py 20
