@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from polarity.contract.checks import WORDS, is_contracted_not
 from polarity.contract.rules import Rules, texts
-from polarity.contract.sentences import QUOTED, Sentences, words_in
+from polarity.contract.sentences import QUOTED, Sentences, is_mark, words_in
 from polarity.contract.vocabulary import (
     JOINTS,
     Descriptions,
@@ -100,7 +100,8 @@ class ReadyRules(ABC):
     @cached_property
     def joined_to_labels(self) -> frozenset[str]:
         """The words and marks right beside a label's word that may belong to its statement."""
-        return JOINTS.union(QUOTED, (list(words_in(modifier))[-1] for modifier in self.modifiers))
+        pictures = (word for words in self.companions.values() for word in words if is_mark(word))
+        return JOINTS.union(QUOTED, pictures, (list(words_in(modifier))[-1] for modifier in self.modifiers))
 
     @cached_property
     def all_frames(self) -> tuple[str, ...]:

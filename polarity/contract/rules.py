@@ -208,7 +208,8 @@ class Rules(Part):
     )
     companions: Mapping[str, Words] = Field(
         default={},
-        description="Label -> words that may stand beside its own in a frame: negative and dismissive.",
+        description="Label -> words that may stand beside its own in a frame: negative and dismissive. "
+        "An emoji needs no 'and'.",
     )
     abstain: Words = Field(default=(), description="Words by which a model declines to choose: mixed.")
     abstaining: Sentences = Field(

@@ -81,6 +81,15 @@ def words_in(text: str, start: int = 0, end: int | None = None) -> Iterator[str]
     return (KINDS.get(mark.lastgroup or "") or mark.group() for mark in TOKEN.finditer(text, start, stop))
 
 
+def is_mark(token: str) -> bool:
+    """Say whether a token is a mark or an emoji, and no word.
+
+    >>> is_mark("👎"), is_mark("sad")
+    (True, False)
+    """
+    return not token[0].isalnum()
+
+
 class State:
     """Where a sentence may have got to: what may come next, and which pattern may end here."""
 

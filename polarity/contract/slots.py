@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from polarity.contract.loading import Contract
-from polarity.contract.sentences import LABEL, QUOTE, Token, plain_words
+from polarity.contract.sentences import LABEL, QUOTE, Token, is_mark, plain_words
 from polarity.contract.vocabulary import JOINTS, MOST_MODIFIERS
 
 LONGEST_MODIFIER = 3  # words
@@ -115,12 +115,16 @@ def _place(words: Sequence[Token], start: int, end: int) -> tuple[int, int] | No
 
 
 def _behind(words: Sequence[Token], last: int, label: str, again: dict[int, int], contract: Contract) -> int:
-    """Give the last word of what is said together with a label's word: "negative and very dismissive"."""
+    """Give the last word of what is said together with a label's word: "negative and very dismissive".
+
+    An emoji needs no joint: "negative 👎".
+    """
     for _ in range(MOST_COMPANIONS):
         at = last + 1
         while at < len(words) and words[at].text in JOINTS and at <= last + MOST_JOINTS:
             at += 1
-        said = again.get(at, _companion(words, at, label, contract) if at > last + 1 else None)
+        is_joined = at > last + 1 or (at < len(words) and is_mark(words[at].text))
+        said = again.get(at, _companion(words, at, label, contract) if is_joined else None)
         if said is None:
             break
         last = said
