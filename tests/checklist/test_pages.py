@@ -84,7 +84,7 @@ def test_answers_are_marked_by_who_passes(tmp_path: Path) -> None:
 
     assert 2 == pairs.count('class="said fails"><span>POSITIVE')
     assert 'class="said passes"><span>NEGATIVE</span></td>' in pairs
-    assert '.fails::before { content: "✗ "' in written
+    assert '.fails > span::before { content: "✗ "' in written
 
 
 def test_so_many_cases_are_shown(tmp_path: Path) -> None:
