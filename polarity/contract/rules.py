@@ -291,6 +291,10 @@ class Rules(Part):
         default=("json", "text", "plaintext", "markdown"),
         description="Words that may open a code fence; any other there is part of the answer.",
     )
+    notations: Tags = Field(
+        default=(),
+        description="LaTeX commands that may stand around a statement: boxed.",
+    )
     end_tokens: Annotated[tuple[EndToken, ...], Array] = Field(
         default=(), description="Special tokens that are taken off at the very end: '</s>'."
     )

@@ -19,6 +19,7 @@ def taken_off(rules: Rules) -> Iterator[str]:
     around = {
         "rules.reasoning_tags": rules.reasoning_tags,
         "rules.fence_tags": rules.fence_tags,
+        "rules.notations": rules.notations,
         "rules.end_tokens": rules.end_tokens,
         "rules.openers": texts(rules.openers),
     }

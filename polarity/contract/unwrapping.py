@@ -1,10 +1,10 @@
 """Completion -> the answer in it: opens what answers are wrapped in, and keeps what stands beside.
 
-In this order: a byte-order mark, one closed reasoning block at the start, end tokens at the end, an
-invented next example behind a label alone, one code fence, one JSON object, square brackets around
-a label, numbers beside a label. What stands before a fence or an object stays part of the answer,
-so that it must be accounted for; what stands behind it, or under a declared key for reasons, is
-the answer's reason.
+In this order: a byte-order mark, one closed reasoning block at the start, end tokens at the end,
+LaTeX commands around a statement, an invented next example behind a label alone, one code fence,
+one JSON object, square brackets around a label, numbers beside a label. What stands before a fence
+or an object stays part of the answer, so that it must be accounted for; what stands behind it, or
+under a declared key for reasons, is the answer's reason.
 
 Nothing is dropped unread: every word of a completion is in the answer, or in what is kept beside it,
 or the contract declares that it may be taken off, and it is among what was taken.
@@ -39,6 +39,7 @@ LISTED = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s")  # an item of a list ends w
 BLOCK_STARTS = ("<", "[")
 TOKEN_ENDS = (">", "]")
 DRESS = " \t\n\"'«“*_"  # before an object it says nothing
+MOST_NOTATIONS = 3  # one inside another
 LONGEST_TOKEN = 64  # characters, with the blanks before it
 UNWRAPPED = re.compile(
     r"[A-Za-z .,:;!?'\"*()-]*"
@@ -88,6 +89,8 @@ def unwrap(text: str, contract: Contract, *, cut: bool = False) -> Answer:
     refuse_disguise(text)
     if text.rstrip().endswith(TOKEN_ENDS):
         text = _without_end_tokens(text.rstrip(), contract, taken)
+    if "\\" in text:
+        text = _without_notations(text, contract, taken)
     after, is_whole = "", False
     if "\n" in text:
         text, is_whole = _without_next_example(text, contract, taken)
@@ -136,6 +139,21 @@ def _without_end_tokens(text: str, contract: Contract, taken: Taken) -> str:
     if end < len(text):
         taken.append(("end token", text[end:].strip()))
     return text[:end]
+
+
+def _without_notations(text: str, contract: Contract, taken: Taken) -> str:
+    """Take off commands around a statement, the innermost first."""
+
+    def inside(found: re.Match[str]) -> str:
+        said = canonical(found["inside"])
+        if not read_whole(said, contract.tongue_of(said)):
+            return str(found.group())
+        taken.append(("notation", f"\\{found['name']}"))
+        return str(found["inside"])
+
+    for _ in range(MOST_NOTATIONS):
+        text = contract.wrappings.notation.sub(inside, text)
+    return text
 
 
 def _without_next_example(text: str, contract: Contract, taken: Taken) -> tuple[str, bool]:

@@ -15,6 +15,7 @@ from polarity.contract.patterns import regular_expression
 from polarity.contract.rules import Rules, texts
 from polarity.contract.vocabulary import NOTHING, Finder, any_of
 
+OPENS_MATHS, CLOSES_MATHS = r"(?:(?:\$\$?|\\[\[(])\s*)?", r"(?:\s*(?:\$\$?|\\[\])]))?"
 BRACKET = "]"  # as a separator: square brackets part the label in them from what follows
 
 
@@ -45,6 +46,18 @@ class Wrappings:
     def end_tokens(self) -> re.Pattern[str]:
         """One end token, at the end."""
         return re.compile(rf"\s*{any_of(self._rules.end_tokens)}\Z", re.IGNORECASE)
+
+    @cached_property
+    def notation(self) -> re.Pattern[str]:
+        r"""A LaTeX command with what it holds, also in marks of mathematics: the groups `name` and `inside`.
+
+        >>> from polarity.contract import load_contract
+        >>> Wrappings(load_contract().rules).notation.search(r"$\boxed{positive}$")["inside"]
+        'positive'
+        """
+        name = any_of(texts(self._rules.notations))
+        command = rf"\\(?P<name>{name}) ?\{{(?P<inside>[^{{}}\\\n]{{1,80}})\}}"
+        return re.compile(rf"(?<![\w\\-]){OPENS_MATHS}{command}{CLOSES_MATHS}(?![\w-])")
 
     @cached_property
     def numbers(self) -> Numbers | None:

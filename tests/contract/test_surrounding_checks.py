@@ -26,6 +26,8 @@ CODES = {"NO": 0, "EVEN": 1, "YES": 2}
         ("reasoning_tags", ["answer"], "'answer' is a tag around answers, not around thoughts"),
         ("reasoning_tags", ["<think>"], "rules.reasoning_tags.0: '<think>' is no tag"),
         ("end_tokens", ["</s>", "<yes>"], "rules.end_tokens: '<yes>' holds 'yes', which states YES"),
+        ("notations", ["boxed", "not"], "rules.notations: 'not' holds 'not', which takes back"),
+        ("notations", [r"\boxed"], r"rules.notations.0: '\\boxed' is no tag"),
         ("end_tokens", ["end"], "rules.end_tokens.0: 'end' is no end token: it must stand in <...> or [...]"),
         ("end_tokens", [""], "rules.end_tokens.0: '' is no end token"),
         ("next_examples", ["q"], "rules.next_examples: 'q' must end in a mark such as ':'"),

@@ -140,6 +140,9 @@ def taken(text: str, contract: Contract = CONTRACT) -> dict[str, str]:
         ("neutral (0.8)", {"number": "(0.8)"}),
         ('{"label": "neutral", "Confidence": 0.9}', {"JSON": "label Confidence 0.9"}),
         ("**neutral**", {}),
+        (r"\boxed{neutral}", {"notation": r"\boxed"}),
+        (r"\cancel{neutral}", {}),
+        (r"\boxed{leaks}", {}),
     ],
 )
 def test_what_was_taken_off_is_told(text: str, expected: dict[str, str]) -> None:
@@ -231,6 +234,7 @@ MARKS = st.sampled_from(
             "</b>",
             "<br>",
         ),
+        *("$", "\\boxed{", "\\text{", "\\cancel{", "\\boxed{\\text{positive}}", "\\(", "\\)", "\\"),
         *("<i >", "<span class=", ">", "<think>", "</think>", "[think]", "[/think]", "</s>", "<|im_end|>"),
         *("- ", "• ", "# ", "> ", "1. ", "(", ")", "[", "]", "{", "}", '"', "\u201c", "\u201d", "'"),
         *(

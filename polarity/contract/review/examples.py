@@ -72,6 +72,7 @@ def _surrounded(contract: Contract) -> Iterator[tuple[str, str]]:
         ("reasoning block", f"<{tag}>It may be {other}.</{tag}>{word}") for tag in rules.reasoning_tags
     )
     yield from (("code fence", f"```{tag}\n{word}\n```") for tag in rules.fence_tags)
+    yield from (("notation", rf"$\{name}{{{word}}}$") for name in rules.notations)
     yield from (("end token", f"{word}{token}") for token in rules.end_tokens)
     yield from (
         ("next example", f"{word}\n\n{_sentence(text)} It broke.\n{contract.prompt.cue} {other}")

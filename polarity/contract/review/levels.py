@@ -130,6 +130,7 @@ EFFECTS: Mapping[str, Effect] = {
         MINOR, "lets longer reasoning in", MAJOR, "shuts longer reasoning out"
     ),
     "rules.fence_tags": _ACCOUNTS,
+    "rules.notations": _ACCOUNTS,
     "rules.end_tokens": _ACCOUNTS,
     "rules.next_examples": _ACCOUNTS,
     "rules.openers": _ACCOUNTS,

@@ -40,6 +40,7 @@ LITERAL = (
     "scores",
     "code_forms",
     "fence_tags",
+    "notations",
     "reasoning_tags",
 )  # their items are no patterns
 OF_SENTENCES = ("frames", "closing", "openings", "abstaining", "parts")  # stand for too many texts

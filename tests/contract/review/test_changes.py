@@ -115,6 +115,7 @@ def test_a_changed_value(key: str, value: object, expected: Level, reason: str) 
         ("rules.json_keys", ["label"], [], MINOR, "now accounts"),
         ("rules.json_side_keys", [], ["score"], MAJOR, "no longer accounts"),
         ("rules.json_reason_keys", ["because"], [], MINOR, "now accounts"),
+        ("rules.notations", ["boxed"], [], MINOR, "'boxed' now accounts"),
         ("rules.end_tokens", ["</s>"], [], MINOR, "'</s>' now accounts"),
         ("rules.next_examples", ["q:"], [], MINOR, "'q:' now accounts"),
         ("rules.openers", ["the"], [], MINOR, "'the' now accounts"),
