@@ -25,9 +25,8 @@ PART = re.compile(r"(?<=[.!?])\s|\n")
 CLAUSE = re.compile(r"[,;:()]| - | and ")
 BEHIND = re.compile(r"[\s\"']*(?P<word>\w+)")
 # What joins a sentence to the statement behind it: "negative or", "it is negative, so".
-UNFINISHED = re.compile(
-    rf"(?<![\s,;:/&])(?:[\s,;:/&]|(?<!\w)(?:so|{any_of(JOINTS | ALTERNATIVES)})(?!\w))++$"
-)
+JOINING = any_of({"so", "thus", "hence", "therefore"} | JOINTS | ALTERNATIVES)
+UNFINISHED = re.compile(rf"(?<![\s,;:/&])(?:[\s,;:/&]|(?<!\w){JOINING}(?!\w))++$")
 CHOICES_JOINED = re.compile(rf"[\s,/\"']*(?:{any_of(JOINTS | ALTERNATIVES)}(?!\w))?[\s\"']*")
 QUOTES = tuple("\"'")
 MARKS = frozenset(",;:()-\u2013\u2014")

@@ -25,6 +25,7 @@ CONTRACT = load_contract()
         ("the tone isn't negative.\nsentiment: negative", "negated"),
         ("review: it leaks.\nsentiment: negative", "runaway"),
         ("mostly negative or so, therefore, it is positive overall", "multiple_labels"),
+        ("it is neutral thus, therefore: the tone is positive", "multiple_labels"),
         ("it is neutral, so, therefore, the sentiment is positive", "multiple_labels"),
         ("therefore, the tone is neutral / therefore, the tone is positive", "multiple_labels"),
         ("here is another one: review: it leaks.\nsentiment: negative", "runaway"),
