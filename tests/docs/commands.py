@@ -83,7 +83,7 @@ def _of_a_suite(bounds: Sequence[Bound], params: Params) -> None:
 
 
 def _of_a_calibration(bounds: Sequence[Bound], params: Params) -> None:
-    calibration_gates.check_bounds(bounds, [short_name(path) for path in params["data"]])
+    calibration_gates.check_bounds(bounds, [short_name(Path(path)) for path in params["data"]])
 
 
 GATES: Mapping[str, Callable[[Sequence[Bound], Params], None]] = {

@@ -137,12 +137,17 @@ def _facets(cards: Sequence[Card], report: Report) -> list[Facet]:
     facets = [
         Facet(name, title, [(value, SPOKEN.get(value, value)) for value in values])
         for name, title in titles.items()
-        if len(values := sorted({value for card in cards for value in card.facets[name]})) > 1
+        if _parts(cards, name, values := sorted({value for card in cards for value in card.facets[name]}))
     ]
     occurring = {name for card in cards for name in card.facets["slice"]}
     slices = {slice_name(part.of, part.name): part.disagreement.value for part in report.summary.slices}
     found = [(name, f"{name} ({share:.0%} differ)") for name, share in slices.items() if name in occurring]
     return [*facets, Facet("slice", "Slice", found)] if found else facets
+
+
+def _parts(cards: Sequence[Card], name: str, values: Sequence[str]) -> bool:
+    """Say whether a facet tells cards apart: by several values, or by one that only some of them have."""
+    return len(values) > 1 or (bool(values) and not all(card.facets[name] for card in cards))
 
 
 def _graded(report: Report) -> list[Graded]:

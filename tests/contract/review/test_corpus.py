@@ -97,7 +97,8 @@ def test_the_corpus_is_as_large_as_it_says() -> None:
 def test_the_third_set_is_about_messages_of_our_own() -> None:
     """Each of its answers is labelled, has an id of its own and the message, which is ours, beside it."""
     folder = FIXTURE.parent
-    messages = {json.loads(line)["text"] for line in (folder / "messages.jsonl").open(encoding="utf-8")}
+    lines = (folder / "messages.jsonl").read_text("utf-8").splitlines()
+    messages = {json.loads(line)["text"] for line in lines}
     rows = read_corpus(folder / "completions_third.jsonl", CONTRACT)
     assert [] == [row.id for row in rows if row.says is None or row.input not in messages]
     assert len(rows) == len({row.id for row in rows})
