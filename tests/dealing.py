@@ -13,7 +13,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 # By what they import, and so that both halves take about the same time.
-WITH_TORCH = frozenset({"asking", "backends", "classifier", "cli", "optimizing", "service", "training"})
+WITH_TORCH = frozenset(
+    {"asking", "backends", "classifier", "cli", "optimizing", "replay", "service", "training"}
+)
 
 
 def worker_of(file: Path, count: int) -> int:

@@ -130,6 +130,7 @@ def test_what_cannot_be_written_is_said_at_once(
     assert (1, f"error: {problem}\n") == (status, err)
 
 
+@pytest.mark.slow
 def test_the_packaged_one_and_one_with_other_names(
     run: Run, make_checkpoint: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

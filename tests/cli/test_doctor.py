@@ -105,6 +105,7 @@ def test_a_package_that_cannot_be_imported_is_a_finding(run: Run, monkeypatch: p
     assert False is _findings(out)["bert loaded"]["ok"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("models", "told"),
     [
@@ -132,6 +133,7 @@ def test_whose_numbers_the_policy_has_is_told(
     assert "policy" not in _findings(run("doctor", "--backend", "bert", *options).out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "told"),
     [

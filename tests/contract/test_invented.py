@@ -22,6 +22,7 @@ def _with(*codes: str) -> Contract:
     return replace(CONTRACT, file=CONTRACT.file.model_copy(update={"languages": languages}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", CODES)
 def test_answers_of_each_language(code: str) -> None:
     """No verdict is wrong, and nine of ten stated labels are read."""
@@ -31,6 +32,7 @@ def test_answers_of_each_language(code: str) -> None:
     assert found.recall >= 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", CODES)
 def test_no_language_makes_anothers_answers_wrong(code: str) -> None:
     """Whatever other languages are declared, an answer has its own language's label, or none."""

@@ -148,6 +148,7 @@ def test_a_package_that_is_nowhere_is_said(tmp_path: Path, package: Path) -> Non
         fetch(_source(package, version="2.0"), tmp_path / "cache")
 
 
+@pytest.mark.slow
 def test_a_member_that_cannot_be_read_leaves_nothing(tmp_path: Path, package: Path) -> None:
     """Where a line has other columns, it is named and the cache holds no half of a file."""
     source = _source(package, columns=["id", "text"])

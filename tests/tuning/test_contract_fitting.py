@@ -60,6 +60,7 @@ async def _fitted(data: Path, settings: Settings, **options: Any) -> ContractFit
     return await asyncio.to_thread(fit_contract_policy, data, data.with_name("new.toml"), settings, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "problem"),
     [

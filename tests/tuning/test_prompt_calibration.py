@@ -201,6 +201,7 @@ def test_what_cannot_be_calibrated(
         calibrate_prompt(options.pop("data", data), out, settings, **options)
 
 
+@pytest.mark.slow
 def test_a_fitted_policy_is_to_be_fitted_again(tmp_path: Path) -> None:
     """The default contract's policy weighs scores as they came; an outcome's rule finds the calibration."""
     rows = [(gold, bert(gold, 0.9), llm(gold, 0.6)) for gold in GOLD]

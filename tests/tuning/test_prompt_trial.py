@@ -156,6 +156,7 @@ async def test_held_text_is_tried_too(data: Path, contract: Path) -> None:
     assert held.asked == proved.asked
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_the_contracts_own_calibration_is_one_more(data: Path, contract: Path) -> None:
     """Its labels are measured beside those of the scores as they are; where it is for another model, not."""
@@ -179,6 +180,7 @@ async def test_the_contracts_own_calibration_is_one_more(data: Path, contract: P
     assert [0.0, 0.0] == [row.share.value for row in found.flips]
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_examples_in_the_reverse_order(data: Path, contract: Path) -> None:
     """The turned way follows its own; where the last example is what is said, every label flips."""

@@ -40,6 +40,7 @@ def test_explain_for_machines(run: Run) -> None:
     assert {"name": "guard", "finding": "passed"} == found["steps"][0]
 
 
+@pytest.mark.slow
 def test_scores_by_a_calibration(run: Run, tmp_path: Path) -> None:
     """What was counted for which label, as a report holds it, and what the calibration made of it."""
     own = calibration({"NEGATIVE": 0.0, "NEUTRAL": 1.0, "POSITIVE": 0.0}, name="small")

@@ -65,6 +65,7 @@ def data(_data: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(_data, tmp_path / "data.json"))
 
 
+@pytest.mark.slow
 def test_a_contract_is_written(run: Run, contract: Path, data: Path) -> None:
     """A new file with the fitted numbers and where they are from; the old one is untouched."""
     status, out, err = run(*COMMAND, data, "--contract", contract, "-o", "new.toml", "--json")

@@ -16,6 +16,7 @@ FILES = sorted(CONTRACTS.glob("*.toml"))
 REFERENCE = (FIXTURES.parent / "docs" / "reference" / "contract.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_show_prints_everything(run: Run, path: Path) -> None:
     """Every label, binding, pattern and number, and which contract it is."""

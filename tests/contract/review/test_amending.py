@@ -105,6 +105,7 @@ def test_next_minor() -> None:
     assert "1.10.0" == next_minor("1.9.3")
 
 
+@pytest.mark.slow
 def test_examples_are_turned_round_in_every_form() -> None:
     """Those of the prompt and of its chat form; where there are none, nothing is another."""
     contract = load_contract()
@@ -136,6 +137,7 @@ def test_a_calibration_is_added_and_replaced() -> None:
     assert ['version = "1.2.3" # counted up by hand'] == [line[2:] for line in changes if line[0] == "-"]
 
 
+@pytest.mark.slow
 def test_the_default_contract_takes_one() -> None:
     """Though its prompt has a form for chat below it, and whatever it holds already."""
     contract = load_contract()
@@ -191,6 +193,7 @@ def test_tried_lines_are_the_same_rules() -> None:
     assert Contract.parse(with_lines(old, LINES, "9.0.0").encode()).rules == tried(old, LINES).rules
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [Line("rules.frames", "the memo"), Line("rules.phrases.NEGATIVE", "positive"), Line("rules.no", "a")],

@@ -20,6 +20,7 @@ CONTRACTS = sorted((Path(polarity.__file__).parent / "contracts").glob("*.toml")
 each_contract = pytest.mark.parametrize("path", CONTRACTS, ids=lambda path: path.stem)
 
 
+@pytest.mark.slow
 @each_contract
 def test_each_example_is_mapped(path: Path) -> None:
     """The outcome beside an example is the mapper's, of the family or for the reason it stands for."""
@@ -73,6 +74,7 @@ def test_what_is_not_declared_is_not_shown() -> None:
     assert "phrase" not in families(with_value("rules.phrases", {}))
 
 
+@pytest.mark.slow
 @each_contract
 def test_a_page_holds_every_declared_pattern(path: Path) -> None:
     """Each list is there as declared, under its key, and each number."""
