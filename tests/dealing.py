@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 # By what they import, and so that both halves take about the same time.
 WITH_TORCH = frozenset(
-    {"asking", "backends", "classifier", "cli", "optimizing", "replay", "service", "training"}
+    {"asking", "backends", "classifier", "cli", "docs", "optimizing", "service", "training"}
 )
 
 
