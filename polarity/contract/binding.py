@@ -54,10 +54,11 @@ def bound(names: Sequence[str], contract: Contract, own: Mapping[str, str]) -> B
     {'negative': (0,), 'neutral': (), 'positive': (1, 2)}
 
     Raises:
-        CheckpointError: nobody says what the names are; the error has lines to paste that say it.
-        SettingsError: `own` leads to what is no label, or to a single one.
+        CheckpointError: nobody says what the names are, or `own` says it of some only and the contract does
+            not say the same of these; the error has lines to paste that say it.
+        SettingsError: `own` leads to what is no label, to two for one name, or to a single one for all.
     """
-    table = _said(names, contract, own) or _declared(names, contract)
+    table = _table(names, contract, own)
     if table is None:
         raise CheckpointError(_refusal(names, contract, own))
     given = list(table.values())
@@ -68,18 +69,33 @@ def bound(names: Sequence[str], contract: Contract, own: Mapping[str, str]) -> B
     return Bound(table, columns)
 
 
-def _said(names: Sequence[str], contract: Contract, own: Mapping[str, str]) -> Mapping[str, str] | None:
-    """Read what was said of these names: None where it is of another checkpoint's, and names none of them."""
+def _table(names: Sequence[str], contract: Contract, own: Mapping[str, str]) -> Mapping[str, str] | None:
+    """Find what was said of these names, or what the contract declares where it says the same of each."""
+    said = _said(names, contract, own)
+    if table := _fitting(said, names):
+        if len(set(table.values())) == 1:
+            raise SettingsError(f"bert.labels: every name is said to be {next(iter(table.values()))}")
+        return table
+    table = _declared(names, contract)
+    is_same = table is not None and all(
+        said.get(folded_name(name), table[name]) == table[name] for name in table
+    )
+    return table if is_same else None
+
+
+def _said(names: Sequence[str], contract: Contract, own: Mapping[str, str]) -> Mapping[str, str]:
+    """Read what was said, by folded name: nothing where it is of another checkpoint."""
     if {folded_name(name) for name in own}.isdisjoint(map(folded_name, names)):
-        return None
-    labels = {name: contract.label_of(label) for name, label in own.items()}
-    for name, label in labels.items():
+        return {}
+    said: dict[str, str] = {}
+    for name, spelled in own.items():
+        label = contract.label_of(spelled)
         if label is None:
             known = ", ".join(contract.labels)
-            raise SettingsError(f"bert.labels: {name!r} is said to be {own[name]!r}, not one of {known}")
-    if len(set(labels.values())) == 1:
-        raise SettingsError(f"bert.labels: every name is said to be {next(iter(labels.values()))}")
-    return _fitting({name: label for name, label in labels.items() if label}, names)
+            raise SettingsError(f"bert.labels: {name!r} is said to be {spelled!r}, not one of {known}")
+        if (other := said.setdefault(folded_name(name), label)) != label:
+            raise SettingsError(f"bert.labels: {name!r}, in any case, is said to be {other} and {label}")
+    return said
 
 
 def _declared(names: Sequence[str], contract: Contract) -> Mapping[str, str] | None:
@@ -98,11 +114,10 @@ def _fitting(table: Mapping[str, str], names: Sequence[str]) -> Mapping[str, str
 
 
 def _refusal(names: Sequence[str], contract: Contract, own: Mapping[str, str]) -> str:
-    ref, guess = contract.ref, _guessed(names, contract)
+    ref, guess = contract.ref, _guessed(names, contract, _said(names, contract, own))
     found = ", ".join(map(repr, names))
-    said = f"bert.labels names {', '.join(map(repr, own))}" if own else ""
     bound_names = ", ".join(map(repr, contract.file.binding))
-    why = said or f"contract {ref.id} {ref.version} binds {bound_names}"
+    why = _unfitting(names, own) if own else f"contract {ref.id} {ref.version} binds {bound_names}"
     table = json.dumps(guess, ensure_ascii=False)
     lines = "\n".join(f"{_key(name)} = {json.dumps(label)}" for name, label in guess.items())
     return (
@@ -112,12 +127,25 @@ def _refusal(names: Sequence[str], contract: Contract, own: Mapping[str, str]) -
     )
 
 
-def _guessed(names: Sequence[str], contract: Contract) -> dict[str, str]:
-    """Put a label beside each name, for a person to check: what it spells or begins, else by its place."""
+def _unfitting(names: Sequence[str], own: Mapping[str, str]) -> str:
+    """Say what the setting names, which names it lacks, and which are none of the checkpoint's."""
+    has, said = {*map(folded_name, names)}, {*map(folded_name, own)}
+    missing = ", ".join(repr(name) for name in names if folded_name(name) not in said)
+    foreign = ", ".join(repr(name) for name in own if folded_name(name) not in has)
+    lacking = f", not {missing}" if missing else ""
+    more = f", and the checkpoint has no {foreign}" if foreign else ""
+    return f"bert.labels names {', '.join(map(repr, own))}{lacking}{more}"
+
+
+def _guessed(names: Sequence[str], contract: Contract, said: Mapping[str, str]) -> dict[str, str]:
+    """Put a label beside each name, to be checked: what was said, what it spells or begins, or by place."""
     last = len(contract.labels) - 1
     steps = max(1, len(names) - 1)
     by_place = (contract.labels[round(at * last / steps)] for at in range(len(names)))
-    return {name: _spelled(name, contract) or label for name, label in zip(names, by_place, strict=True)}
+    return {
+        name: said.get(folded_name(name)) or _spelled(name, contract) or label
+        for name, label in zip(names, by_place, strict=True)
+    }
 
 
 def _spelled(name: str, contract: Contract) -> str | None:

@@ -42,11 +42,15 @@ class GoldLabels:
 
     def __init__(self, columns: Columns, known: Labels, path: Path | None = None) -> None:
         self._known, self._path = known, path
-        self._own = {key(name): label for name, label in columns.labels}
+        self._own: dict[str, str] = {}
         self._foreign: Counter[str] = Counter()
         for name, label in columns.labels:
+            problem = None
             if label not in known.labels:
                 problem = f"labels: {name!r} is said to be {label!r}, not one of {', '.join(known.labels)}"
+            elif (other := self._own.setdefault(key(name), label)) != label:
+                problem = f"labels: {name!r}, or how else it is spelled, is said to be {other} and {label}"
+            if problem:
                 raise SettingsError(problem if path is None else f"{path}: {problem}")
 
     def said(self, spelled: str) -> str | None:

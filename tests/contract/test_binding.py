@@ -80,6 +80,27 @@ def test_what_is_said_of_another_checkpoint_plays_no_part() -> None:
     )
 
 
+def test_what_is_said_of_some_names_is_never_dropped() -> None:
+    """The contract speaks only where it says the same; else what is missing is said, and can be pasted."""
+    names = ["negative", "neutral", "positive"]
+    two = {"negative": "NEGATIVE", "Positive": "POSITIVE"}
+    assert bound(names, CONTRACT, {}) == bound(names, CONTRACT, two)
+    turned = {"negative": "POSITIVE", "positive": "NEGATIVE"}
+    for own, problem in (
+        (turned, "bert.labels names 'negative', 'positive', not 'neutral'. Say"),
+        ({**turned, "neutrl": "NEUTRAL"}, "not 'neutral', and the checkpoint has no 'neutrl'. Say"),
+        (
+            {**turned, "neutral": "NEUTRAL", "other": "NEUTRAL"},
+            "'other', and the checkpoint has no 'other'. Say",
+        ),
+        ({"positive": "negative"}, "bert.labels names 'positive', not 'negative', 'neutral'. Say"),
+    ):
+        with pytest.raises(CheckpointError) as caught:
+            bound(names, CONTRACT, own)
+        assert problem in str(caught.value)
+        assert 'positive = "NEGATIVE"' in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("own", "problem"),
     [
@@ -100,11 +121,15 @@ def test_a_setting_that_does_not_name_all_and_no_other_is_refused(
     ("own", "problem"),
     [
         ({**FIVE, "3 stars": "SO SO"}, "bert.labels: '3 stars' is said to be 'SO SO', not one of NEGATIVE"),
+        (
+            {**FIVE, "1 STAR": "POSITIVE"},
+            "bert.labels: '1 STAR', in any case, is said to be NEGATIVE and POSITIVE",
+        ),
         (dict.fromkeys(STARS, "POSITIVE"), "bert.labels: every name is said to be POSITIVE"),
     ],
 )
 def test_a_setting_without_meaning_is_refused(own: Mapping[str, str], problem: str) -> None:
-    """It leads to what is no label, or all names to one."""
+    """It leads to what is no label, one name to two, or all names to one."""
     with pytest.raises(SettingsError) as caught:
         bound(STARS, CONTRACT, own)
     assert str(caught.value).startswith(problem)

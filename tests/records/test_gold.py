@@ -118,6 +118,15 @@ def test_a_map_leads_to_labels(tmp_path: Path) -> None:
         list(gold_rows(tmp_path / "absent.csv", Columns(labels=(("1", "GOOD"),)), POLARITY))
 
 
+def test_a_map_gives_a_name_one_label(tmp_path: Path) -> None:
+    """Spellings that a file's labels do not tell apart may not be two labels."""
+    twice = Columns(labels=(("1", "NEGATIVE"), ("1.0", "POSITIVE")))
+    with pytest.raises(
+        SettingsError, match=r"labels: '1\.0', or how else it is spelled, is said to be NEGATIVE and POSITIVE"
+    ):
+        list(gold_rows(tmp_path / "absent.csv", twice, POLARITY))
+
+
 def _classes(folder: Path, values: list[int], names: list[str]) -> Path:
     """Write Parquet as `datasets` does."""
     table = pa.table({"text": [f"text {at}" for at, _ in enumerate(values)], "label": values})
