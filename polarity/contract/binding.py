@@ -32,8 +32,8 @@ class Bound(NamedTuple):
 
     @property
     def summed(self) -> Mapping[str, str] | None:
-        """The table, where scores are not the checkpoint's own: a label has no name, or several."""
-        return None if all(len(places) == 1 for places in self.columns.values()) else self.table
+        """The table, where scores are not the checkpoint's own, but sums: some label has several names."""
+        return self.table if any(len(places) > 1 for places in self.columns.values()) else None
 
     @property
     def left_out(self) -> list[str]:

@@ -218,6 +218,25 @@ async def test_a_label_that_is_left_out_has_no_share(
     assert pytest.approx(1.0) == sum(verdict.scores.values())
 
 
+@pytest.mark.anyio
+async def test_a_calibration_of_two_classes_is_good_under_three_labels(
+    make_checkpoint: Callable[..., Path], tmp_path: Path, contract: Contract
+) -> None:
+    """It was made by a contract of the labels that the checkpoint has; here, too, nothing adds up."""
+    two = {"pos": "POSITIVE", "neg": "NEGATIVE"}
+    folder = _calibrated(make_checkpoint(*two), tmp_path / "calibrated", temperature=0.5)
+    shares = {}
+    for calibration in ("none", "checkpoint"):
+        backend = _load(folder, contract, labels=two, calibration=calibration)
+        (raw,) = await backend.predict(["good"])
+        await backend.aclose()
+        shares[calibration] = _scores(raw).probabilities
+    negative, _, positive = shares["none"].values()
+    tempered = with_temperature([[negative, positive]], 0.5)[0].tolist()
+    expected = dict(zip(("negative", "positive"), tempered, strict=True)) | {"neutral": 0.0}
+    assert expected == pytest.approx(dict(shares["checkpoint"]), abs=1e-6)
+
+
 def test_a_calibration_is_for_its_sums(
     make_checkpoint: Callable[..., Path], tmp_path: Path, contract: Contract
 ) -> None:

@@ -61,10 +61,18 @@ def test_a_label_may_be_left_out_where_that_is_declared() -> None:
     expected = {"negative": (0,), "neutral": (), "positive": (1,)}
     assert expected == bound([*two], CONTRACT, two).columns
     found = bound([*two], _with({"sst": two, "stars": FIVE}), {})
-    assert (expected, ["neutral"], two) == (found.columns, found.left_out, found.summed)
+    assert (expected, ["neutral"]) == (found.columns, found.left_out)
     for names in ([*two], ["NEGATIVE", "POSITIVE"]):
         with pytest.raises(CheckpointError, match="names its labels"):
             bound(names, CONTRACT, {})
+
+
+def test_sums_are_where_a_label_has_several_names() -> None:
+    """A label without a name adds nothing up: the others' scores are the checkpoint's own."""
+    two = {"neg": "NEGATIVE", "pos": "POSITIVE"}
+    three = {**two, "great": "POSITIVE"}
+    found = [bound([*own], CONTRACT, own).summed for own in (two, three, FIVE)]
+    assert [None, three, FIVE] == found
 
 
 def test_the_setting_comes_before_the_contract() -> None:
