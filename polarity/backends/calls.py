@@ -65,6 +65,11 @@ class Asked(Call):
         """Whether all is read and scored."""
         return self.is_read and self.unscored == 0
 
+    @property
+    def unread_tokens(self) -> int:
+        """What it counts for beside its rows: about as many tokens as are not read yet."""
+        return max(0, self.held - self.unscored_tokens)
+
     def next_texts(self) -> Sequence[str]:
         """Give the next texts to be read: one, and what else fits a slice."""
         first, size = len(self.tokens), 0

@@ -79,7 +79,7 @@ class Engine:
         self._read, self._score, self._clock = read, score, clock
         self._turns, self._admission, self._numbers = Turns(budget), Admission(limits), Numbers()
         self._unread: deque[Asked] = deque()
-        self._is_reading = False
+        self._reading: Asked | None = None
         self._is_closed = False
         self._changed = threading.Condition()
         steps = ((self._read_next, "polarity-bert-reader"), (self._score_next, "polarity-bert"))
@@ -103,7 +103,7 @@ class Engine:
                 raise BackendUnavailable("the BERT backend is closed")
             about = self._admission.estimate(most)
             try:
-                self._admission.admit(about, before=lambda: self._turns.before(about))
+                self._admission.admit(about, before=lambda: self._before(about))
             except CallRefused:
                 self._numbers.refused += 1
                 raise
@@ -113,6 +113,13 @@ class Engine:
             self._changed.notify_all()
         asked.future.add_done_callback(lambda future: self._left(asked) if future.cancelled() else None)
         return asked.future
+
+    def _before(self, tokens: int) -> int:
+        """Count what comes before a call of so many tokens: rows, and about as much as is not read yet."""
+        unread = [*self._unread, self._reading] if self._reading else self._unread
+        return self._turns.before(tokens) + sum(
+            min(asked.unread_tokens, self._turns.due_before(tokens, asked)) for asked in unread
+        )
 
     @property
     def numbers(self) -> Numbers:
@@ -156,7 +163,7 @@ class Engine:
             self._changed.wait_for(lambda: self._unread or self._is_closed)
             if not self._unread:
                 return False
-            asked, self._is_reading = self._unread.popleft(), True
+            asked = self._reading = self._unread.popleft()
         try:
             found = isolated(self._read, asked.next_texts())
             _log_failures("tokenizer", found)
@@ -169,7 +176,7 @@ class Engine:
                 raise
         finally:
             with self._changed:
-                self._is_reading = False
+                self._reading = None
                 self._changed.notify_all()
         self._finish([asked])
         return True
@@ -207,7 +214,7 @@ class Engine:
 
     @property
     def _is_done(self) -> bool:
-        return self._is_closed and not self._unread and not self._is_reading
+        return self._is_closed and not self._unread and not self._reading
 
     def _note_begun(self, batch: Sequence[Row], now_s: float) -> None:
         for asked in _calls_of(batch):

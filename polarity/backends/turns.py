@@ -92,6 +92,10 @@ class Turns:
         turn = self.done + PATIENCE * tokens
         return sum(row.length for row in self._by_length if row.turn <= turn)
 
+    def due_before(self, tokens: int, call: Call) -> int:
+        """Count how many more tokens a call may line up whose turn comes before that of a call of so many."""
+        return max(0, (self.done - call.came) // PATIENCE + tokens - call.lined_up)
+
     def take_all(self) -> list[Row]:
         """Take everything off at once, in no order of turns."""
         rows, self._by_length, self._by_turn = self._by_length, [], []

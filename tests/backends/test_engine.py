@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 
 import pytest
 
@@ -234,6 +235,30 @@ def test_over_the_queue_is_refused(network: Network, engine: Engine) -> None:
     network.free = True
     assert [[10.0] * 18] == _lengths(_ask(engine, "y" * 180))
     assert (6, 1) == (engine.numbers.calls, engine.numbers.refused)
+
+
+def test_what_is_not_read_yet_is_waited_for_too(network: Network) -> None:
+    """A queue by its deadline is no longer while the reader is busy; a shorter text still passes."""
+    is_let = threading.Event()
+    is_reading = threading.Event()
+
+    def read(texts: Sequence[str]) -> list[Text]:
+        is_reading.set()
+        assert is_let.wait(WAIT_S)
+        return network.read(texts)
+
+    engine = Engine(read, network.score, budget=40, limits=Limits(deadline_s=1.0))
+    engine._admission.worked(tokens=624, seconds=1.0)  # 436 tokens are done in time
+    futures = [_ask(engine, "x" * 10)]
+    assert is_reading.wait(WAIT_S)
+    for _ in range(500):
+        with suppress(Overloaded):
+            futures.append(_ask(engine, "x" * 10))
+    futures += [_ask(engine, "y")]
+    is_let.set()
+    assert [[[10.0]]] * 43 + [[[1.0]]] == [_lengths(future) for future in futures]
+    assert (44, 458, 0) == (engine.numbers.calls, engine.numbers.refused, engine.numbers.waiting_tokens)
+    engine.close()
 
 
 def test_an_estimate_is_corrected_once_a_text_is_read(network: Network, engine: Engine) -> None:

@@ -168,6 +168,19 @@ def test_what_goes_before_a_call_is_counted() -> None:
     assert 0 == turns.before(10_000)
 
 
+def test_what_a_call_may_still_line_up_before_another_is_counted() -> None:
+    """As many tokens as the other has, one more for each PATIENCE done since, less what is lined up."""
+    turns = Turns(BUDGET)
+    unread, begun = Call(came=turns.done), _call(turns, 160)
+    assert [30, 0, 40] == [
+        turns.due_before(30, unread),
+        turns.due_before(30, begun),
+        turns.due_before(200, begun),
+    ]
+    turns.take()
+    assert 30 + 160 // PATIENCE == turns.due_before(30, unread)
+
+
 def test_everything_is_taken_off_at_once() -> None:
     """Nothing is left, whoever it is of."""
     turns = Turns(BUDGET)
