@@ -40,7 +40,8 @@ class Asked(Call):
 
     `most` is what its texts have at most, before they are read. `held` is what it counts for in admission:
     an estimate until all is read, then the tokens that are not scored. `unscored` and `unscored_tokens` count
-    its rows that wait, or are in the network.
+    its rows that wait, or are in the network. `is_over` once nobody works on it any more: its caller
+    has left, or it fails.
     """
 
     texts: Sequence[str]
@@ -54,6 +55,7 @@ class Asked(Call):
     unscored: int = 0
     unscored_tokens: int = 0
     has_begun: bool = False
+    is_over: bool = False
 
     @property
     def is_read(self) -> bool:

@@ -150,6 +150,7 @@ class Engine:
             self._unread.remove(asked)
         self._turns.drop(asked)
         self._hold(asked, 0)
+        asked.is_over = True  # its future is done only after the lock is let go
 
     def _hold(self, asked: Asked, tokens: int) -> None:
         self._admission.change(tokens - asked.held)
@@ -168,7 +169,7 @@ class Engine:
             found = isolated(self._read, asked.next_texts())
             _log_failures("tokenizer", found)
             with self._changed:
-                if not asked.future.done():
+                if not asked.is_over:
                     self._line_up(asked, found)
         except BaseException as error:
             self._fail([asked], error)
@@ -236,7 +237,7 @@ class Engine:
         for row, one in zip(batch, found, strict=True):
             asked = _asked(row)
             asked.scored(row, one)
-            if not asked.future.done():
+            if not asked.is_over:
                 self._hold(asked, asked.unscored_tokens if asked.is_read else max(0, asked.held - row.length))
 
     def _finish(self, calls: Iterable[Asked]) -> None:

@@ -1,7 +1,8 @@
 """The engine with real threads: what happens is steered by events, and counted; no clock is judged."""
 
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 
@@ -284,6 +285,72 @@ def test_a_call_with_too_many_tokens_is_refused_before_it_costs_anything(
     network.step()
     assert [[1.0]] == _lengths(first)
     assert ([[1]], 0) == (network.rows, engine.numbers.waiting_tokens)
+
+
+def _meanwhile(
+    monkeypatch: pytest.MonkeyPatch, future: Future[list[Said]], between: Callable[[], None]
+) -> None:
+    """Have something happen after the engine has given a call up, before its future says so."""
+    fail = future.set_exception
+
+    def failing(error: BaseException | None) -> None:
+        between()
+        fail(error)
+
+    monkeypatch.setattr(future, "set_exception", failing)
+
+
+def test_a_batch_that_ends_while_its_call_fails_holds_nothing(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows that the call has lost are not waited for again."""
+
+    def read(texts: Sequence[str]) -> list[Text]:
+        if texts[0].startswith("y"):  # the second slice, which is too much for a call
+            network.wait_begun()
+        return [Text(40, [[1] * 40]) for _ in texts]
+
+    def end_batch() -> None:
+        network.step()
+        until_s = time.monotonic() + WAIT_S
+        while engine.numbers.batches == 0 and time.monotonic() < until_s:  # nobody is told of it
+            time.sleep(0.001)
+
+    network.hold()
+    engine = Engine(read, network.score, budget=40, limits=Limits(call_tokens=50))
+    with engine._changed:  # the reader cannot take it
+        future = engine.ask(["x" * SLICE_CHARS, "y"], 80)
+        _meanwhile(monkeypatch, future, end_batch)
+    with pytest.raises(TooManyTokens):
+        future.result(WAIT_S)
+    assert (0, 40) == (engine.numbers.waiting_tokens, engine.numbers.tokens)
+    engine.close()
+
+
+def test_what_is_read_while_its_call_fails_is_not_lined_up(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it is scored for nobody, nor counted as waiting."""
+    is_let = threading.Event()
+
+    def read(texts: Sequence[str]) -> list[Text]:
+        if texts[0].startswith("y"):  # the second slice
+            assert is_let.wait(WAIT_S)
+        return [Text(40, [[1] * 40]) for _ in texts]
+
+    def end_reading() -> None:
+        is_let.set()
+        with engine._changed:
+            assert engine._changed.wait_for(lambda: engine._reading is None, WAIT_S)
+
+    network.killing = SystemExit("killed")
+    engine = Engine(read, network.score, budget=40, limits=Limits())
+    with engine._changed:  # the reader cannot take it
+        future = engine.ask(["x" * SLICE_CHARS, "y"], 80)
+        _meanwhile(monkeypatch, future, end_reading)
+    assert isinstance(future.exception(WAIT_S), SystemExit)
+    engine.close()
+    assert ([[40]], 0) == (network.rows, engine.numbers.waiting_tokens)
 
 
 def test_closing_finishes_what_is_there(network: Network, engine: Engine) -> None:
