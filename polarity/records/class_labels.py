@@ -4,22 +4,28 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from polarity.records.rows import Columns
+from polarity.records.rows import Columns, LabelOf
 
 KEY = b"huggingface"  # of the schema's metadata, where `datasets` writes its features
 UNLABELLED = -1  # what `datasets` has for a row whose class is not known
 
 
-def class_names(metadata: Mapping[bytes, bytes] | None, columns: Columns) -> dict[str, list[str]]:
+def class_names(
+    metadata: Mapping[bytes, bytes] | None, columns: Columns, label_of: LabelOf | None = None
+) -> dict[str, list[str]]:
     """Give the names of each ClassLabel column, in the order of its numbers.
 
-    Where `columns.labels` says what some of a column's numbers are, they are read as they stand.
+    A column whose names are all labels by `label_of` goes by them: `columns.labels` may be meant for another
+    one. Of the rest, a column of which `columns.labels` says what a number is is read as it stands.
 
     >>> told = {"info": {"features": {"label": {"_type": "ClassLabel", "names": ["neg", "pos"]}}}}
     >>> class_names({KEY: json.dumps(told).encode()}, Columns())
     {'label': ['neg', 'pos']}
     >>> class_names({KEY: json.dumps(told).encode()}, Columns(labels=(("0", "BAD"), ("1", "GOOD"))))
     {}
+    >>> known = {"neg": "BAD", "pos": "GOOD"}.get
+    >>> class_names({KEY: json.dumps(told).encode()}, Columns(labels=(("1", "BAD"),)), known)
+    {'label': ['neg', 'pos']}
     """
     try:
         features = json.loads((metadata or {})[KEY])["info"]["features"]
@@ -30,8 +36,14 @@ def class_names(metadata: Mapping[bytes, bytes] | None, columns: Columns) -> dic
         }
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):  # what is no such description
         return {}
+    return {column: names for column, names in named.items() if _goes_by_names(names, columns, label_of)}
+
+
+def _goes_by_names(names: Sequence[str], columns: Columns, label_of: LabelOf | None) -> bool:
+    if label_of is not None and all(map(label_of, names)):
+        return True
     said = {name.strip() for name, _ in columns.labels}
-    return {column: names for column, names in named.items() if said.isdisjoint(map(str, range(len(names))))}
+    return said.isdisjoint(map(str, range(len(names))))
 
 
 def named_class(value: Any, names: Sequence[str]) -> Any:

@@ -57,9 +57,13 @@ class GoldLabels:
         """Give the label that a spelling is said to be; None where nobody says it."""
         return self._own.get(key(spelled))
 
+    def label_of(self, spelled: str) -> str | None:
+        """Give the label, or None."""
+        return self.said(spelled) or self._known.label_of(spelled)
+
     def read(self, spelled: str) -> str | None:
         """Give the label, or None, and remember what is none."""
-        label = self.said(spelled) or self._known.label_of(spelled)
+        label = self.label_of(spelled)
         if label is None:
             self._foreign[spelled] += 1
         return label
@@ -100,8 +104,9 @@ def read_checked(
 ) -> Iterator[Record]:
     """Stream the records of a file, their gold labels, where there are any, spelled as the contract has them.
 
-    A gold label is what `columns.labels` says, else what the contract reads. A row whose gold label is
-    foreign is left out, and the intake hears of it.
+    A gold label is what `columns.labels` says, else what the contract reads; a ClassLabel whose names are all
+    known goes by them, and not by what is said of its numbers. A row whose gold label is foreign is left out,
+    and the intake hears of it.
 
     Raises:
         RecordError: the file cannot be read, or no row is of use; without an intake, the first one is not, as
@@ -109,7 +114,7 @@ def read_checked(
         SettingsError: `columns.labels` leads to what is no label.
     """
     labels, sieve, is_any_known = GoldLabels(columns, known, path), Sieve(intake), False
-    for record in read(path, columns, intake=intake):
+    for record in read(path, columns, intake=intake, label_of=labels.label_of):
         label = None if record.label is None else labels.read(record.label)
         problem = None if record.label is None or label else labels.problem(record.label)
         if sieve.passes(problem, path, record.line):

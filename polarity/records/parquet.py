@@ -19,7 +19,7 @@ from polarity.records.naming import read_names
 from polarity.records.opening import check_growth
 from polarity.records.placing import beside, replacing
 from polarity.records.plain import plain
-from polarity.records.rows import Columns, Row
+from polarity.records.rows import Columns, LabelOf, Row
 
 BATCH = 1000  # rows held at once,
 HELD = 2**28  # unless they have more bytes
@@ -33,12 +33,15 @@ TYPES = (  # what a column's kinds of value have in common; whatever has nothing
 )
 
 
-def parquet_rows(file: IO[bytes], columns: Columns, path: Path) -> Iterator[Row]:
+def parquet_rows(
+    file: IO[bytes], columns: Columns, path: Path, label_of: LabelOf | None = None
+) -> Iterator[Row]:
     """Stream rows with their numbers, from 1. What becomes of their types says `plain`.
 
     Texts are read with their dictionary, so that one that stands in every row is held once; a huge one that
     makes a small file large ends the reading. A column that nobody reads and that Python cannot hold, as a
-    date in the year 300,000, is text, or null; so is such a label. A ClassLabel has its class's name.
+    date in the year 300,000, is text, or null; so is such a label. A ClassLabel has its class's name:
+    see `class_names`.
 
     Raises:
         RecordError: it is no Parquet file, is broken, would be blown up beyond bounds, has the text, label or
@@ -47,7 +50,7 @@ def parquet_rows(file: IO[bytes], columns: Columns, path: Path) -> Iterator[Row]
     size = file.seek(0, 2)
     with _reading(path):
         batches, schema = _opened(file, size, path)
-    names, classes = schema.names, class_names(schema.metadata, columns)
+    names, classes = schema.names, class_names(schema.metadata, columns, label_of)
     kinds = [classes.get(name) for name in names]
     names = named_columns(names, columns, path, 1)
     read = read_names(replace(columns, label=None), names)  # without a label a row is a text all the same

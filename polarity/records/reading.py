@@ -14,7 +14,17 @@ from polarity.records.lines import Lines
 from polarity.records.naming import found_name
 from polarity.records.opening import opened, parts
 from polarity.records.parquet import parquet_rows
-from polarity.records.rows import DEFAULT_COLUMNS, UNREAD, Columns, Intake, Record, Row, Sieve, none_left
+from polarity.records.rows import (
+    DEFAULT_COLUMNS,
+    UNREAD,
+    Columns,
+    Intake,
+    LabelOf,
+    Record,
+    Row,
+    Sieve,
+    none_left,
+)
 from polarity.records.sheets import sheet_rows
 from polarity.texts import has_visible
 
@@ -26,13 +36,15 @@ def read(
     columns: Columns = DEFAULT_COLUMNS,
     *,
     intake: Intake | None = None,
+    label_of: LabelOf | None = None,
 ) -> Iterator[Record]:
     """Stream the records of a file in any of the `SUFFIXES` ("-" reads JSON Lines on standard input).
 
     A row without an id gets its line number as id, also where another row has that id already:
     ids are carried as they are, and whether they are unique is the caller's business. Parquet has
     no lines: there it is the row's number, from 1; what becomes of its types says `plain`. A row that is of
-    no use, since it is broken, blank or has no text, is left out, and the intake hears of it.
+    no use, since it is broken, blank or has no text, is left out, and the intake hears of it. `label_of` says
+    which names are labels, to whom that matters: see `class_names`.
 
     Raises:
         RecordError: the file is missing, empty, of an unknown suffix or encoding, none of its rows is of use,
@@ -41,7 +53,7 @@ def read(
         ValueError: the limit is negative.
     """
     sieve = Sieve(intake)
-    for record in read_all(path, columns, intake=intake):
+    for record in read_all(path, columns, intake=intake, label_of=label_of):
         if sieve.passes(record.problem, path, record.line):
             yield record
 
@@ -51,6 +63,7 @@ def read_all(
     columns: Columns = DEFAULT_COLUMNS,
     *,
     intake: Intake | None = None,
+    label_of: LabelOf | None = None,
 ) -> Iterator[Record]:
     """Stream every row of a file as a record, in its place; what is of no use says so by its `problem`.
 
@@ -62,7 +75,7 @@ def read_all(
         raise ValueError(f"a limit is not negative: {columns.limit}")
     form = form_of(path)
     seen = _Seen(path, columns, is_table=form.kind not in ("json", "jsonl"))
-    for row in islice(_rows(path, form, columns, intake), columns.limit):
+    for row in islice(_rows(path, form, columns, intake, label_of), columns.limit):
         places = _places(tuple(row.cells), columns)
         record = _record(row, places, columns, path)
         seen.add(row, places, record)
@@ -114,16 +127,19 @@ class _Seen:
             raise RecordError(f"no row that was read has a column {name!r}; found {found}", path=self._path)
 
 
-def _rows(path: Path, form: Form, columns: Columns, intake: Intake | None) -> Iterator[Row]:
+def _rows(
+    path: Path, form: Form, columns: Columns, intake: Intake | None, label_of: LabelOf | None
+) -> Iterator[Row]:
     with opened(path) as file:
-        yield from _rows_of(file, form, columns, path, intake)
+        if form.kind == "parquet":
+            yield from parquet_rows(file, columns, path, label_of)
+        else:
+            yield from _rows_of(file, form, columns, path, intake)
 
 
 def _rows_of(
     file: IO[bytes], form: Form, columns: Columns, path: Path, intake: Intake | None
 ) -> Iterator[Row]:
-    if form.kind == "parquet":
-        return parquet_rows(file, columns, path)
     if form.kind == "xlsx":
         return sheet_rows(file, columns, path, intake)
     lines = Lines(parts(file, form.packing, path), path, columns.encoding)

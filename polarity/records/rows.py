@@ -1,6 +1,6 @@
 """What every format is read into: rows, good and bad, and who hears about them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -27,6 +27,7 @@ class Columns:
 
 
 DEFAULT_COLUMNS = Columns()
+LabelOf = Callable[[str], str | None]  # reads a name as a label of the contract, where it is one
 Cut = tuple[int, list[str], str | None]  # where a row begins, its cells, and what is wrong
 UNREAD = "unread"  # the column for what could not be read: it is no text, also for who reads it again
 

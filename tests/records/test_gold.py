@@ -88,16 +88,40 @@ def test_foreign_gold_is_listed_with_an_option(tmp_path: Path) -> None:
     ("columns", "expected"),
     [
         (Columns(), ["POSITIVE", "NEGATIVE"]),
-        (Columns(labels=(("0", "POSITIVE"), ("1", "NEGATIVE"))), ["NEGATIVE", "POSITIVE"]),
+        (Columns(labels=(("0", "POSITIVE"), ("1", "NEGATIVE"))), ["POSITIVE", "NEGATIVE"]),
         (Columns(labels=(("negative", "POSITIVE"), ("positive", "NEUTRAL"))), ["NEUTRAL", "POSITIVE"]),
     ],
 )
 def test_classes_of_a_data_set_are_read_by_their_names(
     tmp_path: Path, columns: Columns, expected: list[str]
 ) -> None:
-    """A ClassLabel column of Parquet holds numbers, and its names beside: an option may speak of either."""
+    """A ClassLabel column of Parquet is read by its names, as far as an option does not speak of them."""
     path = _classes(tmp_path, [1, 0], ["negative", "positive"])
     assert expected == [row.gold for row in gold_rows(path, columns, POLARITY)]
+
+
+@pytest.mark.parametrize(
+    ("names", "labels", "expected"),
+    [
+        (["a", "b"], (("0", "POSITIVE"), ("1", "NEGATIVE")), ["NEGATIVE", "POSITIVE"]),
+        (["negative", "b"], (("0", "POSITIVE"), ("1", "NEGATIVE")), ["NEGATIVE", "POSITIVE"]),
+        (["1", "2"], (("1", "NEGATIVE"), ("2", "POSITIVE")), ["POSITIVE", "NEGATIVE"]),
+    ],
+)
+def test_an_option_may_speak_of_a_classs_number(
+    tmp_path: Path, names: list[str], labels: tuple[tuple[str, str], ...], expected: list[str]
+) -> None:
+    """Where not all names are labels, by the option or by the contract."""
+    path = _classes(tmp_path, [1, 0], names)
+    assert expected == [row.gold for row in gold_rows(path, Columns(labels=labels), POLARITY)]
+
+
+def test_what_is_said_of_another_columns_numbers_leaves_gold_alone(tmp_path: Path) -> None:
+    """One option is for gold and a compared column: numbers of stars are not those of the classes."""
+    path = _classes(tmp_path, [0, 1, 2], ["negative", "neutral", "positive"])
+    stars = {"1": "NEGATIVE", "2": "NEGATIVE", "3": "NEUTRAL", "4": "POSITIVE", "5": "POSITIVE"}
+    rows = gold_rows(path, Columns(labels=tuple(stars.items())), POLARITY)
+    assert ["NEGATIVE", "NEUTRAL", "POSITIVE"] == [row.gold for row in rows]
 
 
 def test_a_class_without_a_name_is_no_label(tmp_path: Path) -> None:
