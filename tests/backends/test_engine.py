@@ -310,14 +310,15 @@ def test_a_batch_that_ends_while_its_call_fails_holds_nothing(
             network.wait_begun()
         return [Text(40, [[1] * 40]) for _ in texts]
 
+    network.hold()
+    engine = Engine(read, network.score, budget=40, limits=Limits(call_tokens=50))
+
     def end_batch() -> None:
         network.step()
         until_s = time.monotonic() + WAIT_S
         while engine.numbers.batches == 0 and time.monotonic() < until_s:  # nobody is told of it
             time.sleep(0.001)
 
-    network.hold()
-    engine = Engine(read, network.score, budget=40, limits=Limits(call_tokens=50))
     with engine._changed:  # the reader cannot take it
         future = engine.ask(["x" * SLICE_CHARS, "y"], 80)
         _meanwhile(monkeypatch, future, end_batch)
@@ -338,13 +339,14 @@ def test_what_is_read_while_its_call_fails_is_not_lined_up(
             assert is_let.wait(WAIT_S)
         return [Text(40, [[1] * 40]) for _ in texts]
 
+    network.killing = SystemExit("killed")
+    engine = Engine(read, network.score, budget=40, limits=Limits())
+
     def end_reading() -> None:
         is_let.set()
         with engine._changed:
             assert engine._changed.wait_for(lambda: engine._reading is None, WAIT_S)
 
-    network.killing = SystemExit("killed")
-    engine = Engine(read, network.score, budget=40, limits=Limits())
     with engine._changed:  # the reader cannot take it
         future = engine.ask(["x" * SLICE_CHARS, "y"], 80)
         _meanwhile(monkeypatch, future, end_reading)
