@@ -13,9 +13,8 @@ The first row of a batch is the one whose turn it is. What else fits beside it w
 that waits, rides along.
 """
 
-import heapq
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
@@ -64,7 +63,7 @@ class Turns:
         self._number = count()
         self._by_length: list[Row] = []
         self._by_turn: list[tuple[int, int, Row]] = []
-        self._gone: set[int] = set()  # numbers that are still in `_by_turn`
+        self._lengths: list[int] = []  # of the rows in `_by_turn`: numbers alone are added up quickly
 
     def __len__(self) -> int:
         """Count the rows that wait."""
@@ -77,20 +76,22 @@ class Turns:
             turn = call.came + PATIENCE * call.lined_up
             row = Row(len(ids), turn, next(self._number), call, place, ids)
             insort(self._by_length, row)
-            heapq.heappush(self._by_turn, (turn, row.number, row))
+            at = bisect_left(self._by_turn, (turn, row.number))
+            self._by_turn.insert(at, (turn, row.number, row))
+            self._lengths.insert(at, row.length)
 
     def drop(self, call: Call) -> list[Row]:
         """Forget what still waits of a call, and give it back."""
         dropped = [row for row in self._by_length if row.call is call]
         if dropped:
             self._by_length = [row for row in self._by_length if row.call is not call]
-            self._gone.update(row.number for row in dropped)
+            self._take_turns(dropped)
         return dropped
 
     def before(self, tokens: int) -> int:
         """Count the tokens whose turn comes before that of a call of so many, if it came now."""
         turn = self.done + PATIENCE * tokens
-        return sum(row.length for row in self._by_length if row.turn <= turn)
+        return sum(self._lengths[: bisect_left(self._by_turn, (turn + 1,))])
 
     def due_before(self, tokens: int, call: Call) -> int:
         """Count how many more tokens a call may line up whose turn comes before that of a call of so many."""
@@ -98,14 +99,11 @@ class Turns:
 
     def take_all(self) -> list[Row]:
         """Take everything off at once, in no order of turns."""
-        rows, self._by_length, self._by_turn = self._by_length, [], []
-        self._gone.clear()
+        rows, self._by_length, self._by_turn, self._lengths = self._by_length, [], [], []
         return rows
 
     def take(self) -> list[Row]:
         """Take the next batch off, its shortest row first; none if nothing waits."""
-        while self._by_turn and self._by_turn[0][1] in self._gone:
-            self._gone.remove(heapq.heappop(self._by_turn)[1])
         if not self._by_turn:
             return []
         at = bisect_left(self._by_length, self._by_turn[0][2])
@@ -114,9 +112,14 @@ class Turns:
             first, last = grown
         batch = self._by_length[first : last + 1]
         del self._by_length[first : last + 1]
-        self._gone.update(row.number for row in batch)
+        self._take_turns(batch)
         self.done += sum(row.length for row in batch)
         return batch
+
+    def _take_turns(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            at = bisect_left(self._by_turn, (row.turn, row.number))
+            del self._by_turn[at], self._lengths[at]
 
     def _grown(self, first: int, last: int) -> tuple[int, int] | None:
         """Take the neighbour in length into a batch that brings the least padding, if it is worth it."""

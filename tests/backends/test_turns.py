@@ -168,6 +168,21 @@ def test_what_goes_before_a_call_is_counted() -> None:
     assert 0 == turns.before(10_000)
 
 
+@given(lists_of_lengths, st.integers(0, 12), st.integers(0, 3), st.integers(1, 2000))
+def test_what_goes_before_is_counted_of_all_that_waits(
+    calls: list[list[int]], taken: int, left: int, tokens: int
+) -> None:
+    """Whatever batches were taken off and whoever has left: neither counts any more."""
+    turns = Turns(BUDGET)
+    lined_up = [_call(turns, *lengths) for lengths in calls]
+    for _ in range(taken):
+        turns.take()
+    for call in lined_up[:left]:
+        turns.drop(call)
+    latest = turns.done + PATIENCE * tokens
+    assert sum(row.length for row in turns._by_length if row.turn <= latest) == turns.before(tokens)
+
+
 def test_what_a_call_may_still_line_up_before_another_is_counted() -> None:
     """As many tokens as the other has, one more for each PATIENCE done since, less what is lined up."""
     turns = Turns(BUDGET)
