@@ -162,9 +162,11 @@ def combine(
 
     The logarithmic opinion pool (Genest and Zidek 1986, "Combining probability distributions"). An
     offset, 0 where a label has none, takes out what a side likes to say of any text; Zhao et al.
-    2021, "Calibrate before use", is the case of offsets measured on a text without content. A zero
-    counts as `SMALLEST`, so that one backend alone cannot forbid a label. What the right side says with
-    its weight and the offsets sets no label more than `most` nats below another.
+    2021, "Calibrate before use", is the case of offsets measured on a text without content. A zero on
+    the right counts as `SMALLEST`, so that one backend alone cannot forbid a label. What the right side
+    says with its weight and the offsets sets no label more than `most` nats below another. No softmax is
+    zero: a zero on the left is of a label that the classifier does not have. Such a label is as probable as
+    the right side says; what that leaves is shared out among the others by both.
 
     >>> combine({"A": 0.75, "B": 0.25}, {"A": 0.5, "B": 0.5}, 0.0, 1.0)
     {'A': 0.5, 'B': 0.5}
@@ -172,19 +174,32 @@ def combine(
     0.75
     >>> round(combine({"A": 0.75, "B": 0.25}, {"A": 0.0, "B": 1.0}, 1.0, 1.0, most=math.log(3))["A"], 9)
     0.5
+    >>> round(combine({"A": 0.5, "B": 0.5, "C": 0.0}, {"A": 0.2, "B": 0.2, "C": 0.6}, 1.0, 1.0)["C"], 9)
+    0.6
     """
     said = {
         label: right_weight * math.log(max(right[label], SMALLEST)) + offsets.get(label, 0.0)
         for label in left
     }
     lowest = max(said.values()) - most
-    logs = {
-        label: left_weight * math.log(max(left[label], SMALLEST))
-        + right_weight * math.log(max(right[label], SMALLEST))
-        + offsets.get(label, 0.0)
-        + max(0.0, lowest - said[label])
-        for label in left
-    }
+    both = _softmax(
+        {
+            label: left_weight * math.log(max(left[label], SMALLEST))
+            + right_weight * math.log(max(right[label], SMALLEST))
+            + offsets.get(label, 0.0)
+            + max(0.0, lowest - said[label])
+            for label in left
+            if left[label]
+        }
+    )
+    if len(both) == len(left):
+        return both
+    alone = _softmax({label: max(log, lowest) for label, log in said.items()})
+    rest = math.fsum(alone[label] for label in both)
+    return {label: both[label] * rest if label in both else alone[label] for label in left}
+
+
+def _softmax(logs: Mapping[str, float]) -> dict[str, float]:
     top = max(logs.values())
     masses = {label: math.exp(value - top) for label, value in logs.items()}
     total = math.fsum(masses.values())

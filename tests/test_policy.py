@@ -217,8 +217,8 @@ def test_verdict_is_not_missing() -> None:
         ([0.8, 0.2], [0.2, 0.8], (1.0, 0.0), [0.8, 0.2]),
         ([0.8, 0.2], [0.2, 0.8], (0.0, 1.0), [0.2, 0.8]),
         ([0.8, 0.2], [0.5, 0.5], (2.0, 1.0), [16 / 17, 1 / 17]),
-        ([1.0, 0.0], [0.0, 1.0], (1.0, 1.0), [0.5, 0.5]),
-        ([1.0, 0.0], [0.1, 0.9], (1.0, 1.0), [0.1 / (0.1 + 0.9e-6), 0.9e-6 / (0.1 + 0.9e-6)]),
+        ([1 - 1e-9, 1e-9], [0.0, 1.0], (1.0, 1.0), [0.5, 0.5]),
+        ([1 - 1e-9, 1e-9], [0.1, 0.9], (1.0, 1.0), [0.1 / (0.1 + 0.9e-6), 0.9e-6 / (0.1 + 0.9e-6)]),
     ],
 )
 def test_combine(
@@ -227,6 +227,31 @@ def test_combine(
     """It is proportional to left^a * right^b; a zero counts as a millionth."""
     found = combine(dict(zip("AB", left, strict=True)), dict(zip("AB", right, strict=True)), *weights)
     assert expected == pytest.approx(list(found.values()))
+
+
+@pytest.mark.parametrize(
+    ("right", "expected"),
+    [
+        ({"A": 0.004, "B": 0.99, "C": 0.006}, {"A": 0.0035, "B": 0.99, "C": 0.0065}),
+        ({"A": 0.4, "B": 0.35, "C": 0.25}, {"A": 0.369, "B": 0.35, "C": 0.281}),
+        ({"A": 0.0, "B": 1.0, "C": 0.0}, {"A": 0.0, "B": 1.0, "C": 0.0}),
+    ],
+)
+def test_a_label_that_the_classifier_does_not_have_is_the_others_to_say(
+    right: dict[str, float], expected: dict[str, float]
+) -> None:
+    """A checkpoint of two classes is no evidence against the third label, nor for it."""
+    found = combine({"A": 0.45, "B": 0.0, "C": 0.55}, right, 1.0, 1.0)
+    assert expected == pytest.approx(found, abs=5e-4)
+
+
+def test_a_label_that_the_classifier_does_not_have_can_be_the_decision() -> None:
+    """The LLM's B stands where BERT, which knows A and C only, is in two minds."""
+    scores = {"A": 0.45, "B": 0.0, "C": 0.55}
+    bert = Verdict(label="C", rule="scores", contract=REF, scores=scores)
+    result = decide_both(answer(bert), answer(verdict("B", 0.98)), POLICY)
+    assert isinstance(result, Decision)
+    assert ("B", "combined") == (result.label, result.decided_by)
 
 
 @pytest.mark.parametrize(
@@ -328,7 +353,7 @@ def test_no_llm_overrules_a_certain_bert(
 ) -> None:
     """For every distribution, weight and offset: at or above `bert_certain` BERT's label is the decision's.
 
-    The combination alone would say so, too, but for a draw.
+    The combination alone would say so, too, but for a draw and for labels that BERT does not have.
     """
     policy = Policy(
         skip_llm_above=skip,
@@ -350,7 +375,7 @@ def test_no_llm_overrules_a_certain_bert(
     assert isinstance(result, Decision)
     assert top == result.label
     found = combine(sure, llm, bert_weight, llm_weight, offsets, most_evidence(policy))
-    assert found[top] >= max(found.values()) - 1e-9
+    assert found[top] >= max(p for name, p in found.items() if sure[name]) - 1e-9
 
 
 def test_bert_certain_needs_a_bert_that_counts() -> None:
