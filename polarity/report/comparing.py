@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Self
 from polarity.contract import Contract
 from polarity.errors import SettingsError
 from polarity.records import Columns, near_names
+from polarity.report import wording
 from polarity.report.columns import Column
 from polarity.settings import Settings
 
@@ -38,7 +39,7 @@ class Comparison(NamedTuple):
 
     @property
     def backends(self) -> tuple[str, str]:
-        """Who answers on both sides: a column by its name, unless something else is called that."""
+        """Who answers on both sides: a column by its name, unless something else goes by it in any case."""
         return _backend(self.left), _backend(self.right)
 
     @property
@@ -85,7 +86,16 @@ class Comparison(NamedTuple):
 
 def _backend(side: str) -> str:
     name = side.removeprefix(COLUMN)
-    return f"column {name}" if name != side and name in RESERVED else name
+    return f"column {name}" if name != side and _shown(name) in RESERVED else name
+
+
+def _shown(name: str) -> str:
+    """Spell a name as far as a reader of a page tells it from another one.
+
+    >>> _shown("llm") == _shown("LLM") == _shown("the LLM")
+    True
+    """
+    return wording.title(name.strip().casefold()).casefold()
 
 
 def check(comparison: Comparison, *, resume: bool) -> None:
@@ -101,6 +111,12 @@ def check(comparison: Comparison, *, resume: bool) -> None:
     for both in (comparison.backends, comparison.names):
         if len({*both}) == 1:
             raise SettingsError(f"left and right are both {both[0]!r}")
+    left, right = comparison.names
+    if _shown(left) == _shown(right):
+        raise SettingsError(
+            f"left is {left!r} and right {right!r}, which look alike on a page: name one by --name-left or "
+            "--name-right"
+        )
     if resume and not comparison.asked:
         raise SettingsError("two columns are compared in one go: there is nothing to resume")
     if comparison.repeat > 1 and comparison.right not in BACKENDS:
@@ -119,7 +135,7 @@ def _name_problem(name: str) -> str | None:
     >>> _name_problem("last week"), _name_problem("gpt-4.1")
     ('holds a blank, a sign that cannot be seen, or an =', None)
     """
-    if name in RESERVED:
+    if _shown(name) in RESERVED:
         return "is what polarity calls its own"
     if not name or not name.isprintable() or {*name} & {" ", "="}:
         return "holds a blank, a sign that cannot be seen, or an =" if name else "is empty"

@@ -43,6 +43,10 @@ def test_columns_need_no_model(data: Path, tmp_path: Path) -> None:
     [
         ({"left": "gpt"}, "left: 'gpt' is neither bert, llm nor column:NAME"),
         ({"left": "llm"}, "left and right are both 'llm'"),
+        ({"name_left": "Decision"}, "name-left: 'Decision' is what polarity calls its own"),
+        ({"name_right": "LLM"}, "name-right: 'LLM' is what polarity calls its own"),
+        ({"name_left": "New", "right": "column:new"}, "left is 'New' and right 'new', which look alike"),
+        ({"left": "column:the old", "right": "column:Old"}, "left is 'the old' and right 'Old', which look"),
         ({"right": "column:old", "repeat": 2}, "repeat asks the right side again"),
         ({"left": "column:old", "right": "column:label", "resume": True}, "there is nothing to resume"),
     ],
@@ -52,6 +56,14 @@ def test_what_contradicts_itself_is_refused(data: Path, options: dict[str, objec
     with pytest.raises(SettingsError) as refused:
         polarity.compare(data, **options)  # type: ignore[arg-type]
     assert problem in str(refused.value)
+
+
+def test_a_column_is_told_from_what_polarity_calls_its_own(tmp_path: Path) -> None:
+    """In any case: pages call bert BERT."""
+    path = tmp_path / "d.csv"
+    path.write_text("text,BERT,Decision\nFine.,POSITIVE,POSITIVE\n", "utf-8")
+    report = polarity.compare(path, left="column:BERT", right="column:Decision")
+    assert ("column BERT", "column Decision") == report.subject.sides
 
 
 def test_no_file_is_nothing_to_compare() -> None:

@@ -160,9 +160,9 @@ def _graded(report: Report) -> list[Graded]:
         "right": wording.title(subject.right.called),
         "decision": "Decision",
     }
-    shares = {names[place]: found.accuracy.value for place, found in gold.graded.items()}
-    best, worst = max(shares.values()), min(shares.values())
-    return [Graded(who, share, share == best > worst) for who, share in shares.items()]
+    shares = [(names[place], found.accuracy.value) for place, found in gold.graded.items()]
+    best, worst = (pick(share for _, share in shares) for pick in (max, min))
+    return [Graded(who, share, share == best > worst) for who, share in shares]
 
 
 def _lost(report: Report, sentences: Mapping[Any, str], kind: str) -> list[Lost]:

@@ -118,6 +118,17 @@ def test_html_highlights_who_is_right_more_often(tmp_path: Path, contract: Contr
     assert {"differ": ["BERT"], "alike": []} == found
 
 
+def test_html_grades_each_side_whatever_it_is_called(tmp_path: Path, contract: Contract) -> None:
+    """A stored report may call a side as the page calls the decision: all three stand there."""
+    pair = pair_of(contract, "1", "Fine.", softmax(0.1, 0.1, 0.8), Completion(text="negative"), "POSITIVE")
+    draft = report_of(contract, [pair])
+    named = replace(draft.subject, left=replace(draft.subject.left, name="Decision"))
+    write_reports([tmp_path / "out.html"], draft.pairs, named)
+    source = (tmp_path / "out.html").read_text("utf-8")
+    figures = source[source.index("Right, by the gold label") : source.index("with a known label")]
+    assert ["Decision", "LLM", "Decision"] == re.findall(r"<dt>(.*?)</dt>", figures)
+
+
 def test_html_groups_what_was_not_mapped(tmp_path: Path, contract: Contract) -> None:
     """The most frequent answer first, with its reason, its count and the line that leads on from there."""
     said = ["hm?", "dunno <b>", "hm?", " hm?"]
