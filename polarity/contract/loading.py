@@ -50,10 +50,12 @@ class Contract(ReadyRules):
 
     @cached_property
     def spellings(self) -> Mapping[str, str]:
-        """Canonical spelling -> label, of labels, a checkpoint's names, words that are one alone."""
+        """Canonical spelling -> label, of labels, the names of `binding`, words that are one alone.
+
+        Names in further `bindings` are of one checkpoint each; in a file `LABEL_0` or `0` may mean anything.
+        """
         own = ((label, label) for label in self.labels)
-        named = (table.items() for table in (self.file.binding, *self.file.bindings.values()))
-        return spellings(own, *named, self.labels_of_words.items())
+        return spellings(own, self.file.binding.items(), self.labels_of_words.items())
 
     def label_of(self, text: str) -> str | None:
         """Read a label as people spell it in a file; None where the exact rules leave open which one it is.

@@ -188,9 +188,13 @@ def test_further_bindings_contradict_nothing(bindings: Mapping[str, Mapping[str,
         _with(bindings)
 
 
-def test_gold_may_have_the_names_of_any_bound_checkpoint() -> None:
-    """A file that a bound checkpoint labelled is gold as it stands; a name that is two labels is not."""
-    mine = _with({"three": {"LABEL_0": "NEGATIVE", "LABEL_1": "NEUTRAL", "LABEL_2": "POSITIVE"}})
-    assert ["NEGATIVE", "POSITIVE"] == [mine.label_of("label_0"), mine.label_of("LABEL_2")]
-    two = _with({"a": {"L0": "NEGATIVE", "L1": "POSITIVE"}, "b": {"L0": "POSITIVE", "L2": "NEGATIVE"}})
-    assert [None, "POSITIVE"] == [two.label_of("L0"), two.label_of("L1")]
+def test_further_bindings_say_nothing_of_files() -> None:
+    """What a name means to one checkpoint reads no gold label of any file, and takes none away."""
+    tables = {
+        "digits": {"0": "POSITIVE", "1": "NEGATIVE"},
+        "mixed": {"mixed": "NEUTRAL", "negative": "POSITIVE", "LABEL_2": "NEGATIVE"},
+    }
+    mine = _with(tables)
+    names = ["0", "1", "mixed", "LABEL_2", "negative", "Positive"]
+    assert [None, None, None, None, "NEGATIVE", "POSITIVE"] == [mine.label_of(name) for name in names]
+    assert CONTRACT.spellings == mine.spellings
