@@ -141,7 +141,8 @@ def _unmapped(report: Report) -> Iterator[str]:
         yield "## What was written and could not be mapped"
         yield ""
         yield from _table(["it wrote", "who", "reason", "messages"], [cells for _, cells in rows[:MOST]])
-        yield f"For lines that would read them: {quoted(visible(wording.suggest_command(report)))}"
+        how = "" if report.stored else f", after a report as JSON, too ({quoted('-o report.json')})"
+        yield f"For lines that would read them{how}: {quoted(visible(wording.suggest_command(report)))}"
         yield ""
 
 

@@ -257,6 +257,20 @@ def code(source: str) -> set[str]:
     return {child.content for t in tokens for child in t.children or [] if child.type == "code_inline"}
 
 
+@pytest.mark.parametrize(("also", "missing"), [((), True), (("out.json",), False)])
+def test_markdown_says_to_write_json_first(
+    tmp_path: Path, contract: Contract, also: tuple[str, ...], *, missing: bool
+) -> None:
+    """Where no JSON report was written, the command that reads one would find nothing."""
+    draft = report_of(
+        contract, [pair_of(contract, "1", "Fine.", softmax(0.1, 0.1, 0.8), Completion(text="hm?"))]
+    )
+    write_reports([tmp_path / name for name in ("out.md", *also)], draft.pairs, draft.subject)
+    source = (tmp_path / "out.md").read_text("utf-8")
+    assert "polarity contract suggest" in source
+    assert missing == ("after a report as JSON, too (`-o report.json`)" in source)
+
+
 def test_markdown_shows_texts_as_they_are(written: Callable[[str], str]) -> None:
     """No text can open a tag, a cell, a code span or a line; each is read as it was written."""
     rows = {row[0]: row for row in cells(written(".md"))}
