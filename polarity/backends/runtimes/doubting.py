@@ -9,7 +9,10 @@ from polarity.backends.runtimes.base import Runtime, Shape
 class Doubting:
     """What eight bits are off by moves a label only where it is all but undecided. See `Runtime`.
 
-    `doubt` is a difference of probabilities: whatever is nearer is asked of `precise`.
+    `doubt` is a difference of probabilities: whatever is nearer is asked of `precise`. It is that of the
+    checkpoint's own classes in one row. So a close call is found for a text of one window, where each class
+    is a label; that means of several windows, or sums of several classes (`bert.labels`), are all but
+    even is not seen.
     """
 
     def __init__(self, quick: Runtime, precise: Runtime, doubt: float) -> None:
@@ -37,11 +40,13 @@ class Doubting:
 
 
 def lead(logits: Sequence[float]) -> float:
-    """Give by how much the most probable label leads the next one.
+    """Give by how much the most probable class leads the next one: by all there is where it is the only one.
 
     >>> round(lead([math.log(0.5), math.log(0.2), math.log(0.3)]), 4)
     0.2
+    >>> lead([3.0])
+    1.0
     """
     top = max(logits)
-    shares = sorted(math.exp(logit - top) for logit in logits)
+    shares = sorted([0.0, *(math.exp(logit - top) for logit in logits)])
     return (shares[-1] - shares[-2]) / sum(shares)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from polarity.backends.runtimes.base import Shape
-from polarity.backends.runtimes.doubting import Doubting
+from polarity.backends.runtimes.doubting import Doubting, lead
 
 
 class Fixed:
@@ -39,3 +39,11 @@ def test_where_all_is_clear_nobody_else_is_asked() -> None:
     assert 1 == len(both.logits([[0]]))
     assert [] == precise.asked
     assert ("onnxruntime int8", ("a", "b")) == (both.name, both.shape.names)
+
+
+@pytest.mark.parametrize(
+    ("logits", "expected"), [([-2.0], 1.0), ([1.0, 1.0], 0.0), ([0.0, -1000.0, 0.0], 0.0)]
+)
+def test_a_lead_is_over_the_next_class(logits: list[float], expected: float) -> None:
+    """A network with a single class has no close calls."""
+    assert expected == lead(logits)
