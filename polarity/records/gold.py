@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import cycle
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple, Protocol
@@ -14,6 +13,7 @@ from polarity.records.reading import read
 from polarity.records.rows import Columns, Intake, Record, Sieve
 
 LISTED = 10  # foreign labels that are shown
+OPEN = "?"  # stands for a label that somebody has to fill in: as it is, no option takes it
 
 
 class GoldRow(NamedTuple):
@@ -70,8 +70,14 @@ class GoldLabels:
 
     def problem(self, spelled: str) -> str:
         """Say of one label that nobody knows it, and how to say what it is."""
-        said = quote(f"{spelled}={self._known.labels[0]}")
-        return f"{_not_one(spelled, self._known.labels)}; say which, as in --labels {said}"
+        option = quote(f"{spelled}={self._likely(spelled)}")
+        return f"{_not_one(spelled, self._known.labels)}; say which: fill in --labels {option}"
+
+    def _likely(self, spelled: str) -> str:
+        """Give the one label that begins with these letters: a wrong one, pasted, would turn gold round."""
+        begun = key(spelled)
+        found = [label for label in self._known.labels if begun.isalpha() and key(label).startswith(begun)]
+        return found[0] if len(found) == 1 else OPEN
 
     @property
     def none_known(self) -> RecordError | None:
@@ -81,7 +87,7 @@ class GoldLabels:
         found, labels = sorted(self._foreign), self._known.labels
         listed = ", ".join(f"{name!r} ({self._foreign[name]:,})" for name in found[:LISTED])
         more = ", ..." if len(found) > LISTED else ""
-        pairs = dict(zip(found[:LISTED], cycle(labels), strict=False))
+        pairs = {name: self._likely(name) for name in found[:LISTED]}
         option = quote(
             ",".join(f"{name}={label}" for name, label in pairs.items()) + (",..." if more else "")
         )
@@ -89,7 +95,7 @@ class GoldLabels:
             f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(label)}" for name, label in pairs.items()
         )
         return RecordError(
-            f"no gold label is one of {', '.join(labels)}; found {listed}{more}; say which is which, as in "
+            f"no gold label is one of {', '.join(labels)}; found {listed}{more}; say which is which: fill in "
             f"--labels {option}, or in a recipe labels = {{ {table}{more} }}",
             path=self._path,
         )

@@ -56,7 +56,7 @@ def test_standard_input_is_read(run: Run, tiny_checkpoint: Path) -> None:
         ('{"text": "Fine."}', "no gold label in column 'label'"),
         (
             '{"text": "Fine.", "label": "GOOD"}',
-            f"gold label 'GOOD' is not one of {', '.join(LABELS)}; say which, as in --labels GOOD=NEGATIVE",
+            f"gold label 'GOOD' is not one of {', '.join(LABELS)}; say which: fill in --labels 'GOOD=?'",
         ),
     ],
 )

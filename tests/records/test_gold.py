@@ -34,7 +34,7 @@ def test_gold_rows_streams_records_with_gold(tmp_path: Path) -> None:
             '{"text": "Fine", "label": "good"}',
             (
                 "gold label 'good' is not one of NEGATIVE, NEUTRAL, POSITIVE; "
-                "say which, as in --labels good=NEGATIVE"
+                "say which: fill in --labels 'good=?'"
             ),
         ),
     ],
@@ -79,9 +79,28 @@ def test_foreign_gold_is_listed_with_an_option(tmp_path: Path) -> None:
         list(gold_rows(path, Columns(), POLARITY, intake=Heard()))
     assert (
         f"{path}: no gold label is one of NEGATIVE, NEUTRAL, POSITIVE; found '0' (1), '1' (2), '2' (1); "
-        "say which is which, as in --labels 0=NEGATIVE,1=NEUTRAL,2=POSITIVE, or in a recipe "
-        'labels = { "0" = "NEGATIVE", "1" = "NEUTRAL", "2" = "POSITIVE" }'
+        "say which is which: fill in --labels '0=?,1=?,2=?', or in a recipe "
+        'labels = { "0" = "?", "1" = "?", "2" = "?" }'
     ) == str(caught.value)
+
+
+def test_only_what_begins_one_label_is_filled_in(tmp_path: Path) -> None:
+    """What the letters leave open stands open, in any order of names: pasted unread, the line is refused."""
+    spelled = ("pos", "Neg", "n", "NEU", "awful", "-1")
+    path = _jsonl(tmp_path, *(json.dumps({"text": "x", "label": value}) for value in spelled))
+    with pytest.raises(RecordError) as caught:
+        list(gold_rows(path, Columns(), POLARITY, intake=Heard()))
+    expected = "fill in --labels '-1=?,NEU=NEUTRAL,Neg=NEGATIVE,awful=?,n=?,pos=POSITIVE', or"
+    assert expected in str(caught.value)
+    with pytest.raises(SettingsError, match=r"'-1' is said to be '\?', not one of"):
+        list(gold_rows(path, Columns(labels=(("-1", "?"),)), POLARITY))
+
+
+def test_a_hint_of_one_row_is_not_the_first_label(tmp_path: Path) -> None:
+    """A word that begins POSITIVE is not said to be NEGATIVE."""
+    path = _jsonl(tmp_path, json.dumps({"text": "x", "label": "pos"}))
+    with pytest.raises(RecordError, match=r"say which: fill in --labels pos=POSITIVE$"):
+        list(gold_rows(path, Columns(), POLARITY))
 
 
 @pytest.mark.parametrize(

@@ -91,10 +91,10 @@ def test_a_map_is_read_as_labels_are_everywhere(tmp_path: Path, label: object) -
 @pytest.mark.parametrize(
     ("label", "problem"),
     [
-        (2, "gold label '2' is not one of NEGATIVE, NEUTRAL, POSITIVE; say which, as in --labels 2=NEGATIVE"),
+        (2, "gold label '2' is not one of NEGATIVE, NEUTRAL, POSITIVE; say which: fill in --labels '2=?'"),
         (
             False,
-            "gold label 'False' is not one of NEGATIVE, NEUTRAL, POSITIVE; say which, as in --labels False=",
+            "gold label 'False' is not one of NEGATIVE, NEUTRAL, POSITIVE; say which: fill in",
         ),
         ([0], "the row has neither a label nor a rating; its other columns: 'label'"),
         (None, "the row has neither a label nor a rating; its other columns: none"),
@@ -167,7 +167,7 @@ def test_a_label_wins_over_a_rating(tmp_path: Path) -> None:
             {"label": "GOOD"},
             (
                 "gold label 'GOOD' is not one of NEGATIVE, NEUTRAL, POSITIVE; "
-                "say which, as in --labels GOOD=NEGATIVE"
+                "say which: fill in --labels 'GOOD=?'"
             ),
         ),
         ({}, "the row has neither a label nor a rating; its other columns: none"),
