@@ -44,6 +44,7 @@ class GoldLabels:
         self._known, self._path = known, path
         self._own: dict[str, str] = {}
         self._foreign: Counter[str] = Counter()
+        self.blank = 0  # rows without a label, where one is needed
         for name, label in columns.labels:
             problem = None
             if label not in known.labels:
@@ -87,6 +88,7 @@ class GoldLabels:
         found, labels = sorted(self._foreign), self._known.labels
         listed = ", ".join(f"{name!r} ({self._foreign[name]:,})" for name in found[:LISTED])
         more = ", ..." if len(found) > LISTED else ""
+        blank = f", and {self.blank:,} without one" if self.blank else ""
         pairs = {name: self._likely(name) for name in found[:LISTED]}
         option = quote(
             ",".join(f"{name}={label}" for name, label in pairs.items()) + (",..." if more else "")
@@ -95,7 +97,7 @@ class GoldLabels:
             f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(label)}" for name, label in pairs.items()
         )
         return RecordError(
-            f"no gold label is one of {', '.join(labels)}; found {listed}{more}; say which is which: fill in "
+            f"no gold label is one of {', '.join(labels)}; found {listed}{more}{blank}; say which is which: fill in "
             f"--labels {option}, or in a recipe labels = {{ {table}{more} }}",
             path=self._path,
         )
@@ -119,7 +121,11 @@ def read_checked(
             with a gold label that nobody knows. Names the file and the line, or all labels that were found.
         SettingsError: `columns.labels` leads to what is no label.
     """
-    labels, sieve, is_any_known = GoldLabels(columns, known, path), Sieve(intake), False
+    yield from _checked(path, columns, GoldLabels(columns, known, path), intake)
+
+
+def _checked(path: Path, columns: Columns, labels: GoldLabels, intake: Intake | None) -> Iterator[Record]:
+    sieve, is_any_known = Sieve(intake), False
     for record in read(path, columns, intake=intake, label_of=labels.label_of):
         label = None if record.label is None else labels.read(record.label)
         problem = None if record.label is None or label else labels.problem(record.label)
@@ -172,9 +178,14 @@ def gold_rows(
     Raises:
         RecordError: as `read_checked`; a row that has no gold label is of no use, either.
     """
-    sieve = Sieve(intake)
+    labels, sieve, is_any_known = GoldLabels(columns, known, path), Sieve(intake), False
     missing = f"no gold label in column {columns.label!r}"
-    for record in read_checked(path, columns, known, intake=intake):
+    for record in _checked(path, columns, labels, intake):
         if sieve.passes(missing if record.label is None else None, path, record.line):
+            is_any_known = True
             yield GoldRow(record, record.label or "")
+        else:
+            labels.blank += 1
+    if labels.none_known and not is_any_known:
+        raise labels.none_known
     sieve.check()

@@ -84,6 +84,14 @@ def test_foreign_gold_is_listed_with_an_option(tmp_path: Path) -> None:
     ) == str(caught.value)
 
 
+def test_a_blank_among_foreign_gold_hides_nothing(tmp_path: Path) -> None:
+    """Where no label is known, those found are listed though a row has none; such rows are counted beside."""
+    path = _jsonl(tmp_path, *(json.dumps({"text": "x", "label": value}) for value in (1, 2, 2, "", 4)))
+    with pytest.raises(RecordError) as caught:
+        list(gold_rows(path, Columns(), POLARITY, intake=Heard()))
+    assert "found '1' (1), '2' (2), '4' (1), and 1 without one; say which is which" in str(caught.value)
+
+
 def test_only_what_begins_one_label_is_filled_in(tmp_path: Path) -> None:
     """What the letters leave open stands open, in any order of names: pasted unread, the line is refused."""
     spelled = ("pos", "Neg", "n", "NEU", "awful", "-1")
