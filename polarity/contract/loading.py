@@ -17,7 +17,7 @@ from polarity.contract.packaged import contract_file, packaged
 from polarity.contract.problems import all_problems
 from polarity.contract.provenance import Calibration
 from polarity.contract.ready import ReadyRules
-from polarity.contract.rules import Rules
+from polarity.contract.rules import Rules, texts
 from polarity.contract.schema import ContractFile, Policy, Prompt
 from polarity.contract.spellings import spellings
 from polarity.contract.vocabulary import (
@@ -52,10 +52,20 @@ class Contract(ReadyRules):
     def spellings(self) -> Mapping[str, str]:
         """Canonical spelling -> label, of labels, the names of `binding`, words that are one alone.
 
-        Names in further `bindings` are of one checkpoint each; in a file `LABEL_0` or `0` may mean anything.
+        A word of a language counts where the contract's own words leave it open, and one label has it. Names in
+        further `bindings` are of one checkpoint each; in a file `LABEL_0` or `0` may mean anything.
         """
-        own = ((label, label) for label in self.labels)
-        return spellings(own, self.file.binding.items(), self.labels_of_words.items())
+        own = [(label, label) for label in self.labels]
+        said = [own, self.file.binding.items(), self.labels_of_words.items()]
+        declared = {canonical(word) for pairs in said for word, _ in pairs}
+        other = (
+            (word, label)
+            for language in self.file.languages.values()
+            for label, words in language.aliases.items()
+            for word in texts(words)
+            if canonical(word) not in declared
+        )
+        return spellings(*said, other)
 
     def label_of(self, text: str) -> str | None:
         """Read a label as people spell it in a file; None where the exact rules leave open which one it is.
@@ -63,6 +73,8 @@ class Contract(ReadyRules):
         >>> contract = load_contract()
         >>> contract.label_of(" Positive "), contract.label_of("0")
         ('POSITIVE', None)
+        >>> contract.label_of("positivo"), contract.label_of("neutro")
+        ('POSITIVE', 'NEUTRAL')
         """
         return text if text in self.labels else self.spellings.get(canonical(text))
 

@@ -97,8 +97,8 @@ class GoldLabels:
             f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(label)}" for name, label in pairs.items()
         )
         return RecordError(
-            f"no gold label is one of {', '.join(labels)}; found {listed}{more}{blank}; say which is which: fill in "
-            f"--labels {option}, or in a recipe labels = {{ {table}{more} }}",
+            f"no gold label is one of {', '.join(labels)}; found {listed}{more}{blank}; say which is which: "
+            f"fill in --labels {option}, or in a recipe labels = {{ {table}{more} }}",
             path=self._path,
         )
 

@@ -56,10 +56,13 @@ def test_gold_rows_refuses_a_row_without_known_gold(tmp_path: Path, row: str, pr
         (" Negative ", "NEGATIVE"),
         ("NEUTRAL", "NEUTRAL"),
         ("**neutral**", "NEUTRAL"),
+        ("positivo", "POSITIVE"),
+        ("Neutro", "NEUTRAL"),
+        ("n\u00e9gatif", "NEGATIVE"),
     ],
 )
 def test_gold_is_read_by_the_exact_rules(tmp_path: Path, spelled: str, expected: str) -> None:
-    """In any case and with blanks at the edges, a label is the contract's."""
+    """In any case, with blanks at the edges, in any of its languages, a label is the contract's."""
     path = _jsonl(tmp_path, json.dumps({"text": "x", "label": spelled}))
     assert [expected] == [row.gold for row in gold_rows(path, Columns(), POLARITY)]
 
