@@ -24,6 +24,7 @@ from polarity.records import (
     Intake,
     Leaving,
     Record,
+    Sieve,
     files_of,
     near_names,
     paths_of,
@@ -126,25 +127,34 @@ def _chosen(
 def _checked(
     paths: Sequence[Path], comparison: Comparison, contract: Contract, intake: Intake
 ) -> Iterator[Record]:
-    """Stream the records; what is wrong with one is said with its file and line.
+    """Stream the records; one whose columns cannot be read is left out, with its file and line.
 
-    Where a model will be asked, what stands in a column is read now, and not after the asking.
+    What stands in a column is read now, before rows are drawn and a model is asked.
     """
     widened, names = _own_columns(comparison), comparison.read
-    sides = comparison.sides(contract) if comparison.asked else ()
-    compared = [side for side in sides if isinstance(side, Column)]
+    compared = [side for side in comparison.sides(contract) if isinstance(side, Column)]
     labelled = comparison.columns.label not in names
     for path in paths:
+        sieve = Sieve(intake)
         for record in read_checked(path, comparison.columns, contract, intake=intake):
-            whole = widened(record)
-            for name in names:
-                value_of(whole, name)
-            for column in compared:
-                column.answer(whole)
-            labelled = labelled or record.label is not None
-            yield record
+            if sieve.passes(_problem(widened(record), names, compared), path, record.line):
+                labelled = labelled or record.label is not None
+                yield record
+        sieve.check()
     if not labelled:
         raise RecordError(f"no row has a label in column {comparison.columns.label!r}", path=paths[-1])
+
+
+def _problem(record: Record, names: Iterable[str], compared: Iterable[Column]) -> str | None:
+    """Say what cannot be read of the columns that are wanted, or None."""
+    try:
+        for name in names:
+            value_of(record, name)
+        for column in compared:
+            column.answer(record)
+    except RecordError as error:
+        return error.problem
+    return None
 
 
 def _own_columns(comparison: Comparison) -> Callable[[Record], Record]:

@@ -307,12 +307,12 @@ def test_a_sample_is_drawn_by_its_seed(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_bad_row_leaves_nothing(run: Run, tmp_path: Path) -> None:
-    """A value that is none, on the last line: the line is named, and no file is there, nor a part of one."""
+    """By --strict, a value that is none on the last line is named, and no file is there, nor part of one."""
     source = _scored(tmp_path, 40)
     with source.open("a", encoding="utf-8") as file:
         file.write('{"text": "Bad.", "old": 3, "new": null}\n')
     outputs = [part for suffix in SUFFIXES for part in ("-o", tmp_path / f"out{suffix}")]
-    found = run("report", source, "--left", "column:old", "--right", "column:new", *outputs)
+    found = run("report", source, "--strict", "--left", "column:old", "--right", "column:new", *outputs)
     assert 1 == found.status
     assert f"error: {source}:41: column 'old' holds neither text nor probabilities: 3" in found.err
     assert [source] == list(tmp_path.iterdir())
@@ -384,7 +384,8 @@ def test_a_side_without_any_label_is_an_error(run: Run, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("text,old\n" + "Fine.,POSITIVE\n" * 3)
     options = ("--left", "column:label", "--right", "column:old", "-o", tmp_path / "o.md")
     status, _, err = run("report", tmp_path / "in.csv", *options)
-    assert (1, f"error: {tmp_path / 'in.csv'}:2: no column 'label'; found 'old'\n") == (status, err)
+    problem = "no column 'label'; found 'old'; none of the 3 rows can be used"
+    assert (1, f"error: {tmp_path / 'in.csv'}:2: {problem}\n") == (status, err)
 
 
 def test_the_gold_column_as_a_side_is_read_like_any_other(run: Run, tmp_path: Path) -> None:
@@ -405,7 +406,7 @@ def test_a_bad_cell_is_said_before_a_model_is_asked(run: Run, tmp_path: Path) ->
     rows = [*({"text": "Fine.", "prod": "POSITIVE"} for _ in range(40)), {"text": "Fine.", "prod": 5}]
     (tmp_path / "in.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     sides = ("--left", "column:prod", "--right", "llm", "-o", tmp_path / "o.md")
-    status, _, err = run("report", tmp_path / "in.jsonl", *sides)
+    status, _, err = run("report", tmp_path / "in.jsonl", "--strict", *sides)
     problem = (
         "column 'prod' holds neither text nor probabilities: 5; if it is a label, say which: --labels 5=LABEL"
     )

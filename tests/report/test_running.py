@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import polarity
-from polarity.errors import SettingsError
+from polarity.errors import RecordError, SettingsError
+from tests.records.hearing import Heard
 
 
 @pytest.fixture
@@ -70,3 +71,23 @@ def test_no_file_is_nothing_to_compare() -> None:
     """A pattern that was forgotten is no report about nothing."""
     with pytest.raises(SettingsError, match="no file is named"):
         polarity.compare([], left="column:a", right="column:b")
+
+
+def test_a_cell_that_cannot_be_read_costs_its_row_alone(tmp_path: Path) -> None:
+    """Its row is left out with the reason, as a row without the column is; without an intake it ends all."""
+    rows = (
+        '{"text": "Fine.", "old": "positive", "new": {"POSITIVE": 1, "NEUTRAL": 0, "NEGATIVE": 0}}',
+        '{"text": "Odd.", "old": "positive", "new": {"POSITIVE": 0.5}}',
+        '{"text": "Bare.", "old": "positive"}',
+        '{"text": "Bad.", "old": "negative", "new": "positive"}',
+    )
+    path = tmp_path / "d.jsonl"
+    path.write_text("\n".join(rows), "utf-8")
+    heard = Heard()
+    report = polarity.compare(path, left="column:old", right="column:new", intake=heard)
+    assert (2, 0.5) == (report.summary.n, report.summary.agreement)
+    assert [(2, "column 'new' holds no proba"), (3, "no column 'new'; found 'old")] == [
+        (line, problem[:27]) for line, problem in heard.problems
+    ]
+    with pytest.raises(RecordError, match=r"d\.jsonl:2: column 'new' holds no probabilities"):
+        polarity.compare(path, left="column:old", right="column:new")
