@@ -42,9 +42,26 @@ def test_only_completions_have_words() -> None:
 
 
 def test_what_is_held_is_bounded() -> None:
-    """However many different answers come; those that are known are counted on."""
+    """However many different answers come; those that are frequent are counted on."""
     answers = UnmappedAnswers()
+    answers.add(unmapped("again"))
     for at in range(MOST + 5):
         answers.add(unmapped(f"answer {at}"))
-    answers.add(unmapped("answer 0"))
-    assert (MOST, 2) == (len(answers.found()), answers.found()[0].messages)
+        answers.add(unmapped("again"))
+    assert (MOST, UnmappedAnswer("again", "undeclared", MOST + 6)) == (
+        len(answers.found()),
+        answers.found()[0],
+    )
+
+
+def test_a_frequent_answer_may_come_late() -> None:
+    """After many that came once it stands first, with its own messages alone, and rare ones after it go."""
+    answers = UnmappedAnswers()
+    for text in (
+        *(f"ramble {at}" for at in range(MOST)),
+        *["meh"] * 50,
+        *(f"late {at}" for at in range(MOST)),
+    ):
+        answers.add(unmapped(text))
+    first, *others = answers.found()
+    assert (UnmappedAnswer("meh", "undeclared", 50), {1}) == (first, {other.messages for other in others})
