@@ -3,6 +3,7 @@
 They go through the contract like whatever a backend says, so that anything can be compared with anything.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, TypeGuard
@@ -87,9 +88,11 @@ class Column:
     def _scores(self, value: Mapping[str, float], record: Record) -> Answer:
         said = {name: self._names[label] for name in value if (label := self._labels.said(name))}
         named = dict.fromkeys(self._names.values(), 0.0) if said.keys() == value.keys() else {}
+        bounds = {name: said.get(name) or self._bound.get(name.casefold(), name) for name in value}
+        counts = Counter(bounds.values())
         for name, share in value.items():
-            bound = said.get(name) or self._bound.get(name.casefold(), name)
-            if bound in named and name not in said:
+            bound = bounds[name]
+            if counts[bound] > 1 and name not in said:
                 problem = f"column {self.name!r} names {bound!r} twice: {value!r}"
                 raise RecordError(problem, path=record.path, line=record.line)
             named[bound] = named.get(bound, 0.0) + float(share)

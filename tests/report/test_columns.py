@@ -120,6 +120,14 @@ def test_a_label_that_is_named_twice_is_an_error(contract: Contract) -> None:
         Column("prod", contract).answer(row(prod=shares))
 
 
+@pytest.mark.parametrize("names", [("a", "b", "negative"), ("negative", "a", "b")])
+def test_a_label_is_named_twice_in_any_order(contract: Contract, names: tuple[str, ...]) -> None:
+    """By names that are said to be its own, and by itself."""
+    columns = Columns(labels=(("a", "NEGATIVE"), ("b", "NEGATIVE")))
+    with pytest.raises(RecordError, match="column 'prod' names 'negative' twice"):
+        Column("prod", contract, columns).answer(row(prod=dict.fromkeys(names, 1 / 3)))
+
+
 def test_a_missing_column_is_an_error(contract: Contract) -> None:
     """It names those there are."""
     with pytest.raises(RecordError, match="no column 'prod'; found 'old', 'new'"):
