@@ -101,7 +101,7 @@ def assessment_headline(found: Assessment) -> str:
     if accuracy is None:
         return "There was nothing to evaluate."
     return (
-        f"{accuracy.value:.1%} of {found.evaluation.n:,} labels are right "
+        f"{accuracy.value:.1%} of {found.evaluation.n:,} rows got the right label "
         f"(95 %: {accuracy.low:.1%} to {accuracy.high:.1%})."
     )
 

@@ -38,7 +38,7 @@ def test_tables_are_printed(run: Run, tiny_checkpoint: Path) -> None:
     status, out, err = run("evaluate", REVIEWS, "--checkpoint", tiny_checkpoint, "--limit", 10)
     titles = ["Measures", "Each label", "Confusion", "By length", "By confidence", "Decided by"]
     assert (0, "") == (status, err)
-    assert "of 10 labels are right (95 %: " in out.splitlines()[0]
+    assert "of 10 rows got the right label (95 %: " in out.splitlines()[0]
     assert titles == [line.strip() for line in out.splitlines() if line.strip() in titles]
     assert all(word in out for word in ("Macro-F1", "precision", "NO VERDICT", "POSITIVE"))
 
