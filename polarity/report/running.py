@@ -203,7 +203,7 @@ def _subject(
         )
     )
     seed = comparison.seed if comparison.sample else None
-    named = None if settings.contract is None else str(settings.contract)
+    named = None if settings.contract is None else Path(settings.contract).name  # it is shared
     drawn = {"contract": named, "limit": comparison.columns.limit, "sample": comparison.sample, "seed": seed}
     return Subject(
         contract=contract,

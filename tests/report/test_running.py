@@ -1,6 +1,7 @@
 """Two sides compared in one call, from Python."""
 
 import asyncio
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,15 @@ def test_columns_need_no_model(data: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     report = polarity.compare(data, page, settings, left="column:old", right="column:label")
     assert (2, 1.0, True) == (report.summary.n, report.summary.agreement, page.exists())
+
+
+def test_a_report_says_no_folder_of_its_contract(data: Path, tmp_path: Path) -> None:
+    """Reports are shared: they name the contract's file, and not where it lies."""
+    own = tmp_path / "own.toml"
+    own.write_bytes(files("polarity.contracts").joinpath("polarity.v1.toml").read_bytes())
+    settings = polarity.load_settings({"contract": str(own)})
+    report = polarity.compare(data, settings=settings, left="column:old", right="column:label")
+    assert "own.toml" == report.subject.settings["contract"]
 
 
 @pytest.mark.parametrize(
