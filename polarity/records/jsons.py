@@ -10,6 +10,7 @@ from typing import Any
 from polarity.errors import RecordError
 from polarity.records.lines import Line
 from polarity.records.rows import UNREAD, Columns, Row
+from polarity.stored import reason_of
 
 LARGEST = 2**31  # characters of an array, which is held: lines are not
 MARKS = "\ufeff\x1e"  # before a line, where files were put one behind the other, or records are marked
@@ -52,7 +53,7 @@ def _line_row(line: Line, columns: Columns) -> Row:
     try:
         value = _decoded(line.text.lstrip(MARKS), found)
     except json.JSONDecodeError as error:
-        return Row(line.number, _unread(line), f"not JSON: {error.msg} at column {error.colno}")
+        return Row(line.number, _unread(line), f"not JSON: {reason_of(error)} at column {error.colno}")
     except (ValueError, RecursionError) as error:
         return Row(line.number, _unread(line), f"not JSON that can be kept: {error}")
     return _row(line.number, value, found, columns)
@@ -85,7 +86,7 @@ def _array_rows(lines: Iterable[Line], columns: Columns, path: Path) -> Iterator
         try:
             value, at = _decoded_from(text, at, repeated)
         except (ValueError, RecursionError) as error:
-            reason = error.msg if isinstance(error, json.JSONDecodeError) else error
+            reason = reason_of(error) if isinstance(error, json.JSONDecodeError) else error
             raise RecordError(f"not a JSON array: {reason}", path=path, line=number) from None
         yield _row(number, value, repeated, columns)
     if text[at + 1 :].strip():

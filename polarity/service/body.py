@@ -17,6 +17,7 @@ from polarity.records import text_problem
 from polarity.service.problems import Code, ProblemError, ProblemItem
 from polarity.service.schemas import PolarityRequest
 from polarity.settings import ServiceSettings
+from polarity.stored import reason_of
 from polarity.texts import has_visible
 
 BODY_SECONDS = 10.0
@@ -103,7 +104,7 @@ def parsed(body: bytes) -> JsonValue:
         raise ProblemError("malformed_json", "nested too deeply") from None
     except json.JSONDecodeError as error:
         raise ProblemError(
-            "malformed_json", f"{error.msg} at line {error.lineno}, column {error.colno}"
+            "malformed_json", f"{reason_of(error)} at line {error.lineno}, column {error.colno}"
         ) from None
     except ValueError:
         raise ProblemError("malformed_json", "a number has too many digits") from None

@@ -3,7 +3,7 @@
 from polarity.stored.forms import finite
 from polarity.stored.left_out import LeftOut, Reason
 from polarity.stored.outputs import outcome_from, raw_from, spelled
-from polarity.stored.reading import read_object, shaped
+from polarity.stored.reading import read_object, reason_of, shaped
 from polarity.stored.reports import Origin, Row, Side, StoredReport, read_report
 from polarity.stored.shown import ShownOutcome, ShownRaw, exact, shown_object
 
@@ -22,6 +22,7 @@ __all__ = [
     "raw_from",
     "read_object",
     "read_report",
+    "reason_of",
     "shaped",
     "shown_object",
     "spelled",

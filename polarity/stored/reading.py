@@ -14,6 +14,15 @@ LONGEST_VALUE = 80  # characters of a bad value that an error repeats
 Shape = TypeVar("Shape")
 
 
+def reason_of(error: json.JSONDecodeError) -> str:
+    """Say what is wrong without the "at" of the place, by which some of json's own sentences end.
+
+    >>> reason_of(json.JSONDecodeError("Invalid control character at", '{"text": "', 9))
+    'Invalid control character'
+    """
+    return error.msg.removesuffix(" at")
+
+
 def read_object(path: Path) -> dict[str, Any]:
     """Read a file that holds one JSON object.
 
@@ -24,7 +33,7 @@ def read_object(path: Path) -> dict[str, Any]:
         value = json.loads(file_bytes(path).decode("utf-8-sig"), parse_constant=_refuse, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise RecordError(
-            f"not JSON: {error.msg} at column {error.colno}", path=path, line=error.lineno
+            f"not JSON: {reason_of(error)} at column {error.colno}", path=path, line=error.lineno
         ) from None
     except OSError as error:
         raise RecordError(f"cannot be read: {error.strerror}", path=path) from None

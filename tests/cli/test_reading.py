@@ -89,7 +89,7 @@ def test_a_bad_row_costs_itself_alone(run: Run, tiny_checkpoint: Path, tmp_path:
     assert 1 == status
     assert [
         f"{path}:3: column 'text' is blank",
-        f"{path}:4: not JSON: Invalid control character at at column 15",
+        f"{path}:4: not JSON: Invalid control character at column 15",
         f"{path}:5: column 'text' is not text: 5",
         "3 rows are of no use; all others are done",
     ] == err.splitlines()

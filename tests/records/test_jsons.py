@@ -81,6 +81,12 @@ def test_a_broken_array_is_refused(tmp_path: Path, content: str) -> None:
         _read(tmp_path, content, "a.json")
 
 
+def test_an_array_with_a_control_character_says_so(tmp_path: Path) -> None:
+    """The reason ends where its words do, not with the "at" of a place that is not said."""
+    with pytest.raises(RecordError, match=r"not a JSON array: Invalid control character$"):
+        _read(tmp_path, '[{"text": "a\x01"}]', "a.json")
+
+
 def test_where_no_row_is_of_use_the_file_is_refused(tmp_path: Path) -> None:
     """The first row's problem, and how many there are."""
     with pytest.raises(RecordError, match="no column 'text'; found 'body'; none of the 2 rows can be used"):

@@ -22,6 +22,7 @@ def test_one_object_is_read(tmp_path: Path, start: bytes) -> None:
         (b"", ":1: not JSON: Expecting value at column 1"),
         (b'{"a": 1,\n2}', ":2: not JSON: "),
         (b'{"a": 1}\n{"a": 2}', ":2: not JSON: Extra data at column 1"),
+        (b'{"a": "\x01"}', ":1: not JSON: Invalid control character at column 8"),
         (b"[1]", ": not a JSON object: [1]"),
         (b'{"a": NaN}', ": not JSON that can be read: NaN is not a finite number"),
         (b'{"a": 1e999}', ": not JSON that can be read: 1e999 is not a finite number"),
