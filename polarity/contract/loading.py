@@ -52,8 +52,8 @@ class Contract(ReadyRules):
     def spellings(self) -> Mapping[str, str]:
         """Canonical spelling -> label, of labels, the names of `binding`, words that are one alone.
 
-        A word of a language counts where the contract's own words leave it open, and one label has it. Names in
-        further `bindings` are of one checkpoint each; in a file `LABEL_0` or `0` may mean anything.
+        A word of a language counts where the contract's own words leave it open, and one label has it. Names
+        in further `bindings` are of one checkpoint each; in a file `LABEL_0` or `0` may mean anything.
         """
         own = [(label, label) for label in self.labels]
         said = [own, self.file.binding.items(), self.labels_of_words.items()]
