@@ -251,6 +251,7 @@ async def test_retry_after_beyond_the_deadline(contract: Contract) -> None:
     assert 1 == len(server.requests)
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_a_text_that_waits_to_be_asked_again_holds_no_place(contract: Contract) -> None:
     """With one place, the second text is answered during the first one's pause."""
@@ -295,6 +296,7 @@ async def test_a_server_that_is_back_is_found(contract: Contract) -> None:
     assert 5 + 3 == len(server.requests)
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_over_a_file_429_costs_no_text_its_answer(contract: Contract) -> None:
     """A server that takes two at once, and says so to the others, answers sixty texts all the same."""
@@ -327,6 +329,7 @@ async def test_who_was_refused_is_not_asked_again(contract: Contract) -> None:
     assert 1 == len(server.requests)
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_the_deadline_is_one_budget(contract: Contract) -> None:
     """Queueing counts: of six slow answers on two places, those that do not fit are timeouts in time."""
@@ -339,6 +342,7 @@ async def test_the_deadline_is_one_budget(contract: Contract) -> None:
     assert {"timeout"} == {raw.reason for raw in raws if isinstance(raw, Failure)}
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_attempts_share_the_deadline(contract: Contract) -> None:
     """Ten retries of a slow failure end at the deadline, not ten times later."""
@@ -492,6 +496,7 @@ async def test_candidates_that_do_not_suffice_are_asked_for_again(
     assert shown == len(first.probabilities)
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("trouble", "settings"),

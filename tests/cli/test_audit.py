@@ -40,6 +40,7 @@ def path(tmp_path: Path, answer: dict[str, Any]) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_true_answer_is_the_same(run: Run, path: Path) -> None:
     """The contract by its name and hash, and each result, one a line; the exit status is 0."""
     ref = load_contract().ref
@@ -47,6 +48,7 @@ def test_a_true_answer_is_the_same(run: Run, path: Path) -> None:
     assert (0, "\n".join([*lines, ""]), "") == run("audit", path)
 
 
+@pytest.mark.slow
 def test_a_changed_answer_is_named(run: Run, path: Path, answer: dict[str, Any]) -> None:
     """The field with what was stored and what it is now; the exit status is 3."""
     said = answer["results"][1]["decided_by"]
@@ -58,6 +60,7 @@ def test_a_changed_answer_is_named(run: Run, path: Path, answer: dict[str, Any])
     assert ["result 0: differs", "  decided_by: 'llm', now 'bert'", "result 1: same"] == out.splitlines()[1:]
 
 
+@pytest.mark.slow
 def test_another_contract_is_said_first(run: Run, path: Path, tmp_path: Path) -> None:
     """One changed byte is another contract: said first, replayed all the same, and 3."""
     contract = load_contract()
@@ -75,6 +78,7 @@ def test_another_contract_is_said_first(run: Run, path: Path, tmp_path: Path) ->
     assert ["result 0: same", "result 1: same"] == results
 
 
+@pytest.mark.slow
 def test_json_says_the_same(run: Run, path: Path) -> None:
     """One object: whether anything differs, both contracts, and each result with its differences."""
     path.write_text(path.read_text("utf-8").replace('"index": 1', '"index": 7'), "utf-8")
@@ -89,6 +93,7 @@ def test_json_says_the_same(run: Run, path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_json_names_differences(run: Run, tmp_path: Path) -> None:
     """Each difference has its field and both values."""
     raw = Completion(text="positive")
@@ -136,6 +141,7 @@ def test_an_unusable_file(run: Run, tmp_path: Path, source: str, problem: str) -
     assert problem in err
 
 
+@pytest.mark.slow
 def test_an_answer_without_explain(run: Run, path: Path, answer: dict[str, Any]) -> None:
     """It holds nothing to replay: the message says why."""
     results = [{name: value for name, value in r.items() if name != "answers"} for r in answer["results"]]

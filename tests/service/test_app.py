@@ -204,6 +204,7 @@ def test_a_classifier_that_cannot_be_loaded_is_never_ready() -> None:
         assert "/srv/models" not in answer.text
 
 
+@pytest.mark.slow
 def test_more_requests_than_admitted_are_told_to_come_back() -> None:
     """The one beyond the limit is a 429 at once; those under way are answered; then there is room again."""
     backend = Scripted("bert", lambda _: scores(0.9), delay_s=0.3)

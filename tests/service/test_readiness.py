@@ -94,6 +94,7 @@ def test_a_probe_waits_longer_than_the_llm_may_take(settings: dict[str, object],
     assert expected == limit_of(Settings.model_validate(settings))
 
 
+@pytest.mark.slow
 def test_an_llm_that_hangs_does_not_hide_a_bert_that_answers_in_its_place() -> None:
     """Where texts get their label from BERT instead, the service is degraded, with 200.
 
