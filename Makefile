@@ -8,10 +8,10 @@ DATA ?= ../shared/data
 LLM := qwen2.5-1.5b
 CALIBRATED_ON = $(DATA)/semeval/dev.jsonl $(DATA)/sst5/dev.jsonl
 
-# As many processes as processors, each on one thread: the tests' models are tiny.
 # Installing takes minutes: pip shows how far it is where somebody looks on.
 QUIETLY := $(shell test -t 2 || echo --quiet)
 
+# As many processes as processors, each on one thread: the tests' models are tiny.
 TEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 DEALT := --dist each # each process has its own files (tests/dealing.py), and imports what they need
 QUICK := not (browser or llm or slow or soak or training)
@@ -86,7 +86,7 @@ demo: settings install ## what the LLM writes, what the contract reads in it, an
 		|| echo "a better language model than SmolLM2 is not there: $(BIN)/polarity weights fetch $(LLM)"; \
 	$(BIN)/polarity report fixtures/reviews.jsonl --strategy free -o out/report.html -o out/report.json -o out/report.md
 
-bench: install ## BERT in one process, by every runtime that is there, beside transformers' pipeline: some five minutes
+bench: install ## BERT in one process, by every runtime that is there, beside transformers' pipeline
 	$(BIN)/polarity optimize polarity/checkpoint $(DATA)/semeval/dev.jsonl
 	$(BIN)/python benchmarks/runtimes.py polarity/checkpoint $(DATA)/semeval/dev.jsonl --texts 300
 	$(BIN)/python benchmarks/stability.py 20
@@ -94,7 +94,7 @@ bench: install ## BERT in one process, by every runtime that is there, beside tr
 	$(BIN)/python benchmarks/time_to_ready.py 3
 	$(BIN)/python benchmarks/result_cache.py 200
 
-bench-rest: install ## all else that is measured, but over HTTP: half an hour
+bench-rest: install ## all else that is measured, but over HTTP
 	$(BIN)/python benchmarks/int8.py polarity/checkpoint $(DATA)/semeval/dev.jsonl
 	$(BIN)/python benchmarks/early_exit.py polarity/checkpoint $(DATA) 1500
 	$(BIN)/python benchmarks/mapper_speed.py contracts/polarity.v1.toml fixtures/completions.jsonl
@@ -107,7 +107,7 @@ bench-rest: install ## all else that is measured, but over HTTP: half an hour
 	$(BIN)/python benchmarks/client_overhead.py 200 4
 	$(BIN)/python benchmarks/installation_size.py
 
-bench-http: install ## the service beside the servers that others would pick, each in an environment of its own: half an hour
+bench-http: install ## the service beside the servers that others would pick, each in an environment of its own
 	PYTHON=$(PYTHON) benchmarks/peers/setup.sh
 	$(BIN)/polarity optimize polarity/checkpoint $(DATA)/semeval/dev.jsonl
 	$(BIN)/python benchmarks/serving.py 10

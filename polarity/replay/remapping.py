@@ -36,7 +36,7 @@ def remap(
 
     Source, models and settings are the stored report's; `remapped` names the contract under which
     the models were asked, and when. `created`, `version` and `bounds` are this run's, and so is the file or
-    id by which the contract is `named`.
+    id by which the contract is `named`; of a file its name only, since a report is shared.
 
     Raises:
         RecordError: a gold label is not one of the contract's, or the contract does not bind the
@@ -55,7 +55,7 @@ def remap(
         source=stored.source,
         created=created,
         version=version,
-        settings={**stored.settings, "contract": None if named is None else str(named)},
+        settings={**stored.settings, "contract": None if named is None else named.name},
         remapped=stored.origin,
         bounds=bounds,
         columns=tuple(stored.rows[0].columns) if stored.rows else (),

@@ -71,6 +71,12 @@ def test_what_the_models_were_is_carried(stored: StoredReport, stricter: Contrac
     assert Origin(report.subject.contract.ref, report.subject.created) == found.subject.remapped
 
 
+def test_a_contracts_folder_is_not_told(stored: StoredReport, stricter: Contract) -> None:
+    """Reports are shared: of the contract's file only the name stands there."""
+    subject, _ = remap(stored, stricter, created=NOW, version="0.2.0", named=Path("/home/ann/strict.toml"))
+    assert "strict.toml" == subject.settings["contract"]
+
+
 @pytest.mark.slow
 def test_every_format_but_csv_says_that_it_was_remapped(
     tmp_path: Path, stored: StoredReport, stricter: Contract, report: Draft
