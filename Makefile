@@ -44,7 +44,7 @@ hooks: install ## check what is committed and pushed from here on
 	$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
 
 settings: # before minutes of installing: a section's name ends in two underscores
-	@! env | sed -nE 's/^(POLARITY_(BERT|LLM|SERVICE))_([A-Z][A-Z_]*)=.*/\1_\3: no such setting; nearest: \1__\3/p' | grep . >&2
+	@! env | sed -nE 's/^(POLARITY_(BERT|LLM|SERVICE|STORE))_([A-Z][A-Z_]*)=.*/\1_\3: no such setting; nearest: \1__\3/p' | grep . >&2
 
 run: settings install ## start the service on 127.0.0.1:8000; POLARITY_BACKEND=llm or both switches the backend
 	$(BIN)/polarity serve

@@ -10,6 +10,7 @@ PolarityError
 ├── WeightsError       weights that have a name are not there, cannot be fetched, or are not what they were
 ├── RunError           a comparison cannot be begun, taken up, or kept
 ├── ServiceError       the service cannot start
+├── StoreError         the store of decisions cannot be opened, read or written
 ├── PackageMissing     a package is not installed that only some commands need; says how to install it
 ├── CallRefused        a backend does not take a call, which may be made again, or be made smaller
 │   ├── Overloaded           too much is waiting; says when to come back
@@ -32,17 +33,20 @@ from typing import Literal
 BackendReason = Literal["unavailable", "unauthorized", "unknown_model", "quota_used_up"]
 
 EXTRAS = {
+    "alembic": "store",
     "backports": "zst",
     "datasets": "train",
     "matplotlib": "report",
     "onnx": "optimize",
     "onnxruntime": "onnxruntime",
     "openvino": "openvino",
+    "psycopg": "postgres",
     "pyarrow": "parquet",
     "python_calamine": "excel",
     "safetensors": "torch",
     "scipy": "report",
     "sklearn": "report",
+    "sqlalchemy": "store",
     "statsmodels": "report",
     "torch": "torch",
     "transformers": "torch",
@@ -113,6 +117,10 @@ class RunError(PolarityError):
 
 class ServiceError(PolarityError):
     """The service cannot start."""
+
+
+class StoreError(PolarityError):
+    """The store of decisions cannot be opened, read or written."""
 
 
 class PackageMissing(PolarityError):

@@ -7,8 +7,8 @@ from typing import Literal
 
 from polarity.classifier import Classifier
 from polarity.service.schemas import AnswerView, ContractView, PolarityResponse, ResultView, UsageView
-from polarity.stored import exact
-from polarity.types import Answer, Decision, Failure, RawOutput, Scores, Usage
+from polarity.stored import exact, is_cut, share_known, tokens_read, usage_of
+from polarity.types import Answer, Decision, RawOutput
 
 
 def response_of(
@@ -40,37 +40,23 @@ def models_of(classifier: Classifier) -> dict[str, str | None]:
 def result_view(index: int, decision: Decision, *, explain: bool) -> ResultView:
     """Show one decision."""
     answers = decision.answers
-    raws = [answer.raw for answer in answers.values()]
     return ResultView(
         index=index,
         label=decision.label,
         confidence=decision.confidence,
         scores=dict(decision.scores) if decision.scores else None,
         decided_by=decision.decided_by,
-        tokens=_tokens(answers),
-        truncated=any(map(_truncated, raws)),
-        known=next((raw.known.share for raw in raws if isinstance(raw, Scores) and raw.known), None),
+        tokens=tokens_read(answers),
+        truncated=is_cut(answers),
+        known=share_known(answer.raw for answer in answers.values()),
         answers=answers_view(answers) if explain else None,
     )
-
-
-def _truncated(raw: RawOutput) -> bool:
-    return not isinstance(raw, Failure) and raw.truncated
-
-
-def _tokens(answers: Mapping[str, Answer]) -> int | None:
-    """Count what was read of the text: by BERT, which reads it alone, else by the LLM within its prompt."""
-    counts = [
-        raw.tokens if isinstance(raw, Scores) else usage_of(raw).prompt_tokens
-        for raw in (answers[name].raw for name in sorted(answers))
-    ]
-    return next((count for count in counts if count), None)
 
 
 def usage_view(raws: Iterable[RawOutput]) -> UsageView:
     """Sum the tokens of several raw outputs.
 
-    >>> from polarity.types import Completion
+    >>> from polarity.types import Completion, Failure, Usage
     >>> usage_view([Completion(text="fine", usage=Usage(20, 2)), Failure(reason="timeout")]).total_tokens
     22
     """
@@ -78,15 +64,6 @@ def usage_view(raws: Iterable[RawOutput]) -> UsageView:
     prompt = sum(usage.prompt_tokens for usage in usages)
     completion = sum(usage.completion_tokens for usage in usages)
     return UsageView(prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion)
-
-
-def usage_of(raw: RawOutput) -> Usage:
-    """Count one raw output's tokens: a failure has none.
-
-    >>> usage_of(Failure(reason="timeout"))
-    Usage(prompt_tokens=0, completion_tokens=0, cached=0)
-    """
-    return Usage() if isinstance(raw, Failure) else raw.usage
 
 
 def answers_view(answers: Mapping[str, Answer]) -> dict[str, AnswerView]:

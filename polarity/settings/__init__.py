@@ -13,6 +13,7 @@ from polarity.settings.schema import (
     Settings,
     checkpoint_source,
 )
+from polarity.settings.store import StoreSettings
 
 __all__ = [
     "MOST_MEASURED_S",
@@ -20,6 +21,7 @@ __all__ = [
     "LlmSettings",
     "ServiceSettings",
     "Settings",
+    "StoreSettings",
     "cache_folder",
     "changed_llm",
     "checkpoint_source",

@@ -16,6 +16,7 @@ from pydantic_settings import (
 )
 
 from polarity.settings.llm import LlmSettings
+from polarity.settings.store import StoreSettings
 from polarity.settings.values import FilePath, Key, Part, named
 
 PREFIX = "POLARITY_"
@@ -157,6 +158,7 @@ class Settings(BaseSettings):
     bert: BertSettings = BertSettings()
     llm: LlmSettings = LlmSettings()
     service: ServiceSettings = ServiceSettings()
+    store: StoreSettings = StoreSettings()
 
     @property
     def asked(self) -> tuple[str, ...]:

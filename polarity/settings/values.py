@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 HEADER_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")
@@ -68,8 +76,9 @@ class Part(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _is_no_truth(cls, value: Any) -> Any:
-        """Refuse true and false, which pydantic takes for 1 and 0: no setting here is either."""
-        if isinstance(value, bool):
-            raise ValueError("is neither true nor false")  # noqa: TRY004 - pydantic lists ValueErrors
+    def _is_no_truth(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse true and false, which pydantic takes for 1 and 0, where a setting is neither."""
+        is_truth = cls.model_fields[str(info.field_name)].annotation is bool
+        if isinstance(value, bool) and not is_truth:
+            raise ValueError("is neither true nor false")
         return value

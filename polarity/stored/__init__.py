@@ -1,5 +1,6 @@
 """Stored answers, written and read: what lets anyone replay them without asking a model."""
 
+from polarity.stored.extents import is_cut, share_known, tokens_read, usage_of
 from polarity.stored.forms import finite
 from polarity.stored.left_out import LeftOut, Reason
 from polarity.stored.outputs import outcome_from, raw_from, spelled
@@ -18,12 +19,16 @@ __all__ = [
     "StoredReport",
     "exact",
     "finite",
+    "is_cut",
     "outcome_from",
     "raw_from",
     "read_object",
     "read_report",
     "reason_of",
     "shaped",
+    "share_known",
     "shown_object",
     "spelled",
+    "tokens_read",
+    "usage_of",
 ]

@@ -1,0 +1,21 @@
+"""Who decided what: a store of decisions, in a SQLite file or in PostgreSQL.
+
+`open_store` gives a `Store`, whose tables are there and of this version. What is answered goes into it by a
+`Recorder`, on a thread of its own, and comes out of it page by page, however much there is.
+"""
+
+from polarity.store.entries import PRIMARY, DecisionEntry, Event, Setup, StoredDecision
+from polarity.store.opening import open_store
+from polarity.store.recording import Recorder
+from polarity.store.store import Store
+
+__all__ = [
+    "PRIMARY",
+    "DecisionEntry",
+    "Event",
+    "Recorder",
+    "Setup",
+    "Store",
+    "StoredDecision",
+    "open_store",
+]

@@ -1,0 +1,135 @@
+"""`open_store`: an address -> a store whose tables are there and of this version."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Final
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError
+
+from polarity.errors import StoreError, missing_packages_named
+from polarity.store.store import IMMEDIATE, Store, named, problems_said
+
+DRIVERS: Final = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
+BUSY_S: Final = 5  # how long a writer waits for another one's transaction, and anybody for a connection
+OWN: Final = 0o600  # texts are in it: it is for the user who made it
+MIGRATING: Final = 0x706F6C61  # the name of PostgreSQL's lock: no two processes migrate at once
+FORMS: Final = "sqlite:///FILE or postgresql://USER@HOST/NAME"
+
+
+def open_store(url: str) -> Store:
+    """Open the store at an address, which is made or brought to this version where need be.
+
+    `url` is `sqlite:///FILE` (four slashes for an absolute path) or `postgresql://USER:PASSWORD@HOST/NAME`; a
+    password may as well be in libpq's own places, `PGPASSWORD` or `~/.pgpass`. The file is made for its user
+    only. Several processes may open one store at the same time.
+
+    Raises:
+        StoreError: the address is none, nothing can be reached or made there, or a newer polarity has been
+            there.
+        PackageMissing: the packages are not installed that a store needs.
+    """
+    address = _address(url)
+    with problems_said(address), missing_packages_named():
+        engine = _engine(address)
+        try:
+            _migrate(engine, address)
+        except BaseException:
+            engine.dispose()
+            raise
+    return Store(engine)
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreError(f"not the address of a store: write {FORMS}") from None  # it may hold a password
+    kind = address.get_backend_name()
+    if kind not in DRIVERS:
+        raise StoreError(f"a store is not kept in {kind!r}: write {FORMS}")
+    if kind == "sqlite" and address.database in (None, "", ":memory:"):
+        raise StoreError("a store in memory is gone with its process: name a file, sqlite:///FILE")
+    return address.set(drivername=DRIVERS[kind])
+
+
+def _engine(address: URL) -> Engine:
+    options: dict[str, Any] = {
+        "json_serializer": partial(json.dumps, separators=(",", ":"), allow_nan=False),
+        "pool_pre_ping": True,  # a server that was started again is not met with a dead connection
+    }
+    if address.get_backend_name() == "postgresql":
+        return sa.create_engine(address, connect_args={"connect_timeout": BUSY_S}, **options)
+    _make_own(str(address.database))
+    engine = sa.create_engine(address, connect_args={"timeout": BUSY_S}, **options)
+    sa.event.listen(engine, "connect", _prepare)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _make_own(file: str) -> None:
+    """Make the file before SQLite does, which lets everybody read it. What is there stays as it is."""
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_RDONLY, OWN))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise StoreError(f"store {file!r}: cannot be opened: {reason}") from None
+
+
+def _prepare(connection: Any, _: object) -> None:
+    """Make a connection to SQLite: transactions are ours, readers wait for nobody."""
+    connection.isolation_level = None  # Python's driver would begin late, and not before tables are made
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(connection: Connection) -> None:
+    """Begin; who will write says so at once, since two readers that turn writers would refuse each other."""
+    writes = connection.get_execution_options().get(IMMEDIATE)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _migrate(engine: Engine, address: URL) -> None:
+    script = ScriptDirectory.from_config(config := _config())
+    newest = script.get_current_head()
+    with engine.connect() as connection:
+        if (found := _version(connection)) == newest:
+            return
+    with _alone(engine) as connection:
+        found = _version(connection)
+        known = {step.revision for step in script.walk_revisions()}
+        if found is not None and found not in known:
+            raise StoreError(
+                f"store {named(address)!r}: its tables are of version {found!r}, "
+                f"this polarity knows them up to {newest!r}: install the newer one that has used it"
+            )
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "polarity.store:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _version(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction that no other process' migration runs beside."""
+    with engine.connect().execution_options(**{IMMEDIATE: True}) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING)))
+        yield connection

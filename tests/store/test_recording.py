@@ -1,0 +1,133 @@
+"""Decisions are written behind the caller's back: none twice, none half, and what is lost is counted."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from polarity.errors import StoreError
+from polarity.store import Recorder, Store, open_store
+from polarity.store import recording as module
+from tests.store.helpers import entry, recorded, wait_until
+
+
+class Gate:
+    """Opens a store, but only as long as it is not shut."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_shut = threading.Event()
+        self.tries = 0
+
+    def __call__(self) -> Store:
+        """Open it, or fail."""
+        self.tries += 1
+        if self.is_shut.is_set():
+            raise StoreError("the disk is gone")
+        return open_store(self.url)
+
+
+@contextmanager
+def _recording(*args: Any, **options: Any) -> Iterator[Recorder]:
+    recorder = Recorder(*args, **options)
+    try:
+        yield recorder
+    finally:
+        recorder.close(30)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GATHERING_S", 0.001)
+    monkeypatch.setattr(module, "FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr(module, "LONGEST_WAIT_S", 0.01)
+
+
+def test_what_is_recorded_is_in_the_store(store: Store) -> None:
+    """Soon, in order, and before the recorder is closed."""
+    with _recording(store) as recorder:
+        for at in range(1200):
+            recorder.record(entry(at))
+        wait_until(lambda: recorder.written == 1200)
+        assert [f"pol-{at}" for at in range(1200)] == [one.request_id for one in store.decisions()]
+    assert (0, 0) == (recorder.waiting, recorder.lost)
+
+
+def test_a_store_that_is_away_is_waited_for(url: str) -> None:
+    """What was decided meanwhile is written when it is there, and the recorder says how it stands."""
+    gate = Gate(url)
+    gate.is_shut.set()
+    with _recording(gate) as recorder:
+        recorder.record(entry(0))
+        wait_until(lambda: gate.tries > 3)
+        assert "the disk is gone" == str(recorder.failure)
+        recorder.record(entry(1))
+        gate.is_shut.clear()
+        wait_until(lambda: recorder.written == 2)
+        assert recorder.failure is None
+    with open_store(url) as store:
+        assert ["pol-0", "pol-1"] == [one.request_id for one in store.decisions()]
+
+
+def test_what_does_not_fit_is_lost_and_counted(url: str) -> None:
+    """No more wait than may; how many were lost is written, once the store is there again."""
+    gate = Gate(url)
+    gate.is_shut.set()
+    with _recording(gate, queue=5) as recorder:
+        for at in range(8):
+            recorder.record(entry(at))
+        wait_until(lambda: gate.tries > 1)
+        assert (5, 3) == (recorder.waiting, recorder.lost)
+        gate.is_shut.clear()
+        wait_until(lambda: recorder.waiting == 0)
+    with open_store(url) as store:
+        assert [f"pol-{at}" for at in range(5)] == [one.request_id for one in store.decisions()]
+        assert [("lost", {"decisions": 3})] == [(event.kind, event.details) for event in store.events()]
+
+
+def test_nobody_waits_for_the_end_of_a_store_that_is_away(url: str) -> None:
+    """Closing takes no longer than it may; what was never written counts as lost."""
+    gate = Gate(url)
+    gate.is_shut.set()
+    recorder = Recorder(gate)
+    recorder.record(entry(0))
+    recorder.close(0.05)
+    recorder.record(entry(1))
+    assert (0, 2) == (recorder.written, recorder.lost)
+
+
+def test_a_row_that_no_store_takes_costs_itself_alone(store: Store) -> None:
+    """The others of its batch are written; it is lost, and the recorder lives on."""
+    with _recording(store) as recorder:
+        for at in range(4):
+            recorder.record(entry(at, **({"latency_ms": None} if at == 2 else {})))
+        wait_until(lambda: recorder.written + recorder.lost == 4)
+        recorder.record(entry(4))
+    assert ["pol-0", "pol-1", "pol-3", "pol-4"] == [one.request_id for one in store.decisions()]
+    assert (4, 1) == (recorder.written, recorder.lost)
+
+
+def test_what_nobody_expected_costs_one_decision(store: Store) -> None:
+    """Something that cannot even be spelled is lost, and the recorder lives on."""
+    with _recording(store) as recorder:
+        recorder.record(entry(0, result=None))
+        recorder.record(entry(1))
+    assert ["pol-1"] == [one.request_id for one in store.decisions()]
+    assert (1, 1) == (recorder.written, recorder.lost)
+
+
+def test_events_come_in_their_place(store: Store) -> None:
+    """What happens to the service is written by the same thread, with its time."""
+    with _recording(store) as recorder:
+        recorder.note_event("started", {"backend": "bert"})
+        recorder.record(entry(0))
+    assert [("started", {"backend": "bert"})] == [(event.kind, event.details) for event in store.events()]
+
+
+def test_what_was_written_all_the_same_is_there_once(store: Store) -> None:
+    """A batch whose answer was lost is tried again: nothing of it stands twice."""
+    recorded(store, *(entry(at) for at in range(3)))
+    recorded(store, *(entry(at) for at in range(4)))
+    assert [f"pol-{at}" for at in range(4)] == [one.request_id for one in store.decisions()]
