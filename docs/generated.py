@@ -276,12 +276,16 @@ def _field_row(key: str, field: FieldInfo) -> list[str]:
 def _default_of(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    secret = "SecretStr" in str(field.annotation)
-    return "none" if secret else _default(field.get_default(call_default_factory=True))
+    default = field.get_default(call_default_factory=True)
+    if isinstance(default, SecretStr):
+        return _default(default.get_secret_value()) or "none"
+    return "none" if "SecretStr" in str(field.annotation) else _default(default)
 
 
 def _default(value: Any) -> str:
     empty = value is None or value in ((), {}, "") or isinstance(value, BaseModel | SecretStr)
+    if isinstance(value, bool):
+        return quoted(str(value).lower())
     return "" if empty or not isinstance(value, str | int | float) else quoted(str(value))
 
 

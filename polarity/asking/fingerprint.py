@@ -12,7 +12,7 @@ from polarity.errors import RunError
 from polarity.records import hash_once
 from polarity.settings import BertSettings, LlmSettings, Settings
 from polarity.types import Model
-from polarity.weights import form_of
+from polarity.weights import form_of, resolved
 
 LOADED = {".json", ".safetensors", ".txt"}  # files of a checkpoint that its answers may depend on
 
@@ -52,6 +52,19 @@ def models_of(settings: Settings, contract: Contract, asked: Collection[str]) ->
     if "llm" in found:
         models["llm"] = llm_model(settings.llm, contract)
     return models
+
+
+def hash_weights(settings: Settings) -> None:
+    """Read the weights for their hashes, so that `models_of` finds them done: beside what loads them.
+
+    Raises:
+        WeightsError: there are no such weights.
+        RunError: a file cannot be read.
+    """
+    if "bert" in settings.asked:
+        _files(settings.bert.source)
+    if "llm" in settings.asked and settings.llm.server == "embedded":
+        resolved(settings.llm.gguf).sha256()
 
 
 def _bert(settings: BertSettings) -> dict[str, Any]:

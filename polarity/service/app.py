@@ -28,7 +28,8 @@ from polarity.service.readiness import Readiness
 from polarity.service.runtime import ClassifierFactory, Runtime, log
 from polarity.service.schemas import LiveResponse, PolarityResponse, ReadyResponse
 from polarity.service.shield import Shield
-from polarity.service.views import response_of
+from polarity.service.storing import asked
+from polarity.service.views import Origin, response_of
 from polarity.settings import Settings
 
 # FastAPI hands request bodies to OpenTelemetry where that is installed: texts stay in this process.
@@ -107,6 +108,7 @@ def _add_polarity(app: FastAPI, runtime: Runtime) -> None:
         classifier = runtime.classifier()
         runtime.check_room()  # before a body is read for nothing
         texts, explain = await read_request(request, settings.service)
+        ours = asked(texts)
         with runtime.admitted():
             try:
                 async with while_wanted(request):
@@ -115,10 +117,13 @@ def _add_polarity(app: FastAPI, runtime: Runtime) -> None:
                 raise refused(error) from None
             except BackendError as error:
                 log.warning("no backend can answer: %s", error)
+                runtime.storing.failed(ours, error)
                 raise unusable(error) from None
+        runtime.storing.decided(ours, results)
         log_failures(results)
         decisions = decided(results, explain=explain)
-        shown = response_of(decisions, classifier, settings.backend, explain=explain)
+        origin = Origin(ours.id, settings.backend, classifier, runtime.storing.models)
+        shown = response_of(decisions, origin, explain=explain)
         return Response(shown.model_dump_json(), media_type="application/json")
 
     app.include_router(router)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from polarity.backends.afresh import asked_afresh
 from polarity.backends.breaker import Condition
@@ -13,9 +13,12 @@ from polarity.errors import BackendError, CallRefused
 from polarity.service.faults import may_pass
 from polarity.service.problems import ProblemError, ProblemItem
 from polarity.service.runtime import Runtime
-from polarity.service.schemas import CircuitView, ReadyResponse, State
+from polarity.service.schemas import CircuitView, ReadyResponse, State, StoreView
 from polarity.settings import MOST_MEASURED_S, Settings
 from polarity.types import Failure, Result
+
+if TYPE_CHECKING:
+    from polarity.store import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +90,7 @@ class Readiness:
             circuits=circuits,
             runtimes=runtimes_of(classifier),
             warnings=self._runtime.warnings,
+            store=store_of(self._runtime.storing.recorder),
         )
 
     async def _ask(self, classifier: Classifier) -> dict[str, State]:
@@ -119,6 +123,14 @@ def circuits_of(classifier: Classifier) -> dict[str, CircuitView]:
             reason = cause.reason if cause else None
             found[name] = CircuitView(state=state, reason=reason, probe_in_s=round(probe_in_s, 1))
     return found
+
+
+def store_of(recorder: "Recorder | None") -> StoreView | None:
+    """Show whether decisions are being stored, if they are to be; why not, the log says."""
+    if recorder is None:
+        return None
+    state: Literal["ready", "unavailable"] = "ready" if recorder.failure is None else "unavailable"
+    return StoreView(state=state, waiting=recorder.waiting, lost=recorder.lost)
 
 
 def states_of(result: Result) -> dict[str, State]:

@@ -3,15 +3,16 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from polarity.asking.fingerprint import models_of
+from polarity.asking.fingerprint import hash_weights, models_of
 from polarity.classifier import Classifier
 from polarity.contract import Contract
 from polarity.contract.calibrations import calibration_mismatch
 from polarity.contract.fitted_models import policy_mismatch
 from polarity.errors import PolarityError
 from polarity.service.problems import ProblemError
+from polarity.service.storing import Storing, models_behind
 from polarity.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class Runtime:
 
     `settled` is set once loading has ended, well or badly; `failure` then says how badly. `warnings` say why
     decisions may be worse than the contract's policy promises: what is held against it are the models.
+    `storing` knows these with their weights' hashes, and keeps what is decided.
     """
 
     def __init__(self, settings: Settings, factory: ClassifierFactory) -> None:
@@ -35,6 +37,7 @@ class Runtime:
         self.settled = asyncio.Event()
         self.failure: Exception | None = None
         self.warnings: list[str] = []
+        self.storing = Storing(settings)
         self.in_flight = 0
         self._factory = factory
         self._classifier: Classifier | None = None
@@ -42,8 +45,14 @@ class Runtime:
     async def load(self) -> None:
         """Build the classifier in a thread. Never raises: `failure` keeps what went wrong."""
         try:
-            self._classifier = await asyncio.to_thread(self._factory, self.settings)
-            self.warnings = await asyncio.to_thread(_warnings, self.settings, self._classifier.contract)
+            self.storing.start()
+            classifier, _ = await asyncio.gather(
+                asyncio.to_thread(self._factory, self.settings), asyncio.to_thread(_hash, self.settings)
+            )
+            self._classifier = classifier
+            models = await asyncio.to_thread(models_behind, self.settings, classifier)
+            self.storing.answers_by(classifier, models)
+            self.warnings = await asyncio.to_thread(_warnings, self.settings, classifier.contract)
         except Exception as error:  # noqa: BLE001 - whatever it is, /readyz must say so and serve() raises it
             self.failure = error
             log.error("the classifier cannot be loaded: %s", error)  # noqa: TRY400 - serve() raises it
@@ -91,9 +100,16 @@ class Runtime:
             self.in_flight -= 1
 
     async def aclose(self) -> None:
-        """Close the classifier, if there is one."""
+        """Close the classifier, if there is one, and write what was decided."""
         if self._classifier is not None:
             await self._classifier.aclose()
+        await asyncio.to_thread(self.storing.close)
+
+
+def _hash(settings: Settings) -> None:
+    """Hash the weights while they are being loaded. What is wrong with them, loading says."""
+    with suppress(PolarityError):
+        hash_weights(settings)
 
 
 def _warnings(settings: Settings, contract: Contract) -> list[str]:

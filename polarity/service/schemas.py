@@ -116,6 +116,7 @@ class PolarityResponse(_Part):
                     "backend": "bert",
                     "contract": {"id": "polarity", "version": "4.0.0", "sha256": "9f86d081884c7d65..."},
                     "model": {"bert": "my-checkpoint"},
+                    "weights": {"bert": "6ce71680dc2d5a2a..."},
                     "results": [
                         {
                             "index": 0,
@@ -139,6 +140,9 @@ class PolarityResponse(_Part):
     backend: Literal["bert", "llm", "both"]
     contract: ContractView
     model: dict[str, str | None] = Field(description="What model each backend names.")
+    weights: dict[str, str | None] = Field(
+        description="The sha256 of each backend's weights; null where nobody here knows: a remote server's."
+    )
     results: list[ResultView]
     usage: UsageView
 
@@ -157,6 +161,14 @@ class CircuitView(_Part):
     )
     reason: FailureReason | None = Field(description="What opened it, or null.")
     probe_in_s: float = Field(description="Seconds until one request is let through, 0 where it may be now.")
+
+
+class StoreView(_Part):
+    """Whether decisions are being stored."""
+
+    state: Literal["ready", "unavailable"]
+    waiting: int = Field(description="Decisions that are not written yet.")
+    lost: int = Field(description="Decisions that were not stored since the start, and never will be.")
 
 
 class ReadyResponse(_Part):
@@ -179,4 +191,9 @@ class ReadyResponse(_Part):
         default=None,
         description="By backend, of those that have one.",
         exclude_if=lambda circuits: not circuits,
+    )
+    store: StoreView | None = Field(
+        default=None,
+        description="Where decisions are stored: labels are given all the same while they cannot be.",
+        exclude_if=lambda store: store is None,
     )

@@ -1,31 +1,34 @@
 """Decisions -> response: what the classifier gave, in the documented form."""
 
 import time
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from polarity.classifier import Classifier
 from polarity.service.schemas import AnswerView, ContractView, PolarityResponse, ResultView, UsageView
 from polarity.stored import exact, is_cut, share_known, tokens_read, usage_of
-from polarity.types import Answer, Decision, RawOutput
+from polarity.types import Answer, Decision, Model, RawOutput
 
 
-def response_of(
-    decisions: Sequence[Decision],
-    classifier: Classifier,
-    backend: Literal["bert", "llm", "both"],
-    *,
-    explain: bool,
-) -> PolarityResponse:
+class Origin(NamedTuple):
+    """Behind a response: the request's id, the setting `backend`, who answered, by which models."""
+
+    id: str
+    backend: Literal["bert", "llm", "both"]
+    classifier: Classifier
+    models: Mapping[str, Model]
+
+
+def response_of(decisions: Sequence[Decision], origin: Origin, *, explain: bool) -> PolarityResponse:
     """Give the response to one request."""
-    ref = classifier.contract.ref
+    ref = origin.classifier.contract.ref
     return PolarityResponse(
-        id=f"pol-{uuid.uuid4().hex}",
+        id=origin.id,
         created=int(time.time()),
-        backend=backend,
+        backend=origin.backend,
         contract=ContractView(id=ref.id, version=ref.version, sha256=ref.sha256),
-        model=models_of(classifier),
+        model=models_of(origin.classifier),
+        weights={name: model.weights for name, model in origin.models.items()},
         results=[result_view(at, decision, explain=explain) for at, decision in enumerate(decisions)],
         usage=usage_view(answer.raw for decision in decisions for answer in decision.answers.values()),
     )

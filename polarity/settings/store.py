@@ -13,10 +13,7 @@ class StoreSettings(Part):
     enabled: bool = Field(False, description="Keep every decision of the service.")
     url: Key = Field(
         SecretStr("sqlite:///polarity-store.sqlite3"),
-        description=(
-            "Where: `sqlite:///FILE`, or `postgresql://USER:PASSWORD@HOST/NAME`; default: "
-            "`sqlite:///polarity-store.sqlite3`, in the current folder."
-        ),
+        description="Where: `sqlite:///FILE`, or `postgresql://USER:PASSWORD@HOST/NAME`.",
     )
     texts: Literal["keep", "hash", "none"] = Field(
         "keep",

@@ -5,7 +5,7 @@
 """
 
 from polarity.store.entries import PRIMARY, DecisionEntry, Event, Setup, StoredDecision
-from polarity.store.opening import open_store
+from polarity.store.opening import open_store, store_at
 from polarity.store.recording import Recorder
 from polarity.store.store import Store
 
@@ -18,4 +18,5 @@ __all__ = [
     "Store",
     "StoredDecision",
     "open_store",
+    "store_at",
 ]

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
@@ -23,6 +23,18 @@ BUSY_S: Final = 5  # how long a writer waits for another one's transaction, and 
 OWN: Final = 0o600  # texts are in it: it is for the user who made it
 MIGRATING: Final = 0x706F6C61  # the name of PostgreSQL's lock: no two processes migrate at once
 FORMS: Final = "sqlite:///FILE or postgresql://USER@HOST/NAME"
+
+
+def store_at(url: str) -> Callable[[], Store]:
+    """Give what opens the store at an address, which is looked at now: nothing is reached for.
+
+    Raises:
+        StoreError: the address is none.
+        PackageMissing: the packages are not installed that a store needs.
+    """
+    with missing_packages_named():
+        _address(url).get_dialect().import_dbapi()
+    return partial(open_store, url)
 
 
 def open_store(url: str) -> Store:

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from polarity.classifier import Classifier
 from polarity.contract import load_contract
 from polarity.service import create_app
-from polarity.service.views import response_of
+from polarity.service.views import Origin, response_of
 from polarity.settings import load_settings
 from polarity.types import Completion, Decision
 
@@ -98,7 +98,9 @@ def test_json_names_differences(run: Run, tmp_path: Path) -> None:
     """Each difference has its field and both values."""
     raw = Completion(text="positive")
     decision = Decision(label="NEGATIVE", decided_by="llm", answers={})
-    response = response_of([decision], Classifier(load_contract(), []), "llm", explain=True).model_dump()
+    response = response_of(
+        [decision], Origin("pol-1", "llm", Classifier(load_contract(), []), {}), explain=True
+    ).model_dump()
     outcome = {
         "kind": "verdict",
         "label": "POSITIVE",

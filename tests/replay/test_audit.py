@@ -11,7 +11,7 @@ import pytest
 from polarity.classifier import Classifier, replay
 from polarity.errors import RecordError
 from polarity.replay.audit import Difference, Finding, audit, read_response
-from polarity.service.views import response_of
+from polarity.service.views import Origin, response_of
 from polarity.types import Completion, Decision, Failure, RawOutput, Scores, Usage
 from tests.calibrations import calibration, with_calibrations
 from tests.cautious import cautious_contract
@@ -56,7 +56,9 @@ def stored(folder: Path, name: str, *, explain: bool = True) -> Path:
     backend, raws = SAID[name]
     decision = replay(backend, raws, CONTRACT)
     assert isinstance(decision, Decision)
-    response = response_of([decision], Classifier(CONTRACT, []), backend, explain=explain)
+    response = response_of(
+        [decision], Origin("pol-1", backend, Classifier(CONTRACT, []), {}), explain=explain
+    )
     path = folder / "response.json"
     path.write_text(response.model_dump_json(), "utf-8")
     return path
@@ -85,7 +87,7 @@ def test_calibrated_scores_are_read_again_so(tmp_path: Path) -> None:
     decision = replay("llm", {"llm": LOGPROBS}, replace(held, calibration=own))
     assert isinstance(decision, Decision)
     assert "POSITIVE" == decision.label
-    response = response_of([decision], Classifier(held, []), "llm", explain=True)
+    response = response_of([decision], Origin("pol-1", "llm", Classifier(held, []), {}), explain=True)
     (tmp_path / "response.json").write_text(response.model_dump_json(), "utf-8")
     stored = read_response(tmp_path / "response.json")
     assert [Finding(0, [])] == audit(stored, held).findings

@@ -25,7 +25,7 @@ def test_one_text_gets_one_label() -> None:
         answer = client.post("/polarity", json={"input": "Lovely."})
     body = answer.json()
     assert answer.status_code == 200
-    assert ["id", "created", "backend", "contract", "model", "results", "usage"] == list(body)
+    assert ["id", "created", "backend", "contract", "model", "weights", "results", "usage"] == list(body)
     assert body["id"].startswith("pol-")
     assert len("pol-") + 32 == len(body["id"])
     assert before <= body["created"] <= time.time()

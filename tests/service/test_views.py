@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from polarity.contract import load_contract, mapper
-from polarity.service.views import answer_view, result_view, usage_of, usage_view
+from polarity.service.views import answer_view, result_view, usage_view
+from polarity.stored import usage_of
 from polarity.types import Answer, Completion, Decision, Failure, RawOutput, Scores, Usage
 
 SOFTMAX = Scores(

@@ -1,0 +1,133 @@
+"""Answers -> the store, where one is wanted: noted in the callers' way, written behind their backs."""
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import reduce
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from polarity.asking.fingerprint import models_of
+from polarity.classifier import Classifier
+from polarity.errors import BackendError, PolarityError
+from polarity.service.faults import CODES
+from polarity.settings import LlmSettings, Settings
+from polarity.statistics.cost import added, cost
+from polarity.stored import usage_of
+from polarity.types import NO_TOKENS, Model, Result, Undecided
+
+if TYPE_CHECKING:
+    from polarity.store import Recorder, Setup
+
+CLOSING_S: Final = 5.0
+
+
+class Asked(NamedTuple):
+    """One request that is being answered: its id, its texts, and when they were there, by `perf_counter`."""
+
+    id: str
+    texts: Sequence[str]
+    began: float
+
+
+def asked(texts: Sequence[str]) -> Asked:
+    """Give a request an id, from now on."""
+    return Asked(f"pol-{uuid.uuid4().hex}", texts, time.perf_counter())
+
+
+class Storing:
+    """Hands what is decided to a recorder, if the settings want a store; else does nothing.
+
+    `models` name what answers, as far as it is known: see `models_behind`. They are set once the classifier
+    is there, and again where another one takes its place.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.recorder: Recorder | None = None
+        self.models: Mapping[str, Model] = {}
+        self._setup: Setup | None = None
+
+    def start(self) -> None:
+        """Begin to record. A store that cannot be opened now is opened when it can be.
+
+        Raises:
+            StoreError: the settings name no store.
+            PackageMissing: the packages are not installed that a store needs.
+        """
+        wanted = self._settings.store
+        if wanted.enabled:
+            from polarity.store import Recorder, store_at
+
+            opening = store_at(wanted.url.get_secret_value())
+            self.recorder = Recorder(opening, queue=wanted.queue, texts=wanted.texts)
+
+    def answers_by(self, classifier: Classifier, models: Mapping[str, Model]) -> None:
+        """Say who answers from here on."""
+        self.models = models
+        if self.recorder is not None:
+            from polarity.store import Setup
+
+            self._setup = Setup(
+                backend=self._settings.backend,
+                contract=classifier.contract.ref,
+                models=models,
+                polarity_version=version("polarity"),
+            )
+            self.recorder.note_event("started", {"backend": self._settings.backend})
+
+    def decided(self, request: Asked, results: Sequence[Result]) -> None:
+        """Note what became of each text of a request; costs the caller next to nothing."""
+        if self.recorder is None or self._setup is None:
+            return
+        from polarity.store import DecisionEntry
+
+        now, latency_ms = datetime.now(UTC), 1000 * (time.perf_counter() - request.began)
+        for index, (text, result) in enumerate(zip(request.texts, results, strict=True)):
+            entry = DecisionEntry(
+                request_id=request.id,
+                index=index,
+                answered_at=now,
+                text=text,
+                result=result,
+                error=CODES[result.reason] if isinstance(result, Undecided) else None,
+                latency_ms=latency_ms,
+                cost=llm_cost(result, self._settings.llm),
+                setup=self._setup,
+            )
+            self.recorder.record(entry)
+
+    def failed(self, request: Asked, error: BackendError) -> None:
+        """Note that no backend could answer any text of a request."""
+        self.decided(request, [Undecided(reason="unavailable", detail=str(error))] * len(request.texts))
+
+    def close(self) -> None:
+        """Write what waits, for a few seconds."""
+        if self.recorder is not None:
+            self.recorder.close(CLOSING_S)
+
+
+def llm_cost(result: Result, settings: LlmSettings) -> float | None:
+    """Price what the language model read and wrote of one text; None where there are no prices."""
+    said = [answer.raw for name, answer in result.answers.items() if name == "llm"]
+    return cost(
+        reduce(added, map(usage_of, said), NO_TOKENS), settings.prompt_price, settings.completion_price
+    )
+
+
+def models_behind(settings: Settings, classifier: Classifier) -> dict[str, Model]:
+    """Name what answers, with the sha256 of its weights where they lie here.
+
+    Weights are known of what the settings describe: of a classifier that somebody handed in, or whose files
+    cannot be read, the names only.
+    """
+    names = {name: getattr(backend, "model", None) for name, backend in classifier.backends.items()}
+    try:
+        known = models_of(settings, classifier.contract, tuple(names))
+    except PolarityError:
+        known = {}
+    return {
+        name: known[name] if name in known and known[name].name == said else Model(str(said or name))
+        for name, said in names.items()
+    }
