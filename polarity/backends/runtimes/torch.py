@@ -1,6 +1,7 @@
 """A network that torch runs, in fp32 or bf16: BERT's own module here, or whatever transformers loads."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from polarity.backends.facts import Wanted
 from polarity.backends.plain.config import read_config
 from polarity.backends.plain.network import PlainBert
 from polarity.backends.runtimes.base import Shape
+from polarity.backends.runtimes.parts import Parts
 from polarity.backends.runtimes.processors import usable_processors
 from polarity.backends.runtimes.torch_network import Network
 from polarity.backends.tokens import Tokens
@@ -21,9 +23,13 @@ DTYPES: Final = {"fp32": torch.float32, "bf16": torch.bfloat16}
 class TorchRuntime:
     """A network, and how the tokenizer that it was trained with fills a row. See `Runtime`."""
 
-    def __init__(self, network: Network, tokens: Tokens, *, name: str = "torch fp32") -> None:
+    def __init__(
+        self, network: Network, tokens: Tokens, threads: int = 1, *, name: str = "torch fp32"
+    ) -> None:
         self.name, self.network = name, network
-        self._tokens = tokens
+        self._tokens, self._threads = tokens, threads
+        # Nobody promises that transformers' networks may be asked by two threads at once.
+        self._parts = Parts(threads if isinstance(network.logits, PlainBert) else 1)
 
     @classmethod
     def load(cls, wanted: Wanted, tokens: Tokens) -> "TorchRuntime":
@@ -32,17 +38,22 @@ class TorchRuntime:
         Raises:
             CheckpointError: it is missing, corrupt, not safetensors, or no classifier that can be used.
         """
-        torch.set_num_threads(wanted.threads or min(torch.get_num_threads(), usable_processors()))
-        return cls(_network(wanted), tokens, name=f"torch {wanted.precision}")
+        threads = wanted.threads or min(torch.get_num_threads(), usable_processors())
+        return cls(_network(wanted), tokens, threads, name=f"torch {wanted.precision}")
 
     @property
     def shape(self) -> Shape:
         """What is known of the network."""
         return self.network.shape
 
-    @torch.inference_mode()
     def logits(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
         """Give a logit for each label, for each row of ids."""
+        whole, part = partial(self._logits, threads=self._threads), partial(self._logits, threads=1)
+        return self._parts.logits(rows, whole=whole, part=part)
+
+    @torch.inference_mode()
+    def _logits(self, rows: Sequence[Sequence[int]], *, threads: int) -> list[list[float]]:
+        torch.set_num_threads(threads)  # for this thread, and for the library that multiplies
         found: list[list[float]] = self.network.logits(*self._padded(rows)).double().tolist()
         return found
 
