@@ -19,15 +19,16 @@ from polarity.classifier import build_classifier
 from polarity.errors import BackendError, CallRefused
 from polarity.service.auth import SCHEME, KeyGuard
 from polarity.service.body import read_request
-from polarity.service.description import REQUEST_BODY, SUMMARY, DescribedAPI, responses
+from polarity.service.description import ID_PARAMETER, REQUEST_BODY, SUMMARY, DescribedAPI, responses
 from polarity.service.faults import decided, log_failures, refused, unusable
 from polarity.service.leaving import while_wanted
 from polarity.service.pages import docs_page, try_page
 from polarity.service.problems import ProblemError, problem_response
 from polarity.service.readiness import Readiness
 from polarity.service.runtime import ClassifierFactory, Runtime, log
-from polarity.service.schemas import LiveResponse, PolarityResponse, ReadyResponse
+from polarity.service.schemas import LiveResponse, PolarityResponse, ReadyResponse, StoredResponse
 from polarity.service.shield import Shield
+from polarity.service.stored_answers import stored_answer
 from polarity.service.storing import asked
 from polarity.service.views import Origin, response_of
 from polarity.settings import Settings
@@ -57,6 +58,7 @@ def create_app(settings: Settings, *, classifier: ClassifierFactory = build_clas
     app.state.runtime = runtime
     app.add_middleware(Shield)
     _add_polarity(app, runtime)
+    _add_stored(app, runtime)
     _add_health(app, Readiness(runtime))
     _add_pages(app, settings)
     return app
@@ -125,6 +127,29 @@ def _add_polarity(app: FastAPI, runtime: Runtime) -> None:
         origin = Origin(ours.id, settings.backend, classifier, runtime.storing.models)
         shown = response_of(decisions, origin, explain=explain)
         return Response(shown.model_dump_json(), media_type="application/json")
+
+    app.include_router(router)
+
+
+def _add_stored(app: FastAPI, runtime: Runtime) -> None:
+    keys = runtime.settings.service.api_keys
+    guard = KeyGuard(keys)
+    router = APIRouter(route_class=_Direct)
+
+    @router.get(
+        "/polarity/{id}",  # noqa: FAST003 - the request holds it: see `_Direct`
+        tags=["polarity"],
+        summary="Show a stored answer, explained",
+        dependencies=[Security(SCHEME)] if keys else [],
+        openapi_extra={"parameters": [ID_PARAMETER]},
+        response_model=StoredResponse,
+        responses=responses(401, 404, 503),
+    )
+    async def stored(request: Request) -> Response:
+        """Show what the store has of a request. It must keep one, and be asked with a key."""
+        await guard.demand(request)
+        found = await stored_answer(runtime.storing.recorder, request.path_params["id"])
+        return Response(found.model_dump_json(), media_type="application/json")
 
     app.include_router(router)
 

@@ -36,6 +36,16 @@ class KeyGuard:
                 "unauthorized", "send the header 'Authorization: Bearer <key>' with a valid key"
             )
 
+    async def demand(self, request: Request) -> None:
+        """Let pass a holder of a key, and nobody where there is no key: for what is not everybody's.
+
+        Raises:
+            ProblemError: this is not such a request.
+        """
+        if not self._keys:
+            raise ProblemError("not_found", "this address is for holders of a key: set service.api_keys")
+        await self.check(request)
+
     def knows(self, key: str) -> bool:
         """Say whether a key, decoded as headers are (Latin-1), is one of ours.
 

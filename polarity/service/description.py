@@ -27,6 +27,14 @@ REQUEST_BODY: Final[Mapping[str, Any]] = {
     },
 }
 
+ID_PARAMETER: Final[Mapping[str, Any]] = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "description": "The `id` of a response.",
+    "schema": {"type": "string"},
+}
+
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Document the problems that an operation may answer with, one example a code.

@@ -147,6 +147,52 @@ class PolarityResponse(_Part):
     usage: UsageView
 
 
+class StoredResultView(_Part):
+    """What was decided of one text, and what is kept of it."""
+
+    index: int = Field(description="Which text of the request.")
+    text: str | None = Field(description="The text, or null where none is kept.")
+    text_sha256: str | None = Field(description="The sha256 of its UTF-8, or null where none is kept.")
+    label: str | None = Field(description="The label, or null where there was none: see `error`.")
+    error: str | None = Field(
+        description="The problem's code where there was no label.", examples=["unmapped"]
+    )
+    confidence: float | None
+    scores: dict[str, float] | None
+    decided_by: str = Field(examples=["agreement"])
+    tokens: int | None
+    truncated: bool
+    known: float | None
+    language: str | None = Field(
+        description="The text's language as CLD2 guesses it; null where it cannot say."
+    )
+    latency_ms: float = Field(description="What the request took, from its body's end.")
+    cost: float | None = Field(
+        description="What the language model cost, in the money of the settings' prices."
+    )
+    answers: dict[str, AnswerView] = Field(description="By backend, of those that were asked.")
+
+
+class StoredSideView(_Part):
+    """How a side answered: by which contract and models, and what it decided of each text."""
+
+    backend: str
+    contract: ContractView
+    model: dict[str, str]
+    weights: dict[str, str | None]
+    results: list[StoredResultView]
+
+
+class StoredResponse(StoredSideView):
+    """A stored answer, explained: `polarity audit` replays it."""
+
+    id: str
+    created: int = Field(description="Seconds since 1970-01-01 UTC.")
+    candidates: dict[str, StoredSideView] = Field(
+        description="By name, what candidates said that were asked behind it."
+    )
+
+
 class LiveResponse(_Part):
     """The process lives."""
 

@@ -48,12 +48,18 @@ class Recorder:
         self._held = 0  # entries that are taken out, to be written
         self._lock = threading.Lock()
         self._wake, self._ending, self._given_up = threading.Event(), threading.Event(), threading.Event()
+        self._enough = threading.Event()  # to write, though more may gather
         self._setups: dict[int, tuple[Setup, int]] = {}
         self._lost_noted = 0
         self.written = self.lost = 0
         self.failure: PolarityError | None = None
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
+
+    @property
+    def store(self) -> Store | None:
+        """The store, once it has been opened."""
+        return self._store
 
     @property
     def waiting(self) -> int:
@@ -74,6 +80,8 @@ class Recorder:
                 self.lost += 1
                 return
             self._entries.append(entry)
+            if len(self._entries) >= min(BATCH, self._most // 2):
+                self._enough.set()
         self._wake.set()
 
     def close(self, timeout: float = CLOSING_S) -> None:
@@ -81,6 +89,7 @@ class Recorder:
         with self._lock:
             self._ending.set()
         self._wake.set()
+        self._enough.set()
         self._thread.join(timeout)
         self._given_up.set()
         if left := self.waiting:
@@ -93,7 +102,8 @@ class Recorder:
         while not self._given_up.is_set():
             self._wake.wait()
             self._wake.clear()
-            self._ending.wait(GATHERING_S)
+            self._enough.wait(GATHERING_S)
+            self._enough.clear()
             while self._entries and not self._given_up.is_set():
                 self._write_at_last(self._taken())
             if self._ending.is_set():
