@@ -6,6 +6,7 @@ The only reader of the environment. Nested keys join with two underscores:
 
 from polarity.settings.llm import LlmSettings
 from polarity.settings.loading import cache_folder, changed_llm, load_settings
+from polarity.settings.review import ReviewSettings
 from polarity.settings.schema import (
     MOST_MEASURED_S,
     BertSettings,
@@ -19,6 +20,7 @@ __all__ = [
     "MOST_MEASURED_S",
     "BertSettings",
     "LlmSettings",
+    "ReviewSettings",
     "ServiceSettings",
     "Settings",
     "StoreSettings",

@@ -16,6 +16,7 @@ from pydantic_settings import (
 )
 
 from polarity.settings.llm import LlmSettings
+from polarity.settings.review import ReviewSettings
 from polarity.settings.store import StoreSettings
 from polarity.settings.values import FilePath, Key, Part, named
 
@@ -159,6 +160,7 @@ class Settings(BaseSettings):
     llm: LlmSettings = LlmSettings()
     service: ServiceSettings = ServiceSettings()
     store: StoreSettings = StoreSettings()
+    review: ReviewSettings = ReviewSettings()
 
     @property
     def asked(self) -> tuple[str, ...]:

@@ -7,16 +7,27 @@
 from polarity.store.entries import PRIMARY, DecisionEntry, Event, Setup, StoredDecision
 from polarity.store.opening import open_store, store_at
 from polarity.store.recording import Recorder
+from polarity.store.reviewing import Counts, Desk, Queued, Round, Selection
+from polarity.store.settling import CANNOT_TELL, Review, Settled, settled
 from polarity.store.store import Store
 
 __all__ = [
+    "CANNOT_TELL",
     "PRIMARY",
+    "Counts",
     "DecisionEntry",
+    "Desk",
     "Event",
+    "Queued",
     "Recorder",
+    "Review",
+    "Round",
+    "Selection",
+    "Settled",
     "Setup",
     "Store",
     "StoredDecision",
     "open_store",
+    "settled",
     "store_at",
 ]

@@ -138,6 +138,17 @@ class Store:
             primary = {column.name: row[f"ours_{column.name}"] for column in ours.c}
             yield self._decision(primary), self._decision(row)
 
+    def those(self, *wanted: sa.ColumnElement[bool]) -> list[StoredDecision]:
+        """Give the decisions of which all conditions on their columns hold, in the order of their ids.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with self.reading() as connection:
+            query = sa.select(DECISIONS).where(*wanted).order_by(DECISIONS.c.id)
+            rows = connection.execute(query).mappings().all()
+        return [self._decision(row) for row in rows]
+
     def events(self, *, since: datetime | None = None) -> Iterator[Event]:
         """Stream what happened to the service, oldest first.
 

@@ -2,7 +2,8 @@
 
 setups      one row for each distinct way to answer: contract, models, version
 decisions   one row for each text and side; a shadow pair is two rows with one request id and index
-selections  which decisions a review was asked of, why, and with what probability they were drawn
+rounds      each time that decisions were drawn for people to read: of which, and down to which priority
+selections  which decisions were drawn, why, and by what weight
 reviews     what people said of a decision
 events      what happened to the service: started, promoted, reloaded
 """
@@ -94,15 +95,27 @@ DECISIONS: Final = Table(
     sqlite_autoincrement=True,  # no purged id is given again: readers go on behind the last one
 )
 
+ROUNDS: Final = Table(
+    "rounds",
+    TABLES,
+    Column("id", Number, primary_key=True),
+    Column("drawn_at", UtcTime, nullable=False),
+    Column("after_id", Number, nullable=False),
+    Column("upto_id", Number, nullable=False, unique=True),  # of two that draw at once, one does
+    Column("seen", Integer, nullable=False),
+    Column("threshold", Float, nullable=False),
+)
+
 SELECTIONS: Final = Table(
     "selections",
     TABLES,
-    Column("id", Number, primary_key=True),
-    Column("decision_id", Number, ForeignKey("decisions.id", ondelete="CASCADE"), nullable=False),
+    Column("decision_id", Number, ForeignKey("decisions.id", ondelete="CASCADE"), primary_key=True),
+    Column("round_id", Number, ForeignKey("rounds.id"), nullable=False),
     Column("reason", Text, nullable=False),
-    Column("probability", Float, nullable=False),
-    Column("drawn_at", UtcTime, nullable=False),
-    UniqueConstraint("decision_id", "reason", name="selections_once"),
+    Column("weight", Float, nullable=False),
+    Column("priority", Float, nullable=False),
+    Column("readers", Integer, nullable=False),
+    Index("selections_by_priority", "round_id", "priority"),
 )
 
 REVIEWS: Final = Table(

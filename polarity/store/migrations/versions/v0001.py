@@ -1,4 +1,4 @@
-"""The first tables: setups, decisions, selections, reviews, events."""
+"""The first tables: setups, decisions, rounds, selections, reviews, events."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -73,14 +73,24 @@ def _decision() -> sa.ForeignKey:
 
 def _people() -> None:
     op.create_table(
-        "selections",
+        "rounds",
         sa.Column("id", NUMBER, primary_key=True),
-        sa.Column("decision_id", NUMBER, _decision(), nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("probability", sa.Float, nullable=False),
         sa.Column("drawn_at", TIME, nullable=False),
-        sa.UniqueConstraint("decision_id", "reason", name="selections_once"),
+        sa.Column("after_id", NUMBER, nullable=False),
+        sa.Column("upto_id", NUMBER, nullable=False, unique=True),
+        sa.Column("seen", sa.Integer, nullable=False),
+        sa.Column("threshold", sa.Float, nullable=False),
     )
+    op.create_table(
+        "selections",
+        sa.Column("decision_id", NUMBER, _decision(), primary_key=True),
+        sa.Column("round_id", NUMBER, sa.ForeignKey("rounds.id"), nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("weight", sa.Float, nullable=False),
+        sa.Column("priority", sa.Float, nullable=False),
+        sa.Column("readers", sa.Integer, nullable=False),
+    )
+    op.create_index("selections_by_priority", "selections", ["round_id", "priority"])
     op.create_table(
         "reviews",
         sa.Column("id", NUMBER, primary_key=True),

@@ -1,0 +1,353 @@
+"""What people read of a store, and what they say: rounds that were drawn, the queue, reviews."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from polarity.errors import StoreError
+from polarity.store.entries import PRIMARY, StoredDecision
+from polarity.store.settling import Kind, Review
+from polarity.store.store import Store
+from polarity.store.tables import DECISIONS, REVIEWS, ROUNDS, SELECTIONS
+
+SHOWN: Final = [column for column in REVIEWS.c if column.name != "undone_at"]
+MOST_AT_ONCE: Final = 500  # ids in one statement
+ACTIVE: Final = REVIEWS.c.undone_at.is_(None)
+IS_REVIEW: Final = REVIEWS.c.kind == "review"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One drawing: of the decisions with ids in (`after_id`, `upto_id`], of which `seen` have a text.
+
+    Every row with a priority over `threshold` was drawn.
+    """
+
+    id: int
+    drawn_at: datetime
+    after_id: int
+    upto_id: int
+    seen: int
+    threshold: float
+
+
+class Selection(NamedTuple):
+    """Why a decision was drawn, by what weight, its place in the queue, and how many are to read it."""
+
+    decision_id: int
+    reason: str
+    weight: float
+    priority: float
+    readers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A decision that was drawn, those of candidates for the same text, and what people said of it so far."""
+
+    round_id: int
+    selection: Selection
+    decision: StoredDecision
+    candidates: Sequence[StoredDecision]
+    reviews: Sequence[Review]
+
+
+class Counts(NamedTuple):
+    """How many decisions were drawn, were read by anybody, wait for a reader, and are contested."""
+
+    drawn: int
+    read: int
+    waiting: int
+    contested: int
+
+
+class Desk:
+    """Where people read what was drawn, and say what they find. Threads may share one."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def drawn_upto(self) -> int:
+        """Give the id up to which decisions were looked at by the last round; 0 before the first.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with self.store.reading() as connection:
+            return connection.execute(sa.select(sa.func.max(ROUNDS.c.upto_id))).scalar() or 0
+
+    def newest_id(self) -> int:
+        """Give the highest id of a decision; 0 where there is none.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with self.store.reading() as connection:
+            return connection.execute(sa.select(sa.func.max(DECISIONS.c.id))).scalar() or 0
+
+    def add_round(self, made: Round, selections: Sequence[Selection]) -> Round | None:
+        """Write down what was drawn, and give it its id; None where somebody else drew meanwhile.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        with self.store.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.text("LOCK TABLE rounds IN EXCLUSIVE MODE"))
+            last = connection.execute(sa.select(sa.func.max(ROUNDS.c.upto_id))).scalar() or 0
+            if last > made.after_id:
+                return None
+            row = {
+                name: getattr(made, name) for name in ("drawn_at", "after_id", "upto_id", "seen", "threshold")
+            }
+            (number,) = connection.execute(sa.insert(ROUNDS).values(row)).inserted_primary_key or (0,)
+            rows = [one._asdict() | {"round_id": number} for one in selections]
+            if rows:
+                connection.execute(sa.insert(SELECTIONS), rows)
+        return Round(id=number, **row)
+
+    def rounds(self) -> list[Round]:
+        """Give all rounds, the oldest first.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with self.store.reading() as connection:
+            rows = connection.execute(sa.select(ROUNDS).order_by(ROUNDS.c.id)).mappings().all()
+        return [Round(**row) for row in rows]
+
+    def waiting(self, reviewer: str, limit: int, *, passing: Collection[int] = ()) -> list[Queued]:
+        """Give what a reviewer is to read next: the newest round's first, by priority.
+
+        What is read by as many as it needs, or was settled, does not wait; `passing` are decisions that
+        others are reading.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        own = _reviews_of().where(REVIEWS.c.reviewer == reviewer).exists()
+        query = sa.select(SELECTIONS).where(_open(), ~own).where(SELECTIONS.c.decision_id.not_in([*passing]))
+        query = query.order_by(SELECTIONS.c.round_id.desc(), SELECTIONS.c.priority.desc()).limit(limit)
+        return self._queued(query)
+
+    def contested(self, limit: int) -> list[Queued]:
+        """Give what reviewers differ about and nobody has settled, the longest waiting first.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        query = sa.select(SELECTIONS).where(SELECTIONS.c.decision_id.in_(_contested()))
+        return self._queued(query.order_by(SELECTIONS.c.round_id, SELECTIONS.c.priority.desc()).limit(limit))
+
+    def found(self, decision_id: int) -> Queued | None:
+        """Give one decision that was drawn; None where it was not, or is no more.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        query = sa.select(SELECTIONS).where(SELECTIONS.c.decision_id == decision_id)
+        return next(iter(self._queued(query)), None)
+
+    def counts(self, reviewer: str) -> Counts:
+        """Count what was drawn, is read, and waits for this reviewer.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        own = _reviews_of().where(REVIEWS.c.reviewer == reviewer).exists()
+        number = sa.select(sa.func.count()).select_from(SELECTIONS)
+        with self.store.reading() as connection:
+            return Counts(
+                connection.execute(number).scalar_one(),
+                connection.execute(number.where(_reviews_of().exists())).scalar_one(),
+                connection.execute(number.where(_open(), ~own)).scalar_one(),
+                connection.execute(
+                    sa.select(sa.func.count()).select_from(_contested().subquery())
+                ).scalar_one(),
+            )
+
+    def say(
+        self,
+        decision_id: int,
+        *,
+        reviewer: str,
+        verdict: str,
+        mapping_wrong: bool = False,
+        note: str = "",
+        blind: bool = False,
+        kind: Kind = "review",
+        at: datetime | None = None,
+    ) -> Review:
+        """Write down what somebody says of a decision. Said twice it is said once; else the later counts.
+
+        Raises:
+            StoreError: the store cannot be written, the decision was not drawn, or somebody else has settled
+            it.
+        """
+        row = {"decision_id": decision_id, "reviewer": reviewer, "verdict": verdict, "kind": kind}
+        row |= {"mapping_wrong": mapping_wrong, "note": note, "blind": blind}
+        now = at or datetime.now(UTC)
+        with self.store.writing() as connection:
+            _check_drawn(connection, decision_id)
+            if kind == "adjudication":
+                _check_open(connection, decision_id, reviewer)
+            own = REVIEWS.c.reviewer == reviewer, REVIEWS.c.kind == kind, ACTIVE
+            said = sa.select(*SHOWN).where(REVIEWS.c.decision_id == decision_id, *own)
+            before = connection.execute(said).mappings().one_or_none()
+            if before and all(before[name] == value for name, value in row.items()):
+                return Review(**before)
+            if before:
+                connection.execute(_undone(now).where(REVIEWS.c.id == before["id"]))
+            connection.execute(sa.insert(REVIEWS).values(**row, reviewed_at=now))
+            return Review(**connection.execute(said).mappings().one())
+
+    def undo(self, review_id: int, reviewer: str) -> bool:
+        """Take back what a reviewer has said; False where there is nothing of theirs to take back any more.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        own = REVIEWS.c.id == review_id, REVIEWS.c.reviewer == reviewer, ACTIVE
+        with self.store.writing() as connection:
+            return bool(connection.execute(_undone(datetime.now(UTC)).where(*own)).rowcount)
+
+    def last_of(self, reviewer: str) -> Review | None:
+        """Give what a reviewer said last and has not taken back.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        query = sa.select(*SHOWN).where(REVIEWS.c.reviewer == reviewer, ACTIVE)
+        with self.store.reading() as connection:
+            row = connection.execute(query.order_by(REVIEWS.c.id.desc()).limit(1)).mappings().one_or_none()
+        return Review(**row) if row else None
+
+    def read(self, *, since: datetime | None = None, until: datetime | None = None) -> Iterator[Queued]:
+        """Stream the decisions that anybody has read, in the order of their ids.
+
+        `since` and `until` are of the time when they were made: [since, until).
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        query = sa.select(SELECTIONS).where(_reviews_of().exists())
+        if since is not None or until is not None:
+            times = [DECISIONS.c.answered_at >= since] if since is not None else []
+            times += [DECISIONS.c.answered_at < until] if until is not None else []
+            query = query.join(DECISIONS, DECISIONS.c.id == SELECTIONS.c.decision_id).where(*times)
+        after = 0
+        while page := self._queued(
+            query.where(SELECTIONS.c.decision_id > after)
+            .order_by(SELECTIONS.c.decision_id)
+            .limit(MOST_AT_ONCE)
+        ):
+            yield from page
+            after = page[-1].selection.decision_id
+
+    def thresholds(self) -> dict[int, float]:
+        """Give, by round, the priority down to which all was read: every row over it has a reader.
+
+        A round that nobody has begun is not among them.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        unread = sa.func.max(SELECTIONS.c.priority).filter(~_reviews_of().exists())
+        begun = sa.func.count().filter(_reviews_of().exists())
+        query = sa.select(ROUNDS.c.id, ROUNDS.c.threshold, unread, begun).join_from(ROUNDS, SELECTIONS)
+        with self.store.reading() as connection:
+            rows = connection.execute(query.group_by(ROUNDS.c.id, ROUNDS.c.threshold)).all()
+        return {number: max(least, found or 0.0) for number, least, found, read in rows if read}
+
+    def _queued(self, query: sa.Select[Any]) -> list[Queued]:
+        with self.store.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+            ids = [row["decision_id"] for row in rows]
+            reviews = _reviews(connection, ids)
+        decisions = {one.id: one for one in self._those(DECISIONS.c.id, ids)}
+        beside = self._beside(decisions.values())
+        return [
+            Queued(
+                round_id=row["round_id"],
+                selection=Selection(**{name: row[name] for name in Selection._fields}),
+                decision=decisions[row["decision_id"]],
+                candidates=beside[_text_of(decisions[row["decision_id"]])],
+                reviews=reviews[row["decision_id"]],
+            )
+            for row in rows
+            if row["decision_id"] in decisions  # not purged in between
+        ]
+
+    def _those(self, column: sa.Column[Any], values: Sequence[Any]) -> Iterator[StoredDecision]:
+        for at in range(0, len(values), MOST_AT_ONCE):
+            yield from self.store.those(column.in_(values[at : at + MOST_AT_ONCE]))
+
+    def _beside(
+        self, decisions: Collection[StoredDecision]
+    ) -> Mapping[tuple[str, int], list[StoredDecision]]:
+        """Find what candidates decided of the same texts."""
+        found: defaultdict[tuple[str, int], list[StoredDecision]] = defaultdict(list)
+        for one in self._those(DECISIONS.c.request_id, sorted({one.request_id for one in decisions})):
+            if one.side != PRIMARY:
+                found[_text_of(one)].append(one)
+        return found
+
+
+def _text_of(decision: StoredDecision) -> tuple[str, int]:
+    """Name the text that a decision is of: a candidate's decision has the same name."""
+    return decision.request_id, decision.index
+
+
+def _reviews_of() -> Any:
+    """Select the reviews, not taken back, of the selection of the outer query."""
+    return sa.select(REVIEWS.c.id).where(REVIEWS.c.decision_id == SELECTIONS.c.decision_id, ACTIVE)
+
+
+def _open() -> sa.ColumnElement[bool]:
+    """Say that a selection needs more readers and nobody has settled it."""
+    of_it = REVIEWS.c.decision_id == SELECTIONS.c.decision_id
+    readers = (
+        sa.select(sa.func.count()).select_from(REVIEWS).where(of_it, ACTIVE, IS_REVIEW).scalar_subquery()
+    )
+    return (readers < SELECTIONS.c.readers) & ~_reviews_of().where(REVIEWS.c.kind == "adjudication").exists()
+
+
+def _contested() -> Any:
+    differ = sa.func.count(sa.distinct(REVIEWS.c.verdict)) > 1
+    unsettled = sa.func.sum(sa.case((IS_REVIEW, 0), else_=1)) == 0
+    grouped = sa.select(REVIEWS.c.decision_id).where(ACTIVE).group_by(REVIEWS.c.decision_id)
+    return grouped.having(differ & unsettled)
+
+
+def _undone(at: datetime) -> Any:
+    return sa.update(REVIEWS).values(undone_at=at)
+
+
+def _check_drawn(connection: Connection, decision_id: int) -> None:
+    query = sa.select(SELECTIONS.c.decision_id).where(SELECTIONS.c.decision_id == decision_id)
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update()  # of two clicks at once, one waits for the other
+    if connection.execute(query).scalar() is None:
+        raise StoreError(f"decision {decision_id} was not drawn for review, or is in the store no more")
+
+
+def _check_open(connection: Connection, decision_id: int, reviewer: str) -> None:
+    settled = REVIEWS.c.decision_id == decision_id, REVIEWS.c.kind == "adjudication", ACTIVE
+    query = sa.select(REVIEWS.c.reviewer).where(*settled, REVIEWS.c.reviewer != reviewer)
+    if (other := connection.execute(query).scalar()) is not None:
+        raise StoreError(f"decision {decision_id} was settled by {other!r} already")
+
+
+def _reviews(connection: Connection, ids: Sequence[int]) -> Mapping[int, list[Review]]:
+    found: defaultdict[int, list[Review]] = defaultdict(list)
+    for at in range(0, len(ids), MOST_AT_ONCE):
+        some = REVIEWS.c.decision_id.in_(ids[at : at + MOST_AT_ONCE])
+        query = sa.select(*SHOWN).where(some, ACTIVE).order_by(REVIEWS.c.id)
+        for row in connection.execute(query).mappings():
+            found[row["decision_id"]].append(Review(**row))
+    return found
