@@ -25,6 +25,7 @@ from polarity.service.leaving import while_wanted
 from polarity.service.pages import docs_page, try_page
 from polarity.service.problems import ProblemError, problem_response
 from polarity.service.readiness import Readiness
+from polarity.service.reviewing import add_review
 from polarity.service.runtime import ClassifierFactory, Runtime, log
 from polarity.service.schemas import LiveResponse, PolarityResponse, ReadyResponse, StoredResponse
 from polarity.service.shield import Shield
@@ -61,6 +62,7 @@ def create_app(settings: Settings, *, classifier: ClassifierFactory = build_clas
     _add_stored(app, runtime)
     _add_health(app, Readiness(runtime))
     _add_pages(app, settings)
+    add_review(app, runtime)
     return app
 
 

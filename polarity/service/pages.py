@@ -1,4 +1,4 @@
-"""The two pages: `/` to try a text on, `/docs` to read and try. Nothing is fetched from elsewhere."""
+"""The pages: `/` to try a text on, `/docs` to read and try, `/review`. Nothing is fetched from elsewhere."""
 
 import base64
 import hashlib
@@ -34,6 +34,13 @@ def docs_page(document: Mapping[str, Any], *, needs_key: bool) -> Response:
         style=style, script=script, api=document, problems=problems, needs_key=needs_key
     )
     return _html(html, style=style, script=script)
+
+
+def review_page(*, status: int = 200) -> Response:
+    """Give the frame of the page where people label: nothing is in it until a key is given."""
+    style, script = _asset("style.css") + _asset("review.css"), _asset("review.js")
+    html = PAGES.get_template("review.html").render(style=style, script=script)
+    return _html(html, style=style, script=script, status=status)
 
 
 def kind_of(schema: Mapping[str, Any]) -> str:
@@ -74,7 +81,7 @@ def _asset(name: str) -> str:
     return files("polarity.service").joinpath("page", name).read_text("utf-8")
 
 
-def _html(html: str, *, style: str, script: str) -> Response:
+def _html(html: str, *, style: str, script: str, status: int = 200) -> Response:
     """Send a page that may run our own style and script and nothing else, whatever a text holds."""
     policy = [
         "default-src 'none'",
@@ -87,7 +94,7 @@ def _html(html: str, *, style: str, script: str) -> Response:
         "frame-ancestors 'none'",
     ]
     headers = {"Content-Security-Policy": "; ".join(policy)}
-    return Response(html, headers=headers, media_type="text/html; charset=utf-8")
+    return Response(html, status, headers=headers, media_type="text/html; charset=utf-8")
 
 
 def _digest(source: str) -> str:
