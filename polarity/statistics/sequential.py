@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 PARTS: Final = 0.99 * 2.0 ** (-np.arange(32) / 2)  # of the money, that are bet; as much is on each
-HALVINGS: Final = 50  # of [0, 1], which leaves less than 1e-15
+HALVINGS: Final = 30  # of [0, 1], which leaves less than 1e-9
 Claim = Literal["at_most", "at_least"]
 
 

@@ -10,16 +10,16 @@ from typing import Any, Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-HUNDREDTHS: Final = 100  # steps of a confidence
-TWENTIETHS: Final = 20  # steps of the share of a text that is known
+STEPS: Final = 200  # to which a confidence is rounded
+KNOWN_STEPS: Final = 40  # to which the share of a text is rounded that is known
 TOKENS: Final = (8, 16, 32, 64, 128)  # the last length of each slice
 
 
 class Cell(NamedTuple):
     """`n` decisions of a period that are alike in all that is watched; None where something is not known.
 
-    `confidence` is in hundredths and `known` in twentieths, rounded down; `size` is the place of the text's
-    length among `TOKENS`.
+    `confidence` and `known` are in steps, of which 1 has `STEPS` and `KNOWN_STEPS`; `size` is the place of
+    the text's length among `TOKENS`.
     """
 
     period: int
@@ -38,10 +38,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """Many cells, as one array a field, (cells,); `confidence` and `unknown` are shares, NaN where not known.
-
-    Of a share that was rounded down to a step, the middle of the step stands for it, and its end for the end.
-    """
+    """Cells as one array a field, (cells,). `confidence` and `unknown` are shares, NaN where not known."""
 
     period: NDArray[np.int64]
     setup: NDArray[np.int64]
@@ -69,8 +66,8 @@ class Cells:
 def cells_of(cells: Iterable[Cell]) -> Cells:
     """Put cells together.
 
-    >>> cell = Cell(0, 1, "POSITIVE", None, "bert", 97, 20, "en", 0, "POSITIVE", None, 3)
-    >>> found = cells_of([cell, cell._replace(confidence=100, known=None)])
+    >>> cell = Cell(0, 1, "POSITIVE", None, "bert", 195, 40, "en", 0, "POSITIVE", None, 3)
+    >>> found = cells_of([cell, cell._replace(confidence=200, known=None)])
     >>> found.confidence.tolist(), found.unknown.tolist(), found.total
     ([0.975, 1.0], [0.0, nan], 6)
     """
@@ -84,17 +81,24 @@ def cells_of(cells: Iterable[Cell]) -> Cells:
     return Cells(
         **whole,
         **words,
-        confidence=_middles(named["confidence"], HUNDREDTHS),
-        unknown=1 - _middles(named["known"], TWENTIETHS),
+        confidence=np.array(named["confidence"], np.float64) / STEPS,  # None is NaN
+        unknown=1 - np.array(named["known"], np.float64) / KNOWN_STEPS,
     )
+
+
+def counted(
+    shares: NDArray[np.float64], n: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Count alike shares as one: (cells,) and (cells,) become (different ones,) and (different ones,).
+
+    >>> [found.tolist() for found in counted(np.array([0.5, 1.0, 0.5]), np.array([1, 2, 3]))]
+    [[0.5, 1.0], [4, 2]]
+    """
+    values, places = np.unique(shares, return_inverse=True)
+    return values, np.bincount(places, n, len(values)).astype(np.int64)
 
 
 def _objects(values: Sequence[Any]) -> NDArray[Any]:
     made = np.empty(len(values), object)
     made[:] = values
     return made
-
-
-def _middles(steps: Sequence[int | None], of: int) -> NDArray[np.float64]:
-    found = np.array(steps, np.float64)  # None is NaN
-    return np.where(found >= of, 1.0, (found + 0.5) / of)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from polarity.statistics.enough import FOR_A_GATE
 from polarity.statistics.gates import Judgement
-from polarity.statistics.sequential import Bounds, Claim, bounds, log_evidence
+from polarity.statistics.sequential import Bounds, bounds, log_evidence
 from polarity.watch.series import Kind, Series
 
 ALPHA: Final = 0.05  # of ever reporting a drift where there is none, over all looks and measures
@@ -70,20 +70,11 @@ def drifts_of(series: Sequence[Series], *, tolerance: float = TOLERANCE, alpha: 
 def _drift(series: Series, tolerance: float, alpha: float) -> Drift:
     """Test one; the reference and what comes after it may each be wrong with probability `alpha`."""
     before = bounds(series.values, series.before, alpha)
-    onward = np.asarray(series.after[::-1].cumsum(0)[::-1])  # from each period on, (periods, values)
-    starts = np.arange(1, len(onward) + 1)
-    levels = alpha / (starts * (starts + 1))
-    gains = np.stack(
-        [
-            _gain(series, onward, min(1.0, before.high + tolerance), "at_most", levels / 2),
-            _gain(series, onward, max(0.0, before.low - tolerance), "at_least", levels / 2),
-        ]
-    )
-    most = float(gains.max(initial=-np.inf))
-    is_found = most >= 0
-    since = int(gains.max(0).argmax()) if is_found else 0
-    counts = onward[since] if len(onward) else np.zeros(len(series.values), np.int64)
-    after = bounds(series.values, counts, float(levels[since]) if len(levels) else alpha)
+    gains = gains_of(series, before, tolerance, alpha)
+    is_found = bool((gains >= 0).any())
+    since = int(gains.argmax()) if is_found else 0
+    counts = np.asarray(series.after[since:].sum(0))
+    after = bounds(series.values, counts, float(_levels(since + 1, alpha)[since]))
     return Drift(
         kind=series.kind,
         name=series.name,
@@ -95,16 +86,34 @@ def _drift(series: Series, tolerance: float, alpha: float) -> Drift:
         after_bounds=after,
         since=since,
         at_least=max(0.0, after.low - before.high) or min(0.0, after.high - before.low),
-        log_evidence=most,
+        log_evidence=float(gains.max(initial=-np.inf)),
         is_found=is_found,
     )
 
 
-def _gain(
-    series: Series, onward: NDArray[np.int64], mean: float, against: Claim, levels: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Say how much more was won from each period on, in nats, than what reports a drift, (periods,)."""
-    return log_evidence(series.values, onward, mean, against=against) + np.log(levels)
+def gains_of(series: Series, before: Bounds, tolerance: float, alpha: float) -> NDArray[np.float64]:
+    """Say of each watched period how much more, in nats, a bet from there on won than reports a drift.
+
+    The bet is against the mean being within the bounds of what was `before`, or outside by no more than
+    `tolerance`. It reaches 0 in any period, at any look, with probability `alpha` at most if that is so.
+
+    >>> moved = Series("label", "A", np.array([0.0, 1.0]), np.array([[50, 50], [50, 50], [0, 100]]), 1)
+    >>> gains_of(moved, Bounds(0.4, 0.6), 0.02, 0.05).round().tolist()
+    [2.0, 38.0]
+    """
+    onward = np.asarray(series.after[::-1].cumsum(0)[::-1])  # from each period on, (periods, values)
+    above, below = min(1.0, before.high + tolerance), max(0.0, before.low - tolerance)
+    won = np.maximum(
+        log_evidence(series.values, onward, above, against="at_most"),
+        log_evidence(series.values, onward, below, against="at_least"),
+    )
+    return np.asarray(won + np.log(_levels(len(onward), alpha) / 2))
+
+
+def _levels(periods: int, alpha: float) -> NDArray[np.float64]:
+    """Part a level among bets of which one begins with every period, however many there will be."""
+    starts = np.arange(1, periods + 1)
+    return np.asarray(alpha / (starts * (starts + 1)))
 
 
 def judgement_of(drifts: Sequence[Drift]) -> Judgement:

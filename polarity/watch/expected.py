@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from polarity.statistics.sequential import Bounds, bounds
-from polarity.watch.cells import Cells
+from polarity.watch.cells import Cells, counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +32,10 @@ def expected_of(cells: Cells) -> Expected:
     """Give the expected accuracy of the labels that were given.
 
     >>> from polarity.watch.cells import Cell, cells_of
-    >>> cell = Cell(0, 1, "POSITIVE", None, "bert", 90, None, None, None, "POSITIVE", None, 100)
+    >>> cell = Cell(0, 1, "POSITIVE", None, "bert", 180, None, None, None, "POSITIVE", None, 100)
     >>> found = expected_of(cells_of([cell, cell._replace(confidence=None, n=7)]))
     >>> found.n, round(found.share, 3), found.without
-    (100, 0.905, 7)
+    (100, 0.9, 7)
     """
     labelled = cells.where(cells.label != None)  # noqa: E711 - each for itself
     sure = labelled.where(~np.isnan(labelled.confidence))
@@ -43,6 +43,6 @@ def expected_of(cells: Cells) -> Expected:
     return Expected(
         n=n,
         share=float(sure.confidence @ sure.n / n) if n else None,
-        bounds=bounds(sure.confidence, sure.n),
+        bounds=bounds(*counted(sure.confidence, sure.n)),
         without=labelled.total - n,
     )

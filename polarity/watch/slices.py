@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from polarity.statistics.enough import FOR_A_PART
 from polarity.statistics.sequential import Bounds, bounds
-from polarity.watch.cells import TOKENS, Cells
+from polarity.watch.cells import TOKENS, Cells, counted
 from polarity.watch.series import UNGUESSED, differing, mapped
 
 ALPHA: Final = 0.05
@@ -42,10 +42,10 @@ def worst_slices(cells: Cells) -> list[Slice]:
     A way to slice that has one slice only says nothing, and is left out.
 
     >>> from polarity.watch.cells import Cell, cells_of
-    >>> cell = Cell(0, 1, "POSITIVE", None, "bert", 97, None, "en", None, "POSITIVE", None, 900)
-    >>> found = worst_slices(cells_of([cell, cell._replace(language="de", confidence=55, n=100)]))
+    >>> cell = Cell(0, 1, "POSITIVE", None, "bert", 195, None, "en", None, "POSITIVE", None, 900)
+    >>> found = worst_slices(cells_of([cell, cell._replace(language="de", confidence=110, n=100)]))
     >>> [(slice.of, slice.name, slice.n, round(slice.right, 3), slice.is_worse) for slice in found]
-    [('language', 'de', 100, 0.555, True), ('language', 'en', 900, 0.975, False)]
+    [('language', 'de', 100, 0.55, True), ('language', 'en', 900, 0.975, False)]
     """
     counted = cells.where(~np.isnan(cells.confidence) | (cells.label == None))  # noqa: E711 - each for itself
     slices = [part for part in _parts(counted) if counted.n[part[2]].sum() >= FOR_A_PART]
@@ -70,7 +70,9 @@ def _parts(cells: Cells) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
 def _slice(cells: Cells, of: str, name: str, kept: NDArray[np.bool_], alpha: float) -> Slice:
     inside, outside = cells.where(kept), cells.where(~kept)
     rights = [np.nan_to_num(part.confidence) for part in (inside, outside)]
-    ours, rest = (bounds(right, part.n, alpha) for right, part in zip(rights, (inside, outside), strict=True))
+    ours, rest = (
+        bounds(*counted(right, part.n), alpha) for right, part in zip(rights, (inside, outside), strict=True)
+    )
     differs, both = differing(inside)
     n_both = inside.n[both].sum()
     return Slice(

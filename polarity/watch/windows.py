@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from polarity.errors import SettingsError
 
 MOST_PERIODS: Final = 400
-AIM: Final = 48  # periods, where nobody says how long one is: as many as a picture shows apart
+AIM: Final = 90  # periods at most, where nobody says how long one is: a picture shows as many apart
 UNITS: Final = {
     "s": timedelta(seconds=1),
     "m": timedelta(minutes=1),
@@ -100,9 +100,9 @@ def window_of(text: str, now: datetime) -> Window:
 
 
 def every_for(whole: timedelta) -> timedelta:
-    """Choose how long a period is where nobody says so: a round length of which there are 48 at most.
+    """Choose how long a period is where nobody says so: a round length of which there are 90 at most.
 
-    >>> str(every_for(timedelta(days=30))), str(every_for(timedelta(minutes=40)))
+    >>> str(every_for(timedelta(days=61))), str(every_for(timedelta(minutes=40)))
     ('1 day, 0:00:00', '0:01:00')
     """
     return next(
