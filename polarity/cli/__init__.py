@@ -29,6 +29,7 @@ from polarity.cli import (
     report,
     serve,
     train,
+    watch,
     weights,
 )
 from polarity.cli.moved import Command
@@ -74,6 +75,7 @@ for command in (
     compare_checkpoints.compare_checkpoints,
     learning_curve.learning_curve,
     audit.audit,
+    watch.watch,
 ):
     app.command(cls=Command)(command)
 app.add_typer(contract.app)

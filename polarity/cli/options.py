@@ -59,6 +59,7 @@ def settings_from(
     checkpoint: str | None = None,
     strategy: str | None = None,
     service: dict[str, Any] | None = None,
+    watch: dict[str, Any] | None = None,
 ) -> "Settings":
     """Load the settings with the flags that were given on top.
 
@@ -73,6 +74,7 @@ def settings_from(
         "bert": _given({"checkpoint": checkpoint}),
         "llm": _given({"strategy": strategy}),
         "service": _given(service or {}),
+        "watch": _given(watch or {}),
     }
     return load_settings({key: value for key, value in flags.items() if value not in (None, {})})
 

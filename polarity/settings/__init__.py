@@ -15,6 +15,7 @@ from polarity.settings.schema import (
     checkpoint_source,
 )
 from polarity.settings.store import StoreSettings
+from polarity.settings.watch import WatchSettings
 
 __all__ = [
     "MOST_MEASURED_S",
@@ -24,6 +25,7 @@ __all__ = [
     "ServiceSettings",
     "Settings",
     "StoreSettings",
+    "WatchSettings",
     "cache_folder",
     "changed_llm",
     "checkpoint_source",

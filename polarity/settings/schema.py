@@ -19,6 +19,7 @@ from polarity.settings.llm import LlmSettings
 from polarity.settings.review import ReviewSettings
 from polarity.settings.store import StoreSettings
 from polarity.settings.values import FilePath, Key, Part, named
+from polarity.settings.watch import WatchSettings
 
 PREFIX = "POLARITY_"
 DEFAULT_FILE = Path("polarity.toml")
@@ -161,6 +162,7 @@ class Settings(BaseSettings):
     service: ServiceSettings = ServiceSettings()
     store: StoreSettings = StoreSettings()
     review: ReviewSettings = ReviewSettings()
+    watch: WatchSettings = WatchSettings()
 
     @property
     def asked(self) -> tuple[str, ...]:

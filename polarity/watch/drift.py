@@ -99,7 +99,7 @@ def gains_of(series: Series, before: Bounds, tolerance: float, alpha: float) -> 
 
     >>> moved = Series("label", "A", np.array([0.0, 1.0]), np.array([[50, 50], [50, 50], [0, 100]]), 1)
     >>> gains_of(moved, Bounds(0.4, 0.6), 0.02, 0.05).round().tolist()
-    [2.0, 38.0]
+    [0.0, 38.0]
     """
     onward = np.asarray(series.after[::-1].cumsum(0)[::-1])  # from each period on, (periods, values)
     above, below = min(1.0, before.high + tolerance), max(0.0, before.low - tolerance)
