@@ -15,6 +15,7 @@ from polarity.contract.quotations import noted
 from polarity.errors import BackendError, BackendUnavailable
 from polarity.policy import decide, is_confident
 from polarity.settings import Settings, cache_folder
+from polarity.stages import stage
 from polarity.types import NO_TOKENS, Answer, Completion, Failure, RawOutput, Result, Usage
 
 
@@ -102,7 +103,9 @@ class Classifier:
         Raises:
             BackendError: it is unusable.
         """
-        return [read_answer(raw, self.contract) for raw in await self.predict(name, texts)]
+        raws = await self.predict(name, texts)
+        with stage("map"):
+            return [read_answer(raw, self.contract) for raw in raws]
 
     async def predict(self, name: str, texts: Sequence[str]) -> list[RawOutput]:
         """Ask one backend by its name; read nothing.
@@ -112,7 +115,8 @@ class Classifier:
         """
         if not texts:
             return []
-        raws = await self.backends[name].predict(texts)
+        with stage(name):
+            raws = await self.backends[name].predict(texts)
         if len(raws) != len(texts):
             raise BackendError(f"{name} gave {len(raws)} raw outputs for {len(texts)} texts")
         return [noted(raw, text) for raw, text in zip(raws, texts, strict=True)]

@@ -39,6 +39,8 @@ EXTRAS = {
     "matplotlib": "report",
     "onnx": "optimize",
     "onnxruntime": "onnxruntime",
+    "opentelemetry.exporter": "spans",  # the rest of opentelemetry the framework brings
+    "opentelemetry.sdk": "spans",
     "openvino": "openvino",
     "psycopg": "postgres",
     "pyarrow": "parquet",
@@ -51,7 +53,7 @@ EXTRAS = {
     "torch": "torch",
     "transformers": "torch",
     "xllamacpp": "embedded",
-}  # a package that the core does without -> the extra that brings it
+}  # a package, or a part of one, that the core does without -> the extra that brings it
 
 
 class PolarityError(Exception):
@@ -181,8 +183,8 @@ def missing_packages_named() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package not in EXTRAS:
+        package = next((known for known in EXTRAS if f"{error.name}.".startswith(f"{known}.")), None)
+        if package is None:
             raise
         importers = (frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__))
         trains = any(name.startswith("polarity.training") for name in importers)

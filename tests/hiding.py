@@ -27,7 +27,7 @@ class Hiding:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Find a module, unless it is hidden."""
-        hidden = name.partition(".")[0] in HIDDEN
+        hidden = any(f"{name}.".startswith(f"{known}.") for known in HIDDEN)
         found: ModuleSpec | None = None if hidden else self._finder.find_spec(name, path, target)
         return found
 

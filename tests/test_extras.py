@@ -17,6 +17,8 @@ REVIEWS = ROOT / "fixtures" / "reviews.jsonl"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 DISTRIBUTIONS = {  # a module -> what it is installed as, where the two differ
     "backports": "backports-zstd",
+    "opentelemetry.exporter": "opentelemetry-exporter-otlp-proto-http",
+    "opentelemetry.sdk": "opentelemetry-sdk",
     "python_calamine": "python-calamine",
     "sklearn": "scikit-learn",
 }

@@ -8,12 +8,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, FastAPI, Request, Response, Security
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 
 from polarity.classifier import build_classifier
 from polarity.errors import BackendError, CallRefused
@@ -22,6 +23,8 @@ from polarity.service.body import read_request
 from polarity.service.description import ID_PARAMETER, REQUEST_BODY, SUMMARY, DescribedAPI, responses
 from polarity.service.faults import decided, log_failures, refused, unusable
 from polarity.service.leaving import while_wanted
+from polarity.service.metrics import Metrics
+from polarity.service.observing import Observer
 from polarity.service.pages import docs_page, try_page
 from polarity.service.problems import ProblemError, problem_response
 from polarity.service.readiness import Readiness
@@ -33,6 +36,10 @@ from polarity.service.stored_answers import stored_answer
 from polarity.service.storing import asked
 from polarity.service.views import Origin, response_of
 from polarity.settings import Settings
+from polarity.stages import stage
+
+if TYPE_CHECKING:
+    from polarity.service.spans import Spans
 
 # FastAPI hands request bodies to OpenTelemetry where that is installed: texts stay in this process.
 NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
@@ -45,6 +52,7 @@ def create_app(settings: Settings, *, classifier: ClassifierFactory = build_clas
     `app.state.runtime` tells when that has ended, and how.
     """
     runtime = Runtime(settings, classifier)
+    spans = _spans(settings)
     app = DescribedAPI(
         title="polarity",
         version=version("polarity"),
@@ -52,21 +60,33 @@ def create_app(settings: Settings, *, classifier: ClassifierFactory = build_clas
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # a redirect would lead to whatever host the caller named
-        lifespan=_lifespan(runtime),
+        lifespan=_lifespan(runtime, spans),
         telemetry=NO_TELEMETRY,
         exception_handlers={ProblemError: _problem, 404: _not_found, 405: _method_not_allowed},
     )
     app.state.runtime = runtime
     app.add_middleware(Shield)
+    app.add_middleware(Observer, counts=runtime.counts, traced=spans.note if spans else None)
     _add_polarity(app, runtime)
     _add_stored(app, runtime)
     _add_health(app, Readiness(runtime))
+    _add_metrics(app, runtime)
     _add_pages(app, settings)
     add_review(app, runtime)
     return app
 
 
-def _lifespan(runtime: Runtime) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _spans(settings: Settings) -> "Spans | None":
+    if settings.service.spans_url is None:
+        return None
+    from polarity.service.spans import Spans
+
+    return Spans(str(settings.service.spans_url))
+
+
+def _lifespan(
+    runtime: Runtime, spans: "Spans | None"
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         loading = asyncio.create_task(runtime.load())
@@ -74,6 +94,8 @@ def _lifespan(runtime: Runtime) -> Callable[[FastAPI], AbstractAsyncContextManag
         # A thread cannot be stopped: what it started must be closed, so its end is awaited.
         await loading
         await runtime.aclose()
+        if spans:
+            await asyncio.to_thread(spans.close)
 
     return lifespan
 
@@ -111,7 +133,8 @@ def _add_polarity(app: FastAPI, runtime: Runtime) -> None:
         await guard.check(request)
         classifier = runtime.classifier()
         runtime.check_room()  # before a body is read for nothing
-        texts, explain = await read_request(request, settings.service)
+        with stage("read"):
+            texts, explain = await read_request(request, settings.service)
         ours = asked(texts)
         with runtime.admitted():
             try:
@@ -124,11 +147,13 @@ def _add_polarity(app: FastAPI, runtime: Runtime) -> None:
                 runtime.storing.failed(ours, error)
                 raise unusable(error) from None
         runtime.storing.decided(ours, results)
+        runtime.counts.decided(results)
         log_failures(results)
         decisions = decided(results, explain=explain)
         origin = Origin(ours.id, settings.backend, classifier, runtime.storing.models)
-        shown = response_of(decisions, origin, explain=explain)
-        return Response(shown.model_dump_json(), media_type="application/json")
+        with stage("write"):
+            shown = response_of(decisions, origin, explain=explain)
+            return Response(shown.model_dump_json(), media_type="application/json")
 
     app.include_router(router)
 
@@ -154,6 +179,24 @@ def _add_stored(app: FastAPI, runtime: Runtime) -> None:
         return Response(found.model_dump_json(), media_type="application/json")
 
     app.include_router(router)
+
+
+def _add_metrics(app: FastAPI, runtime: Runtime) -> None:
+    keys = runtime.settings.service.api_keys
+    guard, metrics = KeyGuard(keys), Metrics(runtime)
+
+    @app.get(
+        "/metrics",
+        tags=["health"],
+        summary="What has been done until now, for Prometheus",
+        dependencies=[Security(SCHEME)] if keys else [],
+        response_class=PlainTextResponse,
+        responses=responses(401),
+    )
+    async def shown(request: Request) -> Response:
+        """Give every metric in Prometheus's text format. No text, and nothing of a caller, is among them."""
+        await guard.check(request)
+        return Response(metrics.written(), media_type=metrics.MEDIA_TYPE)
 
 
 def _add_health(app: FastAPI, readiness: Readiness) -> None:

@@ -12,6 +12,7 @@ from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from polarity.service.schemas import AnswerView, Reason
+from polarity.service.seen import seen_now
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -159,7 +160,9 @@ class ProblemError(Exception):
 
 
 def problem_response(error: ProblemError, headers: dict[str, str] | None = None) -> Response:
-    """Write a problem down."""
+    """Write a problem down, and note its code for whoever counts and logs the request."""
+    if seen := seen_now():
+        seen.code = error.code
     return Response(
         error.problem().model_dump_json(), error.status, {**error.headers, **(headers or {})}, MEDIA_TYPE
     )

@@ -1,4 +1,4 @@
-"""What a running service holds: the classifier once loaded, and how many requests are under way."""
+"""What a running service holds: the classifier once loaded, and what its requests come to."""
 
 import asyncio
 import logging
@@ -11,6 +11,7 @@ from polarity.contract import Contract
 from polarity.contract.calibrations import calibration_mismatch
 from polarity.contract.fitted_models import policy_mismatch
 from polarity.errors import PolarityError
+from polarity.service.counting import Counts
 from polarity.service.problems import ProblemError
 from polarity.service.storing import Storing, models_behind
 from polarity.settings import Settings
@@ -39,6 +40,7 @@ class Runtime:
         self.warnings: list[str] = []
         self.storing = Storing(settings)
         self.in_flight = 0
+        self.counts = Counts()
         self._factory = factory
         self._classifier: Classifier | None = None
 
@@ -58,6 +60,11 @@ class Runtime:
             log.error("the classifier cannot be loaded: %s", error)  # noqa: TRY400 - serve() raises it
         finally:
             self.settled.set()
+
+    @property
+    def loaded(self) -> Classifier | None:
+        """The classifier; None while there is none."""
+        return self._classifier
 
     def classifier(self) -> Classifier:
         """Hand out the classifier.

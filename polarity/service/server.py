@@ -84,8 +84,8 @@ class Server(uvicorn.Server):
 def configured(app: FastAPI) -> uvicorn.Config:
     """Say how uvicorn serves the application.
 
-    No access log: it would be the one place where what callers do is written down. No warnings either: each
-    is of one caller's bytes, who could fill the disk with them.
+    No access log of uvicorn's: it names addresses that callers make up; `observing` logs requests where that
+    is asked for. No warnings either: each is of one caller's bytes, who could fill the disk with them.
     """
     runtime: Runtime = app.state.runtime
     return uvicorn.Config(
@@ -95,6 +95,7 @@ def configured(app: FastAPI) -> uvicorn.Config:
         ws="none",
         backlog=AT_ONCE,
         access_log=False,
+        log_config=None,
         log_level="error",
         server_header=False,
         timeout_keep_alive=IDLE_S,

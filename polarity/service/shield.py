@@ -1,4 +1,4 @@
-"""The outermost layer: security headers on every response, HEAD, and a quiet 500 for what nobody expected."""
+"""Security headers on every response, and a quiet 500 for what nobody expected."""
 
 import asyncio
 import logging
@@ -31,14 +31,13 @@ class Shield:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, a HEAD as the GET whose body the server leaves out; answer for it if it raises.
+        """Pass a request on; answer for it if it raises.
 
         It is cancelled when the service stops and cannot wait any longer: a 503. All else is a 500.
         """
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         started = False
 
         async def guarded(message: Message) -> None:
@@ -51,7 +50,7 @@ class Shield:
             await send(message)
 
         try:
-            await self._app(asked, receive, guarded)
+            await self._app(scope, receive, guarded)
         except (Exception, asyncio.CancelledError) as error:
             problem = _problem_of(error, scope)
             if started:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from polarity.classifier import Classifier, build_classifier, close_now
 from polarity.service.listening import listening
+from polarity.service.logs import logged
 from polarity.settings import Settings
 
 Factory = Callable[[Settings], Classifier]
@@ -24,7 +25,11 @@ def serve(settings: Settings, *, classifier: Factory = build_classifier) -> None
         ServiceError: the address cannot be listened on.
         PolarityError: the classifier cannot be loaded.
     """
-    with listening(settings.service) as listener, begun(settings, classifier) as building:
+    with (
+        logged(settings.service),
+        listening(settings.service) as listener,
+        begun(settings, classifier) as building,
+    ):
         from polarity.service.server import run
 
         run(settings, listener, building)

@@ -1,7 +1,6 @@
 """Answers -> the store, where one is wanted: noted in the callers' way, written behind their backs."""
 
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import reduce
@@ -12,6 +11,7 @@ from polarity.asking.fingerprint import models_of
 from polarity.classifier import Classifier
 from polarity.errors import BackendError, PolarityError
 from polarity.service.faults import CODES
+from polarity.service.seen import request_id, seen_now
 from polarity.settings import LlmSettings, Settings
 from polarity.statistics.cost import added, cost
 from polarity.stored import usage_of
@@ -32,8 +32,10 @@ class Asked(NamedTuple):
 
 
 def asked(texts: Sequence[str]) -> Asked:
-    """Give a request an id, from now on."""
-    return Asked(f"pol-{uuid.uuid4().hex}", texts, time.perf_counter())
+    """Note the texts of the request that is being seen, from now on."""
+    if seen := seen_now():
+        seen.texts = len(texts)
+    return Asked(request_id(), texts, time.perf_counter())
 
 
 class Storing:

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, HttpUrl
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -128,6 +128,17 @@ class ServiceSettings(Part):
         None,
         ge=1,
         description="Requests under way, the next one is a 429; default: 1,024, or 32 where an LLM is asked.",
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How the log is written: for people, or an object a line. No text is ever in it."
+    )
+    log_level: Literal["warning", "info"] = Field(
+        "warning", description="warning: what goes wrong; info: a line for each request, too."
+    )
+    spans_url: HttpUrl | None = Field(
+        None,
+        description="Where OpenTelemetry spans go: a collector's OTLP over HTTP, with its /v1/traces; none: "
+        "nowhere.",
     )
 
 
