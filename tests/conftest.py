@@ -17,7 +17,7 @@ from hypothesis import settings
 
 from polarity.contract import Contract, load_contract
 
-pytest_plugins = ["tests.browsing", "tests.dealing"]
+pytest_plugins = ["tests.browsing", "tests.dealing", "tests.postgres"]
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may reach a hub
 settings.register_profile("polarity", deadline=None, database=None)  # no test judges the clock

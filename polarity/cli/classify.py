@@ -71,17 +71,18 @@ def classify(
     from polarity.asking.kept import Kept
     from polarity.asking.labelling import labelling
     from polarity.asking.rows import labelled_row, with_room
-    from polarity.records import check_place, expanded, format_of, read_all, write
+    from polarity.records import check_place, format_of, read_all, write
+    from polarity.sources import sources_of
 
     if bool(texts) == bool(file):
         raise typer.BadParameter("give texts or --file, one of the two")
     if texts and (resume or retry_failures):
         raise typer.BadParameter("typed texts are not kept: there is nothing to resume")
-    files = expanded(file or ())
+    settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
+    files = sources_of(file, settings.store) if file else []
     if out:
         format_of(out)
         check_place(out, files)
-    settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     columns = reading.columns
     if files:
         rows = (row for path in files for row in read_all(path, columns, intake=reading))

@@ -91,7 +91,7 @@ def recipe_from(
         typer.BadParameter: both were named, or neither, or an option that has nothing to say.
         TrainingError, SettingsError: see `read_recipe`.
     """
-    from polarity.records import expanded
+    from polarity.sources import sources_of
     from polarity.training.recipe import read_recipe, recipe_of
 
     if (recipe is None) != bool(data):
@@ -104,7 +104,8 @@ def recipe_from(
         )
         return Placed(read_recipe(recipe, overrides), recipe.parent, data_root or recipe.parent)
     refuse_given(context, ("data_root",), "DATA lies where it is named")
-    return Placed(recipe_of(expanded(data), expanded(dev), columns, overrides), Path(), Path())
+    of_dev = sources_of(dev) if dev else []
+    return Placed(recipe_of(sources_of(data), of_dev, columns, overrides), Path(), Path())
 
 
 def fetching(target: Path) -> None:

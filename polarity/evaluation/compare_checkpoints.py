@@ -18,12 +18,12 @@ from polarity.records import (
     Columns,
     Intake,
     Record,
-    files_of,
     paths_of,
     read_checked,
     source_name,
 )
 from polarity.settings import Settings, load_settings
+from polarity.sources import sources_of
 from polarity.statistics.gates import Bound
 from polarity.types import Result
 
@@ -50,7 +50,8 @@ def compare_checkpoints(
         SettingsError: a bound is on nothing that is measured, or out of its range.
         PolarityError: the data, an output or a checkpoint cannot be used.
     """
-    paths, outputs, settings = files_of(data), paths_of(out), settings or load_settings()
+    settings = settings or load_settings()
+    paths, outputs = sources_of(data, settings.store), paths_of(out)
     check_churn_bounds(bounds)
     check_outputs(outputs, WRITERS, paths)
     contract = load_contract(settings.contract)

@@ -19,12 +19,12 @@ from polarity.records import (
     Columns,
     Intake,
     Leaving,
-    files_of,
     gold_rows,
     paths_of,
     source_name,
 )
 from polarity.settings import Settings, load_settings
+from polarity.sources import sources_of
 from polarity.statistics.gates import Bound
 
 
@@ -52,8 +52,8 @@ def evaluate(
         SettingsError: a bound is on nothing that is measured, or out of its range.
         PolarityError: the data, an output, the run or a backend cannot be used.
     """
-    paths, outputs = files_of(data), paths_of(out)
     settings = settings or load_settings()
+    paths, outputs = sources_of(data, settings.store), paths_of(out)
     contract = load_contract(settings.contract)
     check_bounds(bounds, contract.labels)
     check_outputs(outputs, WRITERS, paths)

@@ -28,8 +28,9 @@ from polarity.optimizing.int8 import linear_by
 from polarity.optimizing.job import Job, inputs_of, job_of, texts_of
 from polarity.optimizing.measuring import measured
 from polarity.optimizing.recipes import DOUBT, RECIPES
-from polarity.records import DEFAULT_COLUMNS, Columns, Intake, file_hash, files_of
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake, file_hash
 from polarity.settings import BertSettings
+from polarity.sources import sources_of
 
 OnTried = Callable[[str], None]
 
@@ -75,7 +76,7 @@ def optimize(
     runtimes = [name for name in RUNTIMES if installed(name)]
     if "onnxruntime" not in runtimes:  # also what is made for OpenVINO is observed with it
         raise PackageMissing(f"this {need_of('onnxruntime')}")
-    texts = texts_of(files_of(data), columns, intake)
+    texts = texts_of(sources_of(data), columns, intake)
     job = job_of(str(checkpoint), texts, settings or BertSettings())
     with tempfile.TemporaryDirectory() as folder:
         whole = _Made("onnxruntime", "fp32", "fp32", Path(folder) / PRECISE)

@@ -25,7 +25,6 @@ from polarity.records import (
     Leaving,
     Record,
     Sieve,
-    files_of,
     near_names,
     paths_of,
     read_checked,
@@ -40,6 +39,7 @@ from polarity.report.gates import check_bounds
 from polarity.report.pairing import pair_of
 from polarity.report.writing import SUFFIXES, write_reports
 from polarity.settings import Settings, load_settings
+from polarity.sources import sources_of
 from polarity.statistics.gates import Bound
 from polarity.stored import Side
 from polarity.types import Model
@@ -94,7 +94,7 @@ def compare(
     check(comparison, resume=resume or retry_failures)
     settings = comparison.settings(settings or load_settings())
     check_bounds(bounds, comparison.names, is_decided=len(comparison.asked) == len(BACKENDS))
-    paths, outputs = files_of(sources), paths_of(out)
+    paths, outputs = sources_of(sources, settings.store), paths_of(out)
     check_outputs(outputs, SUFFIXES, paths)
     contract = load_contract(settings.contract)
     if "llm" in comparison.asked:

@@ -52,7 +52,9 @@ async def _found(recorder: "Recorder", request_id: str) -> "Sequence[StoredDecis
 
 def _read(recorder: "Recorder", request_id: str) -> "Sequence[StoredDecision]":
     if recorder.store is None:
-        raise _unreadable()
+        if recorder.failure is not None:
+            raise _unreadable()
+        return []  # it is only being opened
     try:
         return list(recorder.store.decisions(request_id=request_id))
     except StoreError:

@@ -10,8 +10,9 @@ from polarity.backends.temperature import Calibration, weights_hash
 from polarity.contract import load_contract
 from polarity.contract.binding import bound
 from polarity.errors import CheckpointError
-from polarity.records import DEFAULT_COLUMNS, Columns, Intake, files_of
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake
 from polarity.settings import Settings, checkpoint_source, load_settings
+from polarity.sources import sources_of
 from polarity.statistics.gates import Bound, Judgement, judged
 from polarity.tuning.gates import check_bounds, judge, too_few
 from polarity.tuning.scored_files import scored_files, short_name
@@ -48,8 +49,8 @@ def calibrate_checkpoint(
         RecordError: a file cannot be read, lacks a label, or has the name of another one; a text gets no
             scores; no temperature can be fitted; or it cannot be written.
     """
-    folder, paths = Path(checkpoint_source(str(checkpoint))), files_of(data)
     settings = settings or load_settings()
+    folder, paths = Path(checkpoint_source(str(checkpoint))), sources_of(data, settings.store)
     check_bounds(bounds, [short_name(path) for path in paths])
     weights = weights_hash(folder)
     labels = _summed(folder, settings)

@@ -8,8 +8,9 @@ from polarity.asking.progress import OnProgress, unwatched
 from polarity.asking.settling import settled
 from polarity.contract import load_contract
 from polarity.errors import SettingsError
-from polarity.records import DEFAULT_COLUMNS, Columns, Intake, check_place, files_of, replacing
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake, check_place, replacing
 from polarity.settings import Settings, load_settings
+from polarity.sources import sources_of
 from polarity.statistics.gates import Judgement, judged
 from polarity.tuning.fitted_contract import FittedContract, fitted_contract, newer_version
 from polarity.tuning.gold_data import answered, read_gold
@@ -52,7 +53,8 @@ def fit_contract_policy(
         PolarityError: the data are not of one pair of models; or the contract, the data, the output, the run
             or a backend cannot be used.
     """
-    paths, output, settings = files_of(data), Path(out), settings or load_settings()
+    settings = settings or load_settings()
+    paths, output = sources_of(data, settings.store), Path(out)
     if output.suffix != ".toml":  # the data's own files, for one, are none
         raise SettingsError(f"out: {str(output)!r} is no .toml file")
     check_place(output)

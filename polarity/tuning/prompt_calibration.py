@@ -15,8 +15,9 @@ from polarity.contract.provenance import CalibratedFile, CalibratedModel, Calibr
 from polarity.contract.review.amending import with_calibration
 from polarity.contract.review.levels import Level
 from polarity.errors import SettingsError
-from polarity.records import DEFAULT_COLUMNS, Columns, Intake, check_place, files_of, replacing
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake, check_place, replacing
 from polarity.settings import Settings, load_settings
+from polarity.sources import sources_of
 from polarity.statistics.gates import Judgement, judged
 from polarity.tuning.calibration_fit import CalibrationFound, Method, Right, fit_calibration
 from polarity.tuning.fitted_contract import DIGITS, newer_version
@@ -74,7 +75,8 @@ def calibrate_prompt(
         PolarityError: the data are not of one model and prompt; or the contract, the data, the output, the
             run or the LLM cannot be used.
     """
-    paths, output, settings = files_of(data), Path(out), settings or load_settings()
+    settings = settings or load_settings()
+    paths, output = sources_of(data, settings.store), Path(out)
     if output.suffix != ".toml":  # the data's own files, for one, are none
         raise SettingsError(f"out: {str(output)!r} is no .toml file")
     check_place(output)

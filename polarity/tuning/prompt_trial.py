@@ -17,8 +17,9 @@ from polarity.contract.review.amending import without_calibrations
 from polarity.errors import SettingsError
 from polarity.pages.page import WRITERS, Page
 from polarity.pages.writing import check_outputs, write_outputs
-from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, Intake, Record, files_of, paths_of
+from polarity.records import DEFAULT_COLUMNS, STANDARD_INPUT, Columns, Intake, Record, paths_of
 from polarity.settings import Settings, load_settings
+from polarity.sources import sources_of
 from polarity.statistics.enough import too_many_failures
 from polarity.statistics.gates import Judgement, judged
 from polarity.tuning.prompt_pages import Tried, prompt_page
@@ -77,7 +78,8 @@ def try_prompts(
         SettingsError: two files or contracts have one name, or nothing can be tried so.
         PolarityError: a contract, the data, an output, a run or a backend cannot be used.
     """
-    paths, outputs, settings = files_of(data), paths_of(out), settings or load_settings()
+    settings = settings or load_settings()
+    paths, outputs = sources_of(data, settings.store), paths_of(out)
     check_names([short_name(path) for path in paths])
     if not paths or STANDARD_INPUT in paths:
         raise SettingsError("data: give files: every way is asked about the same rows")

@@ -1,4 +1,4 @@
-"""Stores to test on."""
+"""Stores to test on, of each kind."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +8,13 @@ import pytest
 from polarity.store import Store, open_store
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a store that is not made yet."""
-    return f"sqlite:///{tmp_path / 'store.sqlite3'}"
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.sqlite3'}"
+    address: str = request.getfixturevalue("postgres").new_url()
+    return address
 
 
 @pytest.fixture

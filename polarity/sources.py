@@ -1,0 +1,97 @@
+"""What is read, by its name: files, patterns, and what lies in the store of decisions."""
+
+import atexit
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from polarity.errors import RecordError, missing_packages_named
+from polarity.records import files_of, paths_of, write
+from polarity.settings import StoreSettings, load_settings
+
+if TYPE_CHECKING:
+    from polarity.store import Store
+
+STORE: Final = "store:"
+UNNAMEABLE: Final = re.compile(r"[^\w.-]+")
+
+
+def sources_of(named: str | Path | Sequence[str | Path], store: StoreSettings | None = None) -> list[Path]:
+    """Find the files where somebody names files, patterns, or `store:?since=7d`: see `store.query`.
+
+    What lies in the store is taken out of it now, into a file of JSON Lines that is gone when this process
+    ends: whatever is decided meanwhile, each reading finds the same rows. `store` says where the store is,
+    by default the settings.
+
+    >>> sources_of("a.jsonl")
+    [PosixPath('a.jsonl')]
+
+    Raises:
+        SettingsError: none is named.
+        RecordError: no file matches a pattern, or no decision what was asked for.
+        StoreError: the store cannot be read, or it is no such query.
+    """
+    names = [str(path) for path in paths_of(named)]
+    return files_of([str(_taken_out(name, store)) if name.startswith(STORE) else name for name in names])
+
+
+def opened_store(settings: StoreSettings | None = None) -> "Store":
+    """Open the store that the settings name.
+
+    Raises:
+        StoreError: it cannot be opened.
+        PackageMissing: the packages are not installed that a store needs.
+    """
+    with missing_packages_named():
+        from polarity.store import open_store
+    return open_store((settings or load_settings().store).url.get_secret_value())
+
+
+def export(
+    query: str,
+    out: Path,
+    store: StoreSettings | None = None,
+    *,
+    on_row: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Write what a query like `store:?since=7d` finds as .jsonl, .parquet, .csv or .tsv; give how many.
+
+    Raises:
+        StoreError: the store cannot be read, or it is no such query.
+        RecordError: the file cannot be written.
+    """
+    from polarity.store.exporting import exported
+    from polarity.store.query import wanted_of
+
+    wanted = wanted_of(query)
+    count = 0
+
+    def counted() -> Iterator[Mapping[str, Any]]:
+        nonlocal count
+        for count, row in enumerate(exported(opened, wanted), start=1):
+            on_row(count)
+            yield row
+
+    with opened_store(store) as opened:
+        write(out, counted())
+    return count
+
+
+def _taken_out(query: str, store: StoreSettings | None) -> Path:
+    folder = Path(tempfile.mkdtemp(dir=_folder()))
+    path = folder / f"{UNNAMEABLE.sub('-', query).strip('-')}.jsonl"
+    if export(query, path, store) == 0:
+        raise RecordError(f"no decision in the store is one of {query!r}")
+    return path
+
+
+@cache
+def _folder() -> Path:
+    """Make the folder of what is taken out: this user's only, and gone with this process."""
+    folder = Path(tempfile.mkdtemp(prefix="polarity-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
