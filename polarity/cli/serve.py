@@ -1,6 +1,6 @@
 """`polarity serve`: the service."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from polarity.cli.options import (
     StrategyOption,
     settings_from,
 )
+
+if TYPE_CHECKING:
+    from polarity.settings import Settings
 
 
 def serve(
@@ -26,16 +29,23 @@ def serve(
         int | None, typer.Option(min=0, max=65535, help="0 takes a free one.", show_default="8000")
     ] = None,
 ) -> None:
-    """Serve POST /polarity, a page to try it on, health and docs."""
-    settings = settings_from(
-        backend=backend,
-        contract=contract,
-        checkpoint=checkpoint,
-        strategy=strategy,
-        service={"host": host, "port": port},
-    )
+    """Serve POST /polarity, a page to try it on, health and docs.
+
+    At SIGHUP, or POST /admin/reload, it reads the settings anew: what is given here goes before them again.
+    """
+
+    def given() -> "Settings":
+        return settings_from(
+            backend=backend,
+            contract=contract,
+            checkpoint=checkpoint,
+            strategy=strategy,
+            service={"host": host, "port": port},
+        )
+
+    settings = given()
     if err.is_terminal:
         err.print(f"loading {' and '.join(settings.asked)}: the address follows once texts can be labelled")
     from polarity.service.starting import serve as run
 
-    run(settings)
+    run(settings, again=given)

@@ -30,7 +30,14 @@ from polarity.service.problems import ProblemError, problem_response
 from polarity.service.readiness import Readiness
 from polarity.service.reviewing import add_review
 from polarity.service.runtime import ClassifierFactory, Runtime, log
-from polarity.service.schemas import LiveResponse, PolarityResponse, ReadyResponse, StoredResponse
+from polarity.service.schemas import (
+    LiveResponse,
+    PolarityResponse,
+    ReadyResponse,
+    ReloadResponse,
+    StoredResponse,
+)
+from polarity.service.shadow import behind
 from polarity.service.shield import Shield
 from polarity.service.stored_answers import stored_answer
 from polarity.service.storing import asked
@@ -45,13 +52,18 @@ if TYPE_CHECKING:
 NO_TELEMETRY: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 
 
-def create_app(settings: Settings, *, classifier: ClassifierFactory = build_classifier) -> FastAPI:
+def create_app(
+    settings: Settings,
+    *,
+    classifier: ClassifierFactory = build_classifier,
+    again: Callable[[], Settings] | None = None,
+) -> FastAPI:
     """Give the service as an ASGI application.
 
     The classifier is built in a thread once the application starts: `/livez` answers meanwhile.
-    `app.state.runtime` tells when that has ended, and how.
+    `app.state.runtime` tells when that has ended, and how. `again` reads the settings anew, for a reload.
     """
-    runtime = Runtime(settings, classifier)
+    runtime = Runtime(settings, classifier, again)
     spans = _spans(settings)
     app = DescribedAPI(
         title="polarity",
@@ -69,6 +81,7 @@ def create_app(settings: Settings, *, classifier: ClassifierFactory = build_clas
     app.add_middleware(Observer, counts=runtime.counts, traced=spans.note if spans else None)
     _add_polarity(app, runtime)
     _add_stored(app, runtime)
+    _add_admin(app, runtime)
     _add_health(app, Readiness(runtime))
     _add_metrics(app, runtime)
     _add_pages(app, settings)
@@ -131,29 +144,54 @@ def _add_polarity(app: FastAPI, runtime: Runtime) -> None:
     async def polarity(request: Request) -> Response:
         """Label one text, or a batch in its order; or say explicitly why there is no label."""
         await guard.check(request)
-        classifier = runtime.classifier()
         runtime.check_room()  # before a body is read for nothing
         with stage("read"):
             texts, explain = await read_request(request, settings.service)
         ours = asked(texts)
-        with runtime.admitted():
+        with runtime.admitted() as serving:
             try:
                 async with while_wanted(request):
-                    results = await classifier.classify(texts, ask_all=explain)
+                    results = await serving.classifier.classify(texts, ask_all=explain)
             except CallRefused as error:
                 raise refused(error) from None
             except BackendError as error:
                 log.warning("no backend can answer: %s", error)
-                runtime.storing.failed(ours, error)
+                runtime.storing.failed(ours, error, serving.by)
                 raise unusable(error) from None
-        runtime.storing.decided(ours, results)
+        runtime.storing.decided(ours, results, serving.by)
         runtime.counts.decided(results)
+        timing = behind(runtime.shadow, ours, results)
         log_failures(results)
         decisions = decided(results, explain=explain)
-        origin = Origin(ours.id, settings.backend, classifier, runtime.storing.models)
+        origin = Origin(ours.id, serving.settings.backend, serving.classifier, serving.by.models)
         with stage("write"):
             shown = response_of(decisions, origin, explain=explain)
-            return Response(shown.model_dump_json(), media_type="application/json")
+            return Response(shown.model_dump_json(), headers=timing, media_type="application/json")
+
+    app.include_router(router)
+
+
+def _add_admin(app: FastAPI, runtime: Runtime) -> None:
+    guard = KeyGuard(runtime.settings.service.api_keys)
+    router = APIRouter(route_class=_Direct)
+
+    @router.post(
+        "/admin/reload",
+        tags=["admin"],
+        summary="Read the settings anew",
+        dependencies=[Security(SCHEME)],
+        response_model=ReloadResponse,
+        responses=responses(401, 404, 409, 503),
+    )
+    async def reload(request: Request) -> Response:
+        """Let the classifier answer that the settings describe now, once it has answered; needs a key.
+
+        No request is lost: what is under way ends as it began. Whatever is wrong with the new one, nothing
+        changes. A hang-up signal (SIGHUP) does the same.
+        """
+        await guard.demand(request)
+        found = await runtime.reload()
+        return Response(found.model_dump_json(), media_type="application/json")
 
     app.include_router(router)
 

@@ -20,6 +20,7 @@ from polarity.backends.engine import Numbers
 from polarity.contract import Contract
 from polarity.service.counting import Counts, Durations
 from polarity.service.problems import Code
+from polarity.service.shadow import LeftOut, ShadowCounts
 from polarity.settings import LlmSettings
 from polarity.statistics.cost import cost
 from polarity.types import Abstention, Failure, Unmapped, Verdict
@@ -176,6 +177,28 @@ def of_store(recorder: "Recorder") -> Iterator[Metric]:
     yield gauge("polarity_store_waiting", "Decisions that are not written yet.", [], {(): recorder.waiting})
     yield counter("polarity_store_written", "Decisions that were written.", [], {(): recorder.written})
     yield counter("polarity_store_lost", "Decisions that never will be.", [], {(): recorder.lost})
+
+
+def of_shadow(counts: ShadowCounts) -> Iterator[Metric]:
+    """What became of the texts of the sample that a candidate is asked about, by its name."""
+    name = counts.candidate
+    grown = {
+        "asked": ("Texts that the candidate was asked about.", counts.asked),
+        "failed": ("Of these, texts that it gave no label.", counts.failed),
+        "agreed": ("Of these, texts that it gave the caller's label.", counts.agreed),
+        "seconds": ("What its answers took, all together.", counts.seconds),
+        "cost": ("What its answers cost, in the money of its prices.", counts.cost),
+    }
+    for word, (what, value) in grown.items():
+        yield counter(f"polarity_shadow_{word}", what, ["candidate"], {(name,): value})
+    reasons = dict.fromkeys(get_args(LeftOut), 0) | counts.left_out
+    what = "Texts of the sample that it was not asked about, by reason."
+    left_out = {(name, reason): float(count) for reason, count in reasons.items()}
+    yield counter("polarity_shadow_left_out", what, ["candidate", "reason"], left_out)
+    up = float(counts.state == "ready")
+    yield gauge("polarity_shadow_up", "0 while it is not asked.", ["candidate"], {(name,): up})
+    waiting = {(name,): float(counts.waiting)}
+    yield gauge("polarity_shadow_waiting", "Texts that wait for it.", ["candidate"], waiting)
 
 
 def of_version(version: str, backend: str, contract: Contract | None) -> Metric:

@@ -22,6 +22,7 @@ from polarity.service.families import (
     of_engine,
     of_requests,
     of_server,
+    of_shadow,
     of_store,
     of_version,
 )
@@ -51,17 +52,20 @@ class Metrics:
     def collect(self) -> Iterator[Metric]:
         """Give every family; those of the models once they are loaded."""
         runtime, loaded = self._runtime, self._runtime.loaded
-        settings = runtime.settings
-        yield of_version(version("polarity"), settings.backend, loaded.contract if loaded else None)
+        settings = loaded.settings if loaded else runtime.settings
+        classifier = loaded.classifier if loaded else None
+        yield of_version(version("polarity"), settings.backend, classifier.contract if classifier else None)
         yield from of_requests(runtime.counts)
         yield gauge("polarity_in_flight", "Requests under way.", [], {(): runtime.in_flight})
         most = "Requests that may be under way."
         yield gauge("polarity_in_flight_limit", most, [], {(): settings.most_in_flight})
         if recorder := runtime.storing.recorder:
             yield from of_store(recorder)
-        if loaded:
-            yield from of_decisions(runtime.counts, loaded.contract, loaded.backends)
-            yield from _of_backends(loaded, settings)
+        if shadow := runtime.shadow:
+            yield from of_shadow(shadow.counts)
+        if classifier:
+            yield from of_decisions(runtime.counts, classifier.contract, classifier.backends)
+            yield from _of_backends(classifier, settings)
 
 
 def _of_backends(classifier: Classifier, settings: Settings) -> Iterator[Metric]:

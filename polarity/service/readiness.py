@@ -6,41 +6,21 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Literal
 
-from polarity.backends.afresh import asked_afresh
 from polarity.backends.breaker import Condition
 from polarity.classifier import Classifier
-from polarity.errors import BackendError, CallRefused
 from polarity.service.faults import may_pass
+from polarity.service.probing import READY, limit_of, probed
 from polarity.service.problems import ProblemError, ProblemItem
-from polarity.service.runtime import Runtime
-from polarity.service.schemas import CircuitView, ReadyResponse, State, StoreView
-from polarity.settings import MOST_MEASURED_S, Settings
-from polarity.types import Failure, Result
+from polarity.service.runtime import Runtime, Serving
+from polarity.service.schemas import CircuitView, ReadyResponse, ShadowView, State, StoreView
+from polarity.service.shadow import Shadow
 
 if TYPE_CHECKING:
     from polarity.store import Recorder
 
 log = logging.getLogger(__name__)
 
-PROBE: Final = "The parcel arrived on time."
-READY: Final = "ready"
-LEAST_LIMIT_S: Final = 5.0
 KEPT_S: Final = 5.0
-
-
-def limit_of(settings: Settings) -> float:
-    """Give the seconds that a probe may take: more than an LLM that keeps its deadline.
-
-    So an LLM that answers requests in time counts as ready, and one that hangs has failed, by its
-    own deadline, before the probe of the other backend is given up.
-
-    >>> limit_of(Settings(backend="llm"))
-    11.0
-    """
-    if settings.backend == "bert":
-        return LEAST_LIMIT_S
-    deadline_s = settings.deadline_s(patient=False) or MOST_MEASURED_S
-    return max(LEAST_LIMIT_S, deadline_s + 1.0)
 
 
 class Readiness:
@@ -59,10 +39,11 @@ class Readiness:
         limit_s: float | None = None,
     ) -> None:
         self._runtime, self._clock = runtime, clock
-        self._limit_s = limit_of(runtime.settings) if limit_s is None else limit_s
+        self._limit_s = limit_s
         self._lock = asyncio.Lock()
         self._states: dict[str, State] = {}
         self._until = 0.0
+        self._asked: Serving | None = None
 
     async def check(self) -> ReadyResponse:
         """Say which backends answer.
@@ -72,15 +53,20 @@ class Readiness:
         Raises:
             ProblemError: the classifier is still loading, or no backend answers.
         """
-        classifier = self._runtime.classifier()
-        async with self._lock:
-            if self._clock() >= self._until:
-                self._states = await self._ask(classifier)
-                self._until = self._clock() + KEPT_S
-            states = {
-                name: state if getattr(classifier.backends[name], "is_up", True) else "unavailable"
-                for name, state in self._states.items()
-            }  # what is known to be down is not ready, whatever was asked a moment ago
+        with self._runtime.using() as serving:
+            async with self._lock:
+                if self._clock() >= self._until or serving is not self._asked:
+                    limit_s = limit_of(serving.settings) if self._limit_s is None else self._limit_s
+                    self._states = await probed(serving.classifier, limit_s)
+                    self._until, self._asked = self._clock() + KEPT_S, serving
+                return self._seen(serving)
+
+    def _seen(self, serving: Serving) -> ReadyResponse:
+        classifier = serving.classifier
+        states = {
+            name: state if getattr(classifier.backends[name], "is_up", True) else "unavailable"
+            for name, state in self._states.items()
+        }  # what is known to be down is not ready, whatever was asked a moment ago
         circuits = circuits_of(classifier)
         if READY not in states.values():
             raise _not_ready(states, circuits, retry_after=round(KEPT_S))
@@ -89,23 +75,10 @@ class Readiness:
             backends=states,
             circuits=circuits,
             runtimes=runtimes_of(classifier),
-            warnings=self._runtime.warnings,
+            warnings=serving.warnings,
             store=store_of(self._runtime.storing.recorder),
+            shadow=shadow_of(self._runtime.shadow),
         )
-
-    async def _ask(self, classifier: Classifier) -> dict[str, State]:
-        try:
-            async with asyncio.timeout(self._limit_s):
-                with asked_afresh():
-                    (result,) = await classifier.classify([PROBE], ask_all=True)
-        except CallRefused:  # as full as may be, and answering others
-            return dict.fromkeys(classifier.backends, READY)
-        except TimeoutError:
-            return dict.fromkeys(classifier.backends, "timeout")
-        except BackendError as error:
-            log.warning("not ready: %s", error)
-            return dict.fromkeys(classifier.backends, error.reason)
-        return states_of(result)
 
 
 def runtimes_of(classifier: Classifier) -> dict[str, str]:
@@ -133,18 +106,12 @@ def store_of(recorder: "Recorder | None") -> StoreView | None:
     return StoreView(state=state, waiting=recorder.waiting, lost=recorder.lost)
 
 
-def states_of(result: Result) -> dict[str, State]:
-    """Say of each backend whether it answered. An answer that maps to no label is one too: it is alive.
-
-    >>> from polarity.types import Answer, Undecided
-    >>> late = Failure(reason="timeout")
-    >>> states_of(Undecided(reason="timeout", detail="", answers={"llm": Answer(late, late)}))
-    {'llm': 'timeout'}
-    """
-    return {
-        name: answer.outcome.reason if isinstance(answer.outcome, Failure) else READY
-        for name, answer in result.answers.items()
-    }
+def shadow_of(shadow: Shadow | None) -> ShadowView | None:
+    """Show how it stands with the candidate, if there is one; why one cannot be asked, the log says."""
+    if shadow is None:
+        return None
+    counts = shadow.counts
+    return ShadowView(candidate=counts.candidate, state=counts.state, waiting=counts.waiting)
 
 
 def _not_ready(

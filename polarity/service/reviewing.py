@@ -188,7 +188,7 @@ class Review:
         return self._runtime.settings.review.blind
 
     def _contract(self) -> Contract:
-        return self._runtime.classifier().contract
+        return self._runtime.serving().classifier.contract
 
     def _desk(self) -> "Desk":
         recorder = self._runtime.storing.recorder

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any, Final
 
 from polarity.asking.fingerprint import hash_weights, models_of
 from polarity.classifier import Classifier
@@ -12,8 +13,11 @@ from polarity.contract.calibrations import calibration_mismatch
 from polarity.contract.fitted_models import policy_mismatch
 from polarity.errors import PolarityError
 from polarity.service.counting import Counts
+from polarity.service.probing import READY, limit_of, probed
 from polarity.service.problems import ProblemError
-from polarity.service.storing import Storing, models_behind
+from polarity.service.schemas import ReloadResponse
+from polarity.service.shadow import Shadow
+from polarity.service.storing import Answering, Storing
 from polarity.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -23,38 +27,51 @@ ClassifierFactory = Callable[[Settings], Classifier]
 LOADING_RETRY_S = 2
 OVERLOADED_RETRY_S = 1
 FAILED_RETRY_S = 60
+BUSY: Final = 2  # a half of what may be under way, and a candidate has to wait
+ONCE: Final = ("service", "store")  # sections that are read at the start only
+
+
+class Serving:
+    """A classifier that answers, by what settings and models, and why it may do worse than promised.
+
+    `users` counts who is at it now. One that is `retired` is closed when the last of them leaves.
+    """
+
+    def __init__(self, classifier: Classifier, by: Answering, warnings: list[str]) -> None:
+        self.classifier, self.by, self.warnings = classifier, by, warnings
+        self.settings = by.settings
+        self.users = 0
+        self.is_retired = False
 
 
 class Runtime:
-    """Loads the classifier beside the event loop and admits requests to it.
+    """Loads the classifier beside the event loop, admits requests to it, and puts another one in its place.
 
-    `settled` is set once loading has ended, well or badly; `failure` then says how badly. `warnings` say why
-    decisions may be worse than the contract's policy promises: what is held against it are the models.
-    `storing` knows these with their weights' hashes, and keeps what is decided.
+    `settled` is set once loading has ended, well or badly; `failure` then says how badly. `again` reads the
+    settings anew, for a reload. `storing` keeps what is decided, `shadow` asks a candidate behind it.
     """
 
-    def __init__(self, settings: Settings, factory: ClassifierFactory) -> None:
+    def __init__(
+        self, settings: Settings, factory: ClassifierFactory, again: Callable[[], Settings] | None = None
+    ) -> None:
         self.settings = settings
         self.settled = asyncio.Event()
         self.failure: Exception | None = None
-        self.warnings: list[str] = []
-        self.storing = Storing(settings)
+        self.storing = Storing(settings.store)
+        self.shadow: Shadow | None = None
         self.in_flight = 0
         self.counts = Counts()
-        self._factory = factory
-        self._classifier: Classifier | None = None
+        self._factory, self._again = factory, again
+        self._serving: Serving | None = None
+        self._reloading = asyncio.Lock()
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def load(self) -> None:
         """Build the classifier in a thread. Never raises: `failure` keeps what went wrong."""
         try:
             self.storing.start()
-            classifier, _ = await asyncio.gather(
-                asyncio.to_thread(self._factory, self.settings), asyncio.to_thread(_hash, self.settings)
-            )
-            self._classifier = classifier
-            models = await asyncio.to_thread(models_behind, self.settings, classifier)
-            self.storing.answers_by(classifier, models)
-            self.warnings = await asyncio.to_thread(_warnings, self.settings, classifier.contract)
+            await self._take_over(await self._built(self.settings))
+            self.storing.note("started", self._described())
         except Exception as error:  # noqa: BLE001 - whatever it is, /readyz must say so and serve() raises it
             self.failure = error
             log.error("the classifier cannot be loaded: %s", error)  # noqa: TRY400 - serve() raises it
@@ -62,18 +79,105 @@ class Runtime:
             self.settled.set()
 
     @property
-    def loaded(self) -> Classifier | None:
-        """The classifier; None while there is none."""
-        return self._classifier
+    def loaded(self) -> Serving | None:
+        """Who answers; None while nobody does."""
+        return self._serving
 
-    def classifier(self) -> Classifier:
-        """Hand out the classifier.
+    async def _built(self, settings: Settings) -> Serving:
+        classifier, _ = await asyncio.gather(
+            asyncio.to_thread(self._factory, settings), asyncio.to_thread(_hash, settings)
+        )
+        try:
+            by = await asyncio.to_thread(self.storing.answering, settings, classifier)
+            warnings = await asyncio.to_thread(_warnings, settings, classifier.contract)
+        except BaseException:
+            await classifier.aclose()
+            raise
+        return Serving(classifier, by, warnings)
+
+    async def reload(self) -> ReloadResponse:
+        """Read the settings anew and let the classifier take over that they describe, once it has answered.
+
+        Whatever is wrong with it, the one that answers goes on. Requests that are under way end as they
+        began; the old classifier is closed when the last of them has.
 
         Raises:
-            ProblemError: it is still loading, or could not be loaded.
+            ProblemError: the settings or what they name cannot be used, the new classifier does not answer,
+                or another reload is under way.
         """
-        if self._classifier is not None:
-            return self._classifier
+        if self._again is None or self._serving is None:
+            raise ProblemError(
+                "reload_refused", "the service has no settings to read anew, or is still loading"
+            )
+        if self._reloading.locked():
+            raise ProblemError("reload_refused", "another reload is under way")
+        async with self._reloading:
+            try:
+                settings = await asyncio.to_thread(self._again)
+                new = await self._built(settings)
+            except PolarityError as error:
+                log.warning("not reloaded: %s", error)
+                raise ProblemError("reload_refused", f"nothing has changed: {_first_line(error)}") from None
+            await self._check_answers(new)
+            restart = [name for name in ONCE if getattr(settings, name) != getattr(self.settings, name)]
+            await self._take_over(new)
+        found = ReloadResponse(**self._described(), needs_restart=restart)
+        self.storing.note("reloaded", found.model_dump())
+        log.warning("reloaded: %s", found.model_dump_json())
+        return found
+
+    async def _check_answers(self, new: Serving) -> None:
+        """Ask the canary: one text, of every backend.
+
+        Raises:
+            ProblemError: one of them does not answer.
+        """
+        states = await probed(new.classifier, limit_of(new.settings))
+        if silent := {name: state for name, state in states.items() if state != READY}:
+            await new.classifier.aclose()
+            log.warning("not reloaded: the new classifier does not answer: %s", silent)
+            raise ProblemError(
+                "reload_refused", f"nothing has changed: the new classifier does not answer: {silent}"
+            )
+
+    async def _take_over(self, new: Serving) -> None:
+        """Let it answer from here on. Whoever is at the one before still gets the answer."""
+        old, self._serving = self._serving, new
+        if old is not None:
+            old.is_retired = True
+            if not old.users:
+                self._close(old)
+        shadow, self.shadow = self.shadow, None
+        if shadow is not None:
+            await shadow.aclose()
+        if new.settings.shadow.name is not None:
+            self.shadow = Shadow(
+                new.settings, self.storing, self._factory, is_busy=self.is_busy, before=shadow
+            )
+            self.shadow.start()
+
+    def _close(self, old: Serving) -> None:
+        closing = asyncio.create_task(old.classifier.aclose())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
+    def _described(self) -> dict[str, Any]:
+        serving = self.serving()
+        ref = serving.classifier.contract.ref
+        return {
+            "backend": serving.settings.backend,
+            "contract": ref._asdict(),
+            "models": {name: model._asdict() for name, model in serving.by.models.items()},
+        }
+
+    def serving(self) -> Serving:
+        """Say who answers now.
+
+        Raises:
+            ProblemError: the classifier is still loading, or could not be loaded.
+        """
+        if self._serving is not None:
+            return self._serving
         if self.failure is not None:
             raise ProblemError(
                 "unavailable", "the classifier could not be loaded", retry_after=FAILED_RETRY_S
@@ -81,36 +185,65 @@ class Runtime:
         raise ProblemError("loading", "ask again when /readyz answers 200", retry_after=LOADING_RETRY_S)
 
     def check_room(self) -> None:
-        """Let a request pass if there is room for one.
+        """Let a request pass if there is a classifier, and room for one more.
 
         Raises:
-            ProblemError: as many as the settings allow are under way.
+            ProblemError: there is not.
         """
-        limit = self.settings.most_in_flight
+        limit = self.serving().settings.most_in_flight
         if self.in_flight >= limit:
             raise ProblemError(
                 "overloaded", f"{limit} requests are already under way", retry_after=OVERLOADED_RETRY_S
             )
 
+    def is_busy(self) -> bool:
+        """Say whether so many requests are under way that nothing else should be done."""
+        return self.in_flight > self.serving().settings.most_in_flight // BUSY
+
     @contextmanager
-    def admitted(self) -> Iterator[None]:
-        """Count one request as under way.
+    def admitted(self) -> Iterator[Serving]:
+        """Count one request as under way, and give who answers it.
 
         Raises:
-            ProblemError: as many as the settings allow already are.
+            ProblemError: as many as the settings allow already are, or nobody answers yet.
         """
         self.check_room()
         self.in_flight += 1
         try:
-            yield
+            with self.using() as serving:
+                yield serving
         finally:
             self.in_flight -= 1
 
+    @contextmanager
+    def using(self) -> Iterator[Serving]:
+        """Give who answers, who is not closed within.
+
+        Raises:
+            ProblemError: nobody answers yet.
+        """
+        serving = self.serving()
+        serving.users += 1
+        try:
+            yield serving
+        finally:
+            serving.users -= 1
+            if serving.is_retired and not serving.users:
+                self._close(serving)
+
     async def aclose(self) -> None:
         """Close the classifier, if there is one, and write what was decided."""
-        if self._classifier is not None:
-            await self._classifier.aclose()
+        async with self._reloading:
+            if self.shadow is not None:
+                await self.shadow.aclose()
+            if self._serving is not None:
+                await self._serving.classifier.aclose()
+            await asyncio.gather(*self._closing)
         await asyncio.to_thread(self.storing.close)
+
+
+def _first_line(error: PolarityError) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _hash(settings: Settings) -> None:

@@ -217,6 +217,16 @@ class StoreView(_Part):
     lost: int = Field(description="Decisions that were not stored since the start, and never will be.")
 
 
+class ShadowView(_Part):
+    """How it stands with the candidate that is asked behind the answers."""
+
+    candidate: str
+    state: Literal["loading", "ready", "failed", "closed"] = Field(
+        description="`failed`: it could not be loaded, and is not asked."
+    )
+    waiting: int = Field(description="Texts that wait for it.")
+
+
 class ReadyResponse(_Part):
     """Texts can be labelled. `degraded`: some backend cannot answer, another answers in its place."""
 
@@ -233,6 +243,11 @@ class ReadyResponse(_Part):
     warnings: list[str] = Field(
         [], description="Why decisions may be worse than the contract's policy promises: other models answer."
     )
+    shadow: ShadowView | None = Field(
+        default=None,
+        description="The candidate that is asked behind the answers, if there is one.",
+        exclude_if=lambda shadow: shadow is None,
+    )
     circuits: dict[str, CircuitView] | None = Field(
         default=None,
         description="By backend, of those that have one.",
@@ -242,4 +257,16 @@ class ReadyResponse(_Part):
         default=None,
         description="Where decisions are stored: labels are given all the same while they cannot be.",
         exclude_if=lambda store: store is None,
+    )
+
+
+class ReloadResponse(_Part):
+    """Another classifier answers now."""
+
+    status: Literal["reloaded"] = "reloaded"
+    backend: Literal["bert", "llm", "both"]
+    contract: ContractView
+    models: dict[str, dict[str, str | None]] = Field(description="By backend: the name, the weights' sha256.")
+    needs_restart: list[str] = Field(
+        description="Sections of the settings that have changed and are read at the start only."
     )

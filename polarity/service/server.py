@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from polarity.service.app import create_app
 from polarity.service.connection import AT_ONCE, Connection, Seldom, allow_descriptors
 from polarity.service.listening import BACKLOG
+from polarity.service.problems import ProblemError
 from polarity.service.runtime import ClassifierFactory, Runtime
 from polarity.settings import MOST_MEASURED_S, Settings
 
@@ -30,16 +31,22 @@ ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - named
 EXAMPLE: Final = {"input": "The refund arrived a day early."}
 
 
-def run(settings: Settings, listener: socket.socket, classifier: ClassifierFactory) -> None:
+def run(
+    settings: Settings,
+    listener: socket.socket,
+    classifier: ClassifierFactory,
+    again: Callable[[], Settings] | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT, then answer what is under way and close the classifier.
 
-    Prints the address and a command to try once texts can be labelled. Call it in the main thread.
+    Prints the address and a command to try once texts can be labelled. Call it in the main thread. At SIGHUP
+    it reads the settings by `again` and lets the classifier take over that they describe, if that answers.
 
     Raises:
         PolarityError: the classifier cannot be loaded.
     """
     allow_descriptors()
-    app = create_app(settings, classifier=classifier)
+    app = create_app(settings, classifier=classifier, again=again)
     runtime: Runtime = app.state.runtime
     banner = greeting(url_of(listener), with_key=bool(settings.service.api_keys))
     server = Server(configured(app))
@@ -106,8 +113,22 @@ def configured(app: FastAPI) -> uvicorn.Config:
 async def _run(server: uvicorn.Server, runtime: Runtime, listener: socket.socket, banner: str) -> None:
     asyncio.get_running_loop().set_exception_handler(quiet_handler())
     announcing = asyncio.create_task(_announce(server, runtime, banner))
-    await server.serve(sockets=[listener])
+    reloading: set[asyncio.Task[None]] = set()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, lambda: reloading.add(asyncio.create_task(_reload(runtime))))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
     announcing.cancel()
+
+
+async def _reload(runtime: Runtime) -> None:
+    """Reload at a signal: nobody waits for an answer, the log says how it went."""
+    try:
+        await runtime.reload()
+    except ProblemError as error:
+        log.warning("SIGHUP: %s", error.detail)
 
 
 async def _announce(server: uvicorn.Server, runtime: Runtime, banner: str) -> None:

@@ -11,15 +11,21 @@ from contextlib import contextmanager
 from polarity.classifier import Classifier, build_classifier, close_now
 from polarity.service.listening import listening
 from polarity.service.logs import logged
-from polarity.settings import Settings
+from polarity.settings import Settings, load_settings
 
 Factory = Callable[[Settings], Classifier]
 
 
-def serve(settings: Settings, *, classifier: Factory = build_classifier) -> None:
+def serve(
+    settings: Settings,
+    *,
+    classifier: Factory = build_classifier,
+    again: Callable[[], Settings] = load_settings,
+) -> None:
     """Serve until SIGTERM or SIGINT, then answer what is under way and close the classifier.
 
     Prints the address and a command to try once texts can be labelled. Call it in the main thread.
+    SIGHUP, and `POST /admin/reload`, read the settings by `again`.
 
     Raises:
         ServiceError: the address cannot be listened on.
@@ -32,16 +38,21 @@ def serve(settings: Settings, *, classifier: Factory = build_classifier) -> None
     ):
         from polarity.service.server import run
 
-        run(settings, listener, building)
+        run(settings, listener, building, again)
 
 
 @contextmanager
 def begun(settings: Settings, classifier: Factory) -> Iterator[Factory]:
-    """Begin to build a classifier, and give what waits for it. What nobody has taken is closed in the end."""
+    """Begin to build a classifier, and give what waits for it, and builds each further one.
+
+    What nobody has taken is closed in the end.
+    """
     is_taken = False
 
-    def take(_: Settings) -> Classifier:
+    def take(wanted: Settings) -> Classifier:
         nonlocal is_taken
+        if is_taken:
+            return classifier(wanted)
         is_taken = True
         return building.result()
 

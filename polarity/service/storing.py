@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import reduce
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from polarity.asking.fingerprint import models_of
 from polarity.classifier import Classifier
 from polarity.errors import BackendError, PolarityError
 from polarity.service.faults import CODES
 from polarity.service.seen import request_id, seen_now
-from polarity.settings import LlmSettings, Settings
+from polarity.settings import LlmSettings, Settings, StoreSettings
 from polarity.statistics.cost import added, cost
 from polarity.stored import usage_of
 from polarity.types import NO_TOKENS, Model, Result, Undecided
@@ -38,18 +38,20 @@ def asked(texts: Sequence[str]) -> Asked:
     return Asked(request_id(), texts, time.perf_counter())
 
 
+class Answering(NamedTuple):
+    """Who answers: by these settings, with these models as far as they are known: a store's `setup`."""
+
+    settings: Settings
+    models: Mapping[str, Model]
+    setup: "Setup | None"
+
+
 class Storing:
-    """Hands what is decided to a recorder, if the settings want a store; else does nothing.
+    """Hands what is decided to a recorder, if the settings want a store; else does nothing."""
 
-    `models` name what answers, as far as it is known: see `models_behind`. They are set once the classifier
-    is there, and again where another one takes its place.
-    """
-
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: StoreSettings) -> None:
         self._settings = settings
         self.recorder: Recorder | None = None
-        self.models: Mapping[str, Model] = {}
-        self._setup: Setup | None = None
 
     def start(self) -> None:
         """Begin to record. A store that cannot be opened now is opened when it can be.
@@ -58,51 +60,71 @@ class Storing:
             StoreError: the settings name no store.
             PackageMissing: the packages are not installed that a store needs.
         """
-        wanted = self._settings.store
-        if wanted.enabled:
+        if self._settings.enabled:
             from polarity.store import Recorder, store_at
 
-            opening = store_at(wanted.url.get_secret_value())
-            self.recorder = Recorder(opening, queue=wanted.queue, texts=wanted.texts)
+            opening = store_at(self._settings.url.get_secret_value())
+            self.recorder = Recorder(opening, queue=self._settings.queue, texts=self._settings.texts)
 
-    def answers_by(self, classifier: Classifier, models: Mapping[str, Model]) -> None:
-        """Say who answers from here on."""
-        self.models = models
+    def answering(self, settings: Settings, classifier: Classifier) -> Answering:
+        """Say who answers by these settings. May read the weights, for their hashes."""
+        models = models_behind(settings, classifier)
+        if self.recorder is None:
+            return Answering(settings, models, None)
+        from polarity.store import Setup
+
+        setup = Setup(
+            backend=settings.backend,
+            contract=classifier.contract.ref,
+            models=models,
+            polarity_version=version("polarity"),
+        )
+        return Answering(settings, models, setup)
+
+    def note(self, kind: str, details: Mapping[str, Any]) -> None:
+        """Note that something happened to the service."""
         if self.recorder is not None:
-            from polarity.store import Setup
+            self.recorder.note_event(kind, details)
 
-            self._setup = Setup(
-                backend=self._settings.backend,
-                contract=classifier.contract.ref,
-                models=models,
-                polarity_version=version("polarity"),
-            )
-            self.recorder.note_event("started", {"backend": self._settings.backend})
-
-    def decided(self, request: Asked, results: Sequence[Result]) -> None:
+    def decided(self, request: Asked, results: Sequence[Result], by: Answering) -> None:
         """Note what became of each text of a request; costs the caller next to nothing."""
-        if self.recorder is None or self._setup is None:
-            return
-        from polarity.store import DecisionEntry
-
-        now, latency_ms = datetime.now(UTC), 1000 * (time.perf_counter() - request.began)
+        latency_ms = 1000 * (time.perf_counter() - request.began)
         for index, (text, result) in enumerate(zip(request.texts, results, strict=True)):
-            entry = DecisionEntry(
-                request_id=request.id,
-                index=index,
-                answered_at=now,
-                text=text,
-                result=result,
-                error=CODES[result.reason] if isinstance(result, Undecided) else None,
-                latency_ms=latency_ms,
-                cost=llm_cost(result, self._settings.llm),
-                setup=self._setup,
-            )
-            self.recorder.record(entry)
+            self.record(request.id, index, text, result, by, latency_ms=latency_ms)
 
-    def failed(self, request: Asked, error: BackendError) -> None:
+    def failed(self, request: Asked, error: BackendError, by: Answering) -> None:
         """Note that no backend could answer any text of a request."""
-        self.decided(request, [Undecided(reason="unavailable", detail=str(error))] * len(request.texts))
+        self.decided(request, [Undecided(reason="unavailable", detail=str(error))] * len(request.texts), by)
+
+    def record(
+        self,
+        request_id: str,
+        index: int,
+        text: str,
+        result: Result,
+        by: Answering,
+        *,
+        latency_ms: float,
+        side: str | None = None,
+    ) -> None:
+        """Note what became of one text, which was asked of the primary, or of the candidate named `side`."""
+        if self.recorder is None or by.setup is None:
+            return
+        from polarity.store import PRIMARY, DecisionEntry
+
+        entry = DecisionEntry(
+            request_id=request_id,
+            index=index,
+            side=side or PRIMARY,
+            answered_at=datetime.now(UTC),
+            text=text,
+            result=result,
+            error=CODES[result.reason] if isinstance(result, Undecided) else None,
+            latency_ms=latency_ms,
+            cost=llm_cost(result, by.settings.llm),
+            setup=by.setup,
+        )
+        self.recorder.record(entry)
 
     def close(self) -> None:
         """Write what waits, for a few seconds."""

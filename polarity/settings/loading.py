@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import EnvSettingsSource
 
 from polarity.errors import SettingsError
+from polarity.settings.candidates import check_candidates
 from polarity.settings.llm import LlmSettings
 from polarity.settings.schema import FILE_VARIABLE, PREFIX, Settings, config_file
 
@@ -46,7 +47,8 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
     if problems := [*_unknown_variables(os.environ), *_malformed_variables(os.environ)]:
         raise SettingsError("\n".join(problems))
     try:
-        return Settings(**(flags or {}))
+        settings = Settings(**(flags or {}))
+        check_candidates(settings)
     except ValidationError as error:
         found = (_sentence(dict(problem), flags or {}) for problem in error.errors())
         raise SettingsError("\n".join(found)) from None
@@ -54,6 +56,21 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
         raise SettingsError(f"{config_file()}: not TOML: {error}") from None
     except OSError as error:
         raise SettingsError(f"{config_file()}: cannot be read: {error.strerror}") from None
+    return settings
+
+
+def fixed_by(overrides: Mapping[str, Any]) -> list[str]:
+    """Name the variables of the environment that go before a settings file with these values in it.
+
+    `overrides` are nested like the file; where `llm.server` is among them, every variable of `[llm]` does.
+    """
+    names = []
+    for key, value in overrides.items():
+        names.append(_variable(key))
+        if isinstance(value, Mapping):
+            whole = key == "llm" and "server" in value
+            names += [_variable(key, part) for part in (LlmSettings.model_fields if whole else value)]
+    return [name for name in os.environ if name.upper() in names]
 
 
 def changed_llm(llm: LlmSettings, **values: object) -> LlmSettings:
@@ -113,7 +130,7 @@ def _nearest(key: str, known: Iterable[str], prefix: str = "") -> str:
 
 def _malformed_variables(environment: Mapping[str, str]) -> Iterator[str]:
     """A section or a table is a JSON object, a list a JSON array. The value may be a secret: not shown."""
-    kinds: dict[str, type] = {_variable(section): dict for section in _sections()}
+    kinds: dict[str, type] = {_variable(name): dict for name in (*_sections(), "candidates")}
     for section, model in _sections().items():
         for name, field in model.model_fields.items():
             if kind := JSON_KINDS.get(get_origin(field.annotation)):

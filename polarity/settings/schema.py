@@ -17,6 +17,7 @@ from pydantic_settings import (
 
 from polarity.settings.llm import LlmSettings
 from polarity.settings.review import ReviewSettings
+from polarity.settings.shadow import CandidateSettings, PromotionSettings, ShadowSettings
 from polarity.settings.store import StoreSettings
 from polarity.settings.values import FilePath, Key, Part, named
 from polarity.settings.watch import WatchSettings
@@ -174,6 +175,11 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     review: ReviewSettings = ReviewSettings()
     watch: WatchSettings = WatchSettings()
+    shadow: ShadowSettings = ShadowSettings()
+    promotion: PromotionSettings = PromotionSettings()
+    candidates: Mapping[str, CandidateSettings] = Field(
+        {}, description="Other ways to answer, by name: `[candidates.NAME]`."
+    )
 
     @property
     def asked(self) -> tuple[str, ...]:

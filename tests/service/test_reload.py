@@ -1,0 +1,225 @@
+"""Reload: another classifier takes over while callers go on asking, or nothing changes."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+
+from polarity.classifier import Classifier
+from polarity.errors import CheckpointError, SettingsError
+from polarity.service import create_app
+from polarity.settings import Settings
+from tests.cautious import cautious_contract
+
+from .helpers import Scripted, bert, fails, says, service
+from .test_server import ROOT, _banner
+
+KEY = {"Authorization": "Bearer k3y"}
+CALLERS = 8
+
+
+class Switchboard:
+    """A service whose settings are what `now` says, and every backend that it ever built."""
+
+    def __init__(self, **first: object) -> None:
+        self.now = self._settings(first)
+        self.built: list[Scripted] = []
+
+    def set(self, **values: object) -> None:
+        """Let the settings be others from now on."""
+        self.now = self._settings(values)
+
+    @staticmethod
+    def _settings(values: dict[str, object]) -> Settings:
+        return Settings.model_validate({"service": {"api_keys": ["k3y"]}, **values})
+
+    def factory(self, wanted: Settings) -> Classifier:
+        """Build BERT, which says POSITIVE, or an LLM, which says NEGATIVE."""
+        made = bert() if wanted.backend == "bert" else Scripted("llm", says("Negative."), model="small")
+        self.built.append(made)
+        return Classifier(cautious_contract(), [made])
+
+    @contextmanager
+    def running(self) -> Iterator[TestClient]:
+        """Run it, once it has loaded."""
+        app = create_app(self.now, classifier=self.factory, again=lambda: self.now)
+        with TestClient(app, headers=KEY) as client:
+            assert client.portal
+            client.portal.call(app.state.runtime.settled.wait)
+            yield client
+
+
+def _label(client: TestClient) -> str:
+    found: str = client.post("/polarity", json={"input": "Hm."}).json()["results"][0]["label"]
+    return found
+
+
+def test_the_settings_that_are_there_now_answer() -> None:
+    """After a reload the other backend answers, the old one is closed, and the answer says who it is."""
+    board = Switchboard(backend="bert")
+    with board.running() as client:
+        assert "POSITIVE" == _label(client)
+        board.set(backend="llm")
+        answer = client.post("/admin/reload")
+        assert (200, "reloaded", "llm", []) == (
+            answer.status_code,
+            *(answer.json()[key] for key in ("status", "backend", "needs_restart")),
+        )
+        body = client.post("/polarity", json={"input": "Hm."}).json()
+        assert ("llm", "NEGATIVE", {"llm": "small"}) == (
+            body["backend"],
+            body["results"][0]["label"],
+            body["model"],
+        )
+        assert {"llm": "ready"} == client.get("/readyz").json()["backends"]
+        assert [1, 0] == [made.closed for made in board.built]
+
+
+def test_what_is_read_at_the_start_only_is_named() -> None:
+    """A limit of the endpoint takes a restart: the reload says so, and does the rest."""
+    board = Switchboard(backend="bert")
+    with board.running() as client:
+        board.set(backend="llm", service={"api_keys": ["k3y"], "max_texts": 1})
+        assert ["service"] == client.post("/admin/reload").json()["needs_restart"]
+
+
+@pytest.mark.parametrize("fault", ["settings", "build", "canary"])
+def test_what_cannot_answer_does_not_take_over(fault: str) -> None:
+    """Bad settings, weights that do not load, a backend that is silent: a 409, and the old one goes on."""
+    board = Switchboard(backend="bert")
+    silent = Scripted("llm", fails("timeout"))
+
+    def factory(wanted: Settings) -> Classifier:
+        if wanted.backend == "llm" and fault == "build":
+            raise CheckpointError("no such folder: 'runs/new'")
+        return Classifier(cautious_contract(), [silent if wanted.backend == "llm" else bert()])
+
+    def again() -> Settings:
+        if fault == "settings":
+            raise SettingsError("llm.modle: no such setting")
+        return board.now
+
+    app = create_app(board.now, classifier=factory, again=again)
+    with TestClient(app, headers=KEY) as client:
+        assert client.portal
+        client.portal.call(app.state.runtime.settled.wait)
+        board.set(backend="llm")
+        answer = client.post("/admin/reload")
+        assert (409, "reload_refused") == (answer.status_code, answer.json()["code"])
+        assert "nothing has changed" in answer.json()["detail"]
+        assert "POSITIVE" == _label(client)
+        assert int(fault == "canary") == silent.closed
+
+
+def test_nobody_reloads_without_a_key() -> None:
+    """Without the key it is a 401; where no key is set at all there is nothing at this address."""
+    board = Switchboard(backend="bert")
+    with board.running() as client:
+        refused = client.post("/admin/reload", headers={"Authorization": "Bearer other"})
+        assert (401, "unauthorized") == (refused.status_code, refused.json()["code"])
+    with service(bert()) as client:
+        refused = client.post("/admin/reload", headers=KEY)
+        assert (404, "not_found") == (refused.status_code, refused.json()["code"])
+        assert "service.api_keys" in refused.json()["detail"]
+
+
+def test_a_service_without_a_file_behind_it_is_not_reloaded() -> None:
+    """An application that was made of settings in Python has nothing to read anew."""
+    settings = Settings.model_validate({"service": {"api_keys": ["k3y"]}})
+    with service(bert(), settings=settings) as client:
+        assert 409 == client.post("/admin/reload", headers=KEY).status_code
+
+
+@contextmanager
+def _process(place: Path) -> Iterator[subprocess.Popen[str]]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "POLARITY_CONFIG": str(place)}
+    command = [sys.executable, "-m", "tests.service.reloading_server"]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+class Callers:
+    """Several callers who ask one question after another, and what they were told."""
+
+    def __init__(self, url: str) -> None:
+        self._url, self._ended = url, threading.Event()
+        self.told: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(CALLERS)]
+        for thread in self._threads:
+            thread.start()
+
+    def _ask(self) -> None:
+        with httpx2.Client(base_url=self._url, headers=KEY, timeout=30) as client:
+            while not self._ended.is_set():
+                try:
+                    answer = client.post("/polarity", json={"input": ["Hm.", "So."]})
+                    said = " ".join(result["label"] for result in answer.json()["results"])
+                except Exception as error:  # noqa: BLE001 - whatever it is, a caller was not answered
+                    said = repr(error)
+                with self._lock:
+                    self.told[said] += 1
+
+    def until_told(self, label: str, more: int) -> None:
+        """Wait until `more` further answers have this label twice."""
+        wanted = self.told[f"{label} {label}"] + more
+        deadline = time.monotonic() + 60
+        while self.told[f"{label} {label}"] < wanted:
+            assert time.monotonic() < deadline, self.told
+            time.sleep(0.01)
+
+    def end(self) -> None:
+        """Let them ask no more."""
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+
+@pytest.mark.slow
+def test_no_request_is_lost_by_reloads_under_load(tmp_path: Path) -> None:
+    """Eight callers ask without a pause while the service is switched, well and badly.
+
+    Every request is answered, all texts of one by one backend; each replaced backend is closed in the end.
+    """
+    place = tmp_path / "polarity.toml"
+    service_part = '\n[service]\nport = 0\napi_keys = ["k3y"]\n'
+    place.write_text(f'backend = "bert"{service_part}')
+    with _process(place) as process:
+        url, _ = _banner(process)
+        callers = Callers(url)
+        try:
+            callers.until_told("POSITIVE", 50)
+            for _ in range(3):
+                place.write_text(f'backend = "llm"{service_part}')
+                process.send_signal(signal.SIGHUP)
+                callers.until_told("NEGATIVE", 50)
+                for bad in ('contract = "absent.toml"', 'backend = "llm"\nllm.model = "mute"', "not TOML"):
+                    place.write_text(f"{bad}{service_part}")
+                    assert 409 == httpx2.post(f"{url}/admin/reload", headers=KEY, timeout=30).status_code
+                callers.until_told("NEGATIVE", 20)
+                place.write_text(f'backend = "bert"{service_part}')
+                assert 200 == httpx2.post(f"{url}/admin/reload", headers=KEY, timeout=30).status_code
+                callers.until_told("POSITIVE", 50)
+        finally:
+            callers.end()
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=30)
+    assert {"POSITIVE POSITIVE", "NEGATIVE NEGATIVE"} == set(callers.told)
+    # three silent ones and three of each that was replaced or stopped
+    assert {"closed llm": 6, "closed bert": 4, "returned": 1} == dict(Counter(out.splitlines()))
+    assert 0 == process.returncode
