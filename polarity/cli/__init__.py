@@ -25,6 +25,7 @@ from polarity.cli import (
     evaluate,
     learning_curve,
     optimize,
+    promote,
     prompt,
     report,
     serve,
@@ -74,6 +75,7 @@ for command in (
     optimize.optimize,
     compare_checkpoints.compare_checkpoints,
     learning_curve.learning_curve,
+    promote.promote,
     audit.audit,
     watch.watch,
 ):

@@ -1,8 +1,8 @@
 """The bets of `sequential` for gates: with weights, F1, and how many more rows would settle it. Pure.
 
-Whoever bets against "the mean is at most m" has 1 / level times what he began with, ever, with a probability
-of at most `level` if that is true. To look every day and to stop on a good one is therefore no cheating, which
-it is with an interval for a number of rows that was fixed before.
+Whoever bets against "the mean is at most m" ever has 1 / level times what he began with, if that is true,
+with a probability of at most `level`. To look every day and to stop on a good one is therefore no cheating,
+which it is with an interval for a number of rows that was fixed before.
 
 Weights are for values that were drawn with unequal probability: Waudby-Smith, Wu, Ramdas, Karampatziakis and
 Mineiro 2024, "Anytime-valid off-policy inference for contextual bandits". All else is from the source that

@@ -43,6 +43,7 @@ def test_every_command_is_there() -> None:
         ("calibrate",),
         ("compare-checkpoints",),
         ("learning-curve",),
+        ("promote",),
         ("audit",),
         ("watch",),
         ("doctor",),
@@ -135,6 +136,7 @@ def test_nothing_heavy_is_imported() -> None:
         ("train", "a.jsonl", "--out", "ck", "--recipe", "r.toml"),
         ("train", "a.jsonl", "--out", "ck", "--epochs", "2"),
         ("learning-curve", "--out", "curve.svg"),
+        ("promote",),
         ("serve", "--port", "70000"),
     ],
 )

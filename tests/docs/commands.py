@@ -15,6 +15,7 @@ from polarity.contract.review import gates as contract_gates
 from polarity.evaluation.gates import check_churn_bounds
 from polarity.pages import page
 from polarity.pages.writing import check_outputs
+from polarity.promotion.gates import check_bounds as check_pair_bounds
 from polarity.records.formats import WRITTEN as RECORDS
 from polarity.report.writing import SUFFIXES as REPORTS
 from polarity.statistics.gates import Bound, parsed_all
@@ -91,6 +92,11 @@ GATES: Mapping[str, Callable[[Sequence[Bound], Params], None]] = {
     "checklist": _of_a_suite,
     "compare-checkpoints": lambda bounds, _: check_churn_bounds(bounds),
     "contract test": lambda bounds, _: contract_gates.check_bounds(bounds),
+    "promote": lambda bounds, params: (
+        check_churn_bounds(bounds)
+        if params["checkpoint"]
+        else check_pair_bounds(bounds, load_contract().labels)
+    ),
     "evaluate": lambda bounds, params: evaluation.check_bounds(
         bounds, load_contract(params["contract"]).labels
     ),
@@ -104,6 +110,7 @@ WRITTEN: Mapping[str, Collection[str]] = {
     "contract try-policy": page.WRITERS,
     "evaluate": page.WRITERS,
     "learning-curve": CURVES,
+    "promote": page.WRITERS,
     "prompt try": page.WRITERS,
     "report": REPORTS,
 }
