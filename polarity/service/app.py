@@ -42,6 +42,7 @@ from polarity.service.shield import Shield
 from polarity.service.stored_answers import stored_answer
 from polarity.service.storing import asked
 from polarity.service.views import Origin, response_of
+from polarity.service.watching import add_watch
 from polarity.settings import Settings
 from polarity.stages import stage
 
@@ -86,6 +87,7 @@ def create_app(
     _add_metrics(app, runtime)
     _add_pages(app, settings)
     add_review(app, runtime)
+    add_watch(app, settings)
     return app
 
 

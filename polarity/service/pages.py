@@ -1,4 +1,4 @@
-"""The pages: `/` to try a text on, `/docs` to read and try, `/review`. Nothing is fetched from elsewhere."""
+"""The pages: `/` to try a text on, `/docs` to read and try, `/review`, `/watch`. None fetches from elsewhere."""
 
 import base64
 import hashlib
@@ -41,6 +41,14 @@ def review_page(*, status: int = 200) -> Response:
     style, script = _asset("style.css") + _asset("review.css"), _asset("review.js")
     html = PAGES.get_template("review.html").render(style=style, script=script)
     return _html(html, style=style, script=script, status=status)
+
+
+def watch_page() -> Response:
+    """Give the form that asks for a key and shows what `/watch` says to it."""
+    shared = files("polarity.pages").joinpath("page.css").read_text("utf-8")
+    style, script = shared + _asset("watch.css"), _asset("watch.js")
+    html = PAGES.get_template("watch.html").render(style=style, script=script)
+    return _html(html, style=style, script=script)
 
 
 def kind_of(schema: Mapping[str, Any]) -> str:
