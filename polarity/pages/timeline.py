@@ -10,8 +10,11 @@ from markupsafe import Markup, escape
 
 Values = Sequence[float | None]
 SIGNS: Final = "▁▂▃▄▅▆▇█"
+MOST_SIGNS: Final = 12
 GAP: Final = " "
-WIDE, HIGH, LEFT, TOP, RIGHT, BOTTOM = 640, 240, 52, 34, 12, 50  # of a picture, and the edges of its middle
+WIDE, LEFT, RIGHT, TOP, FLOOR = 420, 44, 408, 46, 176  # of a picture, and the edges of its middle
+ROW: Final = 18  # how high a row of the legend is
+GREY: Final = "#999"
 HUES: Final = ("#2458c5", "#c2372f", "#1a7f5a", "#8a5300", "#7a3fa0", "#0f7c8f", "#565e6c")
 DASHES: Final = ("", "6 3", "2 3", "9 3 2 3")  # so that lines are told apart without their colours
 FEWEST: Final = 0.02  # between the lowest and the highest value shown: less would make mountains of luck
@@ -24,14 +27,23 @@ LETTER: Final = 7.0  # how wide a letter of a legend is, about
 def sparkline(values: Values) -> str:
     """Draw values in [0, 1], from the lowest of them to the highest; a gap where there is none.
 
+    Of more than 12 values, neighbours are drawn as one, by their mean.
+
     >>> sparkline([0.1, 0.2, None, 0.8])
     '▁▂ █'
     """
-    low, high = _ends([values])
+    together = -(-len(values) // MOST_SIGNS) or 1
+    drawn = [_mean(values[at : at + together]) for at in range(0, len(values), together)]
+    low, high = _ends([drawn])
     return "".join(
         GAP if value is None else SIGNS[min(len(SIGNS) - 1, int((value - low) / (high - low) * len(SIGNS)))]
-        for value in values
+        for value in drawn
     )
+
+
+def _mean(values: Values) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
 
 
 def timeline(series: Mapping[str, Values], *, title: str, ends: tuple[str, str], cut: int) -> str:
@@ -45,32 +57,44 @@ def timeline(series: Mapping[str, Values], *, title: str, ends: tuple[str, str],
     """
     low, high = _ends(series.values())
     periods = max((len(values) for values in series.values()), default=1)
+    legend, rows = _legend(list(series))
     parts = [
-        HEAD.format(WIDE, HIGH),
+        HEAD.format(WIDE, FLOOR + 26 + ROW * rows),
         _text(LEFT, 16, title, weight="bold"),
-        _line(LEFT, HIGH - BOTTOM, WIDE - RIGHT, HIGH - BOTTOM, "#999"),
-        _line(LEFT, TOP, LEFT, HIGH - BOTTOM, "#999"),
+        _line(LEFT, FLOOR, RIGHT, FLOOR, GREY),
+        _line(LEFT, TOP, LEFT, FLOOR, GREY),
         _text(LEFT - 6, TOP + 6, f"{high:.2f}", anchor="end"),
-        _text(LEFT - 6, HIGH - BOTTOM, f"{low:.2f}", anchor="end"),
-        _text(LEFT, HIGH - BOTTOM + 16, ends[0]),
-        _text(WIDE - RIGHT, HIGH - BOTTOM + 16, ends[1], anchor="end"),
+        _text(LEFT - 6, FLOOR, f"{low:.2f}", anchor="end"),
+        _text(LEFT, FLOOR + 16, ends[0]),
+        _text(RIGHT, FLOOR + 16, ends[1], anchor="end"),
     ]
     if 0 < cut < periods:
         at = _x(cut - 0.5, periods)
         parts += [
-            _line(at, TOP, at, HIGH - BOTTOM, "#999", "3 3"),
-            _text(at - 4, TOP + 8, "reference", anchor="end"),
+            _line(at, TOP - 8, at, FLOOR, GREY, "3 3"),
+            _text(at, TOP - 12, "reference until here", anchor="middle"),
         ]
-    along = float(LEFT)
-    for place, (name, values) in enumerate(series.items()):
-        hue, dash = HUES[place % len(HUES)], DASHES[place % len(DASHES)]
-        parts += _curve(values, periods, low, high, hue, dash)
-        parts += [
-            _line(along, HIGH - 12, along + 18, HIGH - 12, hue, dash),
-            _text(along + 22, HIGH - 8, name),
-        ]
-        along += 34 + LETTER * len(name)
-    return str(Markup("").join([*parts, Markup("</svg>")]))
+    for place, values in enumerate(series.values()):
+        parts += _curve(values, periods, low, high, *_stroke(place))
+    return str(Markup("").join([*parts, *legend, Markup("</svg>")]))
+
+
+def _legend(names: Sequence[str]) -> tuple[list[Markup], int]:
+    """Name the lines, in as many rows as that takes, which is given, too."""
+    drawn, along, row = list[Markup](), float(LEFT), 0
+    for place, name in enumerate(names):
+        width = 34 + LETTER * len(name)
+        if along + width > WIDE and along > LEFT:
+            along, row = float(LEFT), row + 1
+        y = FLOOR + 34 + ROW * row
+        drawn += [_line(along, y - 4, along + 18, y - 4, *_stroke(place)), _text(along + 22, y, name)]
+        along += width
+    return drawn, row + 1
+
+
+def _stroke(place: int) -> tuple[str, str]:
+    """Give a line's colour and dashes."""
+    return HUES[place % len(HUES)], DASHES[place % len(DASHES)]
 
 
 def _curve(values: Values, periods: int, low: float, high: float, hue: str, dash: str) -> list[Markup]:
@@ -78,8 +102,7 @@ def _curve(values: Values, periods: int, low: float, high: float, hue: str, dash
     drawn, stretch = [], list[tuple[float, float]]()
     for place, value in enumerate([*values, None]):
         if value is not None:
-            tall = HIGH - BOTTOM - TOP
-            stretch.append((_x(place, periods), HIGH - BOTTOM - tall * (value - low) / (high - low)))
+            stretch.append((_x(place, periods), FLOOR - (FLOOR - TOP) * (value - low) / (high - low)))
         elif stretch:
             drawn.append(_stretch(stretch, hue, dash))
             stretch = []
@@ -96,7 +119,7 @@ def _stretch(points: Sequence[tuple[float, float]], hue: str, dash: str) -> Mark
 
 
 def _x(place: float, periods: int) -> float:
-    return LEFT + (WIDE - RIGHT - LEFT) * (place + 0.5) / periods
+    return LEFT + (RIGHT - LEFT) * (place + 0.5) / periods
 
 
 def _line(x: float, y: float, to_x: float, to_y: float, hue: str, dash: str = "") -> Markup:

@@ -26,6 +26,7 @@ from polarity.statistics.sequential import Bounds, bounds, log_evidence
 from polarity.watch.series import Kind, Series
 
 ALPHA: Final = 0.05  # of ever reporting a drift where there is none, over all looks and measures
+NAMED: Final = 3  # of what drifted, in one line
 TOLERANCE: Final = 0.02  # of a share: a difference that nobody would act on
 
 
@@ -120,8 +121,9 @@ def judgement_of(drifts: Sequence[Drift]) -> Judgement:
     """Say what all tests come to: failed where anything drifted, inconclusive where too little is known."""
     moved = [drift for drift in drifts if drift.is_found]
     if moved:
-        named = "; ".join(_said(drift) for drift in moved)
-        return Judgement(status="failed", reason=named)
+        named = "; ".join(_said(drift) for drift in moved[:NAMED])
+        more = f"; and {len(moved) - NAMED} more drifted" if len(moved) > NAMED else ""
+        return Judgement(status="failed", reason=f"{named}{more}")
     for what, n in (
         ("the reference holds", max((drift.n_before for drift in drifts), default=0)),
         ("what came after it is", max((drift.n_after for drift in drifts), default=0)),

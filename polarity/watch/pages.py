@@ -11,12 +11,13 @@ from polarity.pages.tables import Sheet
 from polarity.pages.timeline import sparkline, timeline
 from polarity.watch.drift import Drift
 from polarity.watch.expected import Expected
-from polarity.watch.series import Kind
+from polarity.watch.series import Kind, Series
 from polarity.watch.slices import Slice
 from polarity.watch.watching import SeenSetup, Watched
 
 MOST_SLICES: Final = 12
 MOST_EVENTS: Final = 50
+NOT_SHOWN: Final = "not shown"
 CALLED: Final[Mapping[Kind, str]] = {
     "label": "Share of labels",
     "no label": "Texts without a label",
@@ -25,7 +26,7 @@ CALLED: Final[Mapping[Kind, str]] = {
     "language": "Languages",
     "disagreement": "BERT against the LLM: disagreement",
     "unmapped": "Unmapped answers, by reason",
-    "noise": "Noise floor: another label for the same text, same setup",
+    "noise": "Noise floor: another label, same text and setup",
     "shadow": "Disagreement with candidates",
 }
 
@@ -41,7 +42,7 @@ def page_of(found: Watched) -> Page:
         version=version("polarity"),
         data=as_json(found),
         sheets=sheets_of(found),
-        judgement=f"Drift: {found.judgement.status}, {found.judgement.reason}.",
+        judgement=f"{_start_of(found.judgement.reason)}.",
         lead=_lead(found),
         draw=lambda: pictures(found),
     )
@@ -55,7 +56,7 @@ def headline(found: Watched) -> str:
     if not moved:
         return "Nothing is shown to have drifted"
     since = _time(_start(found, moved[0]))
-    return f"{_name(moved[0])} drifted, likely since {since}" + (
+    return f"{_start_of(_name(moved[0]))} drifted, likely since {since}" + (
         f", and {len(moved) - 1} more" if moved[1:] else ""
     )
 
@@ -73,16 +74,20 @@ def sheets_of(found: Watched) -> list[Sheet]:
 
 
 def pictures(found: Watched) -> dict[str, str]:
-    """Draw what is watched over the periods, a picture for each kind, title -> SVG."""
+    """Draw what is watched over the periods, a picture for each kind of which there was any, title -> SVG."""
     if not found.periods:
         return {}
-    ends = (_time(found.periods[0].since), _time(found.periods[-1].since))
+    ends = (_time(found.periods[0].since), _time(found.periods[-1].until))
     return {
         CALLED[kind]: timeline(
             {each.name: each.means for each in group}, title=CALLED[kind], ends=ends, cut=found.reference
         )
-        for kind, group in groupby(found.series, key=lambda each: each.kind)
+        for kind, group in groupby(filter(_has_any, found.series), key=lambda each: each.kind)
     }
+
+
+def _has_any(series: Series) -> bool:
+    return any(series.means)
 
 
 def as_json(found: Watched) -> dict[str, Any]:
@@ -137,18 +142,17 @@ def _drifts(found: Watched) -> Sheet:
             _name(drift),
             _share(drift.before),
             _share(drift.after),
-            "yes" if drift.is_found else "not shown",
-            f"{drift.at_least:+.3f}" if drift.is_found else "",
-            _time(_start(found, drift)) if drift.is_found else "",
+            f"{drift.at_least:+.3f} at least, since {_time(_start(found, drift))}"
+            if drift.is_found
+            else NOT_SHOWN,
             f"{drift.n_before:,} / {drift.n_after:,}",
             trends[drift.kind, drift.name],
         )
         for drift in found.drifts
     ]
-    header = ("measure", "reference", "after", "drifted", "at least", "likely since", "n", "trend")
-    return Sheet(
-        "Against the reference", header, rows, note="Each measure is a share, or a mean between 0 and 1."
-    )
+    header = ("measure", "reference", "after", "moved", "decisions", "trend")
+    note = "Each measure is a share, or a mean between 0 and 1. Decisions: in the reference, and after it."
+    return Sheet("Against the reference", header, rows, note=note)
 
 
 def _expected(found: Watched) -> Sheet:
@@ -188,7 +192,7 @@ def _changes(found: Watched) -> Sheet:
             _name(drift),
             _share(drift.before),
             _share(_since_mean(found, drift)),
-            f"{drift.at_least:+.3f} at least" if drift.is_found else "not shown",
+            f"{drift.at_least:+.3f} at least" if drift.is_found else NOT_SHOWN,
         )
         for drift in found.changes
     ]
@@ -222,7 +226,7 @@ def _setups(found: Watched) -> Sheet:
 def _said(seen: SeenSetup) -> str:
     setup = seen.setup
     models = "; ".join(
-        f"{name} {model.name} {(model.weights or 'weights not known')[:12]}"
+        f"{name} {model.name} {model.weights[:12] if model.weights else 'of unknown weights'}"
         for name, model in setup.models.items()
     )
     contract = f"contract {setup.contract.id} {setup.contract.version}"
@@ -245,7 +249,7 @@ def _slices(slices: Sequence[Slice]) -> Sheet:
             f"{part.n:,}",
             _share(part.right),
             _share(part.rest),
-            "yes" if part.is_worse else "not shown",
+            "yes" if part.is_worse else NOT_SHOWN,
             _share(part.no_label),
             _share(part.disagreement),
         )
@@ -258,6 +262,10 @@ def _slices(slices: Sequence[Slice]) -> Sheet:
 
 def _name(drift: Drift) -> str:
     return drift.kind if drift.kind == drift.name else f"{drift.kind} {drift.name}"
+
+
+def _start_of(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _start(found: Watched, drift: Drift) -> datetime:

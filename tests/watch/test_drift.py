@@ -9,7 +9,7 @@ from polarity.watch.drift import drifts_of, gains_of, judgement_of
 from polarity.watch.series import BINARY, Series
 
 ALPHA = 0.2  # large, so that few runs show whether it is held
-RUNS = 300
+RUNS = 100
 PERIODS, EACH, REFERENCE = 24, 50, 10
 SHARES = np.array([0.5, 0.3, 0.2])
 LABELS = ("POSITIVE", "NEGATIVE", "NEUTRAL")
@@ -36,7 +36,7 @@ def _is_ever_found(series: Series, alpha: float) -> bool:
 
 @pytest.mark.slow
 def test_where_nothing_drifts_a_look_at_every_period_finds_nothing_more_often_than_declared() -> None:
-    """Of 300 services that stay as they are, no more than alpha ever report a drift, without a tolerance."""
+    """Of 100 services that stay as they are, no more than alpha ever report a drift, without a tolerance."""
     rng = np.random.default_rng(11)
     alarms = 0
     for _ in range(RUNS):
