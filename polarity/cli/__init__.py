@@ -28,6 +28,7 @@ from polarity.cli import (
     promote,
     prompt,
     report,
+    review,
     serve,
     train,
     watch,
@@ -82,6 +83,7 @@ for command in (
     app.command(cls=Command)(command)
 app.add_typer(contract.app)
 app.add_typer(prompt.app)
+app.add_typer(review.app)
 app.add_typer(weights.app)
 app.command()(doctor.doctor)
 

@@ -12,9 +12,7 @@ from polarity.settings import ReviewSettings
 from polarity.store import PRIMARY, Desk, Round, Selection, StoredDecision
 
 MOST_SEEN: Final = 100_000  # decisions of one round, the newest: a page waits for it
-PENDING: Final = (
-    10_000  # decisions that wait for a candidate's, which come after the caller has got his answer
-)
+PENDING: Final = 10_000  # texts that wait for a candidate's decision, which comes behind the caller's
 DRAWING, READERS = 0, 1  # two numbers of each text, independent of each other
 
 Text = tuple[StoredDecision, Sequence[StoredDecision]]  # the caller's decision, and what candidates decided
@@ -52,17 +50,19 @@ def draw_round(desk: Desk, labels: Sequence[str], settings: ReviewSettings) -> R
 
 def together(decisions: Iterable[StoredDecision]) -> Iterator[Text]:
     """Put to each caller's decision what candidates decided of the same text; all come by their ids."""
-    pending: OrderedDict[tuple[str, int], tuple[StoredDecision, list[StoredDecision]]] = OrderedDict()
+    pending: OrderedDict[tuple[str, int], list[StoredDecision]] = OrderedDict()
     for one in decisions:
-        text = (one.request_id, one.index)
-        if one.side != PRIMARY:
-            if text in pending:
-                pending[text][1].append(one)
-            continue
-        pending[text] = (one, [])
+        pending.setdefault((one.request_id, one.index), []).append(one)
         if len(pending) > PENDING:
-            yield pending.popitem(last=False)[1]
-    yield from pending.values()
+            yield from _text(pending.popitem(last=False)[1])
+    for sides in pending.values():
+        yield from _text(sides)
+
+
+def _text(sides: Sequence[StoredDecision]) -> Iterator[Text]:
+    """Tell the caller's decision from candidates'; without it, its text belongs to another round."""
+    others = [one for one in sides if one.side != PRIMARY]
+    yield from ((one, others) for one in sides if one.side == PRIMARY)
 
 
 def _candidates(

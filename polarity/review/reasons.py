@@ -68,7 +68,7 @@ def teaches(voices: Sequence[Voice], labels: Sequence[str]) -> float:
     said = [_distribution(one, labels) for one in voices] or [alike]
     mean = [sum(one[label] for one in said) / len(said) for label in labels]
     entropy = -sum(p * math.log(p) for p in mean if p > 0)
-    return min(1.0, max(0.0, entropy / math.log(len(labels))))
+    return min(1.0, max(0.0, round(entropy / math.log(len(labels)), 9)))
 
 
 def _distribution(voice: Voice, labels: Sequence[str]) -> dict[str, float]:

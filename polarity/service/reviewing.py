@@ -178,8 +178,9 @@ class Review:
         def found() -> dict[str, Any]:
             read = list(desk.read())
             lines = suggestions_of(read, contract, MOST_FORMS)
-            summed = results(read, desk.thresholds(), contract.labels)
-            return asdict(summed) | {"suggestions": [_suggestion(one) for one in lines.found]}
+            summed = asdict(results(read, desk.thresholds(), contract.labels))
+            summed |= {"blind": self._blind, "suggestions": [_suggestion(one) for one in lines.found]}
+            return summed | ({"doubts": []} if self._blind else {})
 
         return await _asked(found)
 

@@ -23,7 +23,9 @@ def _drawn(desk: Desk) -> dict[str, str]:
 def test_each_reason_is_found(store: Store) -> None:
     """A flip, a disagreement, what is unreadable, unmapped or unsure; the rest is audited."""
     blind = Unmapped(reason="unreadable", contract=CONTRACT)
-    unreadable = Undecided(reason="unreadable", answers={"bert": Answer(bert("POSITIVE").raw, blind)})
+    unreadable = Undecided(
+        reason="unreadable", detail="", answers={"bert": Answer(bert("POSITIVE").raw, blind)}
+    )
     recorded(
         store,
         agreed(0),

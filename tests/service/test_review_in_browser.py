@@ -156,6 +156,7 @@ def test_two_at_once_read_different_texts(serve: Callable[..., Open]) -> None:
 def test_what_has_come_of_it_is_shown(serve: Callable[..., Open]) -> None:
     """Once all is read: how often each side is right, and how well people agree; more can be drawn."""
     page = serve()("Ana")
+    expect(page.locator(".text")).to_be_visible()
     for left in range(7, -1, -1):
         page.keyboard.press("3")
         expect(page.locator("#progress")).to_contain_text(f"{left} to read")

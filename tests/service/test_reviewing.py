@@ -176,7 +176,7 @@ def test_what_has_come_of_it(tmp_path: Path) -> None:
     sides = {side["name"]: side["accuracy"]["value"] for side in found["sides"]}
     assert (8, 8, 1) == (found["read"], found["used"], found["mapping_wrong"])
     assert {"bert": 6 / 8, "decision": 6 / 8, "llm": 5 / 8, "next": 0.0} == pytest.approx(sides)
-    assert ["not my cup of tea"] == [one["form"] for one in found["suggestions"]]
+    assert ["not my {words}"] == [one["form"] for one in found["suggestions"]]
 
 
 def test_rows_are_kept_from_others_for_a_while() -> None:

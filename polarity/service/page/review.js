@@ -199,8 +199,9 @@ function card(title, ...parts) {
 
 function accuracyCard(found) {
   const rows = found.sides.map((side) => [side.name, interval(side.accuracy, 0, 1), spanned(side.accuracy), counted(side.n, "read")]);
+  const widest = Math.max(0.1, ...found.gaps.flatMap((gap) => [-gap.accuracy.low, gap.accuracy.high]));
   const gaps = found.gaps.map((gap) => [
-    gap.first + " less " + gap.second, interval(gap.accuracy, -1, 1),
+    gap.first + " less " + gap.second, interval(gap.accuracy, -widest, widest),
     points(gap.accuracy.value) + " points (" + points(gap.accuracy.low) + " to " + points(gap.accuracy.high) + ")", counted(gap.n, "read"),
   ]);
   const open = found.contested ? counted(found.contested, "wait to be settled: there, each reader's word counts alike. ") : "";
@@ -225,7 +226,7 @@ function suggestionsCard(found) {
     const told = one.refused ? "refused, for it would break another: " : one.lines.length ? "would be read by" : "nothing found that reads it";
     return make("li", {}, counted(one.answers, "× "), make("code", {}, one.form), " " + told, ...lines);
   });
-  return card("Where the mapping is wrong", make("p", {}, counted(found.mapping_wrong, "decisions are said to be read wrongly.")),
+  return card("Where the mapping is wrong", make("p", {}, "Decisions whose answer is said to be read wrongly: " + found.mapping_wrong + "."),
     items.length ? make("ul", {}, ...items) : null);
 }
 
@@ -243,7 +244,7 @@ function doubtsCard(found) {
 async function showResults() {
   at("results").replaceChildren(make("p", { class: "soft" }, "counting…"));
   const found = await ask("review/results");
-  at("results").replaceChildren(accuracyCard(found), agreementCard(found), suggestionsCard(found), doubtsCard(found));
+  at("results").replaceChildren(accuracyCard(found), agreementCard(found), suggestionsCard(found), ...(found.blind ? [] : [doubtsCard(found)]));
 }
 
 async function lookAgain(decision) {
@@ -283,7 +284,8 @@ at("enter").addEventListener("submit", (event) => {
     now.said = found.last === null ? [] : [found.last];
     at("enter").hidden = true;
     at("views").hidden = false;
-    at("who").textContent = "You read as " + now.name + ". Keys: 1, 2, 3 … for the labels, 0 cannot tell, M the mapping is wrong, N a note, U undo.";
+    const keys = make("span", { class: "keys" }, " Keys: 1, 2, 3 … for the labels, 0 cannot tell, M the mapping is wrong, N a note, U undo.");
+    at("who").replaceChildren("You read as " + now.name + ".", keys);
     if (!found.counts.drawn) await ask("review/draw", {});
     await load();
   });

@@ -1,0 +1,114 @@
+"""`polarity review`: what people are to read, and what comes of what they said."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from polarity.cli.console import err, out, print_json
+from polarity.cli.options import ContractOption, JsonOption, settings_from
+from polarity.pages.terminal import shortened
+
+if TYPE_CHECKING:
+    from polarity.comparison.agreement import Estimate
+    from polarity.review.results import Results
+    from polarity.statistics.intervals import Interval
+
+app = typer.Typer(
+    name="review",
+    help="People settle what the machines cannot: the page is at /review of the service.",
+    no_args_is_help=True,
+)
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="XML", help="Also write the labelling configuration, to paste there."),
+]
+
+
+@app.command()
+def draw(contract: ContractOption = None, json_object: JsonOption = False) -> None:
+    """Draw what people are to read of what was decided since the last time, as the page does by a button."""
+    from polarity.review.running import drawn
+
+    made = drawn(settings_from(contract=contract))
+    if json_object:
+        print_json(None if made is None else {"seen": made.seen, "threshold": made.threshold})
+    elif made is None:
+        out.print("nothing has come since that people should read")
+    else:
+        out.print(f"drawn from {made.seen:,} decisions; read them at /review")
+
+
+@app.command()
+def results(contract: ContractOption = None, json_object: JsonOption = False) -> None:
+    """Say how often each side is right, how well people agree, and which labels are likely wrong."""
+    from polarity.review.running import summed
+
+    found = summed(settings_from(contract=contract))
+    if json_object:
+        print_json(asdict(found))
+        return
+    for line in _lines(found):
+        out.print(line)
+
+
+@app.command()
+def export(
+    path: Annotated[Path, typer.Argument(metavar="OUT", help="Tasks for Label Studio, .json.")],
+    contract: ContractOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write what waits to be read as tasks for Label Studio, each with what the sides predict.
+
+    Under review.blind there are no predictions.
+    """
+    from polarity.review.running import exported
+
+    count = exported(settings_from(contract=contract), path, config=config)
+    err.print(f"wrote {path}: {count:,} tasks")
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(metavar="EXPORT", help="What Label Studio exports as JSON.")],
+    contract: ContractOption = None,
+) -> None:
+    """Take Label Studio's annotations of exported tasks as reviews; those that are there already stay."""
+    from polarity.review.running import imported
+
+    found = imported(settings_from(contract=contract), path)
+    gone = f"; {found.gone:,} are of decisions that the store does not have" if found.gone else ""
+    err.print(f"took {found.taken:,} reviews of {found.tasks:,} decisions{gone}")
+
+
+def _lines(found: "Results") -> Iterator[str]:
+    yield f"read {found.read:,}, used {found.used:,}, settled {found.settled:,}, open {found.contested:,}"
+    for side in found.sides:
+        yield f"{side.name}: accuracy {_span(side.accuracy)} by {side.n:,} rows"
+    for gap in found.gaps:
+        yield f"{gap.first} less {gap.second}: {_points(gap.accuracy)} points by {gap.n:,} rows"
+    for two in found.agreement:
+        names, same, kappa = " and ".join(two.names), _estimate(two.raw), _estimate(two.kappa)
+        yield f"{names}: the same for {same} of {two.raw.n:,}, kappa {kappa}"
+    if found.alpha.n:
+        yield f"Krippendorff's alpha: {_estimate(found.alpha)} over {found.alpha.n:,} rows"
+    yield f"cannot tell {found.cannot_tell:,}, the mapping is wrong {found.mapping_wrong:,}"
+    for doubt in found.doubts:
+        yield f"likely {doubt.likely}, not {doubt.label}: {shortened(doubt.text)}"
+    yield f"by {found.method}"
+
+
+def _span(found: "Interval") -> str:
+    return f"{found.value:.1%} ({found.low:.1%} to {found.high:.1%})"
+
+
+def _points(found: "Interval") -> str:
+    return f"{100 * found.value:+.1f} ({100 * found.low:+.1f} to {100 * found.high:+.1f})"
+
+
+def _estimate(found: "Estimate") -> str:
+    if found.value is None:
+        return f"undefined: {found.undefined}"
+    return f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"

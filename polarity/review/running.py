@@ -1,0 +1,109 @@
+"""Reviews of the store that the settings name, in a line each: what the commands call."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from polarity.contract import load_contract
+from polarity.errors import RecordError
+from polarity.records import check_place, replacing
+from polarity.review.label_studio import config as labelling_config
+from polarity.review.label_studio import read_annotations, spelled, task
+from polarity.review.queueing import draw_round
+from polarity.review.results import Results, results
+from polarity.settings import Settings
+from polarity.store import Desk, Round, open_store
+
+NOBODY = ""  # a reviewer who has read nothing: to them everything waits
+
+
+class Imported(NamedTuple):
+    """Of so many decisions, so many reviews were taken; `gone` ones are of what the store does not have."""
+
+    tasks: int
+    taken: int
+    gone: int
+
+
+@contextmanager
+def _desk(settings: Settings) -> Iterator[Desk]:
+    with open_store(settings.store.url.get_secret_value()) as store:
+        yield Desk(store)
+
+
+def drawn(settings: Settings) -> Round | None:
+    """Draw a round; None where nothing has come since that people should read.
+
+    Raises:
+        StoreError: the store cannot be used.
+        ContractError: the contract, whose labels they are, cannot be.
+    """
+    labels = load_contract(settings.contract).labels
+    with _desk(settings) as desk:
+        return draw_round(desk, labels, settings.review)
+
+
+def summed(settings: Settings) -> Results:
+    """Sum up what people said.
+
+    Raises:
+        StoreError: the store cannot be read.
+        ContractError: the contract, whose labels they are, cannot be.
+    """
+    labels = load_contract(settings.contract).labels
+    with _desk(settings) as desk:
+        return results(desk.read(), desk.thresholds(), labels)
+
+
+def exported(settings: Settings, path: Path, *, config: Path | None = None) -> int:
+    """Write what waits to be read as tasks for Label Studio, and how they are labelled there; give how many.
+
+    Raises:
+        StoreError: the store cannot be read.
+        RecordError: nothing waits, or a file cannot be written.
+    """
+    for place in (path, config):
+        if place is not None:
+            check_place(place)
+    labels = load_contract(settings.contract).labels
+    with _desk(settings) as desk:
+        rows = desk.waiting(NOBODY, settings.review.most)
+    if not rows:
+        raise RecordError("nothing waits to be read: `polarity review draw` draws what has come", path=path)
+    if config is not None:
+        with replacing(config) as file:
+            file.write(labelling_config(labels) + "\n")
+    with replacing(path) as file:
+        file.write(spelled(task(row, blind=settings.review.blind) for row in rows))
+    return len(rows)
+
+
+def imported(settings: Settings, path: Path) -> Imported:
+    """Take the annotations of a Label Studio export as reviews: of a file with a bad one, none.
+
+    An annotation of a decision whose id is another text's now, since the store is another one, is not taken.
+
+    Raises:
+        RecordError: the file is no such export, or states a label that the contract does not have.
+        StoreError: the store cannot be written.
+    """
+    said = read_annotations(path, load_contract(settings.contract).labels)
+    taken = gone = 0
+    with _desk(settings) as desk:
+        for one in said:
+            found = desk.found(one.decision_id)
+            if found is None or (one.request, one.index) != (found.decision.request_id, found.decision.index):
+                gone += 1
+                continue
+            desk.say(
+                one.decision_id,
+                reviewer=one.reviewer,
+                verdict=one.verdict,
+                mapping_wrong=one.mapping_wrong,
+                note=one.note,
+                blind=settings.review.blind,
+                at=one.at,
+            )
+            taken += 1
+    return Imported(len({one.decision_id for one in said}), taken, gone)
