@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 import uvicorn
@@ -97,7 +98,7 @@ def configured(app: FastAPI) -> uvicorn.Config:
     runtime: Runtime = app.state.runtime
     return uvicorn.Config(
         app,
-        http=Connection,
+        http=partial(Connection, problems=runtime.counts.problems),  # type: ignore[arg-type]  # makes one, as a class
         loop="asyncio",
         ws="none",
         backlog=AT_ONCE,

@@ -132,12 +132,14 @@ def test_who_goes_on_sending_a_refused_body_is_left(
     ids=["both lengths", "the other way round", "not HTTP", "endless"],
 )
 def test_what_is_not_http_is_a_400(sent: bytes, code: str, served: tuple[uvicorn.Server, int]) -> None:
-    """In the documented form, and the connection is closed: two lengths are how requests are smuggled."""
-    _, port = served
+    """In the documented form, counted, and closed: two lengths are how requests are smuggled."""
+    server, port = served
     with _connected(port, sent) as caller:
         status, problem = _answer(caller)
         assert (400, code) == (status, problem["code"])
         assert b"" == _until_closed(caller)
+    runtime = server.config.loaded_app.app.state.runtime  # below what uvicorn puts around it
+    assert {code: 1} == runtime.counts.problems
 
 
 def test_more_callers_than_descriptors_are_refused(
