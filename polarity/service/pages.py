@@ -1,4 +1,4 @@
-"""The pages: `/` to try a text on, `/docs` to read and try, `/review`, `/watch`. None fetches from elsewhere."""
+"""The pages: `/` to try a text on, `/docs` to read and try, `/review`, `/watch`. None fetches anything."""
 
 import base64
 import hashlib
