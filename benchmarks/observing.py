@@ -107,7 +107,8 @@ async def loaded(name: str, url: str) -> ASGIApp:
     app = create_app(settings, classifier=lambda _: Classifier(load_contract(), [Constant(is_full=False)]))
     await app.state.runtime.load()
     if name == NOBODY:
-        app.user_middleware[:] = [one for one in app.user_middleware if one.cls is not Observer]
+        observer: object = Observer  # the one is typed as a factory, the other as a class
+        app.user_middleware[:] = [one for one in app.user_middleware if one.cls is not observer]
         app.state.runtime.counts = Uncounted()
     return app
 

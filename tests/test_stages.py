@@ -37,6 +37,6 @@ def test_nobody_hears_another() -> None:
 
     async def both() -> list[list[str]]:
         with stage("nobody listens"):
-            return await asyncio.gather(way("bert"), way("llm"))
+            return [*await asyncio.gather(way("bert"), way("llm"))]
 
     assert [["bert", "bert"], ["llm", "llm"]] == asyncio.run(both())

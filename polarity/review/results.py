@@ -98,7 +98,7 @@ def results(
         cannot_tell=sum(row.holds.verdict == CANNOT_TELL for row in rows),
         mapping_wrong=sum(row.holds.mapping_wrong for row in rows),
         sides=[found for name in names if (found := _graded(name, used))],
-        gaps=[found for first, second in combinations(names, 2) if (found := _gap(second, first, used))],
+        gaps=[gap for first, second in combinations(names, 2) if (gap := _gap(second, first, used))],
         agreement=by_two(verdicts),
         alpha=alpha(verdicts),
         doubts=_doubts(rows, labels)[:most_doubts],

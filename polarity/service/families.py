@@ -5,7 +5,7 @@ closed sets, and those known beforehand are there from the start, as 0: a rate s
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 KINDS: Final = tuple(kind.kind for kind in (Verdict, Abstention, Unmapped, Failure))
 
-Counted = Mapping[tuple[str, ...], float]
+Counted = Mapping[Any, float]  # by tuples of as many strings as there are labels
 
 
 def counter(name: str, what: str, labels: Sequence[str], counted: Counted) -> Metric:

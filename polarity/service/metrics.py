@@ -83,5 +83,5 @@ def _of_backends(classifier: Classifier, settings: Settings) -> Iterator[Metric]
         if isinstance(numbers := getattr(results, "numbers", None), CacheNumbers):
             looked_up[name] = numbers.hits, numbers.misses
         elif isinstance(hits := getattr(backend, "hits", None), int):
-            looked_up[name] = hits, backend.misses
+            looked_up[name] = hits, getattr(backend, "misses", 0)
     yield from of_caches(looked_up)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from sqlalchemy import RowMapping
+
 from polarity.stored import finite, is_cut, share_known, spelled, tokens_read
 from polarity.texts import guessed
 from polarity.types import Answer, ContractRef, Decision, Model, Result, decided_by
@@ -136,7 +138,7 @@ def setup_row(setup: Setup) -> dict[str, Any]:
     }
 
 
-def setup_from(row: Mapping[str, Any]) -> Setup:
+def setup_from(row: Mapping[str, Any] | RowMapping) -> Setup:
     """Read what `setup_row` gave."""
     return Setup(
         backend=row["backend"],

@@ -34,7 +34,7 @@ def holdings(store: Store) -> Holdings:
     """
     with store.reading() as connection:
         by_side = sa.select(DECISIONS.c.side, sa.func.count()).group_by(DECISIONS.c.side)
-        sides = dict(connection.execute(by_side.order_by(DECISIONS.c.side)).tuples().all())
+        sides: dict[str, int] = dict(connection.execute(by_side.order_by(DECISIONS.c.side)).tuples().all())
         first, last = connection.execute(
             sa.select(sa.func.min(DECISIONS.c.answered_at), sa.func.max(DECISIONS.c.answered_at))
         ).one()

@@ -40,7 +40,7 @@ class Recorder:
     def __init__(
         self, store: Store | Callable[[], Store], *, queue: int = 10_000, texts: Texts = "keep"
     ) -> None:
-        self._open = (lambda: store) if isinstance(store, Store) else store
+        self._open: Callable[[], Store] = (lambda: store) if isinstance(store, Store) else store
         self._is_own = not isinstance(store, Store)
         self._store: Store | None = None
         self._most, self._texts = queue, texts

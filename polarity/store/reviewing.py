@@ -314,7 +314,8 @@ def _open() -> sa.ColumnElement[bool]:
     readers = (
         sa.select(sa.func.count()).select_from(REVIEWS).where(of_it, ACTIVE, IS_REVIEW).scalar_subquery()
     )
-    return (readers < SELECTIONS.c.readers) & ~_reviews_of().where(REVIEWS.c.kind == "adjudication").exists()
+    settled = _reviews_of().where(REVIEWS.c.kind == "adjudication").exists()
+    return sa.and_(readers < SELECTIONS.c.readers, ~settled)
 
 
 def _contested() -> Any:

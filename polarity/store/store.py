@@ -177,7 +177,7 @@ class Store:
         until: datetime | None,
         after: int,
         limit: int | None,
-    ) -> Iterator[Mapping[str, Any]]:
+    ) -> Iterator[sa.RowMapping]:
         """Read page by page behind the last id (keyset paging): page 1,000 costs as much as the first."""
         times = [table.c.answered_at >= since] if since is not None else []
         times += [table.c.answered_at < until] if until is not None else []
@@ -199,7 +199,7 @@ class Store:
         with self.reading() as connection:
             return connection.execute(sa.select(sa.func.min(DECISIONS.c.id)).where(*times)).scalar() or 1
 
-    def _decision(self, row: Mapping[str, Any]) -> StoredDecision:
+    def _decision(self, row: Mapping[str, Any] | sa.RowMapping) -> StoredDecision:
         own = {column.name: row[column.name] for column in OWN_COLUMNS}
         return StoredDecision(**own, setup=self._setup(row["setup_id"]))
 

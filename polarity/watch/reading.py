@@ -141,7 +141,7 @@ def repeats_in(store: Store, periods: Sequence[Window], side: str, n: int) -> Re
     starts = [period.since for period in periods]
     for _, asked in groupby(rows, key=lambda row: row[0]):
         _count_repeats(list(asked), starts, periods[-1].until, counts)
-    return Repeats(*counts, share=top / HASHES)
+    return Repeats(noise=counts[0], churn=counts[1], share=top / HASHES)
 
 
 def _count_repeats(

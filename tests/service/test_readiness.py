@@ -10,7 +10,8 @@ import pytest
 from polarity.backends.llm import LlmBackend
 from polarity.classifier import Classifier, build_classifier
 from polarity.contract import load_contract
-from polarity.service.readiness import KEPT_S, Readiness, limit_of
+from polarity.service.probing import limit_of
+from polarity.service.readiness import KEPT_S, Readiness
 from polarity.service.runtime import Runtime
 from polarity.settings import Settings
 from tests.calibrations import calibration, with_calibrations

@@ -127,7 +127,7 @@ def test_a_callers_span_that_is_none_harms_nobody(carried: str) -> None:
     """The request is answered and begins a trace of its own."""
     with _collector() as collector:
         with service(bert(), settings=_settings(collector.url, bert())) as client:
-            headers = {"traceparent": carried.encode("latin-1")}
+            headers = {b"traceparent": carried.encode("latin-1")}
             assert 200 == client.post("/polarity", json={"input": "a"}, headers=headers).status_code
         (whole,) = (span for span in collector.spans if span.name == "POST /polarity")
     assert b"" == whole.parent_span_id

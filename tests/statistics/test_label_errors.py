@@ -5,7 +5,7 @@ import numpy as np
 from polarity.statistics.label_errors import suspects
 
 
-def _noisy(seed: int, rows: int = 600, wrong: float = 0.1) -> tuple[list[int], np.ndarray, set[int]]:  # type: ignore[type-arg]
+def _noisy(seed: int, rows: int = 600, wrong: float = 0.1) -> tuple[list[int], np.ndarray, set[int]]:
     """Labels of three, some of them turned wrong, and a model that is right four times of five."""
     random = np.random.default_rng(seed)
     truth = random.integers(0, 3, rows)

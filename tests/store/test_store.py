@@ -1,10 +1,11 @@
 """What lies in a store comes out of it in order, in pages, and by what is asked for."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from polarity.store import PRIMARY, Setup, Store
+from polarity.store import PRIMARY, Store
 from polarity.store import store as module
 from polarity.types import Model
 from tests.store.helpers import NOON, SETUP, decided, entry, recorded
@@ -84,17 +85,13 @@ def test_pairs(store: Store) -> None:
 
 def test_setups_are_kept_once(store: Store) -> None:
     """Each distinct way to answer has one row, to which its decisions point."""
-    other = Setup(**{**_fields(SETUP), "models": {"bert": Model("tiny", weights="ef" * 32)}})
-    again = Setup(**_fields(SETUP))
+    other = replace(SETUP, models={"bert": Model("tiny", weights="ef" * 32)})
+    again = replace(SETUP)
     recorded(store, entry(0), entry(1, setup=other))
     recorded(store, entry(2, setup=again))
     assert [SETUP, other, SETUP] == [one.setup for one in store.decisions()]
     with store.reading() as connection:
         assert 2 == len(connection.exec_driver_sql("SELECT id FROM setups").all())
-
-
-def _fields(setup: Setup) -> dict[str, object]:
-    return {name: getattr(setup, name) for name in Setup.__slots__}
 
 
 def test_events(store: Store) -> None:

@@ -12,7 +12,7 @@ from polarity.policy import decide
 from polarity.store import DecisionEntry, Setup, Store
 from polarity.store.entries import row_of
 from polarity.store.writing import setup_id, write_decisions
-from polarity.types import Answer, Completion, Known, Model, Outcome, Scores, Unmapped, Verdict
+from polarity.types import Answer, Completion, Decision, Known, Model, Outcome, Scores, Unmapped, Verdict
 
 CONTRACT = load_contract()
 START = datetime(2026, 11, 2, tzinfo=UTC)  # a Monday
@@ -103,6 +103,6 @@ def shadowed(
     rng = np.random.default_rng(seed)
     for entry in of:
         result = entry.result
-        if rng.random() < flipped and hasattr(result, "label"):
+        if rng.random() < flipped and isinstance(result, Decision):
             result = replace(result, label="NEUTRAL" if result.label != "NEUTRAL" else "POSITIVE")
         yield replace(entry, side=candidate, result=result)
