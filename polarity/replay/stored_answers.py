@@ -1,14 +1,19 @@
-"""Files of raw outputs -> stored answers: a corpus of completions, a JSON report, an explained response."""
+"""Raw outputs -> stored answers: of a corpus, a report, an explained response, or the store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from polarity.contract import Contract
-from polarity.contract.review.corpus import Expected, read_corpus
+from polarity.contract.review.corpus import ABSTAIN, Expected, read_corpus
 from polarity.replay.audit import read_response
-from polarity.stored import read_object, read_report
-from polarity.types import Model, RawOutput
+from polarity.sources import STORE, opened_store
+from polarity.stored import raw_from, read_object, read_report
+from polarity.types import Completion, Model, RawOutput
+
+if TYPE_CHECKING:
+    from polarity.store import Queued
 
 
 class StoredAnswer(NamedTuple):
@@ -28,10 +33,16 @@ class StoredAnswer(NamedTuple):
 def read_answers(path: Path, contract: Contract) -> Iterator[StoredAnswer]:
     """Read the raw outputs of a file: a `.json` is a report or a response, anything else a corpus.
 
+    `store:reviewed?since=7d` are the completions of which people were asked; where they say that the mapping
+    is wrong, what it should be read as is known.
+
     Raises:
         RecordError: the file cannot be read, or is none of these; names the place and the value.
+        StoreError: the store cannot be read, or it is no such query.
     """
-    if path.suffix.lower() != ".json":
+    if str(path).startswith(STORE):
+        yield from _of_store(str(path))
+    elif path.suffix.lower() != ".json":
         for row in read_corpus(path, contract):
             yield StoredAnswer(row.id, row.completion, None, row.says, row.expect)
     elif "results" in read_object(path):
@@ -43,3 +54,33 @@ def read_answers(path: Path, contract: Contract) -> Iterator[StoredAnswer]:
         for one in report.rows:
             for name, raw in one.raws.items():
                 yield StoredAnswer(f"{one.id} ({name})", raw, llm.get(name))
+
+
+def _of_store(query: str) -> Iterator[StoredAnswer]:
+    from polarity.store import Desk
+    from polarity.store.query import wanted_of
+
+    wanted = wanted_of(query)
+    with opened_store() as store:
+        yield from islice(
+            reviewed_answers(Desk(store).read(since=wanted.since, until=wanted.until)), wanted.limit
+        )
+
+
+def reviewed_answers(read: Iterable["Queued"]) -> Iterator[StoredAnswer]:
+    """Give the completions of decisions that people have read.
+
+    Where they say that the mapping is wrong, the completion says what they do: a label, where they agree on
+    one, or, where they cannot tell, that it declines.
+    """
+    from polarity.store import CANNOT_TELL, settled
+
+    for one in read:
+        holds = settled(one.reviews)
+        meant = ABSTAIN if holds.verdict == CANNOT_TELL else holds.verdict
+        for name, stored in one.decision.raws.items():
+            raw = raw_from(stored, f"raws.{name}")
+            if isinstance(raw, Completion):
+                by, number = one.decision.setup.models.get(name), one.decision.request_id
+                says = meant if holds.mapping_wrong else None
+                yield StoredAnswer(f"{number}/{one.decision.index} ({name})", raw, by, says)

@@ -170,14 +170,16 @@ class Review:
 
     async def results(self, _: Request) -> dict[str, Any]:
         """Give what has come of it so far."""
-        from polarity.replay.reviewed_answers import suggestions_of
+        from polarity.replay.stored_answers import reviewed_answers
+        from polarity.replay.suggestions import suggest
         from polarity.review.results import results
 
         desk, contract = self._desk(), self._contract()
 
         def found() -> dict[str, Any]:
             read = list(desk.read())
-            lines = suggestions_of(read, contract, MOST_FORMS)
+            misread = [one for one in reviewed_answers(read) if one.says is not None]
+            lines = suggest(misread, contract, MOST_FORMS)
             summed = asdict(results(read, desk.thresholds(), contract.labels))
             summed |= {"blind": self._blind, "suggestions": [_suggestion(one) for one in lines.found]}
             return summed | ({"doubts": []} if self._blind else {})

@@ -20,7 +20,7 @@ SourcesArgument = Annotated[
     list[Path],
     typer.Argument(
         metavar="SOURCE",
-        help="Completions (.jsonl), JSON reports or stored responses; a corpus has the traps.",
+        help="Completions (.jsonl), JSON reports, stored responses, store:reviewed; a corpus has the traps.",
     ),
 ]
 
