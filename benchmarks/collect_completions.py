@@ -3,9 +3,10 @@
     python benchmarks/collect_completions.py ../shared/data completions.jsonl
     python benchmarks/collect_completions.py ../shared/data larger.jsonl --gguf qwen2.5-1.5b --styles larger
     python benchmarks/collect_completions.py ../shared/data third.jsonl --gguf qwen2.5-0.5b --styles third --texts 4
+    python benchmarks/collect_completions.py ../shared/data fourth.jsonl --gguf qwen2.5-0.5b --styles fourth
 
 Asks the embedded model in the styles of a set (`completion_styles.toml`), at temperatures 0 and 0.7, about
-texts of data sets (six domains) and messages of our own; the third set asks about our own only. Texts of data sets are not kept, only a hash of
+texts of data sets (six domains) and messages of our own; the third and the fourth set ask about our own only. Texts of data sets are not kept, only a hash of
 each, and a completion that repeats five words of such a text in a row is dropped; one of our own stands
 beside its completion, as `input`. What is kept has no label yet: that is given by reading it, as
 `docs/labelling_guide.md` says.
@@ -43,7 +44,11 @@ DOMAINS = {
     "sms": "sms_spam/train.jsonl",
 }
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-OURS = {"own": FIXTURES / "reviews.jsonl", "messages": FIXTURES / "messages.jsonl"}
+OURS = {
+    "own": FIXTURES / "reviews.jsonl",
+    "messages": FIXTURES / "messages.jsonl",
+    "new messages": FIXTURES / "messages_fourth.jsonl",
+}
 STYLES = Path(__file__).with_name("completion_styles.toml")
 
 

@@ -6,14 +6,14 @@ model is may be any number or word - readers take the label beside `"confidence"
 but one that takes the answer back: "not sure".
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from polarity.contract.canonical import canonical
 from polarity.contract.checks import WORDS
 from polarity.contract.contradictions import shows_another_feeling
 from polarity.contract.loading import Contract
 from polarity.contract.negation import is_denied
-from polarity.contract.reasons import stated_alone
+from polarity.contract.reasons import declines, stated_alone
 
 MOST_WORDS = 3  # of a value that names something; a longer one may speak of anything
 WORST = -0.5  # a score not above this is no neutral one
@@ -35,6 +35,10 @@ def contradicts_beside(key: str, value: object, label: str | None, contract: Con
         return False
     if key in contract.wrappings.code_keys:
         return type(value) is not int or value != contract.rules.codes.get(label)
+    if value is False:
+        return _denied(WORDS.findall(key.replace("_", " ")), contract)
+    if isinstance(value, dict):
+        return is_distribution(value, contract) and _best(value, contract) != label
     is_certainty = contract.certainty_words.finds(key.replace("_", " "))
     if is_certainty and isinstance(value, str) and _takes_back(canonical(value), label, contract):
         return True
@@ -42,9 +46,46 @@ def contradicts_beside(key: str, value: object, label: str | None, contract: Con
     return any(_speaks_against(single, label, contract, repeats=repeats) for single in _singles(value))
 
 
+def _denied(key: list[str], contract: Contract) -> bool:
+    """Say whether "false" under a key takes the answer back: `"is_correct": false`."""
+    return any(
+        f"{negator} {word}" in contract.rejections for word in key[-1:] for negator in contract.negators
+    )
+
+
+def is_distribution(value: object, contract: Contract) -> bool:
+    """Say whether a value has a number for each of several labels, and nothing else.
+
+    >>> from polarity.contract import load_contract
+    >>> is_distribution({"positive": 0.1, "Negative": 0.9}, load_contract())
+    True
+    """
+    if not isinstance(value, dict) or not all(type(number) in (int, float) for number in value.values()):
+        return False
+    labels = [contract.labels_of_words.get(canonical(name)) for name in value]
+    return len(labels) > 1 and None not in labels and len(set(labels)) == len(labels)
+
+
+def _best(scores: Mapping[str, float], contract: Contract) -> str | None:
+    """Give the label with the highest number; None if several have it."""
+    best = [name for name, number in scores.items() if number == max(scores.values())]
+    return contract.labels_of_words.get(canonical(best[0])) if len(best) == 1 else None
+
+
 def _takes_back(certainty: str, label: str, contract: Contract) -> bool:
     """Say whether a certainty in words is none: "not sure". One that is small leaves the label as it is."""
-    return contract.retractions.finds(certainty) or bool(stated_alone([certainty], label, contract))
+    words = WORDS.findall(certainty)
+    if words and all(map(contract.denies, words)):
+        return True
+    denied = (
+        is_denied(certainty, sure.start(), contract) for sure in contract.certainty_words.all_in(certainty)
+    )
+    return (
+        any(denied)
+        or contract.retractions.finds(certainty)
+        or bool(stated_alone([certainty], label, contract))
+        or declines(certainty, contract)
+    )
 
 
 def _singles(value: object) -> Iterator[object]:

@@ -36,8 +36,8 @@ BRACKETS = (("(", ")"), ("[", "]"))
 QUOTES = "\"'«»„“”‘’‚‹›"
 START = " \n" + QUOTES  # not "!": in code, "!positive" denies
 END = START + "!"
-ODD_SPELLING = re.compile("[’‘ʼ“”]")
-SPELLINGS = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"'})
+ODD_SPELLING = re.compile("[’‘ʼ“”„«»]")
+SPELLINGS = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 
 
 class Refused(Exception):

@@ -8,6 +8,7 @@ it but a declared afterword.
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from polarity.contract.beginnings import beginnings
 from polarity.contract.canonical import without_edges
@@ -24,6 +25,8 @@ from polarity.types import UnmappedReason
 END = re.compile(r"[.!?](?=\s)|\n")
 BETWEEN = " ,.:;(\n\u2013\u2014-"
 LISTED = re.compile(r"(?:\d{1,2}[.)]|[-\u2022]) ")
+TURN_END = re.compile(r",? ?")
+SENTENCE = re.compile(r"(?:\w+[^\w.!?\n]+){3,}\w{3,}[\"')]?[.!] \Z")  # not "e.g."
 COMMA = re.compile(r", (?=\w)")
 REACH = 80  # characters before a line that may belong to it
 MOST_LAST = 3  # words at the end of a line by which its sentence goes on
@@ -41,12 +44,13 @@ def read_closing(text: str, contract: Contract) -> Reading | UnmappedReason | No
     if not contract.rules.closing or not contract.alias_pattern.might_find(text):
         return None
     end = _without_afterwords(text, contract)
-    for start in _starts(text, end, contract):
-        if _goes_on(text[:start].rstrip(), contract):
+    for start, lead_end, turns in _starts(text, end, contract):
+        if _goes_on(text[:lead_end].rstrip(), contract):
             continue
-        found = _statement(text[start:end], contract, alone=start == 0 or text[start - 1] == "\n")
+        found = _statement(text[start:end], contract, alone=_is_alone(text, start))
         if isinstance(found, Reading):
-            return competes(text[:start], found.label, contract) or found.moved(start, "closing/")
+            lead = text[:lead_end]
+            return competes(lead, found.label, contract, turns=turns) or found.moved(start, "closing/")
         if found:
             return found
     return None
@@ -75,21 +79,40 @@ def _last_sentence(text: str, end: int) -> int:
     return start + len(text[start:end]) - len(text[start:end].lstrip())
 
 
-def _starts(text: str, end: int, contract: Contract) -> Iterator[int]:
+def _is_alone(text: str, start: int) -> bool:
+    """Say whether a label's word alone is a statement: on a line of its own, or behind a whole sentence."""
+    if start == 0 or text[start - 1] == "\n":
+        return True
+    lead = text[:start]
+    return bool(SENTENCE.search(lead)) and "?" not in lead
+
+
+class _Start(NamedTuple):
+    """Where a closing statement may begin, where its reasons end, and whether it turns from them."""
+
+    at: int
+    lead_end: int
+    turns: bool = False
+
+
+def _starts(text: str, end: int, contract: Contract) -> Iterator[_Start]:
     """Give the places at which a closing statement may begin: the last line, sentence, clause."""
     line = text.rfind("\n", 0, end) + 1
     sentence = _last_sentence(text, end)
     for start in dict.fromkeys((line, sentence)):
-        yield start
+        yield _Start(start, start)
         stop = END.search(text, start, end)
-        stop_at = stop.start() if stop else end
-        concedes = contract.concessions.opens(text[start:stop_at])
-        for mark in contract.clauses.finditer(text, start, min(stop_at, start + LONGEST_HEAD)):
-            yield mark.end() - len(mark.group().lstrip(" ,;"))
-        if concedes:
-            yield from (
-                mark.end() for mark in COMMA.finditer(text, start, min(stop_at, start + LONGEST_HEAD))
-            )
+        stop_at = min(stop.start() if stop else end, start + LONGEST_HEAD)
+        for mark in contract.clauses.finditer(text, start, stop_at):
+            word = mark.group().lstrip(" ,;")
+            if word in contract.contrasts:
+                yield _Start(mark.end() + len(TURN_END.match(text, mark.end())[0]), mark.start(), turns=True)
+            else:
+                yield _Start(mark.end() - len(word), mark.end() - len(word))
+        if contract.concessions.opens(text[start:stop_at]):
+            turns = contract.contrast_pattern.opens(text[start:stop_at])
+            for mark in COMMA.finditer(text, start, stop_at):
+                yield _Start(mark.end(), mark.end(), turns)
 
 
 def _goes_on(before: str, contract: Contract) -> bool:
@@ -98,10 +121,13 @@ def _goes_on(before: str, contract: Contract) -> bool:
         return False
     line = QUOTATION.sub(" ", before[-REACH:].rpartition("\n")[2])
     words = WORDS.findall(line)
-    edges = [*words[:1], *words[-MOST_LAST:]]
+    is_item = LISTED.match(line) is not None
+    edges = (
+        words[-MOST_LAST:] if is_item and len(words) > MOST_LAST + 1 else [*words[:1], *words[-MOST_LAST:]]
+    )
     if any(found.end() == len(line) for found in contract.unfinished.all_in(line)):
         return True
-    denies = any(map(contract.denies, edges if LISTED.match(line) else words))
+    denies = any(map(contract.denies, edges if is_item else words))
     return denies or not contract.hypotheses.union(contract.contrasts).isdisjoint(edges)
 
 

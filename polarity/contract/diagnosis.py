@@ -6,6 +6,7 @@ from polarity.contract.checks import WORDS
 from polarity.contract.loading import Contract
 from polarity.types import UnmappedReason
 
+NUMBERED = re.compile(r" #?\d{1,3}:")  # "review 2:"
 NUMERIC = re.compile(r"(?=.*[\d★⭐])(?:[\d\s.,/%:+★☆⭐-]|label|of|out|percent|points?|rating|score|stars?)+")
 
 
@@ -41,7 +42,7 @@ def opens_an_input(text: str, contract: Contract) -> bool:
     >>> opens_an_input("here is another one: review: it leaks.", load_contract())
     True
     """
-    return any(line.startswith(contract.prompt_lines) for line in text.replace(": ", ":\n").split("\n"))
+    return any(line.startswith(contract.prompt_lines) for line in NUMBERED.sub(":", text).replace(": ", ":\n").split("\n"))
 
 
 def _of_labels(text: str, contract: Contract) -> UnmappedReason | None:

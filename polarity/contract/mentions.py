@@ -17,11 +17,17 @@ from polarity.contract.openings import behind_opening, repeats_input
 from polarity.contract.ready import QUOTATION
 from polarity.contract.reasons import describes_another, stated_alone
 from polarity.contract.sentences import tokens, words_in
-from polarity.contract.statements import Reading, read_framed, read_whole
+from polarity.contract.statements import Reading, read_framed, read_sentence, read_whole
 from polarity.contract.vocabulary import ALTERNATIVES, JOINTS, any_of
 from polarity.types import UnmappedReason
 
 PART = re.compile(r"(?<=[.!?])\s|\n")
+ITEM = re.compile(
+    r"(?:\d{1,2}[.)]|[-\u2022+]) (?P<part>[^\n]{1,80}?)(?: [-\u2013\u2014] |: | (?=\())(?P<said>[^\n]+)"
+)
+NUMBER = re.compile(r"[\d.,+ ]+(?: (?:points?|words?))?\.?")
+NOTE = re.compile(r"(?<=\w)(?: \(|[,;.] | - )")  # behind an item's label
+LEAST_WEIGHED = 2  # items: one alone may be the answer
 CLAUSE = re.compile(r"[,;:()]| - | and ")
 BEHIND = re.compile(r"[\s\"']*(?P<word>\w+)")
 # What joins a sentence to the statement behind it: "negative or", "it is negative, so".
@@ -35,8 +41,12 @@ REACH = 80  # characters before a label that are looked at
 MOST_BETWEEN = 6  # words before a label that may make it a mere possibility
 
 
-def competes(text: str, label: str | None, contract: Contract) -> UnmappedReason | None:
+def competes(
+    text: str, label: str | None, contract: Contract, *, turns: bool = False
+) -> UnmappedReason | None:
     """Say why what stands before a statement of `label` voids it, or None if it does not.
+
+    `turns` says that the statement turns from it: "although it looks positive, ...".
 
     >>> from polarity.contract import load_contract
     >>> contract = load_contract()
@@ -46,19 +56,53 @@ def competes(text: str, label: str | None, contract: Contract) -> UnmappedReason
     """
     if opens_an_input(text, contract):
         return "runaway"
-    for part in PART.split(text):
+    parts = PART.split(without_weighed(text, contract))
+    for at, part in enumerate(parts, start=1):
         sentence = without_edges(UNFINISHED.sub("", part))
         if contract.refusals.opens(sentence):
             return "refusal"
         if sentence and (reason := _states_another(sentence, label, contract)):
-            return reason
+            is_turned_from = turns and at == len(parts) and reason == "multiple_labels"
+            if not is_turned_from or _is_framed(sentence, contract):
+                return reason
     if repeats_input(text, contract):
         return None if "?" not in text and agrees(text, label, contract) else "runaway"
-    if label is None or weighs(text, label, contract):
+    if label is None or turns or weighs(text, label, contract):
         return None
     last = QUOTATION.sub(" ", _last_sentence(text))
     shows_another = shows_another_feeling(last, label, contract) or describes_another(last, label, contract)
     return "conflicting" if shows_another else None
+
+
+def without_weighed(text: str, contract: Contract) -> str:
+    r"""Leave out the items of a list that weigh, part by part, what is then decided.
+
+    >>> from polarity.contract import load_contract
+    >>> print(without_weighed("- food: positive\n- service: negative\nall in all", load_contract()))
+    all in all
+    """
+    if "\n" not in text:
+        return text
+    first, *lines = text.split("\n")
+    weighing = [line for line in lines if _weighs(line, contract)]
+    if _weighs(first if ITEM.match(first) else f"- {first}", contract):  # whose mark was an edge
+        weighing.append(first)
+    if len(weighing) < LEAST_WEIGHED:
+        return text
+    return "\n".join(line for line in (first, *lines) if line not in weighing)
+
+
+def _weighs(line: str, contract: Contract) -> bool:
+    """Say whether an item names a part and its label, or counts a label's parts: "- service: negative"."""
+    item = ITEM.fullmatch(line)
+    if item is None:
+        return False
+    if NUMBER.fullmatch(item["said"]):
+        return contract.mention_pattern.finds(item["part"])
+    said = read_whole(without_edges(NOTE.split(item["said"], maxsplit=1)[0]), contract)
+    if said is None or said.label is None or contract.mention_pattern.finds(item["part"]):
+        return False
+    return read_framed(f"{without_edges(item['part'])}: {said.span.text}", contract) is None
 
 
 def _last_sentence(text: str) -> str:
@@ -90,6 +134,13 @@ def _stated(sentence: str, contract: Contract) -> Reading | None:
             return found
         start = behind_opening(sentence, start, contract)
     return None
+
+
+def _is_framed(sentence: str, contract: Contract) -> bool:
+    """Say whether a sentence, behind what concedes it, is a frame that would count at an answer's end."""
+    opening = next(contract.contrast_pattern.all_in(sentence), None)
+    said = sentence[opening.end() :].lstrip() if opening and not opening.start() else sentence
+    return read_sentence(said, contract.counting["closing"], contract) is not None
 
 
 def _declines(sentence: str, contract: Contract) -> bool:

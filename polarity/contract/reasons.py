@@ -12,7 +12,7 @@ from polarity.contract.checks import WORDS, is_contracted_not
 from polarity.contract.contradictions import is_doubted, is_less
 from polarity.contract.diagnosis import NUMERIC, runs_on
 from polarity.contract.loading import Contract
-from polarity.contract.negation import CLAUSE_END, LINKS, REACH, is_denied, is_taken_back
+from polarity.contract.negation import CLAUSE_END, LINKS, REACH, denied_among, is_denied, is_taken_back
 from polarity.contract.ready import QUOTATION
 from polarity.contract.statements import read_framed
 from polarity.types import UnmappedReason
@@ -194,10 +194,11 @@ def points_away(text: str, label: str, contract: Contract) -> Iterator[str]:
 
 def _of_mentions(reason: str, label: str, contract: Contract, *, weighs: bool) -> UnmappedReason | None:
     """Hold every label's word in a reason against the label stated."""
-    for found in contract.mention_pattern.all_in(reason):
+    named = list(contract.mention_pattern.all_in(reason))
+    denials = denied_among(reason, named, contract)
+    for found, denied in zip(named, denials, strict=True):
         if weighs and contract.asides.match(reason, found.end()):
             continue
-        denied = is_denied(reason, found.start(), contract)
         if contract.mentions[found.group()] == label:
             if denied or is_taken_back(reason, found.end(), contract):
                 return "negated"

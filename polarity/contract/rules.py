@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Annotated, Literal
 
+import regex
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
 from polarity.contract.canonical import canonical, without_edges
@@ -19,7 +20,8 @@ from polarity.contract.patterns import Pieces, expand, regular_expression
 from polarity.contract.sentences import LABEL
 
 SLOT = LABEL
-NUMBER, CODE = "{number}", "{code}"
+NUMBER, CODE, LETTER = "{number}", "{code}", "{letter}"
+PICTURE = regex.compile(r"\p{Extended_Pictographic}")
 TAG = re.compile(r"[A-Za-z0-9_.:-]+")
 END_TOKEN = re.compile(r"<[^<>\s]+>|\[[^\[\]]+\]")
 SPELLED = re.compile(r"[a-z0-9,' ()\[\]|]*")  # of its texts at most the edges are not canonical
@@ -132,6 +134,17 @@ def _checked_code_form(form: str) -> str:
     return _checked_form(form, CODE)
 
 
+def _checked_letter_form(form: str) -> str:
+    return _checked_form(form, LETTER)
+
+
+def _checked_ornament(picture: str) -> str:
+    """Refuse what is no picture: a mark or a word would be part of an answer."""
+    if not PICTURE.fullmatch(picture):
+        raise ValueError(f"{picture!r} is no picture: one emoji without its variation selector")
+    return picture
+
+
 Array = Field(strict=False)  # TOML has arrays, Python tuples: one stands for the other
 Words = Annotated[tuple[str, ...], Array, AfterValidator(_checked_words)]
 Parts = Annotated[Mapping[str, Annotated[tuple[str, ...], Array]], AfterValidator(_declared_parts)]
@@ -144,6 +157,8 @@ Tags = Annotated[tuple[Tag, ...], Array, AfterValidator(_checked_words)]
 EndToken = Annotated[str, Field(max_length=60), AfterValidator(_checked_end_token)]
 ScoreForm = Annotated[str, AfterValidator(_checked_score)]
 CodeForm = Annotated[str, AfterValidator(_checked_code_form)]
+LetterForm = Annotated[str, AfterValidator(_checked_letter_form)]
+Ornament = Annotated[str, AfterValidator(_checked_ornament)]
 Ways = Annotated[tuple[Annotated[str, AfterValidator(_checked_way)], ...], Array]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -276,7 +291,15 @@ class Rules(Part):
     )
     json_nested: bool = Field(
         default=False,
-        description="Open one text in a list, and under a label's key one object, also as text.",
+        description="Open one text in a list, and under a label's key one object, also as text; "
+        "under a key for reasons a list of texts, or the object with the answer.",
+    )
+    json_single_quotes: bool = Field(
+        default=False, description="Open objects as Python writes them, too: {'label': 'positive'}."
+    )
+    tables: bool = Field(
+        default=False,
+        description="Read a Markdown table of one row, or of keys and values, as a JSON object.",
     )
     reasoning_tags: Tags = Field(
         default=("think", "thinking", "reasoning"), description="Names of the tags around a reasoning block."
@@ -318,6 +341,13 @@ class Rules(Part):
     )
     code_forms: Annotated[tuple[CodeForm, ...], Array] = Field(
         default=(), description="Forms of a label with its class code: '{code} - {label}'. No patterns."
+    )
+    letter_forms: Annotated[tuple[LetterForm, ...], Array] = Field(
+        default=(),
+        description="Forms of a label with its choice's letter: '({letter}) {label}'. No patterns.",
+    )
+    ornaments: Annotated[tuple[Ornament, ...], Array] = Field(
+        default=(), description="Pictures at the edges of a line that say nothing: ✅."
     )
     declines: Ways = Field(
         default=(), description="Ways to say that nobody can tell; one takes back the statement before it."

@@ -21,6 +21,7 @@ SENTENCE_MARKS = (".", "\n")
 BARS = (" |", " /")
 LIST_MARKS = (":", " - ")  # behind these a list may begin
 BETWEEN = " ,.:;(|/]\n\u2013\u2014-"
+EMOTICON = re.compile(r"[:;=] ?['-]?[()\[\]/\\|dp](?![\w ]*[)\]])(?!\w)")
 MINUS = re.compile(r"-\.?\d")
 KEYED = re.compile(r"(?:\n|[.,;] )[\w ]{1,30}: ")
 MOST_PREAMBLES = 3  # "sure! based on the text, here is the answer:"
@@ -142,6 +143,8 @@ def _with_reason(
     found: Reading, head: str, text: str, start: int, contract: Contract
 ) -> Reading | UnmappedReason:
     reason = text[start:].lstrip(BETWEEN)
+    if EMOTICON.match(text, start):
+        return "undeclared"  # "positive :("
     if found.label != contract.labels[0] and MINUS.match(text, len(text) - len(reason) - 1):
         reason = f"-{reason}"  # "positive (-0.8)"; of the scale's first label it says the same
     return objection(reason, found.label, contract) or found.moved(text.find(head), "stated/")

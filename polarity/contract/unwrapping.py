@@ -2,9 +2,10 @@
 
 In this order: a byte-order mark, one closed reasoning block at the start, end tokens at the end,
 LaTeX commands around a statement, an invented next example behind a label alone, one code fence,
-one JSON object, square brackets around a label, numbers beside a label. What stands before a fence
-or an object stays part of the answer, so that it must be accounted for; what stands behind it, or
-under a declared key for reasons, is the answer's reason.
+one table or lines of keys and values, one JSON object, and what stands beside a label's word (`adornments`).
+What stands before a fence, a table or an object stays part of the answer, so that it must be accounted for,
+but for a sentence that only announces it; what stands behind it, or under a declared key for reasons, is
+the answer's reason.
 
 Nothing is dropped unread: every word of a completion is in the answer, or in what is kept beside it,
 or the contract declares that it may be taken off, and it is among what was taken.
@@ -15,26 +16,31 @@ from typing import NamedTuple
 
 import regex
 
+from polarity.contract.adornments import Taken, without_adornments
 from polarity.contract.canonical import EMOJI_PARTS, Refused, canonical, refuse_disguise
 from polarity.contract.checks import WORDS
-from polarity.contract.json_answers import open_json
+from polarity.contract.json_answers import Opened, open_json, read_object
 from polarity.contract.loading import Contract
 from polarity.contract.negation import CLAUSE_END
-from polarity.contract.numbers import DIGIT, SENTENCE_BEHIND
 from polarity.contract.reasons import stated_alone
+from polarity.contract.sentences import words_in
 from polarity.contract.statements import read_framed, read_whole
+from polarity.contract.tables import Table, read_lines, read_table
+from polarity.contract.vocabulary import words_of
 
 BYTE_ORDER_MARK = "\ufeff"
 CUT = " ..."  # what a cut answer goes on with
-FENCE = regex.compile(r"(?P<before>[^`]*)```(?P<tag>[^\n`]*)\n(?P<inside>[^`]*)```(?P<after>[^`]*)")
+FENCE = regex.compile(
+    r"(?P<before>[^`]*)```(?P<tag>[^\n`]*)\n(?P<inside>[^`]*)(?:```(?P<after>[^`]*))?"
+)  # which the token limit may have left open
 OBJECT = regex.compile(
     r"""\A[\s"'«“*]*+(?P<opens>\{|\[\s*[{"])|(?P<opens>\{\s*"[^"{}]*"\s*:)"""
 )  # at the start whatever holds one, behind words only what is no mere brace
 NEXT_EXAMPLE = regex.compile(
     r"(?P<first>[^\n]++)\n(?:[ \t#*_=-]*+\n)++(?P<next>[^\n]{1,80})"
 )  # a line, a blank one, a line
-BRACKETED = re.compile(rf"(?<=: )\[(?P<inside>[^\[\]\n]{{1,80}})\]{SENTENCE_BEHIND}")
 SENTENCE = re.compile(r"(?:[.!?]\s|\n)(?=[^.!?\n]*:\Z)")  # the last one, if a colon ends it
+FIRST_PREAMBLE = re.compile(r"(?P<said>[^,.:;!\n]*)[,.!] ")
 LISTED = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s")  # an item of a list ends without a full stop
 BLOCK_STARTS = ("<", "[")
 TOKEN_ENDS = (">", "]")
@@ -44,7 +50,6 @@ LONGEST_TOKEN = 64  # characters, with the blanks before it
 UNWRAPPED = re.compile(
     r"[A-Za-z .,:;!?'\"*()-]*"
 )  # holds nothing that could be taken off: most answers do not
-Taken = list[tuple[str, str]]
 
 
 class Answer(NamedTuple):
@@ -81,26 +86,44 @@ def unwrap(text: str, contract: Contract, *, cut: bool = False) -> Answer:
         Refused: invisible or confusable characters, an unclosed reasoning block, broken JSON.
     """
     text = text.removeprefix(BYTE_ORDER_MARK).strip(" \t")
-    if UNWRAPPED.fullmatch(text):
-        return Answer(canonical(text + CUT if cut else text))
     taken: Taken = []
+    if UNWRAPPED.fullmatch(text):
+        answer = without_adornments(canonical(text + CUT if cut else text), contract, taken)
+        return Answer(answer, taken=tuple(taken))
+    text = _without_marks(text, contract, taken)
+    after, is_whole = "", False
+    if "\n" in text:
+        text, is_whole = _without_next_example(text, contract, taken)
+        text, after = _without_fence(text, contract, taken)
+    if opened := _object(text, after, contract, taken, cut=cut):
+        return opened
+    if cut and not after and not is_whole:
+        text += CUT
+    text = _bare(text, contract, taken)
+    return Answer(text, _canonical(after) if after else "", taken=tuple(taken))
+
+
+def _without_marks(text: str, contract: Contract, taken: Taken) -> str:
+    """Take off what servers and habits leave around an answer, and refuse what is disguised."""
     if text.lstrip().startswith(BLOCK_STARTS):
         text = _without_reasoning(text.lstrip(), contract, taken)
     refuse_disguise(text)
     if text.rstrip().endswith(TOKEN_ENDS):
         text = _without_end_tokens(text.rstrip(), contract, taken)
-    if "\\" in text:
-        text = _without_notations(text, contract, taken)
-    after, is_whole = "", False
-    if "\n" in text:
-        text, is_whole = _without_next_example(text, contract, taken)
-        text, after = _without_fence(text, contract, taken)
-    if ("{" in text or "[" in text) and (opening := OBJECT.search(text)):
-        return _opened(text, opening.start("opens"), after, contract, taken)
-    if cut and not after and not is_whole:
-        text += CUT
-    text = _bare(text, contract, taken)
-    return Answer(text, _canonical(after) if after else "", taken=tuple(taken))
+    return _without_notations(text, contract, taken) if "\\" in text else text
+
+
+def _object(text: str, after: str, contract: Contract, taken: Taken, *, cut: bool) -> Answer | None:
+    """Read a table, lines of keys and values, or JSON; None where a text holds none of them."""
+    if contract.rules.tables and "\n" in text and (table := _table(text, contract, cut=cut)):
+        read = _in_table(table, after, contract, taken)
+        if read:
+            return read
+    opening = OBJECT.search(text) if "{" in text or "[" in text else None
+    if opening is None:
+        return None
+    start = opening.start("opens")
+    return _opened(text[:start], open_json(text[start:].lstrip(), contract), after, contract, taken)
 
 
 def reasoning_end(text: str, contract: Contract) -> int | None:
@@ -195,17 +218,31 @@ def _without_fence(text: str, contract: Contract, taken: Taken) -> tuple[str, st
         taken.append(("fence tag", tag))
     elif tag:
         inside = f"{tag}\n{inside}"
-    return fenced["before"] + inside, fenced["after"]
+    return fenced["before"] + inside, fenced["after"] or ""
 
 
-def _opened(text: str, start: int, after: str, contract: Contract, taken: Taken) -> Answer:
-    """Open the JSON that begins at `start`."""
-    before = text[:start]
-    opened = open_json(text[start:].lstrip(), contract)
+def _table(text: str, contract: Contract, *, cut: bool) -> Table | None:
+    found = read_table(text, contract, cut=cut) if "|" in text else None
+    return found or (None if cut else read_lines(text, contract))
+
+
+def _in_table(table: Table, after: str, contract: Contract, taken: Taken) -> Answer | None:
+    """Read a table as the object that it is; None where it says nothing plain."""
+    try:
+        opened = read_object(table.values, table.behind, contract)
+        return _opened(table.before, opened, after, contract, [*taken, ("table", " ".join(table.values))])
+    except Refused:
+        return None
+
+
+def _opened(before: str, opened: Opened, after: str, contract: Contract, taken: Taken) -> Answer:
+    """Put an opened object in its place."""
     if opened.behind and OBJECT.search(opened.behind):
         raise Refused("conflicting")
     refuse_disguise(opened.answer)  # a JSON escape may have hidden one until now
     taken.append(("JSON", " ".join(opened.unread)))
+    if before:
+        before = _without_announcement(before, contract, taken)
     lead = _lead(before, contract) if before else ""
     return Answer(
         text=_bare(before + opened.answer, contract, taken),
@@ -215,6 +252,22 @@ def _opened(text: str, start: int, after: str, contract: Contract, taken: Taken)
         alone=_bare(opened.answer, contract, []) if before.strip(DRESS) else "",
         taken=tuple(taken),
     )
+
+
+def _without_announcement(before: str, contract: Contract, taken: Taken) -> str:
+    """Take off the sentence before an object that only announces it: "sure, here is the table of ...:"."""
+    text = before.rstrip(DRESS)
+    if not text.endswith(":"):
+        return before
+    start = max((mark.end() for mark in SENTENCE.finditer(text)), default=0)
+    said = without_adornments(_canonical(text[start:-1]), contract, [])
+    first = FIRST_PREAMBLE.match(said)
+    at = first.end() if first and first["said"] in contract.preambles else 0
+    opens = next(contract.openings.openings(words_in(said, at)), None) is not None
+    if not opens or contract.wrappings.telling.finds(said) or contract.rejections & words_of(said):
+        return before
+    taken.append(("announcement", text[start:]))
+    return text[:start]
 
 
 def _lead(before: str, contract: Contract) -> str:
@@ -232,21 +285,11 @@ def _lead(before: str, contract: Contract) -> str:
 
 
 def _bare(text: str, contract: Contract, taken: Taken) -> str:
-    """Give the canonical text of an answer, without brackets around a label and numbers beside one."""
+    """Give the canonical text of an answer, without what stands beside its label words."""
     text = _canonical(text)
     if text.startswith("<") and reasoning_end(text, contract) is None:
         raise Refused("truncated")  # it began in quotes, in a fence or in an object
-    if "[" not in text and not DIGIT.search(text):
-        return text
-    contract = contract.tongue_of(text)  # whose label words they stand beside
-    if contract.wrappings.has_brackets:
-        text = BRACKETED.sub(lambda found: _without_brackets(found, contract), text)
-    return contract.wrappings.numbers.taken_off(text, taken) if contract.wrappings.numbers else text
-
-
-def _without_brackets(found: re.Match[str], contract: Contract) -> str:
-    inside = found["inside"]
-    return inside + ("\n" if found["on"] else "") if read_whole(inside, contract) else found.group()
+    return without_adornments(text, contract, taken)
 
 
 def _canonical(text: str) -> str:

@@ -10,8 +10,10 @@ from functools import cached_property
 from itertools import chain
 
 from polarity.contract.canonical import spelled
+from polarity.contract.letters import Letters, letters
 from polarity.contract.numbers import LINE_FEED, Numbers, numbers
 from polarity.contract.patterns import regular_expression
+from polarity.contract.pictures import Pictures, pictures
 from polarity.contract.rules import Rules, texts
 from polarity.contract.vocabulary import NOTHING, Finder, any_of
 
@@ -63,6 +65,23 @@ class Wrappings:
     def numbers(self) -> Numbers | None:
         """Numbers beside a label's word, if any are declared."""
         return numbers(self._rules)
+
+    @cached_property
+    def letters(self) -> Letters | None:
+        """Letters of choices beside a label's word, if any are declared."""
+        return letters(self._rules)
+
+    @cached_property
+    def pictures(self) -> Pictures | None:
+        """Pictures beside a label's word, if any are declared."""
+        return pictures(self._rules)
+
+    @cached_property
+    def choices(self) -> re.Pattern[str]:
+        """The list of all labels in brackets behind a word that it explains: "sentiment (positive, ...):"."""
+        word = any_of(_words(self._rules.aliases))
+        listed = rf"{word}(?:(?:, (?:or |and )?| or | and | ?[/|] ?){word})+"
+        return re.compile(rf"(?<=\w) \((?P<listed>{listed})\)")
 
     @cached_property
     def openers(self) -> re.Pattern[str]:

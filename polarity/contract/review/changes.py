@@ -22,6 +22,7 @@ STATEMENTS = ("rules.aliases", "rules.phrases", "rules.abstain")
 LITERAL = (  # lists whose items are no patterns
     *("labels", "prompt", "policy", "rules.separators", "rules.clauses", "rules.reasoning_tags"),
     *("rules.fence_tags", "rules.notations", "rules.end_tokens", "rules.scores", "rules.code_forms"),
+    *("rules.letter_forms", "rules.ornaments"),
 )
 IGNORES = {"refuse": 0, "ignore": 1}  # `json_unknown_keys`, by how much it lets in
 WRITTEN_OTHERWISE = "written otherwise, stands for the same"

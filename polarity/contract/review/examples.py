@@ -10,7 +10,7 @@ from typing import NamedTuple
 from polarity.contract import mapper
 from polarity.contract.loading import Contract
 from polarity.contract.review.automata import shortest
-from polarity.contract.rules import CODE, NUMBER, texts
+from polarity.contract.rules import CODE, LETTER, NUMBER, texts
 from polarity.contract.sentences import LABEL
 from polarity.types import Abstention, Completion, Outcome, Unmapped, Verdict
 
@@ -85,6 +85,14 @@ def _surrounded(contract: Contract) -> Iterator[tuple[str, str]]:
     )
     code = str(rules.codes.get(label, ""))
     yield from (("class code", form.replace(LABEL, word).replace(CODE, code)) for form in rules.code_forms)
+    yield from (("letter", form.replace(LABEL, word).replace(LETTER, "b")) for form in rules.letter_forms)
+    yield from (("picture", f"{picture} {word}") for picture in rules.ornaments)
+    yield (
+        "table",
+        f"| Text | {_sentence(texts(rules.json_keys)[0])} |\n|---|---|\n| ... | {word} |"
+        if rules.json_keys
+        else word,
+    )
     yield "square brackets", f"[{word}] It works."
     yield from (("no mark", f"{word.upper()} {_sentence(text)} ...") for text in texts(rules.openers))
     for key in texts(rules.json_keys):

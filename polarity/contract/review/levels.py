@@ -125,12 +125,18 @@ EFFECTS: Mapping[str, Effect] = {
         MINOR, "lets objects with other keys in", MAJOR, "shuts objects with other keys out"
     ),
     "rules.json_nested": Effect(MINOR, "opens what is nested", MAJOR, "no longer opens what is nested"),
+    "rules.json_single_quotes": Effect(
+        MINOR, "opens objects in single quotes", MAJOR, "no longer opens objects in single quotes"
+    ),
+    "rules.tables": Effect(MINOR, "reads tables as objects", MAJOR, "no longer reads tables"),
     "rules.reasoning_tags": _ACCOUNTS,
     "rules.max_reasoning_chars": Effect(
         MINOR, "lets longer reasoning in", MAJOR, "shuts longer reasoning out"
     ),
     "rules.fence_tags": _ACCOUNTS,
     "rules.notations": _ACCOUNTS,
+    "rules.letter_forms": _ACCOUNTS,
+    "rules.ornaments": _ACCOUNTS,
     "rules.end_tokens": _ACCOUNTS,
     "rules.next_examples": _ACCOUNTS,
     "rules.openers": _ACCOUNTS,

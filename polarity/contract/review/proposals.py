@@ -39,6 +39,8 @@ LITERAL = (
     "end_tokens",
     "scores",
     "code_forms",
+    "letter_forms",
+    "ornaments",
     "fence_tags",
     "notations",
     "reasoning_tags",

@@ -1,0 +1,55 @@
+"""The letter of a choice beside a label's word: "(b) negative" names it twice.
+
+Which letter stands for which label is the prompt's to say, so that a letter says nothing of its own: it is
+taken off in a declared form, and the label's word stays.
+"""
+
+import re
+from dataclasses import dataclass
+
+from polarity.contract.canonical import spelled
+from polarity.contract.rules import LETTER, SLOT, Rules, texts
+from polarity.contract.vocabulary import any_of
+
+LETTERED = re.compile(r"(?<![\w'])[a-h](?=[)\].: -])")  # a quick look: most answers hold none
+LINE_START = r"(?:^|(?<=\n)|(?<=: )|(?<=\b(?:is|es) )|(?<=\b(?:ist|est) )|(?<=\bjest ))"
+BEFORE = r"(?:^|(?<=\n)|(?<=[\w:] ))"  # brackets part a letter from the words before it
+ENDS = r"(?![\w'])"
+
+
+@dataclass(frozen=True)
+class Letters:
+    """The declared forms, compiled: the group `label` is the label's word."""
+
+    pattern: re.Pattern[str]
+
+    def taken_off(self, text: str, taken: list[tuple[str, str]]) -> str:
+        """Give a canonical text without the letters beside label words, and add those to `taken`.
+
+        >>> from polarity.contract import load_contract
+        >>> taken = []
+        >>> load_contract().wrappings.letters.taken_off("the answer is (b) negative", taken), taken
+        ('the answer is negative', [('letter', '(b)')])
+        """
+
+        def label_of(found: re.Match[str]) -> str:
+            label = next(filter(None, found.groups()))
+            taken.append(("letter", found.group().replace(label, "", 1).strip()))
+            return label
+
+        return self.pattern.sub(label_of, text) if LETTERED.search(text) else text
+
+
+def letters(rules: Rules) -> Letters | None:
+    """Compile the forms of a label with a letter; None if none is declared."""
+    if not rules.letter_forms:
+        return None
+    word = any_of(text for words in rules.aliases.values() for text in texts(words))
+    forms = sorted(map(spelled, rules.letter_forms), key=len, reverse=True)
+    return Letters(re.compile("|".join(_expression(form, word) for form in forms)))
+
+
+def _expression(form: str, word: str) -> str:
+    escaped = re.escape(form).replace(re.escape(LETTER), "[a-h]").replace(re.escape(SLOT), f"({word})")
+    is_bare = form.startswith(LETTER) and not form.startswith(LETTER + ")")
+    return (LINE_START if is_bare else BEFORE) + escaped + ENDS
