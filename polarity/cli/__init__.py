@@ -30,6 +30,7 @@ from polarity.cli import (
     report,
     review,
     serve,
+    store,
     train,
     watch,
     weights,
@@ -84,6 +85,7 @@ for command in (
 app.add_typer(contract.app)
 app.add_typer(prompt.app)
 app.add_typer(review.app)
+app.add_typer(store.app)
 app.add_typer(weights.app)
 app.command()(doctor.doctor)
 

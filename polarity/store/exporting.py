@@ -1,10 +1,13 @@
 """Decisions -> plain rows, as files of them hold them."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from polarity.store.entries import StoredDecision
 from polarity.store.query import Wanted
+from polarity.store.reviewing import Desk
+from polarity.store.settling import CANNOT_TELL, settled
 from polarity.store.store import Store
 
 
@@ -14,26 +17,35 @@ def exported(store: Store, wanted: Wanted) -> Iterator[dict[str, Any]]:
     Raises:
         StoreError: the store cannot be read.
     """
+    said = labels_said(store, wanted)
     found = store.decisions(
-        since=wanted.since,
-        until=wanted.until,
-        side=wanted.side,
-        request_id=wanted.request_id,
-        limit=wanted.limit,
+        since=wanted.since, until=wanted.until, side=wanted.side, request_id=wanted.request_id
     )
-    yield from map(export_row, found)
+    rows = (export_row(one, said.get(one.id)) for one in found if not wanted.reviewed or one.id in said)
+    yield from islice(rows, wanted.limit)
 
 
-def export_row(one: StoredDecision) -> dict[str, Any]:
+def labels_said(store: Store, wanted: Wanted) -> dict[int, str]:
+    """Give the labels that people settled on, by the decision's id, of the time that is wanted.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    read = Desk(store).read(since=wanted.since, until=wanted.until)
+    verdicts = ((one.decision.id, settled(one.reviews).verdict) for one in read)
+    return {number: verdict for number, verdict in verdicts if verdict not in (None, CANNOT_TELL)}
+
+
+def export_row(one: StoredDecision, label: str | None = None) -> dict[str, Any]:
     """Spell a decision as a row of a file: its text first, and all that `polarity audit` needs to replay it.
 
-    The machine's label is `decision`: `label` is left for what people say, and nobody takes the one for the
-    other.
+    `label` is what people say that it is, where they were asked; the machine's own is `decision`.
     """
     setup = one.setup
     return {
         "id": f"{one.request_id}/{one.index}",
         "text": one.text,
+        "label": label,
         "decision": one.label,
         "confidence": one.confidence,
         "decided_by": one.decided_by,

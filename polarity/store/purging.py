@@ -1,6 +1,6 @@
 """What is older than it may be, removed; and how much there is."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ AT_ONCE: Final = 1000  # decisions removed in one transaction: whoever writes wa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holdings:
-    """What a store holds. `bytes` is None where the database does not say."""
+    """What a store holds. `bytes` are those of the file, or of the database."""
 
     version: str
     decisions: int
@@ -23,7 +23,14 @@ class Holdings:
     first: datetime | None
     last: datetime | None
     sides: dict[str, int]
-    bytes: int | None
+    bytes: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Give it as JSON can hold it."""
+        times = {
+            name: time and time.isoformat() for name, time in (("first", self.first), ("last", self.last))
+        }
+        return {**asdict(self), **times}
 
 
 def holdings(store: Store) -> Holdings:
@@ -39,7 +46,7 @@ def holdings(store: Store) -> Holdings:
             sa.select(sa.func.min(DECISIONS.c.answered_at), sa.func.max(DECISIONS.c.answered_at))
         ).one()
         version = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one()
-        size = connection.execute(sa.text(_SIZES[connection.dialect.name])).scalar()
+        size = connection.execute(sa.text(_SIZES[connection.dialect.name])).scalar_one()
         setups, reviews = (_count(connection, table) for table in (SETUPS, REVIEWS))
     return Holdings(
         version=version,

@@ -1,32 +1,21 @@
-"""Times as people write them, and the periods that a stretch of time is looked at by."""
+"""Stretches of time as people write them, and the periods that one is looked at by."""
 
-import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from polarity.errors import SettingsError
+from polarity.moments import moment_of
 
 MOST_PERIODS: Final = 400
 AIM: Final = 90  # periods at most, where nobody says how long one is: a picture shows as many apart
-UNITS: Final = {
-    "s": timedelta(seconds=1),
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
 ROUND: Final = [
     *(timedelta(seconds=n) for n in (1, 5, 15)),
     *(timedelta(minutes=n) for n in (1, 5, 15)),
     *(timedelta(hours=n) for n in (1, 3, 6, 12)),
     *(timedelta(days=n) for n in (1, 7, 28)),
 ]
-WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-FORMS: Final = (
-    "a date or time such as 2026-11-23 or 2026-11-23T08:00Z, a length of time ago such as 7d, or monday"
-)
 
 
 class Window(NamedTuple):
@@ -36,53 +25,10 @@ class Window(NamedTuple):
     until: datetime
 
 
-def length_of(text: str) -> timedelta:
-    """Read a length of time: a number of s, m, h, d or w.
-
-    >>> length_of("90m"), length_of("2w")
-    (datetime.timedelta(seconds=5400), datetime.timedelta(days=14))
-
-    Raises:
-        SettingsError: it is none, or no time at all.
-    """
-    found = re.fullmatch(r"(\d{1,6})([smhdw])", text.strip())
-    if found is None or not int(found[1]):
-        raise SettingsError(f"{text!r} is no length of time: write a number and s, m, h, d or w, such as 7d")
-    return int(found[1]) * UNITS[found[2]]
-
-
-def moment_of(text: str, now: datetime) -> datetime:
-    """Read a time: a date or time (UTC where it names no zone), a length of time ago, or a day of the week.
-
-    A day of the week is the last one that is over, or has begun, before today: on a Monday, "monday" is
-    that of the week before.
-
-    >>> now = datetime(2026, 11, 26, 18, 0, tzinfo=UTC)
-    >>> print(moment_of("7d", now), moment_of("monday", now), moment_of("2026-11-01", now), sep=", ")
-    2026-11-19 18:00:00+00:00, 2026-11-23 00:00:00+00:00, 2026-11-01 00:00:00+00:00
-
-    Raises:
-        SettingsError: it is none of them.
-    """
-    said = text.strip()
-    if said.casefold() in WEEKDAYS:
-        back = (now.weekday() - WEEKDAYS.index(said.casefold()) - 1) % 7 + 1
-        return datetime(now.year, now.month, now.day, tzinfo=UTC) - timedelta(days=back)
-    if re.fullmatch(r"\d{1,6}[smhdw]", said):
-        try:
-            return now - length_of(said)
-        except OverflowError:
-            raise SettingsError(f"{text!r} is before there were dates") from None
-    try:
-        found = datetime.fromisoformat(said)
-    except ValueError:
-        raise SettingsError(f"{text!r} is no time: write {FORMS}") from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-
-
 def window_of(text: str, now: datetime) -> Window:
     """Read `FROM..TO`, each a time as `moment_of` reads it.
 
+    >>> from datetime import UTC
     >>> now = datetime(2026, 11, 26, tzinfo=UTC)
     >>> print(*window_of("2026-11-01..7d", now))
     2026-11-01 00:00:00+00:00 2026-11-19 00:00:00+00:00
@@ -115,6 +61,7 @@ def periods_of(since: datetime, cut: datetime, until: datetime, every: timedelta
 
     The first and the last may be shorter than `every`.
 
+    >>> from datetime import UTC
     >>> day, at = timedelta(days=1), datetime(2026, 11, 1, tzinfo=UTC)
     >>> found = periods_of(at, at + 1.5 * day, at + 3.5 * day, day)
     >>> [str(period.until - period.since) for period in found]
