@@ -42,7 +42,10 @@ def opens_an_input(text: str, contract: Contract) -> bool:
     >>> opens_an_input("here is another one: review: it leaks.", load_contract())
     True
     """
-    return any(line.startswith(contract.prompt_lines) for line in NUMBERED.sub(":", text).replace(": ", ":\n").split("\n"))
+    return any(
+        line.startswith(contract.prompt_lines)
+        for line in NUMBERED.sub(":", text).replace(": ", ":\n").split("\n")
+    )
 
 
 def _of_labels(text: str, contract: Contract) -> UnmappedReason | None:
