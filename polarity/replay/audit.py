@@ -1,5 +1,8 @@
 """Stored response -> findings: is the answer what the contract says of the raw outputs? No model is asked.
 
+And are the models that would be asked now those that answered? That is told by the hashes of their weights:
+where nobody knows these, nobody calls two models the same.
+
 A response to `POST /polarity` with `"explain": true` holds the raw outputs, the setting `backend` and
 the contract's name: all that the mapper and the policy read. Both run again, and what comes out is
 held against what was stored. Numbers are compared exactly, without a tolerance: JSON keeps a float
@@ -8,7 +11,7 @@ as Python wrote it, and the same operations on the same floats give the same flo
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
@@ -18,13 +21,14 @@ from polarity.classifier import replay
 from polarity.contract import Contract
 from polarity.contract.calibrations import by_rule
 from polarity.errors import RecordError
+from polarity.replay.exported_rows import ExportedRow
 from polarity.stored import outcome_from, raw_from, read_object, shaped, shown_object
-from polarity.types import ContractRef, Decision, RawOutput, Result, decided_by
+from polarity.types import ContractRef, Decision, Model, RawOutput, Result, decided_by
 
 ASKED: Final[Mapping[str, Sequence[set[str]]]] = {
     "bert": [{"bert"}],
     "llm": [{"llm"}, {"llm", "bert"}],  # both where BERT stands in: on_unmapped = "bert"
-    "both": [{"bert", "llm"}],
+    "both": [{"bert", "llm"}, {"bert"}],  # alone where it was sure, and nobody asked to explain
 }
 DECISION: Final = ("label", "confidence", "scores", "decided_by")
 
@@ -43,10 +47,15 @@ class StoredResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredResponse:
-    """One explained response of the endpoint."""
+    """One explained response of the endpoint, or one decision of the store.
 
+    `models` are those that answered, by backend, as far as they are named.
+    """
+
+    id: str = ""
     backend: str
     contract: ContractRef
+    models: Mapping[str, Model] = field(default_factory=dict)
     results: Sequence[StoredResult]
 
 
@@ -64,6 +73,33 @@ class Finding:
 
     index: int
     differences: Sequence[Difference]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFinding:
+    """A model that answered, held against the one that would answer now; None: nobody knows.
+
+    They are the same if their weights are, whatever they are called.
+    """
+
+    backend: str
+    stored: Model | None
+    now: Model | None
+
+    @property
+    def state(self) -> Literal["same", "other", "unknown"]:
+        """Whether they are the same, as far as that can be known.
+
+        >>> ModelFinding(backend="bert", stored=Model("a", "00"), now=Model("b", "00")).state
+        'same'
+        >>> ModelFinding(backend="llm", stored=Model("a"), now=Model("a")).state
+        'unknown'
+        """
+        if self.stored is None or self.now is None:
+            return "unknown"
+        if self.stored.weights and self.now.weights:
+            return "same" if self.stored.weights == self.now.weights else "other"
+        return "unknown" if self.stored.name == self.now.name else "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +130,40 @@ def read_response(path: Path) -> StoredResponse:
     """
     found = shaped(_RESPONSE, read_object(path), path=path)
     return StoredResponse(
+        id=found.id,
         backend=found.backend,
         contract=found.contract,
+        models={name: Model(said, found.weights.get(name)) for name, said in found.model.items() if said},
         results=[_stored(found, at, path) for at in range(len(found.results))],
     )
+
+
+def response_of_row(row: ExportedRow, path: Path) -> StoredResponse | None:
+    """Take an exported decision for a response with one result; None where nobody had answered.
+
+    Raises:
+        RecordError: a raw output or an outcome is damaged; names the place.
+    """
+    if not row.raws:
+        return None
+    raws = {name: raw_from(raw, f"{row.where}: raws.{name}", path=path) for name, raw in row.raws.items()}
+    outcomes = {
+        name: shown_object(outcome_from(said, row.contract, f"{row.where}: outcomes.{name}", path=path))
+        for name, said in row.outcomes.items()
+    }
+    result = StoredResult(0, raws, _fields(row.decided, outcomes))
+    return StoredResponse(
+        id=row.id, backend=row.backend, contract=row.contract, models=row.models, results=[result]
+    )
+
+
+def models_held(response: StoredResponse, now: Mapping[str, Model]) -> list[ModelFinding]:
+    """Hold the models of those who answered against the ones that would answer `now`, by backend."""
+    answered = {name for result in response.results for name in result.raws} | response.models.keys()
+    return [
+        ModelFinding(backend=name, stored=response.models.get(name), now=now.get(name))
+        for name in sorted(answered)
+    ]
 
 
 def _stored(response: "_Response", at: int, path: Path) -> StoredResult:
@@ -182,7 +248,7 @@ class _Answer(_Strict):
 
 class _Result(_Strict):
     index: int
-    label: str
+    label: str | None
     confidence: float | None
     scores: dict[str, float] | None
     decided_by: str
@@ -190,6 +256,9 @@ class _Result(_Strict):
 
 
 class _Response(_Strict):
+    id: str = ""
+    model: dict[str, str | None] = {}
+    weights: dict[str, str | None] = {}  # responses of before 0.5.0 do not say them
     backend: Literal["bert", "llm", "both"]
     contract: ContractRef
     results: list[_Result] = Field(min_length=1)

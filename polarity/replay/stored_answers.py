@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from polarity.contract import Contract
 from polarity.contract.review.corpus import ABSTAIN, Expected, read_corpus
 from polarity.replay.audit import read_response
+from polarity.replay.exported_rows import exported_rows, is_exported
 from polarity.sources import STORE, opened_store
 from polarity.stored import raw_from, read_object, read_report
 from polarity.types import Completion, Model, RawOutput
 
 if TYPE_CHECKING:
-    from polarity.store import Queued
+    from polarity.store import Queued, StoredDecision
 
 
 class StoredAnswer(NamedTuple):
@@ -31,10 +32,11 @@ class StoredAnswer(NamedTuple):
 
 
 def read_answers(path: Path, contract: Contract) -> Iterator[StoredAnswer]:
-    """Read the raw outputs of a file: a `.json` is a report or a response, anything else a corpus.
+    """Read the raw outputs of a file.
 
-    `store:reviewed?since=7d` are the completions of which people were asked; where they say that the mapping
-    is wrong, what it should be read as is known.
+    A `.json` is a report or a response; anything else holds exported decisions, or is a corpus.
+    `store:?since=7d` are all that the store has; `store:reviewed?since=7d` the completions of which people
+    were asked: where they say that the mapping is wrong, what it should be read as is known.
 
     Raises:
         RecordError: the file cannot be read, or is none of these; names the place and the value.
@@ -42,6 +44,8 @@ def read_answers(path: Path, contract: Contract) -> Iterator[StoredAnswer]:
     """
     if str(path).startswith(STORE):
         yield from _of_store(str(path))
+    elif path.suffix.lower() in (".jsonl", ".parquet") and is_exported(path):
+        yield from _exported(path)
     elif path.suffix.lower() != ".json":
         for row in read_corpus(path, contract):
             yield StoredAnswer(row.id, row.completion, None, row.says, row.expect)
@@ -62,9 +66,18 @@ def _of_store(query: str) -> Iterator[StoredAnswer]:
 
     wanted = wanted_of(query)
     with opened_store() as store:
-        yield from islice(
-            reviewed_answers(Desk(store).read(since=wanted.since, until=wanted.until)), wanted.limit
-        )
+        if wanted.reviewed:
+            read = Desk(store).read(since=wanted.since, until=wanted.until)
+            yield from islice(reviewed_answers(read), wanted.limit)
+        else:
+            for one in store.decisions(**wanted.bounds, limit=wanted.limit):
+                yield from _answers_of(one)
+
+
+def _answers_of(one: "StoredDecision") -> Iterator[StoredAnswer]:
+    for name, raw in one.raws.items():
+        by = one.setup.models.get(name) if name == "llm" else None
+        yield StoredAnswer(f"{one.request_id}/{one.index} ({name})", raw_from(raw, f"raws.{name}"), by)
 
 
 def reviewed_answers(read: Iterable["Queued"]) -> Iterator[StoredAnswer]:
@@ -84,3 +97,11 @@ def reviewed_answers(read: Iterable["Queued"]) -> Iterator[StoredAnswer]:
                 by, number = one.decision.setup.models.get(name), one.decision.request_id
                 says = meant if holds.mapping_wrong else None
                 yield StoredAnswer(f"{number}/{one.decision.index} ({name})", raw, by, says)
+
+
+def _exported(path: Path) -> Iterator[StoredAnswer]:
+    for row in exported_rows(path):
+        for name, raw in row.raws.items():
+            said = raw_from(raw, f"{row.where}: raws.{name}", path=path)
+            by = row.models.get(name) if name == "llm" else None
+            yield StoredAnswer(f"{row.id} ({name})", said, by)

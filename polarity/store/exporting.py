@@ -18,9 +18,7 @@ def exported(store: Store, wanted: Wanted) -> Iterator[dict[str, Any]]:
         StoreError: the store cannot be read.
     """
     said = labels_said(store, wanted)
-    found = store.decisions(
-        since=wanted.since, until=wanted.until, side=wanted.side, request_id=wanted.request_id
-    )
+    found = store.decisions(**wanted.bounds)
     rows = (export_row(one, said.get(one.id)) for one in found if not wanted.reviewed or one.id in said)
     yield from islice(rows, wanted.limit)
 

@@ -41,13 +41,14 @@ def holdings(store: Store) -> Holdings:
     """
     with store.reading() as connection:
         by_side = sa.select(DECISIONS.c.side, sa.func.count()).group_by(DECISIONS.c.side)
-        sides: dict[str, int] = dict(connection.execute(by_side.order_by(DECISIONS.c.side)).tuples().all())
+        rows = connection.execute(by_side.order_by(DECISIONS.c.side)).all()
         first, last = connection.execute(
             sa.select(sa.func.min(DECISIONS.c.answered_at), sa.func.max(DECISIONS.c.answered_at))
         ).one()
         version = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one()
         size = connection.execute(sa.text(_SIZES[connection.dialect.name])).scalar_one()
         setups, reviews = (_count(connection, table) for table in (SETUPS, REVIEWS))
+    sides = {str(side): int(count) for side, count in rows}
     return Holdings(
         version=version,
         decisions=sum(sides.values()),

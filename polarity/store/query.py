@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypedDict
 from urllib.parse import parse_qsl
 
 from polarity.errors import StoreError
@@ -12,6 +12,15 @@ from polarity.store.entries import PRIMARY
 PREFIX: Final = "store:"
 KEYS: Final = ("since", "until", "side", "request_id", "limit")
 REVIEWED: Final = "reviewed"
+
+
+class Bounds(TypedDict):
+    """What tells the decisions that are wanted from others."""
+
+    since: datetime | None
+    until: datetime | None
+    side: str | None
+    request_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +36,11 @@ class Wanted:
     request_id: str | None = None
     limit: int | None = None
     reviewed: bool = False
+
+    @property
+    def bounds(self) -> Bounds:
+        """All but how many, as `Store.decisions` takes it."""
+        return Bounds(since=self.since, until=self.until, side=self.side, request_id=self.request_id)
 
 
 def is_query(name: str) -> bool:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from polarity.errors import StoreError
 from polarity.store import Recorder, Store, open_store
 from polarity.store import recording as module
-from tests.store.helpers import entry, recorded, wait_until
+from tests.store.helpers import NOON, entry, recorded, wait_until
 
 
 class Gate:
@@ -131,3 +132,13 @@ def test_what_was_written_all_the_same_is_there_once(store: Store) -> None:
     recorded(store, *(entry(at) for at in range(3)))
     recorded(store, *(entry(at) for at in range(4)))
     assert [f"pol-{at}" for at in range(4)] == [one.request_id for one in store.decisions()]
+
+
+def test_a_clock_that_is_set_back_loses_nothing(store: Store) -> None:
+    """The order is that of the writing; a time range has what was answered in it, by the clock of then."""
+    hours = (3, 4, 1, 2, 3)
+    recorded(store, *(entry(at, answered_at=NOON + timedelta(hours=hour)) for at, hour in enumerate(hours)))
+    assert [f"pol-{at}" for at in range(5)] == [one.request_id for one in store.decisions()]
+    since, until = NOON + timedelta(hours=2), NOON + timedelta(hours=4)
+    found = [one.request_id for one in store.decisions(since=since, until=until)]
+    assert ["pol-0", "pol-3", "pol-4"] == found

@@ -1,0 +1,20 @@
+"""A service over a scripted BERT, in a process of its own, to be killed: its store's address, and its port."""
+
+import sys
+
+from polarity.classifier import Classifier
+from polarity.service.starting import serve
+from polarity.settings import Settings
+from tests.cautious import cautious_contract
+from tests.service.helpers import bert
+
+
+def main(url: str, port: str) -> None:
+    """Serve, storing at an address."""
+    store = {"enabled": True, "url": url, "queue": 500}
+    settings = Settings.model_validate({"service": {"port": int(port)}, "store": store})
+    serve(settings, classifier=lambda _: Classifier(cautious_contract(), [bert()]))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

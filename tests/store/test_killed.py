@@ -1,0 +1,107 @@
+"""Killed under load: nothing is half-written, nothing is there twice, what is missing was in the queue."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from polarity.service.listening import listening
+from polarity.settings import ServiceSettings
+from polarity.store import StoredDecision, open_store
+from polarity.stored import outcome_from, raw_from
+from tests.store.helpers import wait_until
+
+ROOT = Path(__file__).parent.parent.parent
+QUEUE = 500  # as `served` says
+CALLERS = 4
+TEXTS = ["love it", "hate it", "it is"]
+
+
+@contextmanager
+def _serving(url: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    with listening(ServiceSettings(port=0)) as listener:
+        port = listener.getsockname()[1]
+    line = [sys.executable, "-m", "tests.store.served", url, str(port)]
+    with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as service:
+        assert service.stdout is not None
+        service.stdout.readline()  # the banner: it labels
+        try:
+            yield service, port
+        finally:
+            service.kill()
+
+
+def _post(port: int) -> str:
+    body = json.dumps({"input": TEXTS}).encode()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/polarity", body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        return str(json.load(answer)["id"])
+
+
+def _load(port: int, answered: list[str], ending: threading.Event) -> None:
+    """Ask, and note the ids of what was answered, until the service is gone."""
+    while not ending.is_set():
+        try:
+            answered.append(_post(port))
+        except (OSError, urllib.error.URLError, ValueError):
+            return
+
+
+def _killed_under_load(url: str, at_least: int) -> list[str]:
+    """Give the ids of the requests that a service had answered before it was killed."""
+    answered: list[str] = []
+    ending = threading.Event()
+    with _serving(url) as (service, port):
+        callers = [threading.Thread(target=_load, args=(port, answered, ending)) for _ in range(CALLERS)]
+        for caller in callers:
+            caller.start()
+        wait_until(lambda: len(answered) >= at_least)
+        os.kill(service.pid, signal.SIGKILL)
+        ending.set()
+        for caller in callers:
+            caller.join()
+    return answered
+
+
+def _check(url: str, rounds: list[list[str]]) -> None:
+    with open_store(url) as store:
+        found = list(store.decisions())
+    names = [(one.request_id, one.index, one.side) for one in found]
+    assert len(set(names)) == len(names)
+    for one in found:
+        _check_whole(one)
+    stored = {request_id for request_id, _, _ in names}
+    for answered in rounds:
+        missing = [request_id for request_id in answered if request_id not in stored]
+        assert len(missing) * len(TEXTS) <= QUEUE
+    assert any(request_id in stored for answered in rounds for request_id in answered)
+
+
+def _check_whole(one: StoredDecision) -> None:
+    assert one.text == TEXTS[one.index]
+    assert one.label is not None
+    raw_from(one.raws["bert"], "raw")
+    outcome_from(one.outcomes["bert"], one.setup.contract, "outcome")
+
+
+@pytest.mark.slow
+def test_killed_under_load(url: str) -> None:
+    """Killed twice, whatever it is doing; the next service goes on in the same store."""
+    _check(url, [_killed_under_load(url, at_least) for at_least in (60, 200)])
+
+
+@pytest.mark.soak
+def test_killed_twenty_times_under_load(url: str) -> None:
+    """The same, twenty times."""
+    _check(url, [_killed_under_load(url, 40 + 25 * time) for time in range(20)])
