@@ -53,11 +53,15 @@ def read_answers(path: Path, contract: Contract) -> Iterator[StoredAnswer]:
         for result in read_response(path).results:
             yield from (StoredAnswer(f"{result.index} ({name})", raw) for name, raw in result.raws.items())
     else:
-        report = read_report(path)
-        llm = {side.backend: side.answered for side in report.sides.values() if side.backend == "llm"}
-        for one in report.rows:
-            for name, raw in one.raws.items():
-                yield StoredAnswer(f"{one.id} ({name})", raw, llm.get(name))
+        yield from _reported(path)
+
+
+def _reported(path: Path) -> Iterator[StoredAnswer]:
+    report = read_report(path)
+    llm = {side.backend: side.answered for side in report.sides.values() if side.backend == "llm"}
+    for one in report.rows:
+        for name, raw in one.raws.items():
+            yield StoredAnswer(f"{one.id} ({name})", raw, llm.get(name))
 
 
 def _of_store(query: str) -> Iterator[StoredAnswer]:
