@@ -27,6 +27,7 @@ from polarity.cli import (
     optimize,
     promote,
     prompt,
+    prove,
     report,
     review,
     serve,
@@ -78,6 +79,7 @@ for command in (
     compare_checkpoints.compare_checkpoints,
     learning_curve.learning_curve,
     promote.promote,
+    prove.prove,
     audit.audit,
     watch.watch,
 ):

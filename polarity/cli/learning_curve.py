@@ -58,7 +58,7 @@ def learning_curve(
     from polarity.training.curve_pages import curve_sheet
     from polarity.training.curve_run import left_out, measure, write_curve
 
-    given = None if sizes is None else _numbers(sizes)
+    given = None if sizes is None else numbers(sizes)
     said, place, root = recipe_from(
         context,
         recipe=recipe,
@@ -111,7 +111,12 @@ def _say_point(curve: "LearningCurve") -> None:
         err.print(f"warning: the encoder {point.collapsed}: train it longer (--set options.epochs=N)")
 
 
-def _numbers(sizes: str) -> list[int]:
+def numbers(sizes: str) -> list[int]:
+    """Read whole numbers with commas between, and sort them.
+
+    Raises:
+        typer.BadParameter: they are not, or not above 0.
+    """
     try:
         numbers = sorted({int(size) for size in sizes.split(",")})
     except ValueError:

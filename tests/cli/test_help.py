@@ -44,6 +44,7 @@ def test_every_command_is_there() -> None:
         ("compare-checkpoints",),
         ("learning-curve",),
         ("promote",),
+        ("prove",),
         ("audit",),
         ("review", "draw"),
         ("review", "results"),
@@ -144,6 +145,7 @@ def test_nothing_heavy_is_imported() -> None:
         ("train", "a.jsonl", "--out", "ck", "--epochs", "2"),
         ("learning-curve", "--out", "curve.svg"),
         ("promote",),
+        ("prove", "a.jsonl"),
         ("serve", "--port", "70000"),
     ],
 )

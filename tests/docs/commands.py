@@ -112,5 +112,6 @@ WRITTEN: Mapping[str, Collection[str]] = {
     "learning-curve": CURVES,
     "promote": page.WRITERS,
     "prompt try": page.WRITERS,
+    "prove": page.WRITERS,
     "report": REPORTS,
 }
