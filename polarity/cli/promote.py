@@ -1,6 +1,7 @@
 """`polarity promote`: may a candidate take over?"""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 @reads_gold
 def promote(
     candidate: Annotated[
-        str | None, typer.Argument(help="One of [candidates], or bert, llm, both.", show_default=False)
+        str | None,
+        typer.Argument(help="A candidate of the settings, or bert, llm, both.", show_default=False),
     ] = None,
     since: Annotated[
-        str | None, typer.Option(help="Only pairs since then: 7d, 12h, or a time, as 2026-11-26T18:00.")
+        str | None,
+        typer.Option(help="Only pairs since then: 7d, 12h, monday, or 2026-11-26T18:00."),
     ] = None,
     gold: Annotated[
         list[str] | None,
@@ -53,10 +56,10 @@ def promote(
 ) -> None:
     """Judge a candidate by its shadow pairs in the store; --apply lets it take over if every gate passes.
 
-    The gates are [promotion] of the settings, or these options. MEASURE is agreement, flips[.OLD.NEW],
-    accuracy_drop, excess, or with .primary or .candidate behind it unmapped, failures, latency_p95 in ms,
-    cost_thousand, accuracy, macro_f1 or churn. Exits with 3 if a gate is shown to be broken, and with 4 while
-    it is not shown either way: look as often as you like.
+    The gates are those of the settings' section promotion, or these options. MEASURE is agreement, flips,
+    flips.OLD.NEW, accuracy_drop, excess, or with .primary or .candidate behind it unmapped, failures,
+    latency_p95 in ms, cost_thousand, accuracy, macro_f1 or churn. Exits with 3 if a gate is shown to be broken,
+    and with 4 while it is not shown either way: look as often as you like.
     """
     from polarity.settings import load_settings
     from polarity.statistics.gates import parsed_all
@@ -100,16 +103,16 @@ def _candidate(
     *,
     apply: bool,
 ) -> tuple["Judgement", dict[str, Any], list["Sheet"], dict[str, Any]]:
+    from polarity.moments import moment_of
     from polarity.promotion import promote as judge
     from polarity.promotion.pages import promotion_sheets
     from polarity.promotion.switching import check_unchanged
     from polarity.settings import overrides_of
-    from polarity.store.times import time_of
 
     found = judge(
         candidate,
         settings,
-        since=None if since is None else time_of(since),
+        since=None if since is None else moment_of(since, datetime.now(UTC)),
         bounds=bounds or None,
         gold=gold,
         columns=reading.columns,
