@@ -11,7 +11,7 @@ Nothing is measured where nobody listens.
 
 import time
 from contextvars import ContextVar
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
 
 class Stage(NamedTuple):
@@ -22,42 +22,57 @@ class Stage(NamedTuple):
     ended_s: float
 
 
-_heard: ContextVar[list[Stage] | None] = ContextVar("stages", default=None)
+class Way(Protocol):
+    """What keeps the stages that have ended, in the order of their ends."""
+
+    stages: list[Stage]
+
+
+_now: ContextVar[Way | None] = ContextVar("way", default=None)
+
+
+def way_now() -> Way | None:
+    """Give what listens in this context, if anything does."""
+    return _now.get()
 
 
 class stage:  # noqa: N801 - as suppress: used as a function; a class costs a third of a generator
-    """Measure what is done within, for whoever listens in this context.
+    """Measure what is done within, for whoever listens in this context."""
 
-    >>> with listening() as heard, stage("read"):
-    ...     pass
-    >>> [name for name, _, _ in heard]
-    ['read']
-    """
-
-    __slots__ = ("_began_s", "_heard", "_name")
+    __slots__ = ("_began_s", "_name", "_way")
 
     def __init__(self, name: str) -> None:
-        self._name, self._heard = name, _heard.get()
+        self._name, self._way = name, _now.get()
 
     def __enter__(self) -> Self:
-        if self._heard is not None:
+        if self._way is not None:
             self._began_s = time.perf_counter()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._heard is not None:
-            self._heard.append(Stage(self._name, self._began_s, time.perf_counter()))
+        if self._way is not None:
+            self._way.stages.append(Stage(self._name, self._began_s, time.perf_counter()))
 
 
 class listening:  # noqa: N801 - as above
-    """Give a list that grows by each stage that ends in this context, or in a task that is begun in it."""
+    """Let a way hear of each stage that ends within, in this context or in a task that is begun in it.
 
-    __slots__ = ("_token",)
+    >>> class Walk:
+    ...     stages: list[Stage] = []
+    >>> with listening(Walk()) as walk, stage("read"):
+    ...     pass
+    >>> [name for name, _, _ in walk.stages]
+    ['read']
+    """
 
-    def __enter__(self) -> list[Stage]:
-        heard: list[Stage] = []
-        self._token = _heard.set(heard)
-        return heard
+    __slots__ = ("_token", "_way")
+
+    def __init__(self, way: Way) -> None:
+        self._way = way
+
+    def __enter__(self) -> Way:
+        self._token = _now.set(self._way)
+        return self._way
 
     def __exit__(self, *_: object) -> None:
-        _heard.reset(self._token)
+        _now.reset(self._token)

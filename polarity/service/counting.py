@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from polarity.service.seen import Seen
-from polarity.types import Failure, Result, Unmapped, decided_by
+from polarity.types import Decision, Failure, Result, Unmapped, decided_by
 
 # Seconds. 0.2 is among them, the endpoint's promise, and what the longest deadlines come to.
 BOUNDS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -86,8 +86,8 @@ class Counts:
         for result in results:
             self.texts += 1
             self.decisions[decided_by(result)] += 1
-            if (label := getattr(result, "label", None)) is not None:
-                self.labels[label] += 1
+            if isinstance(result, Decision):
+                self.labels[result.label] += 1
             for name, (_, outcome) in result.answers.items():
                 self.answers[name, outcome.kind] += 1
                 if isinstance(outcome, Unmapped):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from polarity.service.counting import Counts
-from polarity.service.seen import NOWHERE, Seen, seeing
+from polarity.service.seen import NOWHERE, Seen
 from polarity.stages import listening
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Observer:
                 message["headers"].append((ID_HEADER, seen.id.encode()))
             await send(message)
 
-        with seeing(seen), listening() as seen.stages:
+        with listening(seen):
             try:
                 await self._app(asked, receive, watched)
             finally:

@@ -3,28 +3,26 @@
 Nothing here imports the framework.
 """
 
-import os
 import time
-from collections.abc import Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from random import Random
 from typing import Final
 
-from polarity.stages import Stage
+from polarity.stages import Stage, way_now
 
 NOWHERE: Final = "other"  # the route of an address where there is nothing
+ID_BITS: Final = 128
+
+_random = Random()  # one of our own, which nobody else seeds; an id opens nothing
 
 
 def new_id() -> str:
     """Name a request: its response, its log lines, its span and what is kept of it have the same name."""
-    return f"pol-{os.urandom(16).hex()}"
+    return f"pol-{_random.getrandbits(ID_BITS):032x}"
 
 
-@dataclass(slots=True)
 class Seen:
     """One request, as far as it has come.
 
-    began_ns          of the wall clock
     began_s, ended_s  of `time.perf_counter`
     route             as it is declared; `NOWHERE` for an address where there is nothing
     status, code      of the response, and of the problem where it is one; 0 while there is none
@@ -32,16 +30,16 @@ class Seen:
     stages            those that have ended
     """
 
-    method: str
-    id: str = field(default_factory=new_id)
-    began_ns: int = field(default_factory=time.time_ns)
-    began_s: float = field(default_factory=time.perf_counter)
     ended_s: float = 0.0
     route: str = NOWHERE
     status: int = 0
     code: str | None = None
     texts: int = 0
-    stages: Sequence[Stage] = ()
+
+    def __init__(self, method: str) -> None:
+        self.method, self.id = method, new_id()
+        self.began_s = time.perf_counter()
+        self.stages: list[Stage] = []
 
     @property
     def took_s(self) -> float:
@@ -49,30 +47,13 @@ class Seen:
         return self.ended_s - self.began_s
 
 
-_now: ContextVar[Seen | None] = ContextVar("seen", default=None)
-
-
-class seeing:  # noqa: N801 - as suppress: used as a function; a class costs a third of a generator
-    """Let what is done within, and in tasks that are begun within, belong to a request."""
-
-    __slots__ = ("_seen", "_token")
-
-    def __init__(self, seen: Seen) -> None:
-        self._seen = seen
-
-    def __enter__(self) -> None:
-        self._token = _now.set(self._seen)
-
-    def __exit__(self, *_: object) -> None:
-        _now.reset(self._token)
-
-
 def seen_now() -> Seen | None:
     """Give the request that this is done for, if it is for one."""
-    return _now.get()
+    way = way_now()
+    return way if isinstance(way, Seen) else None
 
 
 def request_id() -> str:
     """Give the id of the request that this is done for, or a new one."""
-    seen = _now.get()
+    seen = seen_now()
     return seen.id if seen else new_id()

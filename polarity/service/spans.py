@@ -8,6 +8,7 @@ What OpenTelemetry's own variables set holds, too: `OTEL_EXPORTER_OTLP_HEADERS`,
 """
 
 import threading
+import time
 from importlib.metadata import version
 from typing import Final
 
@@ -44,6 +45,7 @@ class Spans:
         """Make the spans of a request that has ended; of a probe or a page none."""
         if seen.route != LABELLING:
             return
+        now_ns = time.time_ns()
         span = self._tracer.start_span(
             f"{seen.method} {seen.route}",
             _parent(scope),
@@ -56,15 +58,15 @@ class Spans:
                 "polarity.texts": seen.texts,
                 **({"polarity.code": seen.code} if seen.code else {}),
             },
-            start_time=seen.began_ns,
+            start_time=_at_ns(seen, seen.began_s, now_ns),
         )
         if seen.status >= FAULT:
             span.set_status(Status(StatusCode.ERROR, seen.code))
         below = set_span_in_context(span)
         for name, began_s, ended_s in seen.stages:
-            stage = self._tracer.start_span(name, below, start_time=_at_ns(seen, began_s))
-            stage.end(_at_ns(seen, ended_s))
-        span.end(_at_ns(seen, seen.ended_s))
+            stage = self._tracer.start_span(name, below, start_time=_at_ns(seen, began_s, now_ns))
+            stage.end(_at_ns(seen, ended_s, now_ns))
+        span.end(now_ns)
 
     def close(self) -> None:
         """Send what is left, as far as that can be done in `END_S`."""
@@ -79,5 +81,6 @@ def _parent(scope: Scope) -> Context:
     return TraceContextTextMapPropagator().extract(carried)
 
 
-def _at_ns(seen: Seen, at_s: float) -> int:
-    return seen.began_ns + int(NANO * (at_s - seen.began_s))
+def _at_ns(seen: Seen, at_s: float, ended_ns: int) -> int:
+    """Say when that was by the wall clock, by which the request ended at `ended_ns`."""
+    return ended_ns - int(NANO * (seen.ended_s - at_s))

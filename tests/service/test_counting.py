@@ -21,8 +21,11 @@ LATE = Failure(reason="timeout")
 
 
 def _seen(route: str, status: int, took_s: float = 0.0, code: str | None = None) -> Seen:
-    stages = [Stage("bert", 0.0, took_s / 2), Stage("map", 0.0, 0.0)]
-    return Seen("POST", began_s=0.0, ended_s=took_s, route=route, status=status, code=code, stages=stages)
+    seen = Seen("POST")
+    seen.began_s, seen.ended_s = 0.0, took_s
+    seen.route, seen.status, seen.code = route, status, code
+    seen.stages = [Stage("bert", 0.0, took_s / 2), Stage("map", 0.0, 0.0)]
+    return seen
 
 
 def test_requests_are_counted_by_route_and_status() -> None:

@@ -13,15 +13,16 @@ from typing import Any
 import pytest
 
 from polarity.service.logs import logged
-from polarity.service.seen import Seen, seeing
+from polarity.service.seen import Seen
 from polarity.settings import ServiceSettings
-from polarity.stages import Stage
+from polarity.stages import Stage, listening
 
 from .helpers import Scripted, bert, fails, service
 
 log = logging.getLogger("polarity.service.tests")
-SEEN = Seen("POST", id="pol-1", route="/polarity", status=504, code="deadline", texts=2, began_s=1.0)
-SEEN.ended_s = 1.25
+SEEN = Seen("POST")
+SEEN.id, SEEN.route, SEEN.status, SEEN.code, SEEN.texts = "pol-1", "/polarity", 504, "deadline", 2
+SEEN.began_s, SEEN.ended_s = 1.0, 1.25
 SEEN.stages = [Stage("llm", 1.0, 1.125), Stage("llm", 1.125, 1.25)]
 
 
@@ -45,7 +46,7 @@ def _objects(stream: io.StringIO) -> list[dict[str, Any]]:
 
 def test_json_has_an_object_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time, level, logger, message and request; line breaks of every kind stay within their line."""
-    with _written(monkeypatch, log_format="json") as stream, seeing(SEEN):
+    with _written(monkeypatch, log_format="json") as stream, listening(SEEN):
         log.warning("two\nlines \u2028 of %s", "it")
     (found,) = _objects(stream)
     at = found.pop("time")

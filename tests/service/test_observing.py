@@ -38,7 +38,7 @@ def test_requests_are_counted_under_routes_that_are_declared() -> None:
         client.post("/polarity", json={"input": "Hm."})
         client.get("/polarity")
         client.head("/livez")
-        for address in ("/secret-1", "/secret-2", "/polarity/x"):
+        for address in ("/secret-1", "/secret-2", "/polarity/x/y"):
             client.get(address)
         counts = _counts(client)
     assert {
