@@ -166,11 +166,11 @@ def _set_apart(said: _Said, contract: Contract) -> None:
     """Keep of several answers those that tell something: `"category": "billing"` names another thing."""
     if len(said.answers) == 1 or contract.rules.json_unknown_keys == "refuse":
         return
-    for answer in [one for one in said.answers if not DIGIT.search(one) and _tells_nothing(one, contract)]:
-        if len(said.answers) > 1:
-            said.answers.remove(answer)
-            said.unread.append(answer)
-            said.beside.append(("", answer))
+    telling = [one for one in said.answers if DIGIT.search(one) or not _tells_nothing(one, contract)]
+    for answer in [one for one in said.answers if telling and one not in telling]:
+        said.answers.remove(answer)
+        said.unread.append(answer)
+        said.beside.append(("", answer))
 
 
 def _tells_nothing(text: str, contract: Contract) -> bool:

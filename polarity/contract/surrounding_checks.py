@@ -31,9 +31,18 @@ def taken_off(rules: Rules) -> Iterator[str]:
     for tag in rules.reasoning_tags:
         if TAGS.fullmatch(f"<{tag}>"):
             yield f"rules.reasoning_tags: {tag!r} is a tag around answers, not around thoughts"
+    yield from _speaking_ornaments(rules)
     for opening in texts(rules.next_examples):
         if not opening.endswith((":", "=", "#")):
             yield f"rules.next_examples: {opening!r} must end in a mark such as ':'"
+
+
+def _speaking_ornaments(rules: Rules) -> Iterator[str]:
+    for label, words in rules.companions.items():
+        yield from (
+            f"rules.ornaments: {picture!r} is a companion of {label}, and says something"
+            for picture in sorted({*rules.ornaments} & {*texts(words)})
+        )
 
 
 def numbering(rules: Rules, labels: tuple[str, ...]) -> Iterator[str]:

@@ -20,7 +20,7 @@ TABLE = re.compile(
 )
 CELL_END = re.compile(r"(?<!\\)\|")
 KEYED = re.compile(
-    r"[ \t]*(?:[-*\u2022+]|\d{1,2}[.)])?[ \t]*"
+    r"[ \t]*(?:(?:[-*\u2022+]|\d{1,2}[.)])[ \t]+)?"
     r"(?P<key>[*_]{0,3}\w[\w /-]{0,30}[*_]{0,3})[ \t]*:(?P<value>[^\n]+)"
 )
 MOST_NAMED = 3  # words under a key that may stand beside the label; more is an input

@@ -60,8 +60,10 @@ def test_opened(text: str, answer: str, reasons: tuple[str, ...], unread: tuple[
         {"label": "positive", "x": "but"},
         {"label": "positive", "x": "unclear"},
         {"label": "positive", "x": "they are angry"},
-        {"label": "positive", "x": ["a"]},
+        {"label": "positive", "x": ["but"]},
+        {"label": "positive", "x": [["a"]]},
         {"label": "positive", "x": {"y": 1}},
+        {"label": "positive", "x": {"positive": 1}},
     ],
 )
 def test_a_key_is_not_ignored_over_what_may_speak(found: Any) -> None:
@@ -119,3 +121,53 @@ def test_keys_are_patterns_in_canonical_form() -> None:
     contract = with_value("rules.json_keys", ["[Overall] Label"])
     assert "yes" == open_json('{"overall label": "yes"}', contract).answer
     assert "yes" == open_json('{"LABEL": "yes"}', contract).answer
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "reasons"),
+    [
+        ('{"label": "a", "topics": ["food", 3]}', "a", []),
+        ('{"label": "a", "evidence": ["b", "c"]}', "a", ["b", "c"]),
+        ('{"analysis": {"label": "a", "reason": "b"}}', "a", ["b"]),
+        ('{"label": "positive", "note_on_it": "it is not so bad"}', "positive", ["it is not so bad"]),
+        ('{"label": "positive", "category": "billing"}', "positive", []),
+        ('{"label": "positive", "scores": {"positive": 0.8, "negative": 0.2}}', "positive", []),
+        ("{'label': 'a', 'sure': True}", "a", []),
+        ("['a']", "a", []),
+    ],
+)
+def test_what_larger_models_add(text: str, answer: str, reasons: list[str]) -> None:
+    """Lists are read like their items, a sentence under any key as a reason, Python's spelling like JSON."""
+    found = open_json(text, CONTRACT)
+    assert (answer, reasons) == (found.answer, found.reasons)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"label": "positive", "is_correct": false}', "conflicting"),
+        ('{"label": "positive", "confidence": "no"}', "conflicting"),
+        ('{"label": "positive", "confidence": "zero"}', "conflicting"),
+        ('{"label": "positive", "confidence": "I am unsure"}', "conflicting"),
+        ('{"label": "positive", "confidence": "not very confident"}', "conflicting"),
+        ('{"label": "positive", "scores": {"positive": 0.2, "negative": 0.8}}', "conflicting"),
+        ('{"label": "positive", "scores": {"positive": 0.5, "negative": 0.5}}', "conflicting"),
+        ('{"label": "positive", "category": "not sure"}', "conflicting"),
+        ("{'label': 'a', 'label': 'b'}", "malformed_json"),
+        ("{'label': 'a'", "malformed_json"),
+        ("{'label': wrong}", "malformed_json"),
+    ],
+)
+def test_what_speaks_against_the_label_beside_it(text: str, reason: str) -> None:
+    """A denial, a certainty that is none, a better label and broken quotes leave no answer."""
+    with pytest.raises(Refused) as caught:
+        open_json(text, CONTRACT)
+    assert reason == caught.value.reason
+
+
+def test_single_quotes_are_read_only_where_declared() -> None:
+    """By default an object as Python writes it is broken JSON."""
+    with pytest.raises(Refused) as caught:
+        open_json("{'answer': 'yes'}", BASE)
+    assert "malformed_json" == caught.value.reason
+    assert "yes" == open_json("{'answer': 'yes'}", with_value("rules.json_single_quotes", value=True)).answer

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from polarity.contract import Contract
 from polarity.errors import ContractError
 
 from .review.successors import with_value
@@ -45,6 +46,12 @@ CODES = {"NO": 0, "EVEN": 1, "YES": 2}
         ("codes", {**CODES, "YES": 1.5}, "rules.codes.YES: Input should be a valid integer"),
         ("json_unknown_keys", "skip", "rules.json_unknown_keys: Input should be 'refuse' or 'ignore'"),
         ("json_nested", "yes", "rules.json_nested: Input should be a valid boolean"),
+        ("json_single_quotes", "yes", "rules.json_single_quotes: Input should be a valid boolean"),
+        ("tables", "yes", "rules.tables: Input should be a valid boolean"),
+        ("letter_forms", ["({letter})"], "must hold {label} and {letter} exactly once each"),
+        ("letter_forms", ["{letter}{label}"], "must part {label} from {letter}"),
+        ("ornaments", ["yes"], "'yes' is no picture"),
+        ("ornaments", ["✔\ufe0f"], "is no picture: one emoji without its variation selector"),
         ("max_reasoning_chars", 0, "rules.max_reasoning_chars: Input should be greater than or equal to 1"),
         ("declines", ["hard to (say"], "rules.declines.0: 'hard to (say' has a bracket without its partner"),
         ("declines", ["[it]"], "rules.declines.0: '[it]' is empty in canonical form"),
@@ -74,3 +81,14 @@ def test_accepted(key: str, value: Any) -> None:
     """What takes nothing off that speaks is a contract."""
     found = getattr(with_value(f"rules.{key}", value).rules, key)
     assert value == (list(found) if isinstance(found, tuple) else found)
+
+
+def test_an_ornament_that_speaks() -> None:
+    """A picture that goes with one label is no ornament."""
+    with pytest.raises(ContractError) as caught:
+        Contract.parse(
+            with_value("rules.ornaments", ["👍"])
+            .source.replace("[rules]", '[rules.companions]\nYES = ["👍"]\n\n[rules]', 1)
+            .encode()
+        )
+    assert ("rules.ornaments: '👍' is a companion of YES, and says something",) == caught.value.problems

@@ -87,12 +87,9 @@ def _surrounded(contract: Contract) -> Iterator[tuple[str, str]]:
     yield from (("class code", form.replace(LABEL, word).replace(CODE, code)) for form in rules.code_forms)
     yield from (("letter", form.replace(LABEL, word).replace(LETTER, "b")) for form in rules.letter_forms)
     yield from (("picture", f"{picture} {word}") for picture in rules.ornaments)
-    yield (
-        "table",
-        f"| Text | {_sentence(texts(rules.json_keys)[0])} |\n|---|---|\n| ... | {word} |"
-        if rules.json_keys
-        else word,
-    )
+    if rules.tables:
+        keys = map(_sentence, texts(rules.json_keys))
+        yield from (("table", f"| Reason | {key} |\n|---|---|\n| ... | {word} |") for key in keys)
     yield "square brackets", f"[{word}] It works."
     yield from (("no mark", f"{word.upper()} {_sentence(text)} ...") for text in texts(rules.openers))
     for key in texts(rules.json_keys):

@@ -63,7 +63,17 @@ def test_what_may_surround_a_label_is_shown() -> None:
     assert {label} == {shown.outcome.label for shown in found.values() if isinstance(shown.outcome, Verdict)}
     assert [
         *("reasoning block", "code fence", "notation", "end token", "next example", "number"),
-        *("class code", "square brackets", "no mark", "JSON", "JSON, nested", "JSON, a key of its own"),
+        *(
+            "class code",
+            "letter",
+            "picture",
+            "table",
+            "square brackets",
+            "no mark",
+            "JSON",
+            "JSON, nested",
+            "JSON, a key of its own",
+        ),
     ] == list(found)
     assert ["reasoning block", "code fence", "JSON"] == list(surroundings(BASE))
 
