@@ -59,6 +59,18 @@ AROUND = [  # what may surround an answer, declared and not
         '{{"output": {{"label": "{}"}}, "reason": "One negative aspect."}}',
     ),
     *("{}. It is hard to determine the sentiment.", "<b>{}</b>", "{} [EOS]"),
+    *("(b) {}", "Option b: {}", "c. {}", "😊 {}", "{}. 😠", "✅ {}", "{} :("),
+    *("{{'label': '{}'}}", "{{'label': '{}', 'why': 'It works.', 'done': True}}"),
+    *("| Text | Sentiment |\n|---|---|\n| It works. | {} |", "| Key | Value |\n|---|---|\n| Label | {} |"),
+    *(
+        "Topic: food\nSentiment: {}",
+        "1. Sentiment: {}\n2. Reason: It works.",
+        "It works, but the sentiment is {}",
+    ),
+    *(
+        "- Food: positive\n- Service: negative\n\nOverall sentiment: {}",
+        "Sentiment (positive, negative or neutral): {}",
+    ),
 ]
 DRESS = ['"{}"', "**{}**", " {}\n", "«{}»"]
 NOISE = [

@@ -44,6 +44,7 @@ FIRST_PREAMBLE = re.compile(r"(?P<said>[^,.:;!\n]*)[,.!] ")
 LISTED = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s")  # an item of a list ends without a full stop
 BLOCK_STARTS = ("<", "[")
 TOKEN_ENDS = (">", "]")
+AROUND = " \t\r\n\"'«»“”„*_"  # around a whole table it says nothing
 DRESS = " \t\n\"'«“*_"  # before an object it says nothing
 MOST_NOTATIONS = 3  # one inside another
 LONGEST_TOKEN = 64  # characters, with the blanks before it
@@ -222,6 +223,7 @@ def _without_fence(text: str, contract: Contract, taken: Taken) -> tuple[str, st
 
 
 def _table(text: str, contract: Contract, *, cut: bool) -> Table | None:
+    text = text.strip(AROUND)
     found = read_table(text, contract, cut=cut) if "|" in text else None
     return found or (None if cut else read_lines(text, contract))
 
