@@ -105,14 +105,13 @@ def pairs_in(store: Store, periods: Sequence[Window], side: str, candidate: str)
         StoreError: the store cannot be read.
     """
     theirs, ours = DECISIONS.alias("theirs"), DECISIONS.alias("ours")
-    same = (
-        (ours.c.request_id == theirs.c.request_id) & (ours.c.index == theirs.c.index) & (ours.c.side == side)
-    )
+    same = (ours.c.request_id == theirs.c.request_id) & (ours.c.index == theirs.c.index)
     differs = sa.case((ours.c.label == theirs.c.label, 0), else_=1).label("differs")
     query = (
         sa.select(differs, sa.func.count())
         .select_from(theirs.join(ours, same))
-        .where(_is_of(candidate, theirs.c.side), ours.c.label.is_not(None), theirs.c.label.is_not(None))
+        .where(_is_of(candidate, theirs.c.side), _is_of(side, ours.c.side))
+        .where(ours.c.label.is_not(None), theirs.c.label.is_not(None))
         .group_by(differs)
     )
     counts = np.zeros((len(periods), 2), np.int64)
