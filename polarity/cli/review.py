@@ -83,6 +83,31 @@ def import_(
     err.print(f"took {found.taken:,} reviews of {found.tasks:,} decisions{gone}")
 
 
+@app.command()
+def gold(
+    report: Annotated[
+        Path, typer.Argument(metavar="REPORT", help="A JSON report over texts with gold labels.")
+    ],
+    contract: ContractOption = None,
+    json_object: JsonOption = False,
+) -> None:
+    """Name the gold labels of a report that are likely wrong, the likeliest first. No model is asked.
+
+    By confident learning (Northcutt, Jiang and Chuang 2021), from a classifier that was not trained on them.
+    """
+    from polarity.contract import load_contract
+    from polarity.replay.gold_doubts import gold_doubts
+
+    found = gold_doubts(report, load_contract(settings_from(contract=contract).contract))
+    if json_object:
+        print_json([one._asdict() for one in found])
+        return
+    for one in found:
+        place = one.place or one.id
+        out.print(f"{shortened(place)}: likely {one.likely}, not {one.gold}: {shortened(one.text)}")
+    err.print(f"likely wrong: {len(found):,}")
+
+
 def _lines(found: "Results") -> Iterator[str]:
     yield f"read {found.read:,}, used {found.used:,}, settled {found.settled:,}, open {found.contested:,}"
     for side in found.sides:

@@ -50,6 +50,7 @@ def test_every_command_is_there() -> None:
         ("review", "results"),
         ("review", "export"),
         ("review", "import"),
+        ("review", "gold"),
         ("watch",),
         ("store", "info"),
         ("store", "export"),
