@@ -7,6 +7,7 @@ from typing import Final
 import huggingface_hub
 from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
+from polarity.backends.folders import CONFIG
 from polarity.errors import CheckpointError
 
 log = logging.getLogger(__name__)
@@ -15,6 +16,7 @@ HUB_TIMEOUT_S: Final = 10.0
 MAX_DETAIL: Final = 300  # characters of another library's message
 LOADED: Final = ("*.json", "*.safetensors", "*.txt", "*.model")  # what any loader may want of a checkpoint
 NOWHERE: Final = "is no folder here and cannot be loaded from the hub"
+UNREACHED: Final = "no such folder; the hub cannot be reached, and its cache has no such model"
 NOT_LOADED: Final = "*/*"  # the same once more, for other libraries
 
 
@@ -46,7 +48,7 @@ def is_on_hub(source: str) -> bool:
     The loaders would ask for every file, again and again: most of a minute before they give up.
 
     Raises:
-        CheckpointError: it is no hub id, or there is no such model.
+        CheckpointError: it is no hub id, there is no such model, or no answer and nothing in the cache.
     """
     try:
         huggingface_hub.model_info(source, timeout=HUB_TIMEOUT_S)
@@ -56,6 +58,8 @@ def is_on_hub(source: str) -> bool:
         raise CheckpointError(f"{source!r}: no such folder, and the hub has no such model") from None
     except Exception as error:  # noqa: BLE001 - the hub's client, HTTP and sockets each raise their own
         log.info("the hub does not answer: %s", error)
+        if not isinstance(huggingface_hub.try_to_load_from_cache(source, CONFIG), str):
+            raise CheckpointError(f"{source!r}: {UNREACHED}") from None
         return False
     return True
 

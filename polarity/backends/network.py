@@ -20,6 +20,7 @@ from transformers import (
 from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.utils import logging as transformers_logging
 
+from polarity.backends.folders import plainly_wrong
 from polarity.backends.hub import NOWHERE, is_on_hub, one_line
 from polarity.errors import CheckpointError
 
@@ -72,7 +73,7 @@ def load_classifier(source: str) -> tuple[Any, list[str]]:
     """Load the classifier of a checkpoint in fp32, and name the weights that it has not.
 
     Raises:
-        CheckpointError: it cannot be loaded.
+        CheckpointError: it cannot be loaded, or its weights have another shape than its configuration says.
     """
     config = load_pretrained(AutoConfig, source)
     return _load(source, config)
@@ -95,7 +96,7 @@ def new_classifier(base: str, label_names: list[str], representation: Representa
     is_pooled = hasattr(config, KEY)  # the base is a checkpoint of ours, of some representation
     if representation != "cls" or is_pooled or not _has_own_classifier(config):
         setattr(config, KEY, representation)
-    model, missing = _load(base, config, ignore_mismatched_sizes=True)  # a head for another number of labels
+    model, missing = _load(base, config, is_head_new=True)  # a head for another number of labels
     if isinstance(model, PooledClassifier) and _lost(model, missing):
         model.encoder, missing = _load_with(AutoModel, base, config)  # its keys have another prefix
         missing = [f"{model.base_model_prefix}.{key}" for key in missing]
@@ -122,15 +123,26 @@ def _has_own_classifier(config: Any) -> bool:
     return type(config) in AutoModelForSequenceClassification._model_mapping  # noqa: SLF001 - no public way to ask
 
 
-def _load(source: str, config: Any, **options: bool) -> tuple[Any, list[str]]:
-    return _load_with(_factory(config), source, config, **options)
+def _load(source: str, config: Any, *, is_head_new: bool = False) -> tuple[Any, list[str]]:
+    return _load_with(_factory(config), source, config, is_head_new=is_head_new)
 
 
-def _load_with(factory: Any, source: str, config: Any, **options: bool) -> tuple[Any, list[str]]:
-    """Load a model, and name the weights that it has not, or not in its shape."""
+def _load_with(factory: Any, source: str, config: Any, *, is_head_new: bool = False) -> tuple[Any, list[str]]:
+    """Load a model, and name the weights that it has not, or, where its head is new, not in its shape."""
     model, loading = load_pretrained(
-        factory, source, config=config, dtype=torch.float32, output_loading_info=True, **options
+        factory,
+        source,
+        config=config,
+        dtype=torch.float32,
+        output_loading_info=True,
+        ignore_mismatched_sizes=True,  # refused here, with the shapes
     )
+    if loading["mismatched_keys"] and not is_head_new:
+        key, found, wanted = min(loading["mismatched_keys"])
+        raise CheckpointError(
+            f"{source!r} cannot be loaded: its {key} is of shape {tuple(found)}, where config.json, with "
+            f"{config.num_labels} labels, wants {tuple(wanted)}"
+        )
     other = {key for key, *_ in loading["mismatched_keys"]}
     return model, sorted(other.union(loading["missing_keys"]))
 
@@ -164,4 +176,5 @@ def load_pretrained(factory: Any, source: str, **options: Any) -> Any:
         return factory.from_pretrained(source, trust_remote_code=False, **options)
     except Exception as error:  # transformers, safetensors, tokenizers and json each raise their own
         what = "cannot be loaded" if is_folder else NOWHERE
-        raise CheckpointError(f"{source!r} {what}: {one_line(error)}") from error
+        why = plainly_wrong(Path(source)) or one_line(error)
+        raise CheckpointError(f"{source!r} {what}: {why}") from error

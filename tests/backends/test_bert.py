@@ -108,6 +108,14 @@ def _configure(**changes: Any) -> Callable[[Path], None]:
     return change
 
 
+def _point(name: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 90888945\n"
+        (folder / name).write_text(pointer, "utf-8")
+
+    return change
+
+
 def _no_tokenizer(folder: Path) -> None:
     for path in folder.iterdir():
         if "token" in path.name or "vocab" in path.name:
@@ -126,7 +134,19 @@ def _empty(folder: Path) -> None:
         (_truncate, "SafetensorError"),
         (_garble, "SafetensorError"),
         (_behead, r"no trained classifier: it has no weights for classifier\.bias, classifier\.weight"),
-        (_configure(id2label={"0": "a", "1": "b"}), "cannot be loaded"),
+        (
+            _configure(id2label={"0": "a", "1": "b"}),
+            r"its classifier\.\w+ is of shape \(3,.*, where config\.json, with 2 labels, wants \(2,",
+        ),
+        (
+            _configure(id2label=["negative", "neutral", "positive"]),
+            r'config\.json lists its labels .*: id2label should be {"0": "negative", "1": "neutral", ',
+        ),
+        (
+            _point("model.safetensors"),
+            r"model\.safetensors is a pointer of Git LFS, not the file: `git lfs pull`",
+        ),
+        (_point("tokenizer.json"), r"tokenizer\.json is a pointer of Git LFS, not the file: `git lfs pull`"),
         (_configure(id2label={"1": "negative", "2": "neutral", "3": "positive"}), "number its labels from 0"),
         (_configure(problem_type="multi_label_classification"), "multi-label"),
         (_configure(model_type="unheard-of"), "unheard-of"),
@@ -161,7 +181,7 @@ def test_a_hub_id_without_network(contract: Contract, monkeypatch: pytest.Monkey
     """Is looked for in the cache only, without waiting to try again."""
     waited: list[float] = []
     monkeypatch.setattr(time, "sleep", waited.append)
-    with pytest.raises(CheckpointError, match=r"'someone/some-model' is no folder here and cannot be loaded"):
+    with pytest.raises(CheckpointError, match=r"'someone/some-model': no such folder; the hub cannot"):
         _load("someone/some-model", contract)
     assert [] == waited
 

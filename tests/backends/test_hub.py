@@ -6,10 +6,12 @@ from typing import Any
 
 import huggingface_hub
 import pytest
+from transformers import AutoConfig
 
 from polarity.backends.facts import Wanted
 from polarity.backends.hub import folder_of
 from polarity.backends.loaded import LoadedClassifier
+from polarity.backends.network import load_pretrained
 from polarity.backends.plain.network import PlainBert
 from polarity.backends.runtimes.torch import TorchRuntime
 from polarity.errors import CheckpointError
@@ -52,11 +54,25 @@ def test_what_lies_in_the_cache_is_loaded_as_a_folder_is(tiny_checkpoint: Path, 
     assert isinstance(by_id.runtime.network.logits, PlainBert)
 
 
-def test_what_is_nowhere_is_named(cache: Path) -> None:
-    """In one line."""
+@pytest.mark.parametrize("wanted", ["someone/other", "runs/mien"])
+def test_what_is_nowhere_is_named(cache: Path, wanted: str) -> None:
+    """A folder's mistyped name looks like a hub id: where was looked for it, and not in a library's words."""
     assert not [*cache.iterdir()]
+    expected = f"{wanted!r}: no such folder; the hub cannot be reached, and its cache has no such model"
+    with pytest.raises(CheckpointError) as caught:
+        folder_of(wanted)
+    assert expected == str(caught.value)
+    with pytest.raises(CheckpointError) as caught:
+        load_pretrained(AutoConfig, wanted)
+    assert expected == str(caught.value)
+
+
+def test_what_lies_in_the_cache_in_part_is_said_in_one_line(cache: Path, tiny_checkpoint: Path) -> None:
+    """What cannot be loaded of it is the library's to say."""
+    folder = _cached(tiny_checkpoint, cache)
+    (folder / "config.json").write_text("{}", "utf-8")
     with pytest.raises(
-        CheckpointError, match=r"^'someone/other' is no folder here and cannot be loaded"
+        CheckpointError, match=r"^'someone/some-model' is no folder here and cannot"
     ) as caught:
-        folder_of("someone/other")
+        load_pretrained(AutoConfig, "someone/some-model")
     assert "\n" not in str(caught.value)
