@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import log_softmax
+from scipy.special import log_softmax, logsumexp
 
 from polarity.contract.schema import Policy
 from polarity.policy import SMALLEST, confidence, decide_alone
@@ -216,10 +216,13 @@ def _combination(pairs: Sequence[GoldPair], labels: Sequence[str]) -> dict[str, 
         return {}
     p = np.array([[[side[label] for side in sides] for label in labels] for *sides, _ in scored])
     logs = np.log(np.maximum(p, SMALLEST))
+    has = p[:, :, 0] > 0  # no softmax is zero: BERT's checkpoint does not have the others
     gold = np.array([[label == known for label in labels] for *_, known in scored], dtype=float)
     habit = np.log(np.maximum(p[:, :, 1].mean(axis=0), SMALLEST))
     logs[:, :, 1] -= habit
-    bert_weight, llm_weight = (round(float(number), WEIGHT_DIGITS) for number in most_probable(logs, gold))
+    bert_weight, llm_weight = (
+        round(float(number), WEIGHT_DIGITS) for number in most_probable(logs, gold, has)
+    )
     offsets = {
         label: round(-llm_weight * float(usual), WEIGHT_DIGITS)
         for label, usual in zip(labels, habit, strict=True)
@@ -227,19 +230,27 @@ def _combination(pairs: Sequence[GoldPair], labels: Sequence[str]) -> dict[str, 
     return dict(zip(COMBINATION, (bert_weight, llm_weight, offsets), strict=True))
 
 
-def most_probable(logs: Numbers, gold: Numbers) -> Numbers:
-    """Find the most probable (bert_weight, llm_weight), neither negative.
+def most_probable(logs: Numbers, gold: Numbers, has: NDArray[np.bool_]) -> Numbers:
+    """Find the most probable (bert_weight, llm_weight), neither negative, as `policy.combine` combines.
 
     `logs` has shape (pairs, labels, 2): log p_bert, and log p_llm less the LLM's habit. `gold` has
-    shape (pairs, labels) and in each row a single 1.
+    shape (pairs, labels) and in each row a single 1. `has`, of the same shape, marks the labels that BERT's
+    checkpoint has: how probable another one is says the LLM alone, and both share out what that leaves.
     """
     prior = np.array([1.0, 0.0])  # BERT alone
+    said = logs[:, :, 1]
+    is_known = (gold * has).sum(axis=1, keepdims=True)  # whether BERT has the right label
 
     def loss(weights: Numbers) -> tuple[float, Numbers]:
-        log_p = log_softmax(logs @ weights, axis=1)
-        surplus, moved = np.exp(log_p) - gold, weights - prior
-        slope = np.einsum("nk,nkb->b", surplus, logs) + moved
-        return float(moved @ moved / 2 - (log_p * gold).sum()), slope
+        both = log_softmax(np.where(has, logs @ weights, -np.inf), axis=1)
+        alone = log_softmax(said * weights[1], axis=1)
+        rest = logsumexp(np.where(has, alone, -np.inf), axis=1, keepdims=True)  # 0 where BERT has every label
+        log_p = np.where(has, both + rest, alone)
+        moved = weights - prior
+        slope = np.einsum("nk,nkb->b", is_known * np.exp(both) - gold * has, logs) + moved
+        shared = is_known * np.exp(alone - rest) * has
+        slope[1] += ((np.exp(alone) - shared - gold * ~has) * said).sum()
+        return float(moved @ moved / 2 - log_p[gold == 1].sum()), slope
 
     bounds = [(LEAST_BERT_WEIGHT, None), (0.0, None)]
     found = minimize(loss, prior, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12})
