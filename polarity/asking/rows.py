@@ -9,6 +9,7 @@ from polarity.types import Result
 
 ANSWER = ("gold", "label", "confidence", "decided_by", "error")
 ANSWER_ALONE = {"confidence", "decided_by", "error"}  # no file has all of these by chance
+FILE = "input_file"  # beside what the file has itself
 OWN = "input_"  # before a column of the file that is called like one of the answer's
 
 
@@ -45,8 +46,12 @@ def named(name: str, others: Iterable[str]) -> str:
     return name
 
 
-def labelled_row(record: Record, result: Result, columns: Columns) -> dict[str, Any]:
+def labelled_row(
+    record: Record, result: Result, columns: Columns, *, is_one_of_several: bool = False
+) -> dict[str, Any]:
     """Spell one labelled record; without a label, `error` says why. A row of no use keeps what it had.
+
+    Where its file is one of several, it stands in a column of its own.
 
     >>> from polarity.types import Decision
     >>> record = Record(text="Fine.", id="1", line=1, extra={"shop": "north"})
@@ -55,8 +60,16 @@ def labelled_row(record: Record, result: Result, columns: Columns) -> dict[str, 
     """
     found = (record.label, *(getattr(result, name, None) for name in (*ANSWER[1:-1], "detail")))
     return {
+        **(_file(record, columns) if is_one_of_several else {}),
         named(columns.id, ()): record.id,
         named(columns.text, ()): None if record.problem else record.text,
         **record.extra,
         **dict(zip(ANSWER, found, strict=True)),
     }
+
+
+def _file(record: Record, columns: Columns) -> dict[str, str]:
+    name = FILE
+    while name in {columns.text, columns.id, *record.extra}:
+        name = f"{OWN}{name}"
+    return {name: str(record.path)}

@@ -63,10 +63,11 @@ def classify(
 ) -> None:
     """Give each text one label, or say why there is none.
 
-    A file's own columns are carried through, its gold label as gold. A row of no use - broken, blank, without
-    a text - stands in its place with the reason as its error. What a model says is kept as it comes, beside
-    OUT or in the current folder, until the last label is written or printed: a run that was stopped, however
-    hard, goes on with --resume. Exits with 1 if a text got no label.
+    A file's own columns are carried through, its gold label as gold; rows of several files have the name of
+    theirs as input_file. A row of no use - broken, blank, without a text - stands in its place with the
+    reason as its error. What a model says is kept as it comes, beside OUT or in the current folder, until the
+    last label is written or printed: a run that was stopped, however hard, goes on with --resume. Exits with
+    1 if a text got no label.
     """
     from polarity.asking.kept import Kept
     from polarity.asking.labelling import labelling
@@ -74,10 +75,7 @@ def classify(
     from polarity.records import check_place, format_of, read_all, write
     from polarity.sources import sources_of
 
-    if bool(texts) == bool(file):
-        raise typer.BadParameter("give texts or --file, one of the two")
-    if texts and (resume or retry_failures):
-        raise typer.BadParameter("typed texts are not kept: there is nothing to resume")
+    _refuse(texts, file, out, is_resumed=resume or retry_failures)
     settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
     files = sources_of(file, settings.store) if file else []
     if out:
@@ -98,16 +96,31 @@ def classify(
         labelling(records, settings, kept=kept, on_progress=watch.see) as labelled,
     ):
         pairs = tally.counted(labelled if is_shown else _after_loading(labelled, settings))
+        several = len(files) > 1
+        rows_out = (labelled_row(*pair, columns, is_one_of_several=several) for pair in pairs)
         if out:
-            labelled_rows = (labelled_row(*pair, columns) for pair in pairs)
-            write(out, labelled_rows, spreadsheet_safe=spreadsheet_safe)
+            write(out, rows_out, spreadsheet_safe=spreadsheet_safe)
         elif json_lines:
-            tally.reader_left = not _print(print_json, (labelled_row(*pair, columns) for pair in pairs))
+            tally.reader_left = not _print(print_json, rows_out)
         else:
-            tally.reader_left = not _print(print, (_line(*pair) for pair in pairs))
+            tally.reader_left = not _print(print, (_line(*pair, is_one_of_several=several) for pair in pairs))
     if tally.reader_left:
         raise BrokenPipeError
     raise typer.Exit(1 if tally.unlabelled else 0)
+
+
+def _refuse(texts: list[str] | None, file: list[str] | None, out: Path | None, *, is_resumed: bool) -> None:
+    """Refuse what contradicts itself.
+
+    Raises:
+        typer.BadParameter: says what does.
+    """
+    if bool(texts) == bool(file):
+        raise typer.BadParameter("give texts or --file, one of the two")
+    if texts and is_resumed:
+        raise typer.BadParameter("typed texts are not kept: there is nothing to resume")
+    if out == Path("-"):
+        raise typer.BadParameter("-o writes a file: without it labels are printed, as JSON Lines with --json")
 
 
 def _heard(records: "Iterable[Record]", reading: Reading) -> "Iterator[Record]":
@@ -164,9 +177,11 @@ def _print(print_one: "Callable[[Any], None]", rows: "Iterable[Any]") -> bool:
     return True
 
 
-def _line(record: "Record", result: "Result") -> str:
+def _line(record: "Record", result: "Result", *, is_one_of_several: bool) -> str:
     label, confidence = getattr(result, "label", None), getattr(result, "confidence", None)
     why = getattr(result, "decided_by", None) or getattr(result, "detail", "")
     shown = "-" if confidence is None else f"{confidence:.3f}"
-    cells: tuple[str, ...] = (label or "NO LABEL", shown, str(why), " ".join(record.text.split()))
+    cells = [label or "NO LABEL", shown, str(why), " ".join(record.text.split())]
+    if is_one_of_several:
+        cells.append(f"{record.path}:{record.line}")
     return "\t".join(map(harmless, cells))

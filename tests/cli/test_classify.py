@@ -168,3 +168,22 @@ def test_a_label_of_any_form_stops_nothing(run: Run, tiny_checkpoint: Path, tmp_
     assert (0, len(labels)) == (status, len(found))
     assert [None, None, None, "2", "True", None, "odd"] == [row["gold"] for row in found]
     assert [["a"], {"a": 1}] == [row["input_label"] for row in found if "input_label" in row]
+
+
+def test_rows_of_several_files_say_which(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    """Printed, behind the text with the line; in what is written, as a column that no other one hides."""
+    (tmp_path / "a.csv").write_text("text\nFine.\n", "utf-8")
+    (tmp_path / "b.csv").write_text("text,input_file\nBad.,mine\n,\n", "utf-8")
+    options = ("classify", "--file", tmp_path / "*.csv", "--checkpoint", tiny_checkpoint)
+    lines = run(*options).out.splitlines()
+    assert ["a.csv:2", "b.csv:2", "b.csv:3"] == [line.rpartition("/")[2] for line in lines]
+    first, second, _ = _objects(run(*options, "--json").out)
+    assert (str(tmp_path / "a.csv"), "mine") == (first["input_file"], second["input_file"])
+    assert str(tmp_path / "b.csv") == second["input_input_file"]
+
+
+def test_out_is_a_file(run: Run) -> None:
+    """A dash, which some commands print by, says what prints here; nothing is loaded."""
+    status, _, err = run("classify", "Fine.", "-o", "-", "--checkpoint", "/nowhere")
+    assert 2 == status
+    assert "without it labels are printed" in " ".join(err.replace("│", " ").split())
