@@ -1,7 +1,7 @@
 """Hugging Face's ClassLabel columns: whole numbers in the cells, and their names beside the schema."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from polarity.records.rows import Columns, LabelOf
@@ -44,6 +44,25 @@ def _goes_by_names(names: Sequence[str], columns: Columns, label_of: LabelOf | N
         return True
     said = {name.strip() for name, _ in columns.labels}
     return said.isdisjoint(map(str, range(len(names))))
+
+
+def passed_over(
+    classes: Mapping[str, Sequence[str]], columns: Columns, label_of: LabelOf | None
+) -> Iterator[str]:
+    """Say of which columns `columns.labels` is not read, since their own names say another thing.
+
+    >>> said = Columns(labels=(("0", "GOOD"), ("1", "BAD")))
+    >>> list(passed_over({"label": ["neg", "pos"]}, said, {"neg": "BAD", "pos": "GOOD"}.get))
+    ["column 'label' goes by its own names, by which 0 is 'neg' and not GOOD"]
+    """
+    said = {name.strip(): label for name, label in columns.labels}
+    for column, names in classes.items():
+        for number, name in enumerate(names):
+            label = said.get(str(number))
+            if label_of and label and str(number) not in names and label_of(name) != label:
+                here = f"column {column!r} goes by its own names"
+                yield f"{here}, by which {number} is {name!r} and not {label}"
+                break
 
 
 def named_class(value: Any, names: Sequence[str]) -> Any:

@@ -12,6 +12,7 @@ from polarity.records.lines import Ahead, Line
 from polarity.records.naming import near_names
 from polarity.records.rows import Columns, Cut, Intake, Row
 from polarity.records.tabbed import tabbed_cells
+from polarity.statistics.counted import counted
 
 csv.field_size_limit(MAX_CELL)  # the module's own is 128 KiB, and it has one for the whole process
 
@@ -192,6 +193,6 @@ def _row(start: int, cells: list[str], problem: str | None, header: list[str]) -
         if cell.strip() or name != unnamed(place)
     }
     if problem is None and len(cells) != len(header):
-        problem = f"{len(cells)} cells where the header has {len(header)}"
+        problem = f"{counted(len(cells), 'cells')} where the header has {len(header)}"
         named |= {unnamed(place): cell for place, cell in enumerate(cells, start=1) if place > len(header)}
     return Row(start, named, problem)

@@ -71,8 +71,12 @@ class GoldLabels:
 
     def problem(self, spelled: str) -> str:
         """Say of one label that nobody knows it, and how to say what it is."""
+        return f"{_not_one(spelled, self._known.labels)}; {self.way_out(spelled)}"
+
+    def way_out(self, spelled: str) -> str:
+        """Say how to say what a label is."""
         option = quote(f"{spelled}={self._likely(spelled)}")
-        return f"{_not_one(spelled, self._known.labels)}; say which: fill in --labels {option}"
+        return f"say which: fill in --labels {option}"
 
     def _likely(self, spelled: str) -> str:
         """Give the one label that begins with these letters: a wrong one, pasted, would turn gold round."""
@@ -179,9 +183,9 @@ def gold_rows(
         RecordError: as `read_checked`; a row that has no gold label is of no use, either.
     """
     labels, sieve, is_any_known = GoldLabels(columns, known, path), Sieve(intake), False
-    missing = f"no gold label in column {columns.label!r}"
     for record in _checked(path, columns, labels, intake):
-        if sieve.passes(missing if record.label is None else None, path, record.line):
+        missing = None if record.label else _missing(record, columns.label)
+        if sieve.passes(missing, path, record.line):
             is_any_known = True
             yield GoldRow(record, record.label or "")
         else:
@@ -189,3 +193,13 @@ def gold_rows(
     if labels.none_known and not is_any_known:
         raise labels.none_known
     sieve.check()
+
+
+def _missing(record: Record, column: str | None) -> str:
+    """Say why a row has no gold label: what has parts is none, and stays in its column."""
+    parts = record.extra.get(column or "")
+    return (
+        f"column {column!r} holds no single label: {parts!r}"
+        if parts
+        else f"no gold label in column {column!r}"
+    )

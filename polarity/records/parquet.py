@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from polarity.errors import RecordError
-from polarity.records.class_labels import class_names, named_class
+from polarity.records.class_labels import class_names, named_class, passed_over
 from polarity.records.delimited import named_columns
 from polarity.records.formats import as_json
 from polarity.records.naming import read_names
 from polarity.records.opening import check_growth
 from polarity.records.placing import beside, replacing
 from polarity.records.plain import plain
-from polarity.records.rows import Columns, LabelOf, Row
+from polarity.records.rows import Columns, Intake, LabelOf, Row
 
 BATCH = 1000  # rows held at once,
 HELD = 2**28  # unless they have more bytes
@@ -34,14 +34,18 @@ TYPES = (  # what a column's kinds of value have in common; whatever has nothing
 
 
 def parquet_rows(
-    file: IO[bytes], columns: Columns, path: Path, label_of: LabelOf | None = None
+    file: IO[bytes],
+    columns: Columns,
+    path: Path,
+    intake: Intake | None = None,
+    label_of: LabelOf | None = None,
 ) -> Iterator[Row]:
     """Stream rows with their numbers, from 1. What becomes of their types says `plain`.
 
     Texts are read with their dictionary, so that one that stands in every row is held once; a huge one that
     makes a small file large ends the reading. A column that nobody reads and that Python cannot hold, as a
     date in the year 300,000, is text, or null; so is such a label. A ClassLabel has its class's name:
-    see `class_names`.
+    see `class_names`; the intake hears where that is not what `columns.labels` says.
 
     Raises:
         RecordError: it is no Parquet file, is broken, would be blown up beyond bounds, has the text, label or
@@ -51,6 +55,9 @@ def parquet_rows(
     with _reading(path):
         batches, schema = _opened(file, size, path)
     names, classes = schema.names, class_names(schema.metadata, columns, label_of)
+    if intake:
+        for what in passed_over(classes, columns, label_of):
+            intake.found(path, what)
     kinds = [classes.get(name) for name in names]
     names = named_columns(names, columns, path, 1)
     read = read_names(replace(columns, label=None), names)  # without a label a row is a text all the same

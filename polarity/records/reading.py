@@ -110,7 +110,7 @@ class _Seen:
             error = RecordError(record.problem, path=self._path, line=row.line)
             self._first_bad = self._first_bad or error
             if self._is_table and places.problem and not row.problem:
-                raise error
+                raise RecordError(places.problem, path=self._path)  # of no single row
 
     def check(self) -> None:
         """Judge at the end.
@@ -132,7 +132,7 @@ def _rows(
 ) -> Iterator[Row]:
     with opened(path) as file:
         if form.kind == "parquet":
-            yield from parquet_rows(file, columns, path, label_of)
+            yield from parquet_rows(file, columns, path, intake, label_of)
         else:
             yield from _rows_of(file, form, columns, path, intake)
 
@@ -182,10 +182,11 @@ def _record(row: Row, places: Places, columns: Columns, path: Path) -> Record:
     cells = dict(row.cells)
     problem = row.problem or places.problem or _text_problem(columns.text, cells.get(places.text or ""))
     text = "" if problem else cells.pop(places.text or "")
-    if row.problem and places.text is not None:
-        cells[UNREAD] = cells.pop(places.text)
+    if problem and places.text is not None:
+        name = UNREAD if row.problem else columns.text  # by which what is written has it, too
+        cells[name] = cells.pop(places.text)
     id_ = None if places.id is None else cells.pop(places.id)
-    label = cells.get(places.label or "")
+    label = _alone(cells.get(places.label or ""))
     if places.label is not None and not isinstance(label, (list, dict)):
         del cells[places.label]
     return Record(
@@ -197,6 +198,11 @@ def _record(row: Row, places: Places, columns: Columns, path: Path) -> Record:
         path=path,
         problem=problem,
     )
+
+
+def _alone(value: Any) -> Any:
+    """Take one label out of a list of one, as tools for labelling write them; several stay several."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _spelled(value: Any) -> str:

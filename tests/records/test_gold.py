@@ -154,6 +154,24 @@ def test_what_is_said_of_another_columns_numbers_leaves_gold_alone(tmp_path: Pat
     assert ["NEGATIVE", "NEUTRAL", "POSITIVE"] == [row.gold for row in rows]
 
 
+@pytest.mark.parametrize(
+    ("names", "said", "expected"),
+    [
+        (["negative", "positive"], [("0", "POSITIVE")], ["0 is 'negative' and not POSITIVE"]),
+        (["negative", "positive"], [("0", "NEGATIVE"), ("1", "POSITIVE")], []),
+        (["1", "2"], [("1", "NEGATIVE"), ("2", "POSITIVE")], []),
+    ],
+)
+def test_an_option_that_contradicts_the_names_is_said_not_to_be_read(
+    tmp_path: Path, names: list[str], said: list[tuple[str, str]], expected: list[str]
+) -> None:
+    """Whoever typed it would think that it was followed."""
+    heard = Heard()
+    path = _classes(tmp_path, [1, 0], names)
+    assert 2 == len(list(gold_rows(path, Columns(labels=tuple(said)), POLARITY, intake=heard)))
+    assert expected == [told.partition("by which ")[2] for told in heard.told]
+
+
 def test_a_class_without_a_name_is_no_label(tmp_path: Path) -> None:
     """A row of class -1 has no label, and a number beyond the names is foreign."""
     heard = Heard()
@@ -179,6 +197,22 @@ def test_a_map_gives_a_name_one_label(tmp_path: Path) -> None:
         SettingsError, match=r"labels: '1\.0', or how else it is spelled, is said to be NEGATIVE and POSITIVE"
     ):
         list(gold_rows(tmp_path / "absent.csv", twice, POLARITY))
+
+
+def test_a_label_in_a_list_of_one_is_that_label(tmp_path: Path) -> None:
+    """Tools for labelling write lists, since a text may have several labels: of several none is chosen."""
+    path = _jsonl(
+        tmp_path,
+        '{"text": "a", "label": ["Positive"]}',
+        '{"text": "b", "label": ["NEGATIVE", "NEUTRAL"]}',
+        '{"text": "c", "label": []}',
+    )
+    heard = Heard()
+    assert ["POSITIVE"] == [row.gold for row in gold_rows(path, Columns(), POLARITY, intake=heard)]
+    assert [
+        (2, "column 'label' holds no single label: ['NEGATIVE', 'NEUTRAL']"),
+        (3, "no gold label in column 'label'"),
+    ] == heard.problems
 
 
 def _classes(folder: Path, values: list[int], names: list[str]) -> Path:

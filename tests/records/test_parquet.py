@@ -100,7 +100,7 @@ def test_columns_of_lists_and_mappings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "line", "problem"),
     [
-        ({"txt": ["a"]}, 1, "no column 'text'; found 'txt'"),
+        ({"txt": ["a"]}, None, "no column 'text'; found 'txt'"),
         ({"text": ["a", " "]}, 2, "column 'text' is blank"),
         ({"text": ["a", None]}, 2, "column 'text' is not text: None"),
         ({"text": [3]}, 1, "column 'text' is not text: 3"),

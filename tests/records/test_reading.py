@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from polarity.errors import RecordError
-from polarity.records import MAX_CELL, Columns, Record, format_of, read, text_problem
+from polarity.records import MAX_CELL, Columns, Record, format_of, read, read_all, text_problem
 
 KNOWN = ".csv, .json, .jsonl, .ndjson, .parquet, .tsv, .xlsx; of text also .gz and .zst"
 
@@ -70,16 +70,17 @@ def test_tsv(tmp_path: Path, content: str, expected: list[tuple[int, str, str]])
 @pytest.mark.parametrize(
     ("content", "line", "problem"),
     [
-        ("body\tlabel\na\tb\n", 2, "no column 'text'; found 'body', 'label'"),
-        ("text\tid\na\n", 2, "1 cells where the header has 2"),
+        ("body\tlabel\na\tb\n", None, "no column 'text'; found 'body', 'label'"),
+        ("text\tid\na\n", 2, "1 cell where the header has 2"),
         ("text\ttext\na\tb\n", 1, "column 'text' stands twice in the header"),
     ],
 )
-def test_bad_tsv(tmp_path: Path, content: str, line: int, problem: str) -> None:
+def test_bad_tsv(tmp_path: Path, content: str, line: int | None, problem: str) -> None:
     """A row that cannot be used names file, line and reason, and calls the format by its name."""
     with pytest.raises(RecordError) as caught:
         read_bytes(tmp_path, "a.tsv", content)
-    assert f"{tmp_path / 'a.tsv'}:{line}: {problem}" == str(caught.value)
+    place = f"{tmp_path / 'a.tsv'}" if line is None else f"{tmp_path / 'a.tsv'}:{line}"
+    assert f"{place}: {problem}" == str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -145,9 +146,9 @@ def test_bad_json_lines(tmp_path: Path, content: str | bytes, line: int | None, 
     [
         ("", None, "holds no records"),
         ("text,label\n", None, "holds no records"),
-        ("txt\na\n", 2, "no column 'text'; found 'txt'"),
+        ("txt\na\n", None, "no column 'text'; found 'txt'"),
         ("text,label,text\na,b,c\n", 1, "column 'text' stands twice in the header"),
-        ('text,id\n"a\nb",1\nc\n', 4, "1 cells where the header has 2"),
+        ('text,id\n"a\nb",1\nc\n', 4, "1 cell where the header has 2"),
         ("text,id\na,1,2\n", 2, "3 cells where the header has 2"),
         ("text,id\n,1\n", 2, "column 'text' is blank"),
         ('text\n"a\nb"\n" "\n', 4, "column 'text' is blank"),
@@ -262,3 +263,10 @@ def test_text_problem(text: str, expected: str | None) -> None:
 def test_format_of(name: str, expected: str) -> None:
     """The suffix names the format, in any case."""
     assert expected == format_of(Path(name))
+
+
+def test_a_blank_text_stands_under_the_name_that_is_read(tmp_path: Path) -> None:
+    """Not beside it under the header's own spelling: what is written would have two columns of texts."""
+    (tmp_path / "a.csv").write_text("Text ,note\n,x\nfine,y\n", "utf-8")
+    blank, fine = read_all(tmp_path / "a.csv")
+    assert ({"note": "x", "text": ""}, {"note": "y"}) == (blank.extra, fine.extra)
