@@ -30,6 +30,7 @@ FailureReason = Literal[
     "text_too_long",
     "text_refused",
     "budget_spent",
+    "no_value",
     "internal",
 ]
 ScoresSource = Literal["softmax", "logprobs"]

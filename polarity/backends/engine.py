@@ -26,6 +26,7 @@ from polarity.backends.calls import Asked, Said, Text
 from polarity.backends.isolation import isolated
 from polarity.backends.turns import Row, Turns
 from polarity.errors import BackendUnavailable, CallRefused, TooManyTokens
+from polarity.statistics.counted import counted
 
 log = logging.getLogger(__name__)
 
@@ -282,4 +283,4 @@ def _log_failures(what: str, found: Sequence[object]) -> None:
     """Log how many failed of some, and the first one's traceback; nothing of a text is in it."""
     errors = [one for one in found if isinstance(one, Exception)]
     if errors:
-        log.error("%d texts failed in the %s", len(errors), what, exc_info=errors[0])
+        log.error("%s failed in the %s", counted(len(errors), "texts"), what, exc_info=errors[0])

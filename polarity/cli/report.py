@@ -161,12 +161,16 @@ def report(
 
 def _conclude(found: "Report") -> NoReturn:
     """Print the figures, and leave with the exit status of the gates."""
+    from polarity.statistics.counted import counted
+
     summary = found.summary
     agreement = "undefined" if summary.agreement is None else f"{summary.agreement:.1%}"
     kappa = "undefined" if summary.kappa is None else f"{summary.kappa:.3f}"
-    out.print(f"{summary.n} texts, {summary.compared} compared, agreement {agreement}, kappa {kappa}")
+    texts = counted(summary.n, "texts")
+    left_out = f"{found.left_out.rows:,} left out, " if found.left_out.rows else ""
+    out.print(f"{texts}, {left_out}{summary.compared:,} compared, agreement {agreement}, kappa {kappa}")
+    model = counted(summary.model_disagreements, "model disagreements")
     out.print(
-        f"{summary.mapping_disagreements} mapping and {summary.model_disagreements} model disagreements, "
-        f"{summary.failures} failures"
+        f"{summary.mapping_disagreements:,} mapping and {model}, {counted(summary.failures, 'failures')}"
     )
     leave_by(found.judgement, asked=bool(found.subject.bounds))

@@ -7,6 +7,7 @@ from typing import Any
 from polarity.evaluation.churn import Accuracy, Churn, Flip
 from polarity.pages.page import Page, Provenance
 from polarity.pages.tables import Sheet
+from polarity.statistics.counted import counted
 from polarity.statistics.gates import Judgement
 
 FLIPS = 20  # listed, the surest first
@@ -68,7 +69,8 @@ def _headline(found: Churn) -> str:
     if found.churn is None:
         return "There was nothing to compare."
     share, accuracy = found.churn, found.accuracy
-    changed = f"{share.value:.1%} of {found.n:,} labels change (95 %: {share.low:.1%} to {share.high:.1%})"
+    within = f"(95 %: {share.low:.1%} to {share.high:.1%})"
+    changed = f"{share.value:.1%} of {counted(found.n, 'labels')} change {within}"
     if accuracy is None:
         return f"{changed}."
     return f"{changed}; accuracy goes from {accuracy.old:.1%} to {accuracy.new:.1%}."

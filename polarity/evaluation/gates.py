@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from polarity.evaluation.assessment import Assessment, measured
 from polarity.evaluation.churn import Churn
+from polarity.statistics.counted import counted
 from polarity.statistics.enough import FOR_A_GATE, FOR_A_PART, too_many_failures
 from polarity.statistics.gates import (
     DIFFERENCE,
@@ -40,7 +41,8 @@ def judge(found: Assessment, bounds: Sequence[Bound]) -> Judgement:
     inconclusive on fewer than 100 rows, or where it is one label's, on fewer than 30 of its own.
     """
     n, failures = found.evaluation.n, found.evaluation.failures
-    too_little = f"{failures:,} of {n:,} texts got no answer" if too_many_failures(n, failures) else None
+    failed = f"{failures:,} of {counted(n, 'texts')} got no answer"
+    too_little = failed if too_many_failures(n, failures) else None
     return judged([held(bound, _measure(found, bound.measure), rows="rows") for bound in bounds], too_little)
 
 
@@ -70,7 +72,7 @@ def judge_churn(found: Churn, bounds: Sequence[Bound]) -> Judgement:
     gates = [_churn_gate(found, bound) for bound in bounds]
     too_little = None
     if too_many_failures(found.n, found.failures):
-        too_little = f"{found.failures:,} of {found.n:,} texts got no label from one side or both"
+        too_little = f"{found.failures:,} of {counted(found.n, 'texts')} got no label from one side or both"
     elif "new" in found.collapsed and not any(gate.status == "failed" for gate in gates):
         who = "both checkpoints have" if "old" in found.collapsed else "the new checkpoint has"
         too_little = f"{who} collapsed: the new one {found.collapsed['new']}"

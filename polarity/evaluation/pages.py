@@ -10,6 +10,7 @@ from polarity.evaluation.assessment import Assessment, Mistake, Slice
 from polarity.pages.page import WRITERS, Page, Provenance
 from polarity.pages.tables import Sheet
 from polarity.pages.writing import write_outputs
+from polarity.statistics.counted import counted
 from polarity.statistics.gates import Judgement
 from polarity.statistics.intervals import Interval
 
@@ -101,7 +102,7 @@ def assessment_headline(found: Assessment) -> str:
     if accuracy is None:
         return "There was nothing to evaluate."
     return (
-        f"{accuracy.value:.1%} of {found.evaluation.n:,} rows got the right label "
+        f"{accuracy.value:.1%} of {counted(found.evaluation.n, 'rows')} got the right label "
         f"(95 %: {accuracy.low:.1%} to {accuracy.high:.1%})."
     )
 

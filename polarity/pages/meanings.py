@@ -39,5 +39,6 @@ FAILURES: Mapping[FailureReason, str] = {
     "text_too_long": "The text has more tokens than the model reads at once.",
     "text_refused": "The server's content filter refused the text.",
     "budget_spent": "The money that the settings allow for the language model is spent.",
+    "no_value": "The compared column holds nothing here.",
     "internal": "polarity had an error.",
 }

@@ -14,7 +14,7 @@ from polarity.errors import RecordError
 from polarity.records import DEFAULT_COLUMNS, Columns, GoldLabels, Record, found_name, json_value
 from polarity.types import Answer, Completion, Failure, Scores
 
-NO_VALUE = Failure(reason="unavailable", detail="the column has no value here")
+NO_VALUE = Failure(reason="no_value")
 WHOLE = range(-(2**53), 2**53 + 1)  # what a float holds exactly; no probability is near either end
 REMEMBERED = 10_000  # different words of which the reading is kept: labels are few
 
@@ -73,7 +73,7 @@ class Column:
         if is_name or isinstance(value, str):
             return self._read(str(value))
         hint = (
-            f"; if it is a label, say which: --labels {value}=LABEL"
+            f"; if it is a label, {self._labels.way_out(str(value))}"
             if isinstance(value, (int, float))
             else ""
         )

@@ -124,7 +124,7 @@ def check(comparison: Comparison, *, resume: bool) -> None:
 
 
 def _check_names(comparison: Comparison) -> None:
-    for option, name in (("name-left", comparison.name_left), ("name-right", comparison.name_right)):
+    for option, name in (("--name-left", comparison.name_left), ("--name-right", comparison.name_right)):
         if name is not None and (problem := _name_problem(name)):
             raise SettingsError(f"{option}: {name!r} {problem}")
 

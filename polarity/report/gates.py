@@ -6,6 +6,7 @@ One judgement, which the headline, every format and the exit status share.
 from collections.abc import Iterator, Sequence
 
 from polarity.comparison import Summary
+from polarity.statistics.counted import counted
 from polarity.statistics.enough import too_many_failures
 from polarity.statistics.gates import (
     CORRELATION,
@@ -91,5 +92,5 @@ def judge(summary: Summary, bounds: Sequence[Bound], sides: tuple[str, str]) -> 
 def _too_little(summary: Summary) -> str | None:
     if not too_many_failures(summary.n, summary.failures):
         return None
-    failed = f"{summary.failures:,} of {summary.n:,} messages got no answer from one side or both"
+    failed = f"{summary.failures:,} of {counted(summary.n, 'messages')} got no answer from one side or both"
     return failed if summary.n else "nothing was compared"

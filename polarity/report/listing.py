@@ -52,7 +52,7 @@ def listed(report: Report) -> list[Listed]:
         Listed(
             "failure",
             "No answer",
-            "A backend did not answer: these messages are left out of agreement and kappa.",
+            "One side gave no answer, or neither did: these messages are left out of agreement and kappa.",
             summary.failures,
             sorted(_of_kind("failure", pairs), key=_what_happened),
         ),

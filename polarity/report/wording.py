@@ -11,6 +11,7 @@ from polarity.comparison import (
 from polarity.policy import missing_reason
 from polarity.report.content import Report
 from polarity.statistics.cost import cost, money
+from polarity.statistics.counted import counted
 from polarity.stored import Origin
 from polarity.types import Abstention, Failure, Outcome, Unmapped, Verdict
 
@@ -38,15 +39,6 @@ def percent(part: int, whole: int) -> str:
     return ">99 %" if rounded == 100 and part < whole else f"{rounded} %"  # noqa: PLR2004 - per cent
 
 
-def messages(count: int) -> str:
-    """Count messages.
-
-    >>> messages(1), messages(1234)
-    ('1 message', '1,234 messages')
-    """
-    return f"{count:,} message{'' if count == 1 else 's'}"
-
-
 def name(backend: str) -> str:
     """Call a backend what a reader calls it, in the middle of a sentence."""
     return NAMES.get(backend, backend)
@@ -71,7 +63,7 @@ def origin(of: Origin) -> str:
 
 
 def headline(report: Report) -> list[str]:
-    """Say the result in one to four sentences; the last is the judgement, unless nothing was to be judged."""
+    """Say the result in one to five sentences; the last is the judgement, unless nothing was to be judged."""
     sentence = report.judgement.sentence
     return [*_result(report), sentence] if sentence else _result(report)
 
@@ -84,13 +76,15 @@ def _result(report: Report) -> list[str]:
     sentences = [
         (
             f"{start(left)} and {right} gave the same answer for {summary.agreements:,} of "
-            f"{messages(summary.compared)} ({percent(summary.agreements, summary.compared)})."
+            f"{counted(summary.compared, 'messages')} ({percent(summary.agreements, summary.compared)})."
         ),
     ]
     if summary.disagreement:
         sentences.append(f"The rest: {_mapping(report)} and {_model(report)}.")
     if summary.failures:
         sentences.append(f"{start(_failures(report))}; these are not counted above.")
+    if report.left_out.rows:
+        sentences.append(f"Left out, and counted nowhere: {counted(report.left_out.rows, 'rows')}.")
     return sentences
 
 
@@ -103,15 +97,6 @@ def start(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def disagreements(which: str, count: int) -> str:
-    """Count disagreements of one kind.
-
-    >>> disagreements("model", 1), disagreements("mapping", 0)
-    ('1 model disagreement', '0 mapping disagreements')
-    """
-    return f"{count:,} {which} disagreement{'' if count == 1 else 's'}"
-
-
 def _mapping(report: Report) -> str:
     """Count mapping disagreements, and by their cause."""
     causes: Counter[str] = Counter()
@@ -120,14 +105,14 @@ def _mapping(report: Report) -> str:
         for right, count in zip(names, row, strict=True):
             if count and kind_of(left, right) == "mapping":
                 causes[_mapping_cause(left, right, report)] += count
-    clauses = "; ".join(f"in {count:,} {cause}" for cause, count in causes.most_common())
-    counted = disagreements("mapping", report.summary.mapping_disagreements)
-    return f"{counted} ({clauses})" if clauses else counted
+    count = report.summary.mapping_disagreements
+    found = [f"in {part:,} {cause}" if part < count else cause for cause, part in causes.most_common()]
+    return counted(count, "mapping disagreements") + (f" ({'; '.join(found)})" if found else "")
 
 
 def _model(report: Report) -> str:
     count = report.summary.model_disagreements
-    return disagreements("model", count) + (" (both gave a label, not the same one)" if count else "")
+    return counted(count, "model disagreements") + (" (both gave a label, not the same one)" if count else "")
 
 
 def _mapping_cause(left: str, right: str, report: Report) -> str:
@@ -135,8 +120,8 @@ def _mapping_cause(left: str, right: str, report: Report) -> str:
     if left in silent and right in silent:
         return "neither gave a label"
     found, side = (left, report.subject.left) if left in silent else (right, report.subject.right)
-    what = "'s words could not be mapped" if found == UNMAPPED else " declined to choose"
-    return name(side.called) + what
+    unread = " could not read the text" if side.backend == "bert" else "'s words could not be mapped"
+    return name(side.called) + (unread if found == UNMAPPED else " declined to choose")
 
 
 def _failures(report: Report) -> str:
@@ -144,9 +129,8 @@ def _failures(report: Report) -> str:
         (report.summary.left_failures, report.subject.left.called),
         (report.summary.right_failures, report.subject.right.called),
     )
-    return " and ".join(
-        f"{name(backend)} gave no answer for {messages(count)}" for count, backend in counts if count
-    )
+    failed = ((name(backend), counted(count, "messages")) for count, backend in counts if count)
+    return " and ".join(f"{who} gave no answer for {what}" for who, what in failed)
 
 
 def tokens(report: Report) -> list[str]:

@@ -11,6 +11,7 @@ from polarity.policy import missing_reason
 from polarity.service.problems import Code, ProblemError, ProblemItem
 from polarity.service.schemas import Reason
 from polarity.service.views import answers_view
+from polarity.statistics.counted import counted
 from polarity.types import Decision, Failure, Result, Undecided, Unmapped, Verdict
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ def decided(results: Sequence[Result], *, explain: bool) -> list[Decision]:
     code = next(code for code in PRECEDENCE if code in codes)
     raise ProblemError(
         code,
-        f"{len(failed)} of {len(results)} texts got no label: {named(failed)}",
+        f"{len(failed)} of {counted(len(results), 'texts')} got no label: {named(failed)}",
         errors=items,
         retry_after=RETRY_AFTER_S if code == "unavailable" and may_pass(items) else None,
     )

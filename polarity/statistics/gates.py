@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
 from polarity.errors import SettingsError
+from polarity.statistics.counted import counted
 from polarity.statistics.enough import FOR_A_GATE
 
 FORM = "MEASURE[.SIDE][.PART]=VALUE"
@@ -219,7 +220,7 @@ def held(bound: Bound, found: Measure, *, rows: str) -> Gate:
     if value is None:
         reason = f"{name} is undefined for these {rows}"
     elif found.n < found.fewest:
-        reason = f"{name} rests on {found.n:,} {rows}, fewer than {found.fewest}"
+        reason = f"{name} rests on {counted(found.n, rows)}, fewer than {found.fewest}"
     else:
         kept = bound.is_kept(value)
         status = "passed" if kept else "failed"

@@ -26,6 +26,7 @@ from polarity.statistics.calibration import (
     reliability,
     with_temperature,
 )
+from polarity.statistics.counted import counted
 from polarity.statistics.measures import Measures
 
 PICTURE = "reliability.svg"
@@ -134,7 +135,7 @@ def check_names(names: Sequence[str]) -> None:
 def _folds(whole: Scored) -> NDArray[np.int64]:
     folds = np.array([hashlib.sha256(text.encode()).digest()[0] % FOLDS for text in whole.texts], np.int64)
     if set(folds) != set(range(FOLDS)):
-        raise RecordError(f"{len(folds)} texts are too few to calibrate on")
+        raise RecordError(f"too few to calibrate on: {counted(len(folds), 'texts')}")
     return folds
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from polarity.statistics.counted import counted
 from polarity.statistics.enough import FOR_A_POLICY, FOR_A_POLICYS_LABEL, too_many_failures
 from polarity.tuning.policy_worth import GoldPair
 from polarity.types import Failure
@@ -14,10 +15,10 @@ def too_few_labelled(golds: Sequence[str], labels: Sequence[str]) -> str | None:
     '0 labelled texts, at least 200 are needed'
     """
     if len(golds) < FOR_A_POLICY:
-        return f"{len(golds)} labelled texts, at least {FOR_A_POLICY} are needed"
+        return f"{counted(len(golds), 'labelled texts')}, at least {FOR_A_POLICY} are needed"
     for label in labels:
         if (count := golds.count(label)) < FOR_A_POLICYS_LABEL:
-            return f"{count} texts are {label}, at least {FOR_A_POLICYS_LABEL} are needed"
+            return f"{counted(count, f'texts of {label}')}, at least {FOR_A_POLICYS_LABEL} are needed"
     return None
 
 

@@ -148,7 +148,7 @@ def test_a_text_that_breaks_its_batch_fails_alone(
         _lengths(future) for future in (first, *futures)
     ]
     assert (1, 0) == (engine.numbers.failed, engine.numbers.waiting_tokens)
-    assert ["1 texts failed in the tokenizer", "1 texts failed in the classifier"] == [
+    assert ["1 text failed in the tokenizer", "1 text failed in the classifier"] == [
         record.message for record in caplog.records
     ]
 

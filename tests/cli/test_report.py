@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from polarity.contract import load_contract
+from polarity.statistics.counted import counted
 
 from .conftest import FIXTURES, Ran, Run, command
 
@@ -69,7 +70,7 @@ def test_the_summary_is_printed(reported: Reported) -> None:
     first, second = reported.ran.out.splitlines()
     assert first.startswith(f"3 texts, 3 compared, agreement {summary['agreement']:.1%}, kappa ")
     mapping, model = summary["mapping_disagreements"], summary["model_disagreements"]
-    assert f"{mapping} mapping and {model} model disagreements, 0 failures" == second
+    assert f"{mapping} mapping and {counted(model, 'model disagreements')}, 0 failures" == second
 
 
 def test_the_gate_decides_the_exit_status(reported: Reported) -> None:
@@ -250,10 +251,13 @@ def test_rows_that_were_left_out_are_told(run: Run, tmp_path: Path) -> None:
     source.write_text("text,old,new\nFine.,POSITIVE,POSITIVE\n,POSITIVE,POSITIVE\n ,POSITIVE,hm\n")
     sides = ("--left", "column:old", "--right", "column:new")
     outputs = [part for suffix in (".json", ".html", ".md") for part in ("-o", tmp_path / f"a{suffix}")]
-    assert 1 == run("report", source, *sides, *outputs).status
+    status, out, _ = run("report", source, *sides, *outputs)
+    assert (1, "1 text, 2 left out, 1 compared, agreement 100.0%") == (status, out.partition(", kappa")[0])
     where = f"{tmp_path.name}/in.csv:3"
     expected = {"rows": 2, "reasons": [{"problem": "column 'text' is blank", "rows": 2, "first": where}]}
     assert expected == json.loads((tmp_path / "a.json").read_text("utf-8"))["left_out"]
+    for page in ("a.html", "a.md"):
+        assert "Left out, and counted nowhere: 2 rows." in (tmp_path / page).read_text("utf-8")
     assert where in (tmp_path / "a.html").read_text("utf-8")
     assert f"| `column 'text' is blank` | 2 | `{where}` |" in (tmp_path / "a.md").read_text("utf-8")
     run("report", "--remap", tmp_path / "a.json", "-o", tmp_path / "b.json")
@@ -326,9 +330,9 @@ def test_a_bad_row_leaves_nothing(run: Run, tmp_path: Path) -> None:
         (("--left", "llm"), "left and right are both 'llm'"),
         (("--left", "column:a", "--right", "column:a"), "are both 'a'"),
         (("--left", "column:a", "--name-left", "b", "--right", "column:b"), "are both 'b'"),
-        (("--name-left", "old one"), "name-left: 'old one' holds a blank"),
-        (("--name-right", "bert"), "name-right: 'bert' is what polarity calls its own"),
-        (("--name-right", ""), "name-right: '' is empty"),
+        (("--name-left", "old one"), "--name-left: 'old one' holds a blank"),
+        (("--name-right", "bert"), "--name-right: 'bert' is what polarity calls its own"),
+        (("--name-right", ""), "--name-right: '' is empty"),
         (
             ("--left", "column:a", "--right", "column:b", "--repeat", "2"),
             "repeat asks the right side again",
@@ -407,9 +411,8 @@ def test_a_bad_cell_is_said_before_a_model_is_asked(run: Run, tmp_path: Path) ->
     (tmp_path / "in.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     sides = ("--left", "column:prod", "--right", "llm", "-o", tmp_path / "o.md")
     status, _, err = run("report", tmp_path / "in.jsonl", "--strict", *sides)
-    problem = (
-        "column 'prod' holds neither text nor probabilities: 5; if it is a label, say which: --labels 5=LABEL"
-    )
+    way_out = "if it is a label, say which: fill in --labels '5=?'"
+    problem = f"column 'prod' holds neither text nor probabilities: 5; {way_out}"
     assert (1, f"error: {tmp_path / 'in.jsonl'}:41: {problem}\n") == (status, err)
     assert ["in.jsonl"] == [path.name for path in tmp_path.iterdir()]
 

@@ -6,6 +6,7 @@ from polarity.errors import SettingsError
 from polarity.evaluation import Assessment, assess, check_bounds, judge
 from polarity.evaluation.churn import churn
 from polarity.evaluation.gates import check_churn_bounds, judge_churn
+from polarity.statistics.counted import counted
 from polarity.statistics.gates import parsed, parsed_all
 from polarity.types import Decision, Result, Undecided
 
@@ -52,7 +53,7 @@ def test_a_label_is_judged_on_its_own_rows(kind: str, rows: int, status: str) ->
 
     assert status == result.status
     if status == "inconclusive":
-        assert f"{kind}.NEUTRAL rests on {rows} rows, fewer than 30" == result.reason
+        assert f"{kind}.NEUTRAL rests on {counted(rows, 'rows')}, fewer than 30" == result.reason
 
 
 def test_calibration_is_judged_on_the_rows_with_scores() -> None:

@@ -9,8 +9,10 @@ from polarity.classifier import read_answer
 from polarity.comparison import category
 from polarity.contract import Contract
 from polarity.errors import RecordError
+from polarity.pages.meanings import FAILURES
 from polarity.records import Columns, Record
 from polarity.report import Column, pair_of
+from polarity.report.wording import what_happened
 from polarity.types import Verdict
 
 
@@ -101,7 +103,7 @@ def test_what_is_said_of_a_files_labels_holds_for_columns(
 def test_a_number_that_nobody_explains_names_the_option(contract: Contract) -> None:
     """A column of numbers would be unmapped in every row: the option that says what they are is named."""
     with pytest.raises(
-        RecordError, match=r"probabilities: 3; if it is a label, say which: --labels 3=LABEL$"
+        RecordError, match=r"probabilities: 3; if it is a label, say which: fill in --labels '3=\?'$"
     ):
         Column("prod", contract, Columns(labels=(("0", "NEGATIVE"),))).answer(row(prod=3))
 
@@ -143,3 +145,10 @@ def test_two_columns_make_pairs_without_a_decision(contract: Contract) -> None:
         category(pair.right.outcome),
         pair.result,
     )
+
+
+def test_a_blank_cell_is_not_said_to_be_a_backend(contract: Contract) -> None:
+    """It has a reason of its own, which is said in words of columns."""
+    answer = Column("prod", contract).answer(row(prod=" "))
+    assert "no answer: no_value" == what_happened(answer.outcome)
+    assert "The compared column holds nothing here." == FAILURES["no_value"]

@@ -54,8 +54,8 @@ def test_a_report_says_no_folder_of_its_contract(data: Path, tmp_path: Path) -> 
     [
         ({"left": "gpt"}, "left: 'gpt' is neither bert, llm nor column:NAME"),
         ({"left": "llm"}, "left and right are both 'llm'"),
-        ({"name_left": "Decision"}, "name-left: 'Decision' is what polarity calls its own"),
-        ({"name_right": "LLM"}, "name-right: 'LLM' is what polarity calls its own"),
+        ({"name_left": "Decision"}, "--name-left: 'Decision' is what polarity calls its own"),
+        ({"name_right": "LLM"}, "--name-right: 'LLM' is what polarity calls its own"),
         ({"name_left": "New", "right": "column:new"}, "left is 'New' and right 'new', which look alike"),
         ({"left": "column:the old", "right": "column:Old"}, "left is 'the old' and right 'Old', which look"),
         ({"right": "column:old", "repeat": 2}, "repeat asks the right side again"),

@@ -41,7 +41,7 @@ def test_a_text_without_a_label_is_an_explicit_error(
         answer = client.post("/polarity", json={"input": ["Hm."]})
     assert (status, status) == (answer.status_code, answer.json()["status"])
     assert [{"code": code, "detail": detail, "reason": reason, "index": 0}] == answer.json()["errors"]
-    assert (code, "1 of 1 texts got no label: index 0") == (answer.json()["code"], answer.json()["detail"])
+    assert (code, "1 of 1 text got no label: index 0") == (answer.json()["code"], answer.json()["detail"])
     assert (reason == "connection") == ("retry-after" in answer.headers)
 
 

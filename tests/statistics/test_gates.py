@@ -98,6 +98,7 @@ def test_a_value_out_of_range_is_refused(text: str, problem: str) -> None:
         (Measure(math.nextafter(0.5, 0), 100), "failed", "f1 0.5000 is under 0.5000"),
         (Measure(0.9, 99), "inconclusive", "f1 rests on 99 rows, fewer than 100"),
         (Measure(0.9, 30, fewest=30), "passed", "f1 0.9000 is within 0.5000"),
+        (Measure(0.9, 1), "inconclusive", "f1 rests on 1 row, fewer than 100"),
         (Measure(0.9, 29, fewest=30), "inconclusive", "f1 rests on 29 rows, fewer than 30"),
         (Measure(None, 0), "inconclusive", "f1 is undefined for these rows"),
     ],

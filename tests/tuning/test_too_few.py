@@ -15,7 +15,7 @@ ANSWERED = [pair(gold, bert(gold, 0.6), llm(gold, 0.9)) for gold in GOLDS]
     [
         (GOLDS, None),
         (GOLDS[:199], "199 labelled texts, at least 200 are needed"),
-        (GOLDS[::3] * 2, "0 texts are NEUTRAL, at least 20 are needed"),
+        (GOLDS[::3] * 2, "0 texts of NEUTRAL, at least 20 are needed"),
     ],
 )
 def test_too_few_labelled(labelled: list[str], problem: str | None) -> None:

@@ -11,6 +11,7 @@ from polarity.report.content import Report
 from polarity.report.formats.values import decision_object
 from polarity.report.listing import Listed
 from polarity.report.listing import listed as listed_pairs
+from polarity.statistics.counted import counted
 from polarity.statistics.intervals import Interval
 from polarity.types import Answer, Completion
 
@@ -69,7 +70,7 @@ def _figures(report: Report) -> Iterator[str]:
 
 
 def _gold(gold: AgainstGold, names: Mapping[str, str]) -> Iterator[str]:
-    yield f"## Against {wording.messages(gold.n)} with a gold label"
+    yield f"## Against {counted(gold.n, 'messages')} with a gold label"
     yield ""
     rows = (
         [escaped(names[who]), _share(found.accuracy), _share(found.macro_f1)]

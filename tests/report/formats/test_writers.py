@@ -16,7 +16,7 @@ from polarity.errors import RecordError
 from polarity.pages import meanings
 from polarity.report import wording, write_reports
 from polarity.report.writing import STREAMS, WRITERS
-from polarity.types import Completion, Failure, FailureReason, Scores, UnmappedReason
+from polarity.types import Answer, Completion, Failure, FailureReason, Scores, Unmapped, UnmappedReason
 from tests.calibrations import calibration, with_calibrations
 from tests.cautious import cautious_contract, fitted_on
 
@@ -118,13 +118,20 @@ def test_headline(report: Draft) -> None:
         (slice(3), "0 mapping disagreements and 1 model disagreement (both gave a label, not the same one)"),
         (
             slice(4, 5),
-            "1 mapping disagreement (in 1 the LLM's words could not be mapped) and 0 model disagreements",
+            "1 mapping disagreement (the LLM's words could not be mapped) and 0 model disagreements",
         ),
     ],
 )
 def test_headline_names_both_kinds(contract: Contract, pairs: list[Pair], kept: slice, expected: str) -> None:
     """Where one kind of disagreement does not occur, its count is said too."""
     assert [f"The rest: {expected}."] == wording.headline(report_of(contract, pairs[kept]).report)[1:]
+
+
+def test_a_text_that_bert_cannot_read_is_no_words_of_its(contract: Contract, pairs: list[Pair]) -> None:
+    """BERT says no words, so none are unmapped: the text is what could not be read."""
+    unread = Answer(pairs[0].left.raw, Unmapped(reason="unreadable", contract=contract.ref))
+    found = wording.headline(report_of(contract, [replace(pairs[0], left=unread)]).report)[1]
+    assert found.startswith("The rest: 1 mapping disagreement (BERT could not read the text) and 0 model")
 
 
 def test_headline_of_full_agreement(contract: Contract, pairs: list[Pair]) -> None:
@@ -136,7 +143,7 @@ def test_headline_of_full_agreement(contract: Contract, pairs: list[Pair]) -> No
 def test_headline_without_any_comparison(contract: Contract, pairs: list[Pair]) -> None:
     """Only failures are said to be failures; nothing is said to be nothing."""
     failed = "Nothing could be compared: the LLM gave no answer for 1 message."
-    why = "Inconclusive: 1 of 1 messages got no answer from one side or both."
+    why = "Inconclusive: 1 of 1 message got no answer from one side or both."
     assert [failed, why] == wording.headline(report_of(contract, pairs[7:]).report)
     nothing = ["There was nothing to compare.", "Inconclusive: nothing was compared."]
     assert nothing == wording.headline(report_of(contract, []).report)
