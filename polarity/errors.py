@@ -102,7 +102,14 @@ class SuiteError(PolarityError):
 
 
 class CheckpointError(PolarityError):
-    """A checkpoint is missing, corrupt, unsafe, or does not fit the contract."""
+    """A checkpoint is missing, corrupt, unsafe, or does not fit the contract.
+
+    `lines` are to be pasted somewhere, as `problem` says.
+    """
+
+    def __init__(self, problem: str, *, lines: Sequence[str] = ()) -> None:
+        self.problem, self.lines = problem, tuple(lines)
+        super().__init__("\n".join([problem, *lines]))
 
 
 class TrainingError(PolarityError):

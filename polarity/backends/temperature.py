@@ -9,6 +9,7 @@ from polarity.backends.facts import WEIGHTS
 from polarity.errors import CheckpointError
 from polarity.records import file_hash
 from polarity.statistics.measures import Measures
+from polarity.validation import said_of
 
 FILE = "calibration.json"
 
@@ -50,7 +51,7 @@ def read_calibration(checkpoint: Path, labels: Mapping[str, str] | None = None) 
     except ValidationError as error:
         problem = error.errors()[0]
         key = ".".join(map(str, problem["loc"]))
-        raise CheckpointError(f"{path}: {key or 'the file'}: {problem['msg']}") from None
+        raise CheckpointError(f"{path}: {key or 'the file'}: {said_of(problem)}") from None
     if found.weights_sha256 != weights_hash(checkpoint):
         raise CheckpointError(f"{path}: was made for other weights: calibrate again, or remove it")
     if found.labels != labels:

@@ -21,6 +21,7 @@ from polarity.checklist.suite import (
 )
 from polarity.errors import SuiteError
 from polarity.places import file_bytes
+from polarity.validation import said_of
 
 PACKAGED = ("checklist",)
 
@@ -79,7 +80,7 @@ def check_labels(suite: Suite, labels: Sequence[str]) -> None:
 
 def _sentence(fault: Any, found: Mapping[str, Any]) -> str:
     """Say one of pydantic's faults, with the test by its name where that can be read."""
-    place, reason = list(fault["loc"]), fault["msg"].removeprefix("Value error, ")
+    place, reason = list(fault["loc"]), said_of(fault)
     if fault["type"] == "extra_forbidden":
         reason = "there is no such key"
     head = ""

@@ -37,7 +37,14 @@ from polarity.cli import (
     weights,
 )
 from polarity.cli.moved import Command
-from polarity.errors import BudgetSpent, PolarityError, SettingsError, missing_packages_named
+from polarity.cli.usage import Commands
+from polarity.errors import (
+    BudgetSpent,
+    CheckpointError,
+    PolarityError,
+    SettingsError,
+    missing_packages_named,
+)
 from polarity.pages.terminal import harmless
 
 INTERRUPTED = 130
@@ -45,6 +52,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # what a disk or a 
 
 app = typer.Typer(
     name="polarity",
+    cls=Commands,
     help="One label for a text: from a fine-tuned BERT, a prompt-completion LLM, or both by one contract.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -125,8 +133,12 @@ def _run() -> None:
 
 
 def _leave(error: PolarityError) -> None:
-    for line in str(error).splitlines():
+    to_paste = error.lines if isinstance(error, CheckpointError) else ()
+    said = str(error).splitlines()
+    for line in said[: len(said) - len(to_paste)]:
         _say(f"error: {harmless(line)}")
+    for line in to_paste:  # as they are to be pasted
+        _say(harmless(line))
     sys.exit(2 if isinstance(error, SettingsError) else 4 if isinstance(error, BudgetSpent) else 1)
 
 

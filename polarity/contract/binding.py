@@ -60,7 +60,7 @@ def bound(names: Sequence[str], contract: Contract, own: Mapping[str, str]) -> B
     """
     table = _table(names, contract, own)
     if table is None:
-        raise CheckpointError(_refusal(names, contract, own))
+        raise _refusal(names, contract, own)
     given = list(table.values())
     columns = {
         name: tuple(at for at, one in enumerate(given) if one == label)
@@ -113,17 +113,17 @@ def _fitting(table: Mapping[str, str], names: Sequence[str]) -> Mapping[str, str
     return {name: folded[folded_name(name)] for name in names}
 
 
-def _refusal(names: Sequence[str], contract: Contract, own: Mapping[str, str]) -> str:
+def _refusal(names: Sequence[str], contract: Contract, own: Mapping[str, str]) -> CheckpointError:
     ref, guess = contract.ref, _guessed(names, contract, _said(names, contract, own))
     found = ", ".join(map(repr, names))
     bound_names = ", ".join(map(repr, contract.file.binding))
     why = _unfitting(names, own) if own else f"contract {ref.id} {ref.version} binds {bound_names}"
     table = json.dumps(guess, ensure_ascii=False)
-    lines = "\n".join(f"{_key(name)} = {json.dumps(label)}" for name, label in guess.items())
-    return (
+    lines = (f"{_key(name)} = {json.dumps(label)}" for name, label in guess.items())
+    return CheckpointError(
         f"the checkpoint names its labels {found}, and {why}. Say which is which by a variable, in "
-        "polarity.toml, or in the contract as [bindings.mine]; these lines are a guess to check:\n"
-        f"{VARIABLE}={quote(table)}\n[bert.labels]\n{lines}"
+        "polarity.toml, or in the contract as [bindings.mine]; these lines are a guess to check:",
+        lines=[f"{VARIABLE}={quote(table)}", "[bert.labels]", *lines],
     )
 
 

@@ -36,7 +36,7 @@ def all_problems(source: bytes) -> list[str]:
     The last line is `UNFINISHED` if that may not be all.
 
     >>> all_problems(b'labels = 3')[:2]
-    ['id: Field required', 'version: Field required']
+    ['id: is missing', 'version: is missing']
     """
     try:
         values = tomllib.loads(source.decode("utf-8-sig"))

@@ -1,6 +1,5 @@
 """The contract file's model: what may stand in it. See `rules` for the part that reads text."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Self
 
@@ -14,6 +13,7 @@ from polarity.contract.rules import Array, Part, Probability, Rules, texts
 from polarity.contract.shared_sentences import declared_twice
 from polarity.contract.surrounding_checks import declining, numbering, taken_off
 from polarity.errors import ContractError
+from polarity.validation import said_of
 
 RESERVED = frozenset(
     {"ABSTAINED", "UNMAPPED", "FAILED", "NO VERDICT"}
@@ -273,9 +273,7 @@ def problems_of(errors: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def _sentence(error: Mapping[str, Any]) -> str:
     key = ".".join(str(part) for part in error["loc"])
-    reason = re.sub(r"^Value error, ", "", error["msg"])
-    if error["type"] == "extra_forbidden":
-        reason = "unknown key"
+    reason = "unknown key" if error["type"] == "extra_forbidden" else said_of(error)
     value = repr(error["input"])
     shown = "" if error["type"] in ("missing", "value_error") else f" (got {value[:80]})"
     return f"{key}: {reason}{shown}" if key else reason

@@ -15,6 +15,7 @@ from polarity.errors import SettingsError
 from polarity.settings.candidates import check_candidates
 from polarity.settings.llm import LlmSettings
 from polarity.settings.schema import FILE_VARIABLE, PREFIX, Settings, config_file
+from polarity.validation import said_of
 
 NEAR = 0.85  # of a whole key: its section is mostly right, and below this any key of it would be near
 JSON_KINDS: Mapping[Any, type] = {tuple: list, Mapping: dict}  # how a variable holds a value of many parts
@@ -155,7 +156,7 @@ def _sentence(problem: Mapping[str, Any], flags: Mapping[str, Any]) -> str:
         return f"{key}: no such setting{place}{_nearest(key, map('.'.join, _keys()))}"
     secret = any(part in key for part in SECRET) or problem["type"] == "value_error" or key in _sections()
     shown = "" if secret else f" (got {problem['input']!r})"
-    return f"{key}: {problem['msg'].removeprefix('Value error, ')}{shown}{place}"
+    return f"{key}: {said_of(problem)}{shown}{place}"
 
 
 def _place(key: Sequence[str | int], flags: Mapping[str, Any]) -> str:

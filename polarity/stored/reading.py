@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from polarity.errors import RecordError
 from polarity.places import file_bytes
+from polarity.validation import said_of
 
 LONGEST_VALUE = 80  # characters of a bad value that an error repeats
 Shape = TypeVar("Shape")
@@ -63,7 +64,7 @@ def shaped(shape: TypeAdapter[Shape], value: object, *, where: str = "", path: P
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in (where, *first["loc"]) if part != "")
-        raise RecordError(f"{place}: {first['msg']}, found {_shown(first['input'])}", path=path) from None
+        raise RecordError(f"{place}: {said_of(first)}, found {_shown(first['input'])}", path=path) from None
 
 
 def _shown(value: object) -> str:

@@ -24,6 +24,7 @@ from polarity.training.overrides import SET, overridden, read_override
 from polarity.training.run import MINILM, TrainingData
 from polarity.training.sources import ArchiveMember, HubSet, fetch
 from polarity.training.teacher import Teacher
+from polarity.validation import said_of
 
 
 class _Part(BaseModel):
@@ -294,4 +295,4 @@ def _spelled(error: ValidationError) -> Iterator[str]:
         if problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
             yield f"{key}: {unknown_key(Recipe.model_json_schema(), problem['loc'])}"
         elif problem["type"] != "too_short" or key not in inner:
-            yield f"{key}: {problem['msg']}, found {problem['input']!r}"
+            yield f"{key}: {said_of(problem)}, found {problem['input']!r}"

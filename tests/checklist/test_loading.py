@@ -38,12 +38,12 @@ def test_a_missing_suite_names_those_there_are(name: str) -> None:
         (MFT.replace("expect", "expects"), "test 'broken': expects: there is no such key"),
         (MFT.replace('"MFT"', '"MTF"'), "test 'broken': Input tag 'MTF' found"),
         (MFT.replace("broken", "It broke"), "test 'It broke': name: String should match"),
-        (MFT.replace('name = "broken"\n', ""), "test 1: name: Field required"),
+        (MFT.replace('name = "broken"\n', ""), "test 1: name: is missing"),
         (MFT + MFT, "test 'broken': name: there are two tests of this name"),
         (MFT.replace("broken", "vocabulary"), "test 'vocabulary': name: a capability has this name"),
         (MFT.replace("broken", "all"), "test 'all': 'all' names the whole suite"),
         (MFT + "slots = { thing = [] }\n", "test 'broken': templates: slot 'thing' has no value in"),
-        (MFT + "cases = 0\n", "test 'broken': cases: Input should be greater than or equal to 1"),
+        (MFT + "cases = 0\n", "test 'broken': cases: should be greater than or equal to 1"),
         (INV + 'typos = ["doubled"]\n', "templates need one of perturbed, swap and typos; pairs need none"),
         (INV.replace('swap = "name"\n', ""), "test 'another-name': templates need one of perturbed, swap"),
         (INV + 'pairs = [["a", "b"]]\n', "test 'another-name': give either pairs or templates"),
@@ -52,11 +52,11 @@ def test_a_missing_suite_names_those_there_are(name: str) -> None:
         (INV.replace('swap = "name"', 'perturbed = ["Hi!"]'), "perturbed: no {original} in 'Hi!'"),
         (
             DIR.replace("0.1", "1.5"),
-            "test 'denied': expect.tolerance: Input should be less than or",
+            "test 'denied': expect.tolerance: should be less than or",
         ),
         (
             DIR.replace('"rises"', '"sinks"'),
-            "test 'denied': expect.never: Input should be 'falls'",
+            "test 'denied': expect.never: should be 'falls'",
         ),
     ],
 )

@@ -156,7 +156,7 @@ def test_nothing_to_replay_is_a_mistake(run: Run) -> None:
 @pytest.mark.parametrize(
     ("source", "problem"),
     [
-        ('{"status": 502, "code": "unmapped"}', "backend: Field required"),
+        ('{"status": 502, "code": "unmapped"}', "backend: is missing"),
         ("positive", "1: not JSON: Expecting value at column 1"),
     ],
 )

@@ -70,7 +70,23 @@ def test_every_bad_setting_has_its_line(run: Run, monkeypatch: pytest.MonkeyPatc
 def test_a_bad_value_of_a_setting(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """The value and where it was set are named."""
     monkeypatch.setenv("POLARITY_BACKEND", "gpt")
-    _one_line(run("classify", "Fine."), 2, "backend: Input should be 'bert', 'llm' or 'both' (got 'gpt')")
+    _one_line(run("classify", "Fine."), 2, "backend: should be 'bert', 'llm' or 'both' (got 'gpt')")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "problem"),
+    [
+        ("--backend", "bort", "'bort' is not one of 'bert', 'llm', 'both'."),
+        ("--limit", "many", "'many' should be a whole number"),
+        ("--limit", "0", "'0' should be greater than or equal to 1"),
+    ],
+)
+def test_a_bad_value_of_an_option(run: Run, option: str, value: str, problem: str) -> None:
+    """The option and the value, in no library's words."""
+    status, out, err = run("classify", "Fine.", option, value)
+    assert (2, "") == (status, out)
+    shown = " ".join(err.replace("│", " ").split())
+    assert f"Invalid value for '{option}': {problem}" in shown
 
 
 def test_a_missing_checkpoint(run: Run) -> None:
@@ -95,7 +111,7 @@ def test_a_checkpoint_of_other_labels(run: Run, make_checkpoint: Callable[..., P
     assert (1, "") == (status, out)
     names = "'LABEL_0', 'LABEL_1', 'LABEL_2'"
     assert err.startswith(f"error: the checkpoint names its labels {names}, and contract polarity")
-    assert 'error: LABEL_0 = "NEGATIVE"\n' in err
+    assert ['LABEL_0 = "NEGATIVE"', 'LABEL_1 = "NEUTRAL"', 'LABEL_2 = "POSITIVE"'] == err.splitlines()[-3:]
 
 
 def test_missing_weights_of_the_language_model(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -157,7 +157,7 @@ def test_flags_that_would_say_nothing_are_refused(run: Run, args: tuple[str, ...
 @pytest.mark.parametrize(
     ("said", "problem"),
     [
-        ("options.epochs=0", "options.epochs: Input should be greater than or equal to 1, found 0"),
+        ("options.epochs=0", "options.epochs: should be greater than or equal to 1, found 0"),
         (
             "options.epoch=2",
             "options.epoch: there is no such key; nearest: epochs; known: epochs, batch_size",

@@ -154,7 +154,7 @@ def test_it_stands_in_the_file() -> None:
         (ENTRY.replace("temperature = 1.2", "temperature = 0.0"), "prompt.calibration.0.temperature: "),
         (ENTRY.replace("NEUTRAL = 0.0", "NEUTRAL = inf"), "prompt.calibration.0.offsets.NEUTRAL: "),
         (ENTRY.replace('"chat"', '"socket"'), "prompt.calibration.0.model.api: "),
-        (ENTRY.replace(f'prompt = "{C}"', ""), "prompt.calibration.0.model.prompt: Field required"),
+        (ENTRY.replace(f'prompt = "{C}"', ""), "prompt.calibration.0.model.prompt: is missing"),
     ],
 )
 def test_what_is_none(source: str, problem: str) -> None:

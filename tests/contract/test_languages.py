@@ -22,7 +22,7 @@ aliases = { NO = ["nein"], EVEN = ["gleich"], YES = ["ja"] }
     [
         ('negators = ["nicht"]', "negators = []", "languages.de.negators: none are declared"),
         ('contrasts = ["aber"]', "contrasts = []", "languages.de.contrasts: none are declared"),
-        ('negators = ["nicht"]\n', "", "languages.de.negators: Field required"),
+        ('negators = ["nicht"]\n', "", "languages.de.negators: is missing"),
         (', YES = ["ja"]', "", "languages.de.aliases: no word for label 'YES'"),
         ('["ja"]', '["nay"]', "languages.de: rules.aliases.YES: 'nay' is already declared under"),
         ("die antwort ist", "die antwort ist nicht", "languages.de: rules.frames: "),

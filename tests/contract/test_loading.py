@@ -59,7 +59,7 @@ def test_a_byte_order_mark_is_no_part_of_a_contract(tmp_path: Path) -> None:
     assert load_contract().file == load_contract(path).file
     assert load_contract().source == load_contract(path).source
     path.write_text("labels = 3", "utf-8-sig")
-    with pytest.raises(ContractError, match=r"id: Field required"):
+    with pytest.raises(ContractError, match=r"id: is missing"):
         load_contract(path)
 
 

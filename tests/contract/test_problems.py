@@ -61,4 +61,4 @@ def test_nothing_to_list(source: bytes) -> None:
 def test_what_nothing_can_stand_in_for() -> None:
     """Without labels the rest cannot be checked, and the last line says so."""
     found = all_problems(SOURCE.replace('labels = ["NO", "EVEN", "YES"]', "").encode())
-    assert ["labels: Field required", UNFINISHED] == found
+    assert ["labels: is missing", UNFINISHED] == found

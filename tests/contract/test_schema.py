@@ -41,10 +41,10 @@ tie_label = "NO"
 FAULTS = [
     # what stands in the file, what stands there instead, the key named, the value named
     ('id = "answers"', 'id = "Answers!"', "id", "'Answers!'"),
-    ('id = "answers"', "", "id", "Field required"),
+    ('id = "answers"', "", "id", "is missing"),
     ("[policy]", "[extra]\n[policy]", "extra", "unknown key"),
     ('cue = "A:"', 'cue = "A:"\nclue = "B:"', "prompt.clue", "unknown key (got 'B:')"),
-    ('cue = "A:"', "", "prompt.cue", "Field required"),
+    ('cue = "A:"', "", "prompt.cue", "is missing"),
     ('cue = "A:"', "cue = 3", "prompt.cue", "(got 3)"),
     ("[rules]", '[rules]\nmax_chars = "4000"', "rules.max_chars", "(got '4000')"),
     ("[rules]", "[rules]\nmax_chars = true", "rules.max_chars", "(got True)"),
@@ -98,7 +98,7 @@ FAULTS = [
         'tie_label = "NO"',
         'tie_label = "NO"\n[policy.fitted]\nn = 3',
         "policy.fitted.command",
-        "Field required",
+        "is missing",
     ),
     ('tie_label = "NO"', 'tie_label = "MIXED"', "policy.tie_label", "'MIXED' is not one of the labels"),
     ("bert_floor = 0.5", "bert_floor = -0.1", "policy.bert_floor", "(got -0.1)"),

@@ -177,7 +177,7 @@ def test_another_contract_is_said_and_replayed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("edit", "problem"),
     [
-        (lambda r: r.pop("backend"), "backend: Field required"),
+        (lambda r: r.pop("backend"), "backend: is missing"),
         (lambda r: r.update(backend="gpt"), "backend: "),
         (lambda r: r.update(results=[]), "results: "),
         (lambda r: result(r).update(confidence="0.7"), "results.0.confidence: "),
@@ -189,16 +189,16 @@ def test_another_contract_is_said_and_replayed(tmp_path: Path) -> None:
             lambda r: result(r)["answers"].pop("bert"),
             "results.0.answers: backend 'both' does not ask ['llm']",
         ),
-        (lambda r: side(r, "llm").pop("raw"), "results.0.answers.llm.raw: Field required"),
+        (lambda r: side(r, "llm").pop("raw"), "results.0.answers.llm.raw: is missing"),
         (lambda r: side(r, "llm")["raw"].pop("text"), "results.0.answers.llm.raw.completion.text: "),
-        (lambda r: side(r, "llm").pop("outcome"), "results.0.answers.llm.outcome: Field required"),
+        (lambda r: side(r, "llm").pop("outcome"), "results.0.answers.llm.outcome: is missing"),
         (
             lambda r: side(r, "llm")["outcome"].update(kind="gpt"),
             "results.0.answers.llm.outcome: Input tag 'gpt'",
         ),
         (
             lambda r: side(r, "bert")["outcome"].update(coverage="half"),
-            "results.0.answers.bert.outcome.verdict.coverage: Input should be a valid number",
+            "results.0.answers.bert.outcome.verdict.coverage: should be a number",
         ),
         (lambda r: side(r, "llm").update(exact="{"), "results.0.answers.llm.exact: "),
     ],

@@ -52,10 +52,10 @@ def test_a_response_has_the_answers_of_each_backend(tmp_path: Path, contract: Co
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("a.json", "{}", "contract: Field required"),
-        ("a.json", '{"results": []}', "backend: Field required"),
+        ("a.json", "{}", "contract: is missing"),
+        ("a.json", '{"results": []}', "backend: is missing"),
         ("a.json", "[]", "not a JSON object"),
-        ("a.jsonl", '{"id": "a"}', "1: text: Field required"),
+        ("a.jsonl", '{"id": "a"}', "1: text: is missing"),
     ],
 )
 def test_what_is_none_of_these_is_named(

@@ -326,7 +326,7 @@ def test_list_from_the_environment_is_json(given: Setter) -> None:
             {"LLM__BASE_URL": f"ftp://me:{HIDDEN}@llm.test", "LLM__SERVER": "remote"},
             "llm.base_url: URL scheme should be 'http' or 'https', from POLARITY_LLM__BASE_URL",
         ),
-        ({"LLM__BASE_URL": HIDDEN}, "llm.base_url: Input should be a valid URL"),
+        ({"LLM__BASE_URL": HIDDEN}, "llm.base_url: should be a valid URL"),
         ({"LLM": f'{{"base_url": ["{HIDDEN}"]}}'}, "llm.base_url: "),
     ],
 )

@@ -97,10 +97,10 @@ def test_the_origin_of_a_remapped_report_is_the_first(path: Path) -> None:
 @pytest.mark.parametrize(
     ("edit", "problem"),
     [
-        (lambda found: found.pop("contract"), "contract: Field required"),
+        (lambda found: found.pop("contract"), "contract: is missing"),
         (lambda found: found["contract"].pop("sha256"), "contract.sha256: "),
         (lambda found: found["meta"].update(created="2026-01-01"), "meta.created: "),
-        (lambda found: found["pairs"][1].pop("left"), "pairs.1.left: Field required"),
+        (lambda found: found["pairs"][1].pop("left"), "pairs.1.left: is missing"),
         (lambda found: found["pairs"][1].update(gold=3), "pairs.1.gold: "),
         (
             lambda found: found["pairs"][2]["right"]["raw"].update(kind="x"),

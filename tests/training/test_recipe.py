@@ -143,7 +143,7 @@ ARCHIVE = 'archive = { package = "PACKAGE", version = "VERSION", sha256 = "SHA",
         (f"source = {{ {ARCHIVE.replace('PACKAGE', 'p -r x')} }}", "data.0.source.archive.package: "),
         (f"source = {{ {ARCHIVE.replace('VERSION', '1; x')} }}", "data.0.source.archive.version: "),
         ('source = { hub = "h", trust_remote_code = true }', "there is no such key"),
-        ('file = "a.csv"\nlabels = { 0 = 1 }', "data.0.labels.0: Input should be a valid string, found 1"),
+        ('file = "a.csv"\nlabels = { 0 = 1 }', "data.0.labels.0: should be text, found 1"),
     ],
 )
 def test_a_wrong_source_is_named(tmp_path: Path, entry: str, problem: str) -> None:
@@ -158,7 +158,7 @@ def test_a_wrong_source_is_named(tmp_path: Path, entry: str, problem: str) -> No
     [
         (("epochs = 2", 'epochs = "two"'), "epochs: "),
         (("epochs = 2", "epoch = 2"), "options.epoch: there is no such key"),
-        (("weight = 0.5", "weight = 0"), "data.0.weight: Input should be greater than 0, found 0"),
+        (("weight = 0.5", "weight = 0"), "data.0.weight: should be greater than 0, found 0"),
         (("weight = 0.5", "wait = 0.5"), "data.0.wait: there is no such key"),
         (("[2.5, 3.5]", "[3.5, 2.5]"), "cut_offs do not rise: [3.5, 2.5]"),
         (("[options]", "[options"), "is not TOML: "),
@@ -203,13 +203,13 @@ def test_overrides_are_read_as_if_they_stood_in_the_recipe(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("override", "problem"),
     [
-        ("options.epochs=two", "options.epochs: Input should be a valid integer, found 'two'"),
-        ("options.warm_up=1", "options.warm_up: Input should be less than 1, found 1"),
+        ("options.epochs=two", "options.epochs: should be a whole number, found 'two'"),
+        ("options.warm_up=1", "options.warm_up: should be less than 1, found 1"),
         (
             "tacher.weight=1",
             f"tacher: there is no such key; nearest: teacher; known: {', '.join(Recipe.model_fields)}",
         ),
-        ("teacher.weight=0.5", "teacher.checkpoint: Field required, found {'weight': 0.5}"),
+        ("teacher.weight=0.5", "teacher.checkpoint: is missing, found {'weight': 0.5}"),
         ("base.x=1", "base.x: there is no such key: 'somebody/encoder' is no table"),
         ("data.x.weight=1", "data.x.weight: there is no entry x: 2 are there, counted from 0"),
         ("options..epochs=1", "'options..epochs=1' is not KEY=VALUE"),
@@ -229,8 +229,8 @@ def test_what_the_file_has_wrong_is_not_laid_to_an_override(tmp_path: Path) -> N
     with pytest.raises(TrainingError) as caught:
         read_recipe(path, ["data.0.max_rows=0"])
     assert [
-        f"{path}: data.0.weight: Input should be greater than 0, found 0",
-        "--set: data.0.max_rows: Input should be greater than or equal to 1, found 0",
+        f"{path}: data.0.weight: should be greater than 0, found 0",
+        "--set: data.0.max_rows: should be greater than or equal to 1, found 0",
     ] == str(caught.value).splitlines()
 
 

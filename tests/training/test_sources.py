@@ -234,7 +234,7 @@ def test_tab_separated(lines: list[bytes], expected: list[dict[str, str]]) -> No
     ("line", "problem"),
     [
         (b"1\ta\tb\n", "3 cells where 2 columns are named"),
-        (b"1\n", "1 cells where 2 columns are named"),
+        (b"1\n", "1 cell where 2 columns are named"),
         (b"1\t\xe9\n", "not UTF-8"),
     ],
 )

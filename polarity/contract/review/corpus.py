@@ -5,6 +5,7 @@ says to a careful reader: a label, "abstain" or "none". `expect` is stricter, fo
 test a rule: the outcome's kind, label, rule family and reason. A row may have either, or none yet.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,11 @@ from polarity.contract.quotations import quoted
 from polarity.contract.schema import problems_of
 from polarity.errors import RecordError
 from polarity.places import file_bytes
+from polarity.stored import reason_of
 from polarity.types import Abstention, Completion, Failure, FinishReason, Outcome, Unmapped, Verdict
 
 ABSTAIN, NONE = "abstain", "none"
+HELD = "completions are JSON Lines, one row a line"
 
 
 class _Row(BaseModel):
@@ -130,11 +133,21 @@ def _row(line: str, path: Path, number: int, contract: Contract) -> CorpusRow:
     try:
         row = CorpusRow.model_validate_json(line)
     except ValidationError as error:
-        raise RecordError("; ".join(problems_of(error.errors())), path=path, line=number) from None
+        raise RecordError(_problem(line, error), path=path, line=number) from None
     known = (*contract.labels, ABSTAIN, NONE)
     if row.says is not None and row.says not in known:
         raise RecordError(f"says: {row.says!r} is not one of {', '.join(known)}", path=path, line=number)
     return row
+
+
+def _problem(line: str, error: ValidationError) -> str:
+    try:
+        json.loads(line)
+    except json.JSONDecodeError as broken:
+        return f"not JSON: {reason_of(broken)} at column {broken.colno}; {HELD}"
+    except RecursionError:
+        return "not JSON that can be read: it is nested too deep"
+    return "; ".join(problems_of(error.errors()))
 
 
 def conform(rows: Iterable[CorpusRow], contract: Contract) -> Conformance:

@@ -138,9 +138,14 @@ def test_bad_options_are_named_and_write_nothing(
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
+        (
+            "none.md",
+            "# Answers",
+            "none.md:1: not JSON: Expecting value at column 1; completions are",
+        ),
         ("none.jsonl", "", "none.jsonl: holds no answers"),
-        ("none.jsonl", "{}", "none.jsonl:1: id: Field required"),
-        ("none.json", "{}", "none.json: contract: Field required"),
+        ("none.jsonl", "{}", "none.jsonl:1: id: is missing"),
+        ("none.json", "{}", "none.json: contract: is missing"),
         ("absent.jsonl", None, "absent.jsonl: cannot be read"),
     ],
 )
