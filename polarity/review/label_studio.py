@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from polarity.errors import RecordError
 from polarity.review.voices import candidates_voices, voices_of
 from polarity.store import CANNOT_TELL, Queued, Setup
+from polarity.validation import said_of
 
 LABEL, MAPPING, NOTE, TEXT = "label", "mapping", "note", "text"  # the names of the parts of the configuration
 WRONG: Final = "wrong"
@@ -135,7 +136,7 @@ def read_annotations(path: Path, labels: Sequence[str]) -> list[Said]:
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"]))
-        told = f"{place}: {problem['msg']}" if place else problem["msg"]
+        told = f"{place}: {said_of(problem)}" if place else said_of(problem)
         raise RecordError(
             f"{told}; export the project as JSON, with tasks that `polarity review export` made", path=path
         ) from None

@@ -10,6 +10,7 @@ from polarity.settings.llm import LlmSettings
 from polarity.settings.schema import BertSettings, Settings
 from polarity.settings.shadow import CandidateSettings
 from polarity.settings.values import Part
+from polarity.validation import said_of
 
 BACKENDS: Final = ("bert", "llm", "both")
 OWN_WORD: Final = "primary"  # what the store calls the side whose decision the caller got
@@ -98,7 +99,7 @@ def _section(model: type[Section], values: Mapping[str, Any], place: str) -> Sec
         return model.model_validate(values)
     except ValidationError as error:
         found = (
-            ".".join(map(str, (place, *problem["loc"]))) + f": {problem['msg'].removeprefix('Value error, ')}"
+            ".".join(map(str, (place, *problem["loc"]))) + f": {said_of(problem)}"
             for problem in error.errors()
         )
         raise SettingsError("\n".join(found)) from None

@@ -149,14 +149,14 @@ def test_what_was_skipped_says_nothing(queued: Queued, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tasks", "said"),
     [
-        ({"a": 1}, "Input should be a valid list; export the project as JSON"),
+        ({"a": 1}, "should be a list; export the project as JSON"),
         (
             [{"id": 1, "text": "fine", "label": "POSITIVE"}],
-            "0.data: Field required; export the project as JSON",
+            "0.data: is missing; export the project as JSON",
         ),
         (
             [{"data": {"text": "fine", "decision": 1, "request": "a", "index": 0}, "annotations": 3}],
-            "0.annotations: Input should be a valid list",
+            "0.annotations: should be a list",
         ),
     ],
 )
