@@ -81,6 +81,8 @@ soak: install ## what the tests hold, over and over: killed and resumed forty ti
 
 demo: settings install ## what the LLM writes, what the contract reads in it, and what BERT says: fixtures/reviews.jsonl, into out/
 	mkdir -p out
+	$(BIN)/polarity report fixtures/completions_third.jsonl --text-column input --right column:text --name-right qwen2.5 \
+		-o out/answers.html
 	@$(BIN)/polarity weights path $(LLM) >/dev/null 2>&1 \
 		&& export POLARITY_LLM__GGUF="$${POLARITY_LLM__GGUF:-$(LLM)}" \
 		|| echo "a better language model than SmolLM2 is not there: $(BIN)/polarity weights fetch $(LLM)"; \

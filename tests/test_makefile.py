@@ -67,7 +67,9 @@ def test_the_larger_model_is_fetched_and_served(tmp_path: Path) -> None:
 
 def test_the_demo_shows_words_that_are_read(tmp_path: Path) -> None:
     """Scores of label words have nothing to read: what was written, and as what it was read, is shown."""
-    assert "--strategy free -o out/report.html" in _dry_run("demo", tmp_path).stdout
+    demo = _dry_run("demo", tmp_path).stdout
+    assert "--strategy free -o out/report.html" in demo
+    assert "report fixtures/completions_third.jsonl --text-column input --right column:text" in demo
 
 
 @pytest.mark.parametrize(
