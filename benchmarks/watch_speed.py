@@ -12,7 +12,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -111,7 +111,7 @@ def _fill(store: Store, entries: list[DecisionEntry], rows: int) -> None:
             write_decisions(connection, batch)
 
 
-def _rows(made: list[Mapping[str, Any]], number: int, rows: int) -> Iterator[Mapping[str, Any]]:
+def _rows(made: Sequence[Mapping[str, Any]], number: int, rows: int) -> Iterator[Mapping[str, Any]]:
     """Give the same decisions again and again, each time of another text but every tenth."""
     for at in range(rows):
         known = made[at % len(made)]

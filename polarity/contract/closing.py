@@ -106,7 +106,8 @@ def _starts(text: str, end: int, contract: Contract) -> Iterator[_Start]:
         for mark in contract.clauses.finditer(text, start, stop_at):
             word = mark.group().lstrip(" ,;")
             if word in contract.contrasts:
-                yield _Start(mark.end() + len(TURN_END.match(text, mark.end())[0]), mark.start(), turns=True)
+                ended = TURN_END.match(text, mark.end())
+                yield _Start(ended.end() if ended else mark.end(), mark.start(), turns=True)
             else:
                 yield _Start(mark.end() - len(word), mark.end() - len(word))
         if contract.concessions.opens(text[start:stop_at]):

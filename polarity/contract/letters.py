@@ -33,7 +33,7 @@ class Letters:
         """
 
         def label_of(found: re.Match[str]) -> str:
-            label = next(filter(None, found.groups()))
+            label: str = next(filter(None, found.groups()))
             taken.append(("letter", found.group().replace(label, "", 1).strip()))
             return label
 

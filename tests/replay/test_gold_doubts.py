@@ -1,5 +1,6 @@
 """Gold labels of a report that are likely wrong."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ SURE = {
 SAID = Completion(text="Neutral.")
 
 
-def _written(path: Path, contract: Contract, golds: list[tuple[str, str | None]]) -> Path:
+def _written(path: Path, contract: Contract, golds: Sequence[tuple[str, str | None]]) -> Path:
     """Write a report of texts that are of one label and have another as gold."""
     pairs = [
         pair_of(contract, f"r{at}", f"text {at}", SURE[label], SAID, gold)
@@ -30,7 +31,7 @@ def _written(path: Path, contract: Contract, golds: list[tuple[str, str | None]]
 
 def test_a_turned_label_is_found(tmp_path: Path, contract: Contract) -> None:
     """The classifier is as sure of another label as it is of those that are right."""
-    golds: list[tuple[str, str | None]] = [(label, label) for label in SURE] * 6
+    golds = [(label, label) for label in SURE] * 6
     path = _written(tmp_path / "a.json", contract, [*golds, ("POSITIVE", "NEGATIVE"), ("POSITIVE", None)])
     (found,) = gold_doubts(path, contract)
     assert ("r18", "text 18", "NEGATIVE", "POSITIVE") == found[:1] + found[2:5]

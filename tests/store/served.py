@@ -1,4 +1,4 @@
-"""A service over a scripted BERT, in a process of its own, to be killed: its store's address, and its port."""
+"""A service over a scripted BERT, in a process that will be killed: its store's address, and its port."""
 
 import sys
 
