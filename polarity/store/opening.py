@@ -22,6 +22,7 @@ DRIVERS: Final = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg
 BUSY_S: Final = 5  # how long a writer waits for another one's transaction, and anybody for a connection
 OWN: Final = 0o600  # texts are in it: it is for the user who made it
 MIGRATING: Final = 0x706F6C61  # the name of PostgreSQL's lock: no two processes migrate at once
+COMPACT: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)  # dumps would make one each time
 FORMS: Final = "sqlite:///FILE or postgresql://USER@HOST/NAME"
 
 
@@ -75,7 +76,7 @@ def _address(url: str) -> URL:
 
 def _engine(address: URL) -> Engine:
     options: dict[str, Any] = {
-        "json_serializer": partial(json.dumps, separators=(",", ":"), allow_nan=False),
+        "json_serializer": COMPACT.encode,
         "pool_pre_ping": True,  # a server that was started again is not met with a dead connection
     }
     if address.get_backend_name() == "postgresql":

@@ -1,0 +1,111 @@
+"""How long a store of so many decisions takes to write, read by pages, audit, export and purge.
+
+    python benchmarks/store_size.py 1000000
+
+Decisions of a BERT and a language model, some of them pairs of both sides, over 90 days, in a SQLite file in a
+temporary folder, or at POLARITY_STORE__URL, which must be empty.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from polarity.classifier import replay
+from polarity.contract import load_contract
+from polarity.store import DecisionEntry, Setup, Store, open_store
+from polarity.store.entries import row_of
+from polarity.store.purging import purge
+from polarity.store.writing import setup_id, write_decisions
+from polarity.types import Completion, Model, Usage
+
+BATCH = 500
+SAID = ("positive", "Negative.", "mostly positive", "not great", "Neutral", "mixed feelings", "not positive")
+AUDITED = 10_000
+CONTRACT = load_contract()
+
+
+def main() -> None:
+    count = int(sys.argv[1])
+    print("| what | seconds |\n|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        url = os.environ.get("POLARITY_STORE__URL", f"sqlite:///{Path(folder) / 'store.sqlite3'}")
+        with open_store(url) as store:
+            measured(store, count, url, Path(folder))
+
+
+def measured(store: Store, count: int, url: str, folder: Path) -> None:
+    end = datetime.now(UTC)
+    with timed(f"write {count:,}"):
+        write(store, count, end)
+    with timed("the last 1,000, behind the last id"):
+        list(store.decisions(after=count - 1000))
+    with timed("1,000 of a week, 45 days ago"):
+        list(store.decisions(since=end - timedelta(days=45), limit=1000))
+    with timed("1,000 of one side, of the last day"):
+        list(store.decisions(side="candidate", since=end - timedelta(days=1), limit=1000))
+    with timed("one request"):
+        list(store.decisions(request_id=f"pol-{count // 4:032x}"))
+    with timed("10,000 pairs"):
+        list(store.pairs("candidate", limit=10_000))
+    for command in (
+        ["audit", f"store:?limit={AUDITED}", "--contract-only"],
+        ["store", "info"],
+        ["store", "export", str(folder / "a.jsonl"), "--limit", "100000"],
+        ["store", "export", str(folder / "a.parquet"), "--limit", "100000"],
+    ):
+        with timed(f"polarity {' '.join(command[:2]).replace(str(folder), '')}"):
+            run(url, command)
+    with timed(f"purge {count // 10:,}"):
+        purge(store, before=end - timedelta(days=81))
+
+
+def run(url: str, command: list[str]) -> None:
+    environment = os.environ | {"POLARITY_STORE__URL": url}
+    subprocess.run(
+        [sys.executable, "-m", "polarity", *command], env=environment, check=True, capture_output=True
+    )  # noqa: S603 - ourselves
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    print(f"| {what} | {time.perf_counter() - began:.2f} |", flush=True)
+
+
+def write(store: Store, count: int, end: datetime) -> None:
+    setup = Setup(
+        backend="llm",
+        contract=CONTRACT.ref,
+        models={"llm": Model("model", weights="ab" * 32)},
+        polarity_version="0.5.0",
+    )
+    results = [replay("llm", {"llm": Completion(text=said, usage=Usage(200, 3))}, CONTRACT) for said in SAID]
+    rows = []
+    for at in range(count):
+        entry = DecisionEntry(
+            request_id=f"pol-{at // 2:032x}",
+            index=0,
+            side="candidate" if at % 2 else "primary",
+            answered_at=end - timedelta(days=90) * ((count - at) / count),
+            text=f"Message number {at // 2}: the parcel came late and one cup of the set was broken.",
+            result=results[at % len(results)],
+            latency_ms=30.0,
+            setup=setup,
+        )
+        rows.append(row_of(entry, "keep"))
+        if len(rows) == BATCH or at == count - 1:
+            with store.writing() as connection:
+                number = setup_id(connection, setup)
+                write_decisions(connection, [row | {"setup_id": number} for row in rows])
+            rows = []
+
+
+if __name__ == "__main__":
+    main()
