@@ -178,3 +178,16 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """Is a sentence, too."""
     with pytest.raises(RecordError, match="cannot be read: No such file"):
         read_annotations(tmp_path / "none.json", LABELS)
+
+
+def test_what_label_studio_itself_exported() -> None:
+    """Two tasks of Label Studio 1.23.2, which had imported ours: one labelled, with a note, one skipped."""
+    export = Path(__file__).with_name("label_studio_export.json")
+    (said,) = read_annotations(export, LABELS)
+    assert ("pol-6", "label studio 1", "cannot_tell", True, "<b>hm</b>") == (
+        said.request,
+        said.reviewer,
+        said.verdict,
+        said.mapping_wrong,
+        said.note,
+    )
