@@ -2,8 +2,8 @@
 
 BERT labels up to 2,000 texts of FILE; what a language model said beside it is made up: the same label four times
 of five, and no label in one of thirty. They are stored again and again until there are ROWS decisions over 60 days, a
-tenth of them with a shadow candidate's, in a SQLite file that is gone afterwards, or at URL, which must be empty.
-The command's two parts, to look and to write the page, are timed five times.
+tenth of them with a shadow candidate's, in a SQLite file that is gone afterwards, or at URL, where they stay and are
+taken as they are the next time. The command's two parts, to look and to write the page, are timed five times.
 """
 
 import asyncio
@@ -26,11 +26,12 @@ from polarity.pages.page import write_html
 from polarity.policy import decide
 from polarity.records import read
 from polarity.settings import Settings
-from polarity.store import DecisionEntry, Setup, Store, open_store
+from polarity.store import PRIMARY, DecisionEntry, Setup, Store, open_store
 from polarity.store.entries import row_of
 from polarity.store.writing import setup_id, write_decisions
 from polarity.types import Answer, Completion, Model, Outcome, Result, Unmapped, Verdict
 from polarity.watch import Question, page_of, watch
+from polarity.watch.reading import first_time
 
 TEXTS, TOGETHER, BATCH, RUNS = 2_000, 32, 5_000, 5
 WHOLE = timedelta(days=60)
@@ -42,11 +43,9 @@ def main(path: Path, rows: int, url: str | None) -> None:
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         store = stack.enter_context(open_store(url or f"sqlite:///{folder}/store.sqlite3"))
-        began = time.perf_counter()
-        _fill(store, [*_entries(path)], rows)
-        size = sum(file.stat().st_size for file in Path(folder).iterdir()) / 1e9
-        print(f"polarity {version('polarity')}, {rows:,} decisions, {store.engine.dialect.name}")
-        print(f"filled in {time.perf_counter() - began:.0f} s{f', {size:.2f} GB' if size else ''}")
+        if first_time(store, PRIMARY) is None:
+            _fill(store, [*_entries(path)], rows)
+        print(f"polarity {version('polarity')}, {rows:,} decisions, {store.engine.dialect.name}", flush=True)
         question = Question(since=START + WHOLE - timedelta(days=7), until=START + WHOLE)
         for _ in range(RUNS):
             began = time.perf_counter()

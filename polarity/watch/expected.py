@@ -4,7 +4,7 @@ A confidence that is calibrated says how often a label of that confidence is rig
 expected accuracy: "average confidence" (AC), the baseline of Garg et al. 2022, "Leveraging unlabeled data to
 predict out-of-distribution performance". It is as good as the calibration is for these very texts, which is
 least certain where it counts most: texts unlike those it was fitted on. `benchmarks/expected_accuracy.py`
-says by how much it misses, and what their ATC and the difference of confidences would have said.
+says by how much it misses there, and that their ATC and the difference of confidences miss as well.
 """
 
 from dataclasses import dataclass

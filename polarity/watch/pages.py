@@ -172,7 +172,7 @@ def _expected(found: Watched) -> Sheet:
     ]
     note = (
         "The mean of calibrated confidence. It is the accuracy only as far as the confidence is calibrated "
-        "for these texts: on texts unlike those it was calibrated on it is too high. Reviews tell."
+        "for these texts, and on other ones it may be off by ten points and more, either way."
     )
     return Sheet(
         "Expected accuracy, without labels",
