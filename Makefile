@@ -105,6 +105,8 @@ bench-rest: install ## all else that is measured, but over HTTP
 	$(BIN)/python benchmarks/overflow.py polarity/checkpoint $(DATA)/cad_imdb/dev.jsonl
 	$(BIN)/python benchmarks/report_speed.py 1000000
 	$(BIN)/python benchmarks/report_page.py 10000
+	$(BIN)/python benchmarks/expected_accuracy.py $(DATA)/semeval/dev.jsonl $(DATA)/sst5/dev.jsonl $(DATA)/sst2/dev.jsonl $(DATA)/dynasent/r1_dev.jsonl $(DATA)/dynasent/r2_dev.jsonl $(DATA)/cad_imdb/dev.jsonl
+	$(BIN)/python benchmarks/watch_speed.py $(DATA)/semeval/dev.jsonl 1000000
 	$(BIN)/python benchmarks/answer_cache.py 200
 	$(BIN)/python benchmarks/client_overhead.py 200 4
 	$(BIN)/python benchmarks/installation_size.py

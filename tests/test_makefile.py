@@ -78,6 +78,7 @@ def test_the_demo_shows_words_that_are_read(tmp_path: Path) -> None:
         ("bench", "runtimes.py polarity/checkpoint DATA/semeval/dev.jsonl --texts 300"),
         ("bench-rest", "training_speed.py DATA/semeval/train.jsonl minilm 3000 --dev DATA/semeval/dev.jsonl"),
         ("bench-rest", "overflow.py polarity/checkpoint DATA/cad_imdb/dev.jsonl"),
+        ("bench-rest", "watch_speed.py DATA/semeval/dev.jsonl 1000000"),
         ("bench-http", "serving.py 10"),
         ("choices", "training_choices.py DATA out/training_choices.md --seeds 2"),
     ],
