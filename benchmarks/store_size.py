@@ -2,8 +2,8 @@
 
     python benchmarks/store_size.py 1000000
 
-Decisions of a BERT and a language model, some of them pairs of both sides, over 90 days, in a SQLite file in a
-temporary folder, or at POLARITY_STORE__URL, which must be empty.
+Decisions of a language model over 90 days, each with a candidate's, in a SQLite file in a temporary folder. A few
+are written as the service does, and multiplied by SQLite itself.
 """
 
 import os
@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from polarity.classifier import replay
 from polarity.contract import load_contract
 from polarity.store import DecisionEntry, Setup, Store, open_store
@@ -24,7 +26,15 @@ from polarity.store.purging import purge
 from polarity.store.writing import setup_id, write_decisions
 from polarity.types import Completion, Model, Usage
 
-BATCH = 500
+STEP = 50_000
+MULTIPLY = """
+WITH RECURSIVE numbers(n) AS (SELECT :first UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < :last)
+INSERT INTO decisions (request_id, side, answered_at, text_sha256, {columns})
+SELECT 'pol-' || printf('%032x', n / 2), CASE n % 2 WHEN 0 THEN 'primary' ELSE 'candidate' END,
+    strftime('%Y-%m-%d %H:%M:%f000', answered_at, (90.0 * 86400 * n / :count) || ' seconds'),
+    printf('%064x', n * 2654435761 % 4294967296), {columns}
+FROM numbers JOIN decisions ON decisions.id = 1 + n % :kinds
+"""
 SAID = ("positive", "Negative.", "mostly positive", "not great", "Neutral", "mixed feelings", "not positive")
 AUDITED = 10_000
 CONTRACT = load_contract()
@@ -34,7 +44,7 @@ def main() -> None:
     count = int(sys.argv[1])
     print("| what | seconds |\n|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        url = os.environ.get("POLARITY_STORE__URL", f"sqlite:///{Path(folder) / 'store.sqlite3'}")
+        url = f"sqlite:///{Path(folder) / 'store.sqlite3'}"
         with open_store(url) as store:
             measured(store, count, url, Path(folder))
 
@@ -67,9 +77,8 @@ def measured(store: Store, count: int, url: str, folder: Path) -> None:
 
 def run(url: str, command: list[str]) -> None:
     environment = os.environ | {"POLARITY_STORE__URL": url}
-    subprocess.run(
-        [sys.executable, "-m", "polarity", *command], env=environment, check=True, capture_output=True
-    )  # noqa: S603 - ourselves
+    line = [sys.executable, "-m", "polarity", *command]
+    subprocess.run(line, env=environment, check=True, capture_output=True)  # noqa: S603 - ourselves
 
 
 @contextmanager
@@ -80,31 +89,40 @@ def timed(what: str) -> Iterator[None]:
 
 
 def write(store: Store, count: int, end: datetime) -> None:
+    """Write a few decisions as the service does, and then as many as are wanted by the database itself."""
     setup = Setup(
         backend="llm",
         contract=CONTRACT.ref,
         models={"llm": Model("model", weights="ab" * 32)},
         polarity_version="0.5.0",
     )
-    results = [replay("llm", {"llm": Completion(text=said, usage=Usage(200, 3))}, CONTRACT) for said in SAID]
-    rows = []
-    for at in range(count):
-        entry = DecisionEntry(
-            request_id=f"pol-{at // 2:032x}",
-            index=0,
-            side="candidate" if at % 2 else "primary",
-            answered_at=end - timedelta(days=90) * ((count - at) / count),
-            text=f"Message number {at // 2}: the parcel came late and one cup of the set was broken.",
-            result=results[at % len(results)],
-            latency_ms=30.0,
-            setup=setup,
+    rows = [
+        row_of(
+            DecisionEntry(
+                request_id=f"pol-{at}",
+                index=0,
+                answered_at=end - timedelta(days=90),
+                text=f"Message number {at}: the parcel came late and one cup of the set was broken.",
+                result=replay("llm", {"llm": Completion(text=said, usage=Usage(200, 3))}, CONTRACT),
+                latency_ms=30.0,
+                setup=setup,
+            ),
+            "keep",
         )
-        rows.append(row_of(entry, "keep"))
-        if len(rows) == BATCH or at == count - 1:
-            with store.writing() as connection:
-                number = setup_id(connection, setup)
-                write_decisions(connection, [row | {"setup_id": number} for row in rows])
-            rows = []
+        for at, said in enumerate(SAID)
+    ]
+    with store.writing() as connection:
+        number = setup_id(connection, setup)
+        write_decisions(connection, [row | {"setup_id": number} for row in rows])
+    copied = [name for name in rows[0] if name not in ("request_id", "side", "answered_at", "text_sha256")]
+    columns = ", ".join(f'"{name}"' for name in (*copied, "setup_id"))
+    for first in range(len(SAID), count, STEP):
+        last = min(first + STEP, count)
+        with store.writing() as connection:
+            connection.execute(
+                sa.text(MULTIPLY.format(columns=columns)),
+                {"first": first, "last": last, "count": count, "kinds": len(SAID)},
+            )
 
 
 if __name__ == "__main__":

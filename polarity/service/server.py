@@ -49,7 +49,7 @@ def run(
     allow_descriptors()
     app = create_app(settings, classifier=classifier, again=again)
     runtime: Runtime = app.state.runtime
-    banner = greeting(url_of(listener), with_key=bool(settings.service.api_keys))
+    banner = greeting(url_of(listener), with_key=bool(settings.service.api_keys)) + _stored(settings)
     server = Server(configured(app))
     with _signals_stop(server):
         asyncio.run(_run(server, runtime, listener, banner))
@@ -194,6 +194,15 @@ def url_of(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     host = ANY_ADDRESS.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _stored(settings: Settings) -> str:
+    """Say where decisions are stored, if they are."""
+    if not settings.store.enabled:
+        return ""
+    from polarity.store import store_name
+
+    return f"\nevery decision is stored in {store_name(settings.store.url.get_secret_value())}"
 
 
 def greeting(url: str, *, with_key: bool) -> str:

@@ -5,7 +5,7 @@
 """
 
 from polarity.store.entries import PRIMARY, DecisionEntry, Event, Setup, StoredDecision
-from polarity.store.opening import open_store, store_at
+from polarity.store.opening import open_store, store_at, store_name
 from polarity.store.recording import Recorder
 from polarity.store.reviewing import Counts, Desk, Queued, Round, Selection
 from polarity.store.settling import CANNOT_TELL, Review, Settled, settled
@@ -30,4 +30,5 @@ __all__ = [
     "open_store",
     "settled",
     "store_at",
+    "store_name",
 ]

@@ -26,6 +26,18 @@ COMPACT: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)  # dum
 FORMS: Final = "sqlite:///FILE or postgresql://USER@HOST/NAME"
 
 
+def store_name(url: str) -> str:
+    """Give the address of a store as readers may see it: without its password.
+
+    >>> store_name("postgresql://me:s3cret@host/name")
+    'postgresql://me:***@host/name'
+
+    Raises:
+        StoreError: the address is none.
+    """
+    return named(_address(url))
+
+
 def store_at(url: str) -> Callable[[], Store]:
     """Give what opens the store at an address, which is looked at now: nothing is reached for.
 

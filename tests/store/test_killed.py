@@ -34,10 +34,16 @@ def _serving(url: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as service:
         assert service.stdout is not None
         service.stdout.readline()  # the banner: it labels
+        wait_until(lambda: _waiting(port) == 0)  # and has opened the store, to say that it has started
         try:
             yield service, port
         finally:
             service.kill()
+
+
+def _waiting(port: int) -> int:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as answer:
+        return int(json.load(answer)["store"]["waiting"])
 
 
 def _post(port: int) -> str:
