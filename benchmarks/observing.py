@@ -23,7 +23,7 @@ from wire_speed import Constant, asked
 from polarity.classifier import Classifier
 from polarity.contract import load_contract
 from polarity.service import create_app
-from polarity.service.counting import Counts
+from polarity.service.counting import Counting
 from polarity.service.logs import logged
 from polarity.service.observing import Observer
 from polarity.settings import ServiceSettings, Settings
@@ -76,7 +76,7 @@ def collector() -> Iterator[str]:
             process.terminate()
 
 
-class Uncounted(Counts):
+class Uncounted(Counting):
     def decided(self, results: Iterable[Result]) -> None:
         pass
 
@@ -109,7 +109,7 @@ async def loaded(name: str, url: str) -> ASGIApp:
     if name == NOBODY:
         observer: object = Observer  # the one is typed as a factory, the other as a class
         app.user_middleware[:] = [one for one in app.user_middleware if one.cls is not observer]
-        app.state.runtime.counts = Uncounted()
+        app.state.runtime.counting = Uncounted()
     return app
 
 

@@ -11,15 +11,10 @@ Nothing is measured where nobody listens.
 
 import time
 from contextvars import ContextVar
-from typing import NamedTuple, Protocol, Self
+from typing import Protocol, Self
 
-
-class Stage(NamedTuple):
-    """One stage: when it began and ended, in seconds of `time.perf_counter`."""
-
-    name: str
-    began_s: float
-    ended_s: float
+# A stage's name, and when it began and ended, in seconds of `time.perf_counter`.
+Stage = tuple[str, float, float]
 
 
 class Way(Protocol):
@@ -51,7 +46,7 @@ class stage:  # noqa: N801 - as suppress: used as a function; a class costs a th
 
     def __exit__(self, *_: object) -> None:
         if self._way is not None:
-            self._way.stages.append(Stage(self._name, self._began_s, time.perf_counter()))
+            self._way.stages.append((self._name, self._began_s, time.perf_counter()))
 
 
 class listening:  # noqa: N801 - as above

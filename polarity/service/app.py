@@ -79,7 +79,7 @@ def create_app(
     )
     app.state.runtime = runtime
     app.add_middleware(Shield)
-    app.add_middleware(Observer, counts=runtime.counts, traced=spans.note if spans else None)
+    app.add_middleware(Observer, counting=runtime.counting, traced=spans.note if spans else None)
     _add_polarity(app, runtime)
     _add_stored(app, runtime)
     _add_admin(app, runtime)
@@ -161,7 +161,7 @@ def _add_polarity(app: FastAPI, runtime: Runtime) -> None:
                 runtime.storing.failed(ours, error, serving.by)
                 raise unusable(error) from None
         runtime.storing.decided(ours, results, serving.by)
-        runtime.counts.decided(results)
+        runtime.counting.decided(results)
         timing = behind(runtime.shadow, ours, results)
         log_failures(results)
         decisions = decided(results, explain=explain)

@@ -8,7 +8,6 @@ import asyncio
 import logging
 import resource
 import time
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -56,13 +55,13 @@ class Connection(HttpToolsProtocol):
 
     A connection is closed that owes us a request's head, or the rest of a body whose answer it has, for
     `OWED_S`; a head beyond `MAX_HEAD_BYTES`, or what is not HTTP, is a 400; and of more connections than
-    there are descriptors for, each is a 429 at once. What is refused here no application sees: it is counted
-    in `problems`, by code.
+    there are descriptors for, each is a 429 at once. What is refused here no application sees:
+    `refused` is told its code.
     """
 
-    def __init__(self, *args: Any, problems: Counter[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, refused: Callable[[str], None], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._problems = problems
+        self._refused = refused
         self._timer: asyncio.TimerHandle | None = None
         self._head_bytes = 0
         self._in_head, self._in_body = True, False
@@ -95,7 +94,7 @@ class Connection(HttpToolsProtocol):
         self._refuse(ProblemError("malformed_http", msg))
 
     def _refuse(self, error: ProblemError) -> None:
-        self._problems[error.code] += 1
+        self._refused(error.code)
         self.transport.write(raw_response(error))
         self.transport.close()
 

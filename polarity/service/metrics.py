@@ -55,7 +55,8 @@ class Metrics:
         settings = loaded.settings if loaded else runtime.settings
         classifier = loaded.classifier if loaded else None
         yield of_version(version("polarity"), settings.backend, classifier.contract if classifier else None)
-        yield from of_requests(runtime.counts)
+        counts = runtime.counting.counts
+        yield from of_requests(counts)
         yield gauge("polarity_in_flight", "Requests under way.", [], {(): runtime.in_flight})
         most = "Requests that may be under way."
         yield gauge("polarity_in_flight_limit", most, [], {(): settings.most_in_flight})
@@ -64,7 +65,7 @@ class Metrics:
         if shadow := runtime.shadow:
             yield from of_shadow(shadow.counts)
         if classifier:
-            yield from of_decisions(runtime.counts, classifier.contract, classifier.backends)
+            yield from of_decisions(counts, classifier.contract, classifier.backends)
             yield from _of_backends(classifier, settings)
 
 

@@ -12,7 +12,7 @@ from polarity.contract import Contract
 from polarity.contract.calibrations import calibration_mismatch
 from polarity.contract.fitted_models import policy_mismatch
 from polarity.errors import PolarityError
-from polarity.service.counting import Counts
+from polarity.service.counting import Counting
 from polarity.service.probing import READY, limit_of, probed
 from polarity.service.problems import ProblemError
 from polarity.service.schemas import ReloadResponse
@@ -60,7 +60,7 @@ class Runtime:
         self.storing = Storing(settings.store)
         self.shadow: Shadow | None = None
         self.in_flight = 0
-        self.counts = Counts()
+        self.counting = Counting()
         self._factory, self._again = factory, again
         self._serving: Serving | None = None
         self._reloading = asyncio.Lock()

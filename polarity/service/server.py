@@ -98,7 +98,7 @@ def configured(app: FastAPI) -> uvicorn.Config:
     runtime: Runtime = app.state.runtime
     return uvicorn.Config(
         app,
-        http=partial(Connection, problems=runtime.counts.problems),  # type: ignore[arg-type]  # makes one, as a class
+        http=partial(Connection, refused=runtime.counting.refused),  # type: ignore[arg-type]  # makes one, as a class
         loop="asyncio",
         ws="none",
         backlog=AT_ONCE,

@@ -1,14 +1,14 @@
-"""Security headers on every response, and a quiet 500 for what nobody expected."""
+"""Security headers and the request's id on every response, and a quiet 500 for what nobody expected."""
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from polarity.service.problems import ProblemError, problem_response
+from polarity.service.seen import seen_now
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +24,16 @@ HEADERS: Final[Mapping[str, str]] = {
 }
 
 
+RAW: Final = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+ID_HEADER: Final = b"x-request-id"
+
+
 class Shield:
-    """Pure ASGI middleware around the whole application."""
+    """Pure ASGI middleware around the whole application.
+
+    Every response has the request's id as `X-Request-Id`. One that comes from a caller is not taken: what is
+    kept under it would be whatever callers like.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -44,9 +52,10 @@ class Shield:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                message["headers"] = with_ours(message["headers"])
+                if seen := seen_now():
+                    seen.status = message["status"]
+                    message["headers"].append((ID_HEADER, seen.id.encode()))
             await send(message)
 
         try:
@@ -56,6 +65,17 @@ class Shield:
             if started:
                 raise
             await problem_response(problem)(scope, receive, guarded)
+
+
+def with_ours(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Add those of `HEADERS` that a response does not have by itself; names are in lower case.
+
+    >>> dict(with_ours([(b"cache-control", b"max-age=60")]))[b"cache-control"]
+    b'max-age=60'
+    """
+    own = [*headers]
+    names = {name for name, _ in own}
+    return own + [pair for pair in RAW if pair[0] not in names]
 
 
 def _problem_of(error: BaseException, scope: Scope) -> ProblemError:

@@ -139,7 +139,7 @@ def test_what_is_not_http_is_a_400(sent: bytes, code: str, served: tuple[uvicorn
         assert (400, code) == (status, problem["code"])
         assert b"" == _until_closed(caller)
     runtime = server.config.loaded_app.app.state.runtime  # below what uvicorn puts around it
-    assert {code: 1} == runtime.counts.problems
+    assert {code: 1} == runtime.counting.counts.problems
 
 
 def test_more_callers_than_descriptors_are_refused(

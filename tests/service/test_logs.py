@@ -15,7 +15,7 @@ import pytest
 from polarity.service.logs import logged
 from polarity.service.seen import Seen
 from polarity.settings import ServiceSettings
-from polarity.stages import Stage, listening
+from polarity.stages import listening
 
 from .helpers import Scripted, bert, fails, service
 
@@ -23,7 +23,7 @@ log = logging.getLogger("polarity.service.tests")
 SEEN = Seen("POST")
 SEEN.id, SEEN.route, SEEN.status, SEEN.code, SEEN.texts = "pol-1", "/polarity", 504, "deadline", 2
 SEEN.began_s, SEEN.ended_s = 1.0, 1.25
-SEEN.stages = [Stage("llm", 1.0, 1.125), Stage("llm", 1.125, 1.25)]
+SEEN.stages = [("llm", 1.0, 1.125), ("llm", 1.125, 1.25)]
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from .helpers import Scripted, bert, fails, service
 
 def _counts(client: TestClient) -> Counts:
     assert isinstance(client.app, FastAPI)
-    counts: Counts = client.app.state.runtime.counts
+    counts: Counts = client.app.state.runtime.counting.counts
     return counts
 
 
