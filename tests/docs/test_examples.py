@@ -151,7 +151,7 @@ def _typed(program: str) -> list[Any]:
     return [
         pytest.param(words[1:], id=f"{block.id}: {shlex.join(words)}")
         for block in blocks("sh")
-        for line in block.text.splitlines()
+        for line in block.text.replace("\\\n", " ").splitlines()
         for words in commands(line)
         if words[0] == program
     ]
