@@ -114,4 +114,5 @@ WRITTEN: Mapping[str, Collection[str]] = {
     "prompt try": page.WRITERS,
     "prove": page.WRITERS,
     "report": REPORTS,
+    "watch": page.WRITERS,
 }
