@@ -58,8 +58,8 @@ def promote(
 
     The gates are those of the settings' section promotion, or these options. MEASURE is agreement, flips,
     flips.OLD.NEW, accuracy_drop, excess, or with .primary or .candidate behind it unmapped, failures,
-    latency_p95 in ms, cost_thousand, accuracy, macro_f1 or churn. Exits with 3 if a gate is shown broken,
-    and with 4 while it is not shown either way: look as often as you like.
+    latency_p95 in ms, cost_thousand, accuracy, macro_f1 or churn. Exits with 3 if a gate is shown to be
+    broken, and with 4 while it is not shown either way: look as often as you like.
     """
     from polarity.settings import load_settings
     from polarity.statistics.gates import parsed_all
