@@ -139,7 +139,6 @@ def test_nothing_heavy_is_imported() -> None:
         ("report", "--remap", "b.json", "-o", "a.html", "--limit", "3"),
         ("report", "--remap", "b.json", "-o", "a.html", "--strategy", "free"),
         ("audit",),
-        ("watch",),
         ("evaluate",),
         ("train", "a.jsonl"),
         ("train", "a.jsonl", "--out", "ck", "--recipe", "r.toml"),
