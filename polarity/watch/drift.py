@@ -13,9 +13,9 @@ an e-detector (Shin, Ramdas and Rinaldo 2023, "E-detectors: a nonparametric fram
 detection"). The period whose bet won most is where the drift is likely to have begun.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,14 @@ from numpy.typing import NDArray
 from polarity.statistics.enough import FOR_A_GATE
 from polarity.statistics.gates import Judgement
 from polarity.statistics.sequential import Bounds, bounds, log_evidence
-from polarity.watch.series import Kind, Series
+from polarity.types import UnmappedReason
+from polarity.watch.series import LANGUAGES, Kind, Series
 
 ALPHA: Final = 0.05  # of ever reporting a drift where there is none, over all looks and measures
+MOST_NAMES: Final[Mapping[Kind, int]] = {
+    "language": LANGUAGES + 2,  # all others together, and those that are not guessed
+    "unmapped": 2 * len(get_args(UnmappedReason)),  # of each backend
+}
 NAMED: Final = 3  # of what drifted, in one line
 TOLERANCE: Final = 0.02  # of a share: a difference that nobody would act on
 
@@ -62,10 +67,20 @@ def drifts_of(series: Sequence[Series], *, tolerance: float = TOLERANCE, alpha: 
     >>> values, named = np.array([0.0, 1.0]), {"A": steady, "B": moved}
     >>> series = [Series("label", name, values, np.array(counts), 1) for name, counts in named.items()]
     >>> [(drift.name, drift.is_found, drift.since, round(drift.at_least, 2)) for drift in drifts_of(series)]
-    [('B', True, 1, 0.09), ('A', False, 0, 0.0)]
+    [('B', True, 1, 0.08), ('A', False, 0, 0.0)]
     """
-    found = [_drift(each, tolerance, alpha / 2 / len(series)) for each in series]
+    found = [_drift(each, tolerance, alpha / 2 * _share(each, series)) for each in series]
     return sorted(found, key=lambda drift: (not drift.is_found, -drift.log_evidence))
+
+
+def _share(series: Series, every: Sequence[Series]) -> float:
+    """Say what part of the level a series may spend: all kinds have alike, and so have the names of one.
+
+    What is not seen yet has its part, too: were it shared among those there are, what came later would be
+    on top. Only labels and candidates are as many as there are.
+    """
+    names = MOST_NAMES.get(series.kind) or sum(each.kind == series.kind for each in every)
+    return 1 / (len(get_args(Kind)) * names)
 
 
 def _drift(series: Series, tolerance: float, alpha: float) -> Drift:

@@ -76,6 +76,17 @@ def test_what_is_within_the_tolerance_is_no_drift() -> None:
     }
 
 
+def test_what_comes_later_takes_nothing_from_what_is_there() -> None:
+    """A reason for unmapped answers that nobody has seen yet has its part of the level from the beginning."""
+    seen, later = (
+        Series("unmapped", name, BINARY, np.array([[90, 10], [80, 20]]), 1)
+        for name in ("llm: empty", "llm: numeric")
+    )
+    alone = drifts_of([seen])[0]
+    both = next(drift for drift in drifts_of([seen, later]) if drift.name == seen.name)
+    assert alone == both
+
+
 def test_a_mean_drifts_as_a_share_does() -> None:
     """Confidence that falls from 0.9 to 0.8 is found though every value occurs before and after."""
     values = np.array([0.5, 0.8, 0.95])
