@@ -42,11 +42,19 @@ def draw(contract: ContractOption = None, json_object: JsonOption = False) -> No
 
 
 @app.command()
-def results(contract: ContractOption = None, json_object: JsonOption = False) -> None:
+def results(
+    contract: ContractOption = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="Of decisions from then on: a date or time, 7d, or monday."),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="WHEN", help="Of decisions before then.")] = None,
+    json_object: JsonOption = False,
+) -> None:
     """Say how often each side is right, how well people agree, and which labels are likely wrong."""
     from polarity.review.running import summed
 
-    found = summed(settings_from(contract=contract))
+    found = summed(settings_from(contract=contract), since=since, until=until)
     if json_object:
         print_json(asdict(found))
         return

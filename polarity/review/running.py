@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from polarity.contract import load_contract
 from polarity.errors import RecordError
+from polarity.moments import moment_of
 from polarity.records import check_place, replacing
 from polarity.review.label_studio import config as labelling_config
 from polarity.review.label_studio import read_annotations, spelled, task
 from polarity.review.queueing import draw_round
 from polarity.review.results import Results, results
 from polarity.settings import Settings
-from polarity.store import Desk, Round, open_store
+from polarity.sources import opened_store
+from polarity.store import Desk, Round
 
 NOBODY = ""  # a reviewer who has read nothing: to them everything waits
 
@@ -28,7 +31,7 @@ class Imported(NamedTuple):
 
 @contextmanager
 def _desk(settings: Settings) -> Iterator[Desk]:
-    with open_store(settings.store.url.get_secret_value()) as store:
+    with opened_store(settings.store) as store:
         yield Desk(store)
 
 
@@ -44,16 +47,19 @@ def drawn(settings: Settings) -> Round | None:
         return draw_round(desk, labels, settings.review)
 
 
-def summed(settings: Settings) -> Results:
-    """Sum up what people said.
+def summed(settings: Settings, *, since: str | None = None, until: str | None = None) -> Results:
+    """Sum up what people said of decisions of the time [`since`, `until`): each as `moment_of` reads it.
 
     Raises:
         StoreError: the store cannot be read.
+        SettingsError: a time is none.
         ContractError: the contract, whose labels they are, cannot be.
     """
+    now = datetime.now(UTC)
+    times = [None if time is None else moment_of(time, now) for time in (since, until)]
     labels = load_contract(settings.contract).labels
     with _desk(settings) as desk:
-        return results(desk.read(), desk.thresholds(), labels)
+        return results(desk.read(since=times[0], until=times[1]), desk.thresholds(), labels)
 
 
 def exported(settings: Settings, path: Path, *, config: Path | None = None) -> int:

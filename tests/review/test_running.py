@@ -49,6 +49,17 @@ def test_the_round_trip(settings: Settings, store: Store, tmp_path: Path) -> Non
     )
 
 
+def test_a_time_takes_its_own(settings: Settings, store: Store) -> None:
+    """Decisions of a range of times only; each stands for as many as before."""
+    drawn(settings)
+    desk = Desk(store)
+    for one in desk.waiting("ana", 9):
+        desk.say(one.decision.id, reviewer="ana", verdict="POSITIVE")
+    times = ("2026-11-26T12:00:01", "2026-11-26T12:00:02")  # the helpers' decisions are a second apart
+    assert (2, 1) == (summed(settings, since=times[0]).read, summed(settings, until=times[0]).read)
+    assert 1 == summed(settings, since=times[0], until=times[1]).read
+
+
 def test_what_is_of_another_store_is_left_out(settings: Settings, tmp_path: Path) -> None:
     """An id that is another text's here is not taken for it."""
     drawn(settings)
