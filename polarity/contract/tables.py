@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from polarity.contract.adornments import without_adornments
 from polarity.contract.canonical import canonical
 from polarity.contract.contradictions import is_doubted
 from polarity.contract.loading import Contract
@@ -34,6 +35,7 @@ class Table(NamedTuple):
     before: str
     values: Mapping[str, str]
     behind: str
+    head: str  # as it stands there
 
 
 def read_table(text: str, contract: Contract, *, cut: bool = False) -> Table | None:
@@ -56,7 +58,7 @@ def read_table(text: str, contract: Contract, *, cut: bool = False) -> Table | N
     values = dict(pairs)
     if not values or len(values) < len(pairs):
         return None
-    return Table(text[: found.start()], values, text[found.end() :])
+    return Table(text[: found.start()], values, text[found.end() :], found["head"])
 
 
 def read_lines(text: str, contract: Contract) -> Table | None:
@@ -80,7 +82,7 @@ def read_lines(text: str, contract: Contract) -> Table | None:
         return None
     if any(repeats_input(f"{key}: ", contract) for key in keys) or is_doubted(canonical(text), contract):
         return None
-    return Table("", {name: value.strip() for _, name, value in pairs}, "")
+    return Table("", {name: value.strip() for _, name, value in pairs}, "", " ".join(keys))
 
 
 def _is_input(key: str, value: str, inputs: Collection[str], contract: Contract) -> bool:
@@ -96,7 +98,8 @@ def _cells(line: str) -> list[str]:
 
 
 def _pairs(head: list[str], rows: Sequence[list[str]], contract: Contract) -> list[tuple[str, str]]:
-    """Give the keys of a table with their values, or nothing."""
+    """Give the keys of a table with their values, or nothing. A key goes without the list of choices."""
+    head = [_key(cell, contract) for cell in head]
     keys, label_keys = [canonical(cell) for cell in head], contract.wrappings.label_keys
     if any(len(row) != len(head) for row in rows):
         return []
@@ -105,3 +108,9 @@ def _pairs(head: list[str], rows: Sequence[list[str]], contract: Contract) -> li
     if len(head) == PAIR and keys[1] not in label_keys:
         return [(key, value) for key, value in (head, *rows)]
     return []
+
+
+def _key(cell: str, contract: Contract) -> str:
+    key = canonical(cell)
+    bare = without_adornments(key, contract, [])
+    return cell if bare == key else bare

@@ -232,7 +232,7 @@ def _in_table(table: Table, after: str, contract: Contract, taken: Taken) -> Ans
     """Read a table as the object that it is; None where it says nothing plain."""
     try:
         opened = read_object(table.values, table.behind, contract)
-        return _opened(table.before, opened, after, contract, [*taken, ("table", " ".join(table.values))])
+        return _opened(table.before, opened, after, contract, [*taken, ("table", table.head)])
     except Refused:
         return None
 

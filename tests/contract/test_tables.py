@@ -22,6 +22,7 @@ RULE = "|---|:-:|"
             {"Key": "Value", "Label": "b", "Reason": "c"},
         ),
         (f"| Sentiment | Positive |\n{RULE}\n| Reason | c |", {"Sentiment": "Positive", "Reason": "c"}),
+        (f"| Text | Label (positive, negative, neutral) |\n{RULE}\n| a | b |", {"Text": "a", "label": "b"}),
         (f"| Text | Label |\n{RULE}\n| a | b |\n| c | d |", None),
         (f"| Text | Label |\n{RULE}\n| a | b | c |", None),
         (f"| Label | Label |\n{RULE}\n| a | b |", None),
