@@ -186,14 +186,14 @@ def _record(row: Row, places: Places, columns: Columns, path: Path) -> Record:
         name = UNREAD if row.problem else columns.text  # by which what is written has it, too
         cells[name] = cells.pop(places.text)
     id_ = None if places.id is None else cells.pop(places.id)
-    label = _alone(cells.get(places.label or ""))
+    label = cells.get(places.label or "")
     if places.label is not None and not isinstance(label, (list, dict)):
         del cells[places.label]
     return Record(
         text=text,
         id=str(row.line) if id_ in (None, "") else _spelled(id_) or str(row.line),
         line=row.line,
-        label=_spelled(label) or None,
+        label=_spelled(_alone(label)) or None,
         extra=cells,
         path=path,
         problem=problem,

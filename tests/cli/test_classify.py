@@ -158,7 +158,7 @@ def test_the_input_is_never_overwritten(run: Run, reviews: Path) -> None:
 
 
 def test_a_label_of_any_form_stops_nothing(run: Run, tiny_checkpoint: Path, tmp_path: Path) -> None:
-    """Lists and mappings are carried through under another name; text or a number is the gold label."""
+    """Lists and mappings are carried through under another name; one text or number is the gold label."""
     labels: list[object] = [float("nan"), ["a"], {"a": 1}, 2, True, None, "odd"]
     lines = [json.dumps({"text": "Fine.", "label": label}) for label in labels]
     (tmp_path / "in.jsonl").write_text("\n".join(lines), "utf-8")
@@ -166,7 +166,7 @@ def test_a_label_of_any_form_stops_nothing(run: Run, tiny_checkpoint: Path, tmp_
     status, out, _ = run("classify", "--file", tmp_path / "in.jsonl", *options)
     found = _objects(out)
     assert (0, len(labels)) == (status, len(found))
-    assert [None, None, None, "2", "True", None, "odd"] == [row["gold"] for row in found]
+    assert [None, "a", None, "2", "True", None, "odd"] == [row["gold"] for row in found]
     assert [["a"], {"a": 1}] == [row["input_label"] for row in found if "input_label" in row]
 
 

@@ -47,9 +47,11 @@ def test_a_bad_row_stands_in_its_place(tmp_path: Path, broken: str) -> None:
     assert [False, True, False] == [record.problem is not None for record in rows]
 
 
-@pytest.mark.parametrize(("label", "expected"), [("1", "1"), ("true", "True"), ("null", None), ("[1]", None)])
+@pytest.mark.parametrize(
+    ("label", "expected"), [("1", "1"), ("true", "True"), ("null", None), ("[1]", "1"), ("[1, 2]", None)]
+)
 def test_labels_that_are_no_text(tmp_path: Path, label: str, expected: str | None) -> None:
-    """A number is spelled; what has parts is no label, and carried."""
+    """A number is spelled, also alone in a list; what has several parts is no label, and carried."""
     (record,) = _read(tmp_path, f'{{"text": "a", "label": {label}}}')
     assert (expected, None) == (record.label, record.problem)
 
