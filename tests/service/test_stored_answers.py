@@ -23,7 +23,8 @@ def _settings(tmp_path: Path, backend: str = "bert", **changed: Any) -> Settings
 
 def test_a_stored_answer_says_what_the_explained_one_did(tmp_path: Path) -> None:
     """Every member of the response comes again, and what was kept besides."""
-    with service(bert(), Scripted("llm", says("positive")), settings=_settings(tmp_path, "both")) as client:
+    llm = Scripted("llm", says("positive"), model="small")
+    with service(bert(), llm, settings=_settings(tmp_path, "both")) as client:
         question = {"input": ["Lovely.", "Fine."], "explain": True}
         given = client.post("/polarity", json=question, headers=KEY).json()
         again = client.get(f"/polarity/{given['id']}", headers=KEY).json()

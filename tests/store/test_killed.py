@@ -2,20 +2,19 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
 
-from polarity.service.listening import listening
-from polarity.settings import ServiceSettings
 from polarity.store import StoredDecision, open_store
 from polarity.stored import outcome_from, raw_from
 from tests.store.helpers import wait_until
@@ -28,13 +27,13 @@ TEXTS = ["love it", "hate it", "it is"]
 
 @contextmanager
 def _serving(url: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    with listening(ServiceSettings(port=0)) as listener:
-        port = listener.getsockname()[1]
-    line = [sys.executable, "-m", "tests.store.served", url, str(port)]
+    line = [sys.executable, "-m", "tests.store.served", url]
     with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as service:
         assert service.stdout is not None
-        service.stdout.readline()  # the banner: it labels
-        wait_until(lambda: _waiting(port) == 0)  # and has opened the store, to say that it has started
+        found = re.search(rb"http://127.0.0.1:(\d+)", service.stdout.readline())
+        assert found, "it did not start"
+        port = int(found[1])
+        wait_until(lambda: _waiting(port) == 0)  # it has opened the store, to say that it has started
         try:
             yield service, port
         finally:
@@ -60,7 +59,7 @@ def _load(port: int, answered: list[str], ending: threading.Event) -> None:
     while not ending.is_set():
         try:
             answered.append(_post(port))
-        except (OSError, urllib.error.URLError, ValueError):
+        except (OSError, HTTPException, ValueError):
             return
 
 
