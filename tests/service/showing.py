@@ -15,7 +15,7 @@ TEXT, UNREADABLE = "love the app", "\u6211\u559c\u6b22"
 
 
 def whole_settings(checkpoint: Path, folder: Path) -> Settings:
-    """Name a real BERT, caches, prices, a store, a shadow, and a language model that is away."""
+    """Name a real BERT, which is also in the shadow, caches, prices, a store, and a model that is away."""
     return Settings.model_validate(
         {
             "backend": "both",
@@ -27,7 +27,7 @@ def whole_settings(checkpoint: Path, folder: Path) -> Settings:
                 "cache": str(folder),
                 "retries": 0,
             },
-            "shadow": {"backend": "llm", "share": 1.0},
+            "shadow": {"backend": "bert", "share": 1.0},
             "store": {"enabled": True, "url": f"sqlite:///{folder}/store.sqlite3"},
         }
     )
