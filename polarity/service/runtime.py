@@ -4,15 +4,17 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, Final
 
 from polarity.asking.fingerprint import hash_weights, models_of
-from polarity.classifier import Classifier
+from polarity.classifier import Classifier, close_now
 from polarity.contract import Contract
 from polarity.contract.calibrations import calibration_mismatch
 from polarity.contract.fitted_models import policy_mismatch
 from polarity.errors import PolarityError
 from polarity.service.counting import Counting
+from polarity.service.daemons import on_daemon
 from polarity.service.probing import READY, limit_of, probed
 from polarity.service.problems import ProblemError
 from polarity.service.schemas import ReloadResponse
@@ -63,7 +65,7 @@ class Runtime:
         self.counting = Counting()
         self._factory, self._again = factory, again
         self._serving: Serving | None = None
-        self._reloading = asyncio.Lock()
+        self._reloading: asyncio.Task[Any] | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
     async def load(self) -> None:
@@ -83,9 +85,15 @@ class Runtime:
         """Who answers; None while nobody does."""
         return self._serving
 
+    @property
+    def is_reloading(self) -> bool:
+        """Whether a classifier is being loaded to take over."""
+        return self._reloading is not None
+
     async def _built(self, settings: Settings) -> Serving:
         classifier, _ = await asyncio.gather(
-            asyncio.to_thread(self._factory, settings), asyncio.to_thread(_hash, settings)
+            on_daemon(partial(self._factory, settings), unwanted=close_now),
+            asyncio.to_thread(_hash, settings),
         )
         try:
             by = await asyncio.to_thread(self.storing.answering, settings, classifier)
@@ -109,22 +117,31 @@ class Runtime:
             raise ProblemError(
                 "reload_refused", "the service has no settings to read anew, or is still loading"
             )
-        if self._reloading.locked():
+        if self.is_reloading:
             raise ProblemError("reload_refused", "another reload is under way")
-        async with self._reloading:
-            try:
-                settings = await asyncio.to_thread(self._again)
-                new = await self._built(settings)
-            except PolarityError as error:
-                log.warning("not reloaded: %s", error)
-                raise ProblemError("reload_refused", f"nothing has changed: {_first_line(error)}") from None
+        self._reloading = asyncio.current_task()
+        try:
+            settings, new = await self._new(self._again)
             await self._check_answers(new)
             restart = [name for name in ONCE if getattr(settings, name) != getattr(self.settings, name)]
             await self._take_over(new)
+        finally:
+            self._reloading = None
         found = ReloadResponse(**self._described(), needs_restart=restart)
         self.storing.note("reloaded", found.model_dump())
         log.warning("reloaded: %s", found.model_dump_json())
         return found
+
+    async def _new(self, again: Callable[[], Settings]) -> tuple[Settings, Serving]:
+        try:
+            settings = await asyncio.to_thread(again)
+            return settings, await self._built(settings)
+        except PolarityError as error:
+            log.warning("not reloaded: %s", error)
+            raise ProblemError("reload_refused", f"nothing has changed: {_first_line(error)}") from None
+        except Exception as error:
+            log.warning("not reloaded", exc_info=error)
+            raise ProblemError("reload_refused", "nothing has changed: the log says why") from None
 
     async def _check_answers(self, new: Serving) -> None:
         """Ask the canary: one text, of every backend.
@@ -233,12 +250,14 @@ class Runtime:
 
     async def aclose(self) -> None:
         """Close the classifier, if there is one, and write what was decided."""
-        async with self._reloading:
-            if self.shadow is not None:
-                await self.shadow.aclose()
-            if self._serving is not None:
-                await self._serving.classifier.aclose()
-            await asyncio.gather(*self._closing)
+        if self._reloading is not None:  # it may take as long as it likes: nobody needs it any more
+            self._reloading.cancel()
+            await asyncio.wait([self._reloading])
+        if self.shadow is not None:
+            await self.shadow.aclose()
+        if self._serving is not None:
+            await self._serving.classifier.aclose()
+        await asyncio.gather(*self._closing)
         await asyncio.to_thread(self.storing.close)
 
 

@@ -15,17 +15,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple
 
-from polarity.classifier import Classifier
+from polarity.classifier import Classifier, close_now
 from polarity.errors import CallRefused
 from polarity.service.budget import DayBudget, Spent, estimate_of, spent_today
 from polarity.service.connection import Seldom
+from polarity.service.daemons import on_daemon
 from polarity.service.probing import limit_of
 from polarity.service.storing import Answering, Asked, Storing, llm_cost
 from polarity.settings import Settings, candidate_settings
@@ -39,7 +39,6 @@ LeftOut = Literal["loading", "failed", "busy", "full", "budget"]
 LOWER: Final = 10  # of niceness
 LOOK_AGAIN_S: Final = 0.05  # while callers' work goes first
 SALT: Final = b"polarity shadow "
-Made = TypeVar("Made")
 
 
 class Waiting(NamedTuple):
@@ -105,14 +104,12 @@ class Shadow:
         self._queue: asyncio.Queue[Waiting] = asyncio.Queue(self._wanted.queue)
         self._tasks: list[asyncio.Task[None]] = []
         self._classifier: Classifier | None = None
-        self._by: Answering
         self.budget: DayBudget | None = None
         self._seldom = Seldom()
         self._counts = ShadowCounts(self._name)
         if before is not None and before.counts.candidate == self._name:
             self.budget = before.budget
             self._counts = replace(before.counts, state="loading", waiting=0)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="shadow", initializer=_step_back)
 
     @property
     def counts(self) -> ShadowCounts:
@@ -153,24 +150,19 @@ class Shadow:
         self._counts.left_out[why] += 1
 
     async def aclose(self) -> None:
-        """Ask no more, and close the candidate; what waits is left out."""
+        """Ask no more, and close the candidate, now or once it has loaded; what waits is left out."""
         self._counts.state = "closed"
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._on_thread(lambda: None)  # what is being built has its end
         if self._classifier is not None:
             await self._classifier.aclose()
-        self._thread.shutdown(wait=False)
-
-    async def _on_thread(self, do: Callable[[], Made]) -> Made:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, do)
 
     async def _load(self) -> None:
         """Build the candidate; whatever goes wrong, callers are answered as ever."""
         try:
-            self._classifier = await asyncio.shield(self._on_thread(self._built))
-            self.budget = await self._on_thread(self._day_budget)
+            self._classifier = await on_daemon(self._built, unwanted=close_now)
+            by, self.budget = await on_daemon(self._known, unwanted=lambda _: None)
         except Exception as error:  # noqa: BLE001 - whatever it is, the service goes on without
             self._counts.state = "failed"
             log.warning("candidate %s is not asked: %s", self._name, error)
@@ -179,12 +171,16 @@ class Shadow:
         llm = self._settings.llm
         at_once = llm.concurrency if "llm" in self._settings.asked and llm.server == "remote" else 1
         for _ in range(at_once):
-            self._begin(self._work(self._classifier, self.budget))
+            self._begin(self._work(self._classifier, by, self.budget))
 
     def _built(self) -> Classifier:
-        self._classifier = self._factory(self._settings)
-        self._by = self._storing.answering(self._settings, self._classifier)
-        return self._classifier
+        _step_back()
+        return self._factory(self._settings)
+
+    def _known(self) -> tuple[Answering, DayBudget]:
+        """Find out what the models are, and what was spent today: it takes reading files and the store."""
+        assert self._classifier is not None  # noqa: S101
+        return self._storing.answering(self._settings, self._classifier), self._day_budget()
 
     def _day_budget(self) -> DayBudget:
         """Find out what was spent today: a start must not begin the day anew."""
@@ -199,38 +195,43 @@ class Shadow:
             spent = Spent(max(spent.texts, known.texts), max(spent.money, known.money))
         return DayBudget(self._wanted, now=self._now, spent=spent)
 
-    async def _work(self, classifier: Classifier, budget: DayBudget) -> None:
+    async def _work(self, classifier: Classifier, by: Answering, budget: DayBudget) -> None:
         """Ask about one text after another, as long as callers' work leaves room."""
         while True:
             waiting = await self._queue.get()
             while self._is_busy():  # noqa: ASYNC110 - nobody tells when callers' work is done
                 await asyncio.sleep(LOOK_AGAIN_S)
             estimate = estimate_of(waiting.text, classifier.contract, self._settings.llm)
-            if budget.takes(estimate):
-                budget.settle(estimate, await self._ask(classifier, waiting))
-            else:
+            if not budget.takes(estimate):
                 self._leave_out("budget")
+                continue
+            began = time.perf_counter()
+            result = await self._asked(classifier, waiting.text)
+            if result is None:
+                budget.settle(estimate, 0.0)
+                self._leave_out("busy")
+                continue
+            seconds = time.perf_counter() - began
+            spent = llm_cost(result, self._settings.llm) or 0.0
+            # Nobody knows what an answer cost that did not come: its estimate.
+            budget.settle(estimate, spent if isinstance(result, Decision) else max(spent, estimate))
+            self._count(result, waiting.label, seconds, spent)
+            self._storing.record(*waiting[:3], result, by, latency_ms=1000 * seconds, side=self._name)
 
-    async def _ask(self, classifier: Classifier, waiting: Waiting) -> float:
-        """Ask about one text, store what is said, and give what it cost."""
-        began = time.perf_counter()
+    async def _asked(self, classifier: Classifier, text: str) -> Result | None:
+        """Ask about one text; None where the candidate itself is too busy."""
         try:
             async with asyncio.timeout(limit_of(self._settings)):
-                (result,) = await classifier.classify([waiting.text])
+                (result,) = await classifier.classify([text])
         except CallRefused:
-            self._leave_out("busy")
-            return 0.0
+            return None
         except TimeoutError:
-            result = Undecided(reason="timeout", detail="no answer within the deadline")
+            return Undecided(reason="timeout", detail="no answer within the deadline")
         except Exception as error:  # noqa: BLE001 - a candidate may be as broken as it likes
             if self._seldom():
                 log.warning("candidate %s does not answer: %s", self._name, error)
-            result = Undecided(reason="unavailable", detail=str(error))
-        seconds = time.perf_counter() - began
-        spent = llm_cost(result, self._settings.llm) or 0.0
-        self._count(result, waiting.label, seconds, spent)
-        self._storing.record(*waiting[:3], result, self._by, latency_ms=1000 * seconds, side=self._name)
-        return spent
+            return Undecided(reason="unavailable", detail=str(error))
+        return result
 
     def _count(self, result: Result, label: str | None, seconds: float, spent: float) -> None:
         counts = self._counts

@@ -20,6 +20,7 @@ from polarity.errors import CheckpointError, SettingsError
 from polarity.service import create_app
 from polarity.settings import Settings
 from tests.cautious import cautious_contract
+from tests.store.helpers import wait_until
 
 from .helpers import Scripted, bert, fails, says, service
 from .test_server import ROOT, _banner
@@ -119,6 +120,30 @@ def test_what_cannot_answer_does_not_take_over(fault: str) -> None:
         assert "nothing has changed" in answer.json()["detail"]
         assert "POSITIVE" == _label(client)
         assert int(fault == "canary") == silent.closed
+
+
+def test_a_reload_that_never_ends_keeps_nobody_waiting() -> None:
+    """What is loaded hangs: callers are answered, a second reload is refused, the service stops."""
+    board, may_load = Switchboard(backend="bert"), threading.Event()
+    late = Scripted("llm", says("Negative."))
+
+    def factory(wanted: Settings) -> Classifier:
+        if wanted.backend == "llm":
+            may_load.wait()
+        return Classifier(cautious_contract(), [late if wanted.backend == "llm" else bert()])
+
+    app = create_app(board.now, classifier=factory, again=lambda: board.now)
+    with TestClient(app, headers=KEY) as client:
+        assert client.portal
+        client.portal.call(app.state.runtime.settled.wait)
+        board.set(backend="llm")
+        asking = client.portal.start_task_soon(app.state.runtime.reload)
+        wait_until(lambda: app.state.runtime.is_reloading)
+        assert "POSITIVE" == _label(client)
+        assert "another reload" in client.post("/admin/reload").json()["detail"]
+    assert asking.done()
+    may_load.set()
+    wait_until(lambda: late.closed == 1)
 
 
 def test_nobody_reloads_without_a_key() -> None:

@@ -162,6 +162,24 @@ def test_a_candidate_that_takes_long_to_load_keeps_nobody_waiting(url: str) -> N
         wait_until(lambda: shadow.counts.agreed == 1)
 
 
+def test_a_candidate_that_never_loads_does_not_keep_the_service_from_stopping(url: str) -> None:
+    """It hangs for good; the service answers, stops at once, and what loads after that is closed."""
+    may_load = threading.Event()
+    candidate = Scripted("llm", says("Positive."))
+
+    def hanging() -> Scripted:
+        may_load.wait()
+        return candidate
+
+    def factory(wanted: Settings) -> Classifier:
+        return Classifier(cautious_contract(), [hanging() if wanted.backend == "llm" else bert()])
+
+    with service(factory=factory, settings=_settings(url)) as client:
+        assert 200 == client.post("/polarity", json={"input": "good"}).status_code
+    may_load.set()
+    wait_until(lambda: candidate.closed == 1)
+
+
 def test_a_slow_candidate_keeps_no_caller_waiting(url: str) -> None:
     """What does not fit into the queue is left out, and the callers have their answers meanwhile."""
     slow = Scripted("llm", says("Positive."), delay_s=600.0)
