@@ -74,14 +74,17 @@ def test_unequal_chances_to_be_drawn_keep_the_level() -> None:
 
 
 @pytest.mark.slow
-def test_the_true_mean_is_in_every_interval() -> None:
-    """Values between 0 and 1: of 200 streams, at most one in twenty ever leaves its mean outside."""
+def test_the_true_mean_is_seldom_outside() -> None:
+    """Values between 0 and 1: of 200 streams, at most one in twenty ever speaks against its own mean."""
     numbers = np.random.default_rng(3)
     outside = 0
     for _ in range(200):
-        values = numbers.beta(2, 6, 1000)
-        looks = (interval(sample_of(values[:end])) for end in (50, 100, 200, 400, 700, 1000))
-        outside += any(not low <= 0.25 <= high for low, high in looks)
+        values = numbers.beta(2, 6, 1000).round(2)
+        looks = [sample_of(values[:end]) for end in (50, 100, 200, 400, 700, 1000)]
+        mean = 0.25  # rounding to even steps does not move it
+        outside += any(
+            max(evidence(look, mean), evidence(look.turned, 1 - mean)) >= math.log(40) for look in looks
+        )
 
     assert outside / 200 <= 0.05
 
