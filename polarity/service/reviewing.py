@@ -4,6 +4,7 @@ Nothing of this is part of the service's documented interface: the page and thes
 """
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -66,6 +67,7 @@ class Held:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._by: dict[int, tuple[str, float]] = {}
+        self.turn = threading.Lock()  # looking and holding are one: two pages that ask at once get their own
 
     def by_others(self, reviewer: str) -> list[int]:
         """Name the rows that others are reading."""
@@ -101,8 +103,9 @@ class Review:
         desk, contract = self._desk(), self._contract()
 
         def found() -> dict[str, Any]:
-            rows = desk.waiting(reviewer, AT_ONCE, passing=self._held.by_others(reviewer))
-            self._held.hold(reviewer, [row.decision.id for row in rows if row.selection.readers == 1])
+            with self._held.turn:
+                rows = desk.waiting(reviewer, AT_ONCE, passing=self._held.by_others(reviewer))
+                self._held.hold(reviewer, [row.decision.id for row in rows if row.selection.readers == 1])
             last = desk.last_of(reviewer)
             return {
                 "labels": contract.labels,
