@@ -83,8 +83,8 @@ def _is_alone(text: str, start: int) -> bool:
     """Say whether a label's word alone is a statement: on a line of its own, or behind a whole sentence."""
     if start == 0 or text[start - 1] == "\n":
         return True
-    lead = text[:start]
-    return bool(SENTENCE.search(lead)) and "?" not in lead
+    lead = text[max(0, start - REACH) : start]
+    return lead.endswith((". ", "! ")) and "?" not in text[:start] and bool(SENTENCE.search(lead))
 
 
 class _Start(NamedTuple):

@@ -19,8 +19,11 @@ ENDS = r"(?![\w'])"
 
 @dataclass(frozen=True)
 class Letters:
-    """The declared forms, compiled: the group `label` is the label's word."""
+    """The declared forms, compiled: each form's one group is the label's word."""
 
+    near: re.Pattern[
+        str
+    ]  # a letter with marks beside a label's word: most answers hold none, and are done with
     pattern: re.Pattern[str]
 
     def taken_off(self, text: str, taken: list[tuple[str, str]]) -> str:
@@ -37,7 +40,7 @@ class Letters:
             taken.append(("letter", found.group().replace(label, "", 1).strip()))
             return label
 
-        return self.pattern.sub(label_of, text) if LETTERED.search(text) else text
+        return self.pattern.sub(label_of, text) if self.near.search(text) else text
 
 
 def letters(rules: Rules) -> Letters | None:
@@ -46,7 +49,8 @@ def letters(rules: Rules) -> Letters | None:
         return None
     word = any_of(text for words in rules.aliases.values() for text in texts(words))
     forms = sorted(map(spelled, rules.letter_forms), key=len, reverse=True)
-    return Letters(re.compile("|".join(_expression(form, word) for form in forms)))
+    near = rf"(?<![\w'])[a-h](?! \w)[^\w\n]{{1,4}}{word}|(?<!\w){word}[^\w\n]{{1,4}}[a-h](?![\w'])"
+    return Letters(re.compile(near), re.compile("|".join(_expression(form, word) for form in forms)))
 
 
 def _expression(form: str, word: str) -> str:

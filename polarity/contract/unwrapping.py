@@ -16,10 +16,11 @@ from typing import NamedTuple
 
 import regex
 
-from polarity.contract.adornments import Taken, without_adornments
+from polarity.contract.adornments import CHOICES_OPEN, Taken, without_adornments
 from polarity.contract.canonical import EMOJI_PARTS, Refused, canonical, refuse_disguise
 from polarity.contract.checks import WORDS
 from polarity.contract.json_answers import Opened, open_json, read_object
+from polarity.contract.letters import LETTERED
 from polarity.contract.loading import Contract
 from polarity.contract.negation import CLAUSE_END
 from polarity.contract.reasons import stated_alone
@@ -89,8 +90,10 @@ def unwrap(text: str, contract: Contract, *, cut: bool = False) -> Answer:
     text = text.removeprefix(BYTE_ORDER_MARK).strip(" \t")
     taken: Taken = []
     if UNWRAPPED.fullmatch(text):
-        answer = without_adornments(canonical(text + CUT if cut else text), contract, taken)
-        return Answer(answer, taken=tuple(taken))
+        said = canonical(text + CUT if cut else text)
+        if CHOICES_OPEN in said or LETTERED.search(said):
+            said = without_adornments(said, contract, taken)
+        return Answer(said, taken=tuple(taken))
     text = _without_marks(text, contract, taken)
     after, is_whole = "", False
     if "\n" in text:

@@ -65,7 +65,8 @@ def test_written_completions() -> None:
         ("completions", 0.85),
         ("completions_larger", 0.85),
         ("completions_held", 0.85),
-        ("completions_third", 0.84),
+        ("completions_third", 0.9),
+        ("completions_fourth", 0.85),
     ],
 )
 def test_real_completions(corpus: str, recall: float) -> None:
