@@ -162,16 +162,16 @@ class Shadow:
         """Build the candidate; whatever goes wrong, callers are answered as ever."""
         try:
             self._classifier = await on_daemon(self._built, unwanted=close_now)
-            by, self.budget = await on_daemon(self._known, unwanted=lambda _: None)
+            by, budget = await on_daemon(self._known, unwanted=lambda _: None)
         except Exception as error:  # noqa: BLE001 - whatever it is, the service goes on without
             self._counts.state = "failed"
             log.warning("candidate %s is not asked: %s", self._name, error)
             return
-        self._counts.state = "ready"
+        self._counts.state, self.budget = "ready", budget
         llm = self._settings.llm
         at_once = llm.concurrency if "llm" in self._settings.asked and llm.server == "remote" else 1
         for _ in range(at_once):
-            self._begin(self._work(self._classifier, by, self.budget))
+            self._begin(self._work(self._classifier, by, budget))
 
     def _built(self) -> Classifier:
         _step_back()
