@@ -367,7 +367,7 @@ def test_secrets_are_masked(given: Setter, show: Callable[[Settings], str]) -> N
 def test_every_key_can_be_set_in_the_environment(given: Setter, monkeypatch: pytest.MonkeyPatch) -> None:
     """No key of any section is taken for an unknown variable."""
     sections = {name: value for name, value in load_settings() if isinstance(value, BaseModel)}
-    assert {"bert", "llm", "promotion", "service", "shadow", "store"} == set(sections)
+    assert {"bert", "llm", "promotion", "review", "service", "shadow", "store", "watch"} == set(sections)
     given()
     for name, section in sections.items():
         for key in type(section).model_fields:
