@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from polarity.store import Recorder, StoredDecision
 
 ID: Final = re.compile(r"pol-[0-9a-f]{32}")
-TRIES, EVERY_S = 20, 0.1  # as long as what was decided may wait to be written
+TRIES, EVERY_S = 50, 0.1  # how long what was decided may take to be written, and is waited for
 RETRY_S: Final = 5
 PRIMARY: Final = "primary"
 
@@ -41,10 +41,11 @@ async def stored_answer(recorder: "Recorder | None", request_id: str) -> StoredR
 
 
 async def _found(recorder: "Recorder", request_id: str) -> "Sequence[StoredDecision]":
+    until = recorder.written + recorder.lost + recorder.waiting  # what came later is not what is asked for
     for _ in range(TRIES):
-        is_waiting = recorder.waiting > 0
+        is_written = recorder.written + recorder.lost >= until
         found = await asyncio.to_thread(_read, recorder, request_id)
-        if found or not is_waiting:
+        if found or is_written:
             return found
         await asyncio.sleep(EVERY_S)
     return []
