@@ -4,8 +4,10 @@ Nothing here reads a text. Every query goes by an index over one period or one r
 sort is larger than that, and none of them holds a transaction open for long.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import groupby, pairwise
 from typing import Any, Final, NamedTuple
 
@@ -27,6 +29,7 @@ HASHES: Final = 16**4
 ALIKE: Final = ("agreement",)
 BERT_ONLY: Final = ("bert", "bert:confident", "bert:certain")
 LLM_ONLY: Final = ("llm",)
+TOLD: Final = [(backend, part) for backend in ("bert", "llm") for part in ("kind", "label", "reason")]
 OTHERWISE: Final = {"abstention": ABSTAINED, "failure": FAILED}
 
 
@@ -89,13 +92,14 @@ def cells_in(store: Store, periods: Sequence[Window], side: str) -> Iterator[Cel
         _step(ROWS.known, KNOWN_STEPS),
         ROWS.language,
         _size(),
-        _said_by("bert"),
-        _said_by("llm"),
+        _said(store),
     ]
     named = [column.label(f"c{at}") for at, column in enumerate(wanted)]
     query = sa.select(*named, sa.func.count()).where(_is_of(side)).group_by(*named)
     for at, rows in enumerate(_by_period(store, query, ROWS.answered_at, periods)):
-        yield from (Cell(at, *row) for row in rows)
+        for setup, label, error, decided_by, *shares, said, n in rows:
+            both = _categories(said, decided_by, label)
+            yield Cell(at, setup, label, error, decided_by, *shares, *both, n)
 
 
 def pairs_in(store: Store, periods: Sequence[Window], side: str, candidate: str) -> NDArray[np.int64]:
@@ -178,15 +182,33 @@ def _size() -> sa.ColumnElement[int]:
     return sa.case(*places, (ROWS.tokens.is_not(None), len(TOKENS)))
 
 
-def _said_by(backend: str) -> sa.ColumnElement[str]:
-    """Name a backend's category; the outcomes are opened only where `decided_by` does not say it."""
-    ours, theirs = (BERT_ONLY, LLM_ONLY) if backend == "bert" else (LLM_ONLY, BERT_ONLY)
-    outcome = ROWS.outcomes[backend]
-    kind, label, reason = (outcome[key].as_string() for key in ("kind", "label", "reason"))
-    return sa.case(
-        (ROWS.decided_by.in_((*ALIKE, *ours)), ROWS.label),
-        (ROWS.decided_by.in_(theirs), sa.null()),
-        (kind == "verdict", label),
-        (kind == "unmapped", sa.literal(f"{UNMAPPED} ") + reason),
-        *((kind == said, named) for said, named in OTHERWISE.items()),
-    )
+def _said(store: Store) -> sa.ColumnElement[str]:
+    """Give `TOLD` of both outcomes as a JSON array, in one reading; nothing where `decided_by` says it all."""
+    if store.engine.dialect.name == "sqlite":
+        found: sa.ColumnElement[Any] = sa.func.json_extract(
+            ROWS.outcomes, *(f"$.{'.'.join(path)}" for path in TOLD)
+        )
+    else:
+        found = sa.cast(sa.func.json_build_array(*(ROWS.outcomes[path] for path in TOLD)), sa.Text)
+    return sa.case((ROWS.decided_by.in_((*ALIKE, *BERT_ONLY, *LLM_ONLY)), sa.null()), else_=found)
+
+
+@cache
+def _categories(said: str | None, decided_by: str, label: str | None) -> tuple[str | None, str | None]:
+    """Name both backends' categories by what `_said` gives; None where one was not asked.
+
+    >>> _categories('["verdict", "POSITIVE", null, "unmapped", null, "empty"]', "bert:empty", "POSITIVE")
+    ('POSITIVE', 'UNMAPPED empty')
+    >>> _categories(None, "bert:confident", "POSITIVE")
+    ('POSITIVE', None)
+    """
+    if said is None:
+        return None if decided_by in LLM_ONLY else label, None if decided_by in BERT_ONLY else label
+    told = json.loads(said)
+    return _category(*told[:3]), _category(*told[3:])
+
+
+def _category(kind: str | None, label: str | None, reason: str | None) -> str | None:
+    if kind == "verdict":
+        return label
+    return f"{UNMAPPED} {reason}" if kind == "unmapped" else OTHERWISE.get(kind or "")
