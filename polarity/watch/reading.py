@@ -183,7 +183,7 @@ def _size() -> sa.ColumnElement[int]:
 
 
 def _said(store: Store) -> sa.ColumnElement[str]:
-    """Give `TOLD` of both outcomes as a JSON array, in one reading; nothing where `decided_by` says it all."""
+    """Give `TOLD` of both outcomes as one JSON array; nothing where `decided_by` says it all."""
     if store.engine.dialect.name == "sqlite":
         found: sa.ColumnElement[Any] = sa.func.json_extract(
             ROWS.outcomes, *(f"$.{'.'.join(path)}" for path in TOLD)
