@@ -81,7 +81,7 @@ def _entries(path: Path) -> Iterator[DecisionEntry]:
 
 
 async def _labelled(texts: list[str]) -> list[Result]:
-    classifier = build_classifier(Settings())
+    classifier = build_classifier(Settings.model_validate({"bert": {"deadline_ms": 600_000}}))
     found = [
         result
         for at in range(0, len(texts), TOGETHER)
