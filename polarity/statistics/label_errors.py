@@ -43,7 +43,8 @@ def suspects(given: Sequence[int], probabilities: ArrayLike) -> list[Suspect]:
     has = np.eye(chances.shape[1], dtype=bool)[labels]
     with np.errstate(invalid="ignore"):
         average = np.where(has.any(0), (chances * has).sum(0) / has.sum(0), np.inf)
-    confident = np.where(chances >= average, chances, -np.inf)
+    # Rows that are all alike are as probable as their mean, which rounding must not put above them.
+    confident = np.where(chances >= average - 1e-9, chances, -np.inf)
     likely = confident.argmax(1)
     found = np.flatnonzero((confident.max(1) > -np.inf) & (likely != labels))
     margins = chances[found, labels[found]] - chances[found, likely[found]]

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from polarity.errors import RecordError, TrainingError, need_of
 from polarity.records import SUFFIXES, file_hash, replacing, write
+from polarity.statistics.counted import counted
 from polarity.weights.downloading import NotDownloaded, downloaded
 
 LARGEST = 2**30  # bytes of a member: a bound for an archive that was made to fill a disk
@@ -227,6 +228,8 @@ def tab_separated(
             continue
         if len(cells) != len(columns):
             raise RecordError(
-                f"{len(cells)} cells where {len(columns)} columns are named", path=path, line=number
+                f"{counted(len(cells), 'cells')} where {counted(len(columns), 'columns')} are named",
+                path=path,
+                line=number,
             )
         yield dict(zip(columns, map(unescape, cells) if html else cells, strict=True))

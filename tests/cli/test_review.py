@@ -43,7 +43,7 @@ def test_from_the_draw_to_the_results(run: Run, tmp_path: Path) -> None:
     assert (0, "took 3 reviews of 3 decisions\n") == run("review", "import", out)[::2]
     lines = run("review", "results").out.splitlines()
     assert "read 3, used 3, settled 3, open 0" == lines[0]
-    assert "llm: accuracy 66.7 % (66.7 % to 66.7 %) by 3 rows" in lines
+    assert "llm: accuracy 66.7% (66.7% to 66.7%) by 3 rows" in lines
     assert "bert less decision: +0.0 (+0.0 to +0.0) points by 3 rows" in lines
     found = json.loads(run("review", "results", "--json").out)
     assert {"decision": 1.0, "bert": 1.0} == {

@@ -12,7 +12,7 @@ from .conftest import Run
 
 def _kept(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     kept: list[Settings] = []
-    monkeypatch.setattr(starting, "serve", kept.append)
+    monkeypatch.setattr(starting, "serve", lambda settings, **_: kept.append(settings))
     return kept
 
 

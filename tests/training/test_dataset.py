@@ -96,7 +96,7 @@ def test_a_map_is_read_as_labels_are_everywhere(tmp_path: Path, label: object) -
             False,
             "gold label 'False' is not one of NEGATIVE, NEUTRAL, POSITIVE; say which: fill in",
         ),
-        ([0], "the row has neither a label nor a rating; its other columns: 'label'"),
+        ([0, 1], "the row has neither a label nor a rating; its other columns: 'label'"),
         (None, "the row has neither a label nor a rating; its other columns: none"),
         ("", "the row has neither a label nor a rating; its other columns: none"),
     ],
