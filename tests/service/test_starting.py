@@ -40,7 +40,7 @@ class Closing(Classifier):
 
 
 def test_the_classifier_is_begun_before_it_is_asked_for(contract: Contract) -> None:
-    """On a thread of its own; who takes it closes it. A further one, for a reload, is built where it is wanted."""
+    """On a thread of its own; who takes it closes it. A further one is built where it is wanted."""
     classifier, threads = Closing(contract, []), []
 
     def build(_: Settings) -> Classifier:
