@@ -97,9 +97,9 @@ def cells_in(store: Store, periods: Sequence[Window], side: str) -> Iterator[Cel
     named = [column.label(f"c{at}") for at, column in enumerate(wanted)]
     query = sa.select(*named, sa.func.count()).where(_is_of(side)).group_by(*named)
     for at, rows in enumerate(_by_period(store, query, ROWS.answered_at, periods)):
-        for setup, label, error, decided_by, *shares, said, n in rows:
-            both = _categories(said, decided_by, label)
-            yield Cell(at, setup, label, error, decided_by, *shares, *both, n)
+        for setup, label, error, decided_by, confidence, known, language, size, said, n in rows:
+            bert, llm = _categories(said, decided_by, label)
+            yield Cell(at, setup, label, error, decided_by, confidence, known, language, size, bert, llm, n)
 
 
 def pairs_in(store: Store, periods: Sequence[Window], side: str, candidate: str) -> NDArray[np.int64]:
