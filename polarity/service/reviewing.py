@@ -145,17 +145,21 @@ class Review:
         if said.verdict not in (*contract.labels, CANNOT_TELL):
             known = ", ".join((*contract.labels, CANNOT_TELL))
             raise ProblemError("validation", f"verdict: must be one of {known}")
-        write = partial(
-            desk.say,
-            said.decision,
-            reviewer=named(said.reviewer),
-            verdict=said.verdict,
-            mapping_wrong=said.mapping_wrong,
-            note=said.note,
-            blind=self._blind,
-            kind=said.kind,
-        )
-        return {"review": (await _asked(write)).id}
+        reviewer = named(said.reviewer)
+
+        def written() -> dict[str, Any]:
+            review = desk.say(
+                said.decision,
+                reviewer=reviewer,
+                verdict=said.verdict,
+                mapping_wrong=said.mapping_wrong,
+                note=said.note,
+                blind=self._blind,
+                kind=said.kind,
+            )
+            return {"review": review.id, "counts": desk.counts(reviewer)._asdict()}
+
+        return await _asked(written)
 
     async def undo(self, request: Request) -> dict[str, Any]:
         """Take back what somebody said."""

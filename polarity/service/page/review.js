@@ -158,10 +158,13 @@ function say(verdict) {
     if (!row) return;
     const kind = row.reviews ? "adjudication" : "review";
     const body = { decision: row.decision, reviewer: now.name, verdict, mapping_wrong: now.wrong, note: at("note").value, kind };
-    now.said.push((await ask("review/say", body)).review);
+    const { review, counts } = await ask("review/say", body);
+    now.said.push(review);
     now.rows.shift();
-    if (now.rows.length) showRow();
-    await load();
+    // Once the next text stands there, the next key stroke is heard: nothing else is waited for.
+    if (!now.rows.length) { await load(); return; }
+    showCounts(counts);
+    showRow();
   });
 }
 
