@@ -72,7 +72,7 @@ def test_every_part_shows_what_it_has_done(shown: str) -> None:
         'polarity_backend_up{backend="bert"}': 1,
         "polarity_in_flight": 0,
         "polarity_store_up": 1,
-        'polarity_shadow_left_out_total{candidate="llm",reason="full"}': 0,
+        'polarity_shadow_left_out_total{candidate="bert",reason="full"}': 0,
         "polarity_store_lost_total": 0,
         'polarity_request_duration_seconds_count{status="200"}': 2,
         'polarity_stage_duration_seconds_bucket{le="+Inf",stage="llm"}': 3,
