@@ -20,8 +20,8 @@ from pathlib import Path
 
 from polarity.contract import Contract, load_contract, mapper
 from polarity.contract.canonical import Refused
+from polarity.contract.declared import texts
 from polarity.contract.review.corpus import label_of, read_corpus
-from polarity.contract.rules import texts
 from polarity.contract.unwrapping import Answer, unwrap
 from polarity.types import Abstention, Completion, Failure, Outcome, Unmapped, Verdict
 

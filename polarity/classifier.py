@@ -10,12 +10,12 @@ from typing import Self
 from polarity.backends.admission import Limits
 from polarity.backends.base import PolarityBackend
 from polarity.backends.facts import TextClassifier
+from polarity.backends.stages import stage
 from polarity.contract import Contract, load_contract, mapper
 from polarity.contract.quotations import noted
 from polarity.errors import BackendError, BackendUnavailable
 from polarity.policy import decide, is_confident
 from polarity.settings import Settings, cache_folder
-from polarity.stages import stage
 from polarity.types import NO_TOKENS, Answer, Completion, Failure, RawOutput, Result, Usage
 
 

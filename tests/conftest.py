@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 from string import ascii_lowercase, digits, punctuation
+from typing import TYPE_CHECKING
 
 import pytest
 import typer.main
@@ -16,6 +17,9 @@ from _pytest.logging import LogCaptureHandler, caplog_handler_key, catching_logs
 from hypothesis import settings
 
 from polarity.contract import Contract, load_contract
+
+if TYPE_CHECKING:
+    from polarity.store import Store
 
 pytest_plugins = ["tests.browsing", "tests.dealing", "tests.postgres"]
 
@@ -130,6 +134,30 @@ def caplog(request: pytest.FixtureRequest) -> Iterator[pytest.LogCaptureFixture]
 def contract() -> Contract:
     """The default contract."""
     return load_contract()
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """The address of a store that is not made yet, in SQLite."""
+    return f"sqlite:///{tmp_path / 'store.sqlite3'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def url_of_each_kind(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a store that is not made yet, in SQLite and in a real PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.sqlite3'}"
+    address: str = request.getfixturevalue("postgres").new_url()
+    return address
+
+
+@pytest.fixture
+def store(url: str) -> Iterator["Store"]:
+    """An empty store, at `url`."""
+    from polarity.store import open_store
+
+    with open_store(url) as opened:
+        yield opened
 
 
 @pytest.fixture

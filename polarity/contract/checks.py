@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from polarity.contract.canonical import spelled
+from polarity.contract.declared import texts, texts_of
 from polarity.contract.parts import REFERENCE
-from polarity.contract.rules import Rules, texts, texts_of
+from polarity.contract.rules import Rules
 
 BRACKETS = re.compile(r"[\[\]()|]")
 WORDS = re.compile(r"[\w']+")

@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic import Field
 
-from polarity.contract.rules import Frames, Part, Parts, Rules, Sentences, Separators, Words
+from polarity.contract.declared import Frames, Part, Parts, Sentences, Separators, Words
+from polarity.contract.rules import Rules
 
 SENTENCES = (
     "parts",

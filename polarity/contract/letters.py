@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 
 from polarity.contract.canonical import spelled
-from polarity.contract.rules import LETTER, SLOT, Rules, texts
+from polarity.contract.declared import LETTER, SLOT, texts
+from polarity.contract.rules import Rules
 from polarity.contract.vocabulary import any_of
 
 LETTERED = re.compile(r"(?<![\w'])[a-h](?=[)\].: -])")  # a quick look: most answers hold none

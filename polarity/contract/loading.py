@@ -12,12 +12,13 @@ from typing import Self
 from pydantic import ValidationError
 
 from polarity.contract.canonical import canonical
+from polarity.contract.declared import texts
 from polarity.contract.languages import guarded, rules_of, words_of_rules
 from polarity.contract.packaged import contract_file, packaged
 from polarity.contract.problems import all_problems
 from polarity.contract.provenance import Calibration
 from polarity.contract.ready import ReadyRules
-from polarity.contract.rules import Rules, texts
+from polarity.contract.rules import Rules
 from polarity.contract.schema import ContractFile, Policy, Prompt
 from polarity.contract.spellings import spellings
 from polarity.contract.vocabulary import (

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import regex
 
 from polarity.contract.canonical import Refused, spelled
-from polarity.contract.rules import CODE, NUMBER, SLOT, Rules, texts
+from polarity.contract.declared import CODE, NUMBER, SLOT, texts
+from polarity.contract.rules import Rules
 from polarity.contract.vocabulary import any_of
 
 LINE_FEED = "\n"

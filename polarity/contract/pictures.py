@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import regex
 
-from polarity.contract.rules import Rules, texts
+from polarity.contract.declared import texts
+from polarity.contract.rules import Rules
 from polarity.contract.sentences import is_mark
 from polarity.contract.vocabulary import any_of
 

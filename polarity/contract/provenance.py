@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from polarity.contract.rules import Array, Part, Probability
+from polarity.contract.declared import Array, Part, Probability
 from polarity.statistics.label_offsets import LabelOffsets
 
 SHA256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

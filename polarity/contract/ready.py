@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from polarity.contract.checks import WORDS, is_contracted_not
-from polarity.contract.rules import Rules, texts
+from polarity.contract.declared import texts
+from polarity.contract.rules import Rules
 from polarity.contract.sentences import QUOTED, Sentences, is_mark, words_in
 from polarity.contract.vocabulary import (
     JOINTS,

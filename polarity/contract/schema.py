@@ -7,9 +7,10 @@ from pydantic import AfterValidator, Field, model_validator
 
 from polarity.contract.canonical import canonical
 from polarity.contract.checks import collisions, denials, labels_of
+from polarity.contract.declared import Array, Part, Probability, texts
 from polarity.contract.languages import Language, half_declared, rules_of
 from polarity.contract.provenance import Calibration, Fitted
-from polarity.contract.rules import Array, Part, Probability, Rules, texts
+from polarity.contract.rules import Rules
 from polarity.contract.shared_sentences import declared_twice
 from polarity.contract.surrounding_checks import declining, numbering, taken_off
 from polarity.errors import ContractError

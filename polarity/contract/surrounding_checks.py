@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from polarity.contract.canonical import TAGS, canonical, spelled
 from polarity.contract.checks import WORDS, is_contracted_not
+from polarity.contract.declared import texts
 from polarity.contract.patterns import regular_expression
-from polarity.contract.rules import Rules, texts
+from polarity.contract.rules import Rules
 
 
 def taken_off(rules: Rules) -> Iterator[str]:

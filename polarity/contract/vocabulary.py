@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from polarity.contract.canonical import spelled
 from polarity.contract.checks import CONTRACTIONS
+from polarity.contract.declared import texts
 from polarity.contract.parts import groups, read_sentence_pattern
 from polarity.contract.patterns import BLANK, regular_expression
-from polarity.contract.rules import Description, Rules, texts
+from polarity.contract.rules import Description, Rules
 from polarity.contract.sentences import LABEL, Sentences
 
 TOKEN = re.compile(r"\w+")

@@ -10,11 +10,12 @@ from functools import cached_property
 from itertools import chain
 
 from polarity.contract.canonical import spelled
+from polarity.contract.declared import texts
 from polarity.contract.letters import Letters, letters
 from polarity.contract.numbers import LINE_FEED, Numbers, numbers
 from polarity.contract.patterns import regular_expression
 from polarity.contract.pictures import Pictures, pictures
-from polarity.contract.rules import Rules, texts
+from polarity.contract.rules import Rules
 from polarity.contract.vocabulary import NOTHING, Finder, any_of
 
 OPENS_MATHS, CLOSES_MATHS = r"(?:(?:\$\$?|\\[\[(])\s*)?", r"(?:\s*(?:\$\$?|\\[\])]))?"

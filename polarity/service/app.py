@@ -16,6 +16,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 
+from polarity.backends.stages import stage
 from polarity.classifier import build_classifier
 from polarity.errors import BackendError, CallRefused
 from polarity.service.auth import SCHEME, KeyGuard
@@ -44,7 +45,6 @@ from polarity.service.storing import asked
 from polarity.service.views import Origin, response_of
 from polarity.service.watching import add_watch
 from polarity.settings import Settings
-from polarity.stages import stage
 
 if TYPE_CHECKING:
     from polarity.service.spans import Spans

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from polarity.backends.stages import listening
 from polarity.service.counting import Counting
 from polarity.service.seen import NOWHERE, Seen
-from polarity.stages import listening
 
 log = logging.getLogger(__name__)
 

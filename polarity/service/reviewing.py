@@ -6,7 +6,7 @@ Nothing of this is part of the service's documented interface: the page and thes
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
@@ -21,10 +21,11 @@ from polarity.service.auth import KeyGuard
 from polarity.service.body import check_media_type, parsed, read_body
 from polarity.service.pages import review_page
 from polarity.service.problems import ProblemError
+from polarity.service.review_views import reviews_view, row_view, suggestion_view
 from polarity.service.runtime import Runtime
 
 if TYPE_CHECKING:
-    from polarity.store import Desk, Queued
+    from polarity.store import Desk
 
 MOST_BYTES: Final = 20_000
 AT_ONCE: Final = 5  # rows that a page is given: what it holds, others are not shown
@@ -111,7 +112,7 @@ class Review:
                 "labels": contract.labels,
                 "blind": self._blind,
                 "counts": desk.counts(reviewer)._asdict(),
-                "rows": [self._shown(row) for row in rows],
+                "rows": [row_view(row, is_blind=self._blind) for row in rows],
                 "last": last.id if last else None,
             }
 
@@ -123,7 +124,7 @@ class Review:
 
         def found() -> dict[str, Any]:
             rows = desk.contested(MOST_CONTESTED)
-            shown = [self._shown(row) | {"reviews": [_review(one) for one in row.reviews]} for row in rows]
+            shown = [row_view(row, is_blind=self._blind) | reviews_view(row.reviews) for row in rows]
             return {"counts": desk.counts(reviewer)._asdict(), "rows": shown}
 
         return await _asked(found)
@@ -134,7 +135,7 @@ class Review:
         found = await _asked(partial(desk.found, int(number))) if number.isdecimal() else None
         if found is None:
             raise ProblemError("not_found", "no such decision was drawn for review")
-        return self._shown(found) | {"reviews": [_review(one) for one in found.reviews]}
+        return row_view(found, is_blind=self._blind) | reviews_view(found.reviews)
 
     async def say(self, request: Request) -> dict[str, Any]:
         """Write down what somebody says."""
@@ -188,7 +189,7 @@ class Review:
             misread = [one for one in reviewed_answers(read) if one.says is not None]
             lines = suggest(misread, contract, MOST_FORMS)
             summed = asdict(results(read, desk.thresholds(), contract.labels))
-            summed |= {"blind": self._blind, "suggestions": [_suggestion(one) for one in lines.found]}
+            summed |= {"blind": self._blind, "suggestions": [suggestion_view(one) for one in lines.found]}
             return summed | ({"doubts": []} if self._blind else {})
 
         return await _asked(found)
@@ -211,48 +212,6 @@ class Review:
         from polarity.store import Desk
 
         return Desk(recorder.store)
-
-    def _shown(self, one: "Queued") -> dict[str, Any]:
-        """Give a row as the page shows it: to who is blind, the text and nothing of what machines say."""
-        decision = one.decision
-        shown = {"decision": decision.id, "text": decision.text, "language": decision.language}
-        if self._blind:
-            return shown
-        sides = [_side(name, outcome, decision.raws[name]) for name, outcome in decision.outcomes.items()]
-        sides += [{"name": other.side, "kind": "candidate", "label": other.label} for other in one.candidates]
-        return shown | {
-            "reason": one.selection.reason,
-            "label": decision.label,
-            "confidence": decision.confidence,
-            "decided_by": decision.decided_by,
-            "answered_at": decision.answered_at.isoformat(),
-            "sides": sides,
-        }
-
-
-def _side(name: str, outcome: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
-    label = outcome.get("label")
-    return {
-        "name": name,
-        "kind": outcome["kind"],
-        "label": label,
-        "why": outcome.get("reason") or outcome.get("rule"),
-        "score": (outcome.get("scores") or {}).get(label),
-        "said": raw.get("text"),
-    }
-
-
-def _review(one: Any) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in ("reviewer", "verdict", "mapping_wrong", "note", "kind")}
-
-
-def _suggestion(one: Any) -> dict[str, Any]:
-    return {
-        "form": one.group.form,
-        "answers": len(one.group.members),
-        "lines": [line._asdict() for line in one.lines],
-        "refused": one.is_refused,
-    }
 
 
 def _reviewer_of(request: Request) -> str:

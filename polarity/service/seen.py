@@ -7,7 +7,7 @@ import time
 from random import Random
 from typing import Final
 
-from polarity.stages import Stage, way_now
+from polarity.backends.stages import Stage, way_now
 
 NOWHERE: Final = "other"  # the route of an address where there is nothing
 ID_BITS: Final = 128

@@ -7,7 +7,8 @@
 from polarity.store.entries import PRIMARY, DecisionEntry, Event, Setup, StoredDecision
 from polarity.store.opening import open_store, store_at, store_name
 from polarity.store.recording import Recorder
-from polarity.store.reviewing import Counts, Desk, Queued, Round, Selection
+from polarity.store.reviewing import Desk
+from polarity.store.rounds import Counts, Queued, Round, Selection
 from polarity.store.settling import CANNOT_TELL, Review, Settled, settled
 from polarity.store.store import Store
 

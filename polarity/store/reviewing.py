@@ -2,15 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from polarity.errors import StoreError
 from polarity.store.entries import PRIMARY, StoredDecision
+from polarity.store.rounds import Counts, Queued, Round, Selection
 from polarity.store.settling import Kind, Review
 from polarity.store.store import Store
 from polarity.store.tables import DECISIONS, REVIEWS, ROUNDS, SELECTIONS
@@ -19,51 +19,6 @@ SHOWN: Final = [column for column in REVIEWS.c if column.name != "undone_at"]
 MOST_AT_ONCE: Final = 500  # ids in one statement
 ACTIVE: Final = REVIEWS.c.undone_at.is_(None)
 IS_REVIEW: Final = REVIEWS.c.kind == "review"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Round:
-    """One drawing: of the decisions with ids in (`after_id`, `upto_id`], of which `seen` have a text.
-
-    Every row with a priority over `threshold` was drawn.
-    """
-
-    id: int
-    drawn_at: datetime
-    after_id: int
-    upto_id: int
-    seen: int
-    threshold: float
-
-
-class Selection(NamedTuple):
-    """Why a decision was drawn, by what weight, its place in the queue, and how many are to read it."""
-
-    decision_id: int
-    reason: str
-    weight: float
-    priority: float
-    readers: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queued:
-    """A decision that was drawn, those of candidates for the same text, and what people said of it so far."""
-
-    round_id: int
-    selection: Selection
-    decision: StoredDecision
-    candidates: Sequence[StoredDecision]
-    reviews: Sequence[Review]
-
-
-class Counts(NamedTuple):
-    """How many decisions were drawn, were read by anybody, wait for a reader, and are contested."""
-
-    drawn: int
-    read: int
-    waiting: int
-    contested: int
 
 
 class Desk:

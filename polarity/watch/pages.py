@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 from polarity.pages.page import Page
 from polarity.pages.tables import Sheet
 from polarity.pages.timeline import sparkline, timeline
 from polarity.watch.drift import Drift
-from polarity.watch.expected import Expected
+from polarity.watch.plain import as_json
 from polarity.watch.series import Kind, Series
 from polarity.watch.slices import Slice
-from polarity.watch.watching import SeenSetup, Watched
+from polarity.watch.watching import SeenSetup, Watched, likely_since
 
 MOST_SLICES: Final = 12
 MOST_EVENTS: Final = 50
@@ -55,7 +55,7 @@ def headline(found: Watched) -> str:
         return "Too little is known to say whether anything drifted"
     if not moved:
         return "Nothing is shown to have drifted"
-    since = _time(_start(found, moved[0]))
+    since = _time(likely_since(found, moved[0]))
     return f"{_start_of(_name(moved[0]))} drifted, likely since {since}" + (
         f", and {len(moved) - 1} more" if moved[1:] else ""
     )
@@ -90,39 +90,6 @@ def _has_any(series: Series) -> bool:
     return any(series.means)
 
 
-def as_json(found: Watched) -> dict[str, Any]:
-    """Give everything as plain values; shares are in [0, 1], times in ISO 8601."""
-    question, reference = found.question, found.question.reference
-    return {
-        "store": found.store,
-        "side": question.side,
-        "created": found.created.isoformat(),
-        "reference": reference and _window(*reference),
-        "until": question.until.isoformat(),
-        "since": question.since.isoformat(),
-        "tolerance": question.tolerance,
-        "judgement": found.judgement.as_json(),
-        "periods": [
-            {**_window(*period), "decisions": n}
-            for period, n in zip(found.periods, found.counts, strict=True)
-        ],
-        "series": [{"kind": each.kind, "name": each.name, "means": each.means} for each in found.series],
-        "drifts": [_drift_json(found, drift) for drift in found.drifts],
-        "expected_accuracy": {
-            "reference": _expected_json(found.expected_before),
-            "after": _expected_json(found.expected_after),
-            "since": _expected_json(found.expected_since),
-        },
-        "changes": [_moved_json(drift) for drift in found.changes],
-        "setups": [_setup_json(seen) for seen in found.setups],
-        "events": [
-            {"at": e.at.isoformat(), "kind": e.kind, "details": dict(e.details)} for e in found.events
-        ],
-        "slices": [_slice_json(part) for part in found.slices],
-        "noise_sample": found.repeats.share,
-    }
-
-
 def _lead(found: Watched) -> str:
     question = found.question
     reference = question.reference
@@ -142,7 +109,7 @@ def _drifts(found: Watched) -> Sheet:
             _name(drift),
             _share(drift.before),
             _share(drift.after),
-            f"{drift.at_least:+.3f} at least, since {_time(_start(found, drift))}"
+            f"{drift.at_least:+.3f} at least, since {_time(likely_since(found, drift))}"
             if drift.is_found
             else NOT_SHOWN,
             f"{drift.n_before:,} / {drift.n_after:,}",
@@ -268,73 +235,9 @@ def _start_of(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _start(found: Watched, drift: Drift) -> datetime:
-    return found.periods[found.reference + drift.since].since
-
-
 def _time(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}"
 
 
 def _share(share: float | None) -> str:
     return "" if share is None else f"{share:.3f}"
-
-
-def _window(since: datetime, until: datetime) -> dict[str, str]:
-    return {"since": since.isoformat(), "until": until.isoformat()}
-
-
-def _moved_json(drift: Drift) -> dict[str, Any]:
-    return {
-        "kind": drift.kind,
-        "name": drift.name,
-        "before": drift.before,
-        "after": drift.after,
-        "n_before": drift.n_before,
-        "n_after": drift.n_after,
-        "before_bounds": list(drift.before_bounds),
-        "after_bounds": list(drift.after_bounds),
-        "at_least": drift.at_least,
-        "found": drift.is_found,
-    }
-
-
-def _drift_json(found: Watched, drift: Drift) -> dict[str, Any]:
-    since = _start(found, drift).isoformat() if drift.is_found else None
-    return _moved_json(drift) | {"likely_since": since}
-
-
-def _expected_json(found: Expected) -> dict[str, Any]:
-    return {
-        "n": found.n,
-        "share": found.share,
-        "bounds": list(found.bounds),
-        "without_confidence": found.without,
-    }
-
-
-def _setup_json(seen: SeenSetup) -> dict[str, Any]:
-    return {
-        "setup": seen.number,
-        "first": seen.first.isoformat(),
-        "before": seen.before,
-        "since": seen.since,
-        "backend": seen.setup.backend,
-        "contract": seen.setup.contract._asdict(),
-        "models": {name: model._asdict() for name, model in seen.setup.models.items()},
-        "polarity": seen.setup.polarity_version,
-    }
-
-
-def _slice_json(part: Slice) -> dict[str, Any]:
-    return {
-        "of": part.of,
-        "name": part.name,
-        "n": part.n,
-        "likely_right": part.right,
-        "bounds": list(part.bounds),
-        "others": part.rest,
-        "worse": part.is_worse,
-        "no_label": part.no_label,
-        "disagreement": part.disagreement,
-    }

@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from polarity.errors import SettingsError
-from polarity.moments import length_of, moment_of
 from polarity.settings import WatchSettings
 from polarity.statistics.gates import Judgement
 from polarity.store import PRIMARY, Event, Setup, Store
+from polarity.store.moments import length_of, moment_of
 from polarity.watch.cells import Cells, cells_of
 from polarity.watch.drift import Drift, drifts_of, judgement_of
 from polarity.watch.expected import Expected, expected_of
@@ -75,6 +75,11 @@ class Watched:
     setups: tuple[SeenSetup, ...]
     events: tuple[Event, ...]
     repeats: Repeats
+
+
+def likely_since(found: Watched, drift: Drift) -> datetime:
+    """Say when the period begins in which something is likely to have changed."""
+    return found.periods[found.reference + drift.since].since
 
 
 def question_of(settings: WatchSettings, *, since: str = SINCE, now: datetime | None = None) -> Question:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polarity.contract import Contract, load_contract, mapper
+from polarity.contract.declared import texts
 from polarity.contract.review.corpus import conform, described, label_of, read_corpus
-from polarity.contract.rules import texts
 from polarity.contract.sentences import LABEL
 from polarity.types import Abstention, Completion, Failure, Outcome, Unmapped, Verdict
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from polarity.backends.stages import listening
 from polarity.service.logs import logged
 from polarity.service.seen import Seen
 from polarity.settings import ServiceSettings
-from polarity.stages import listening
 
 from .helpers import Scripted, bert, fails, service
 

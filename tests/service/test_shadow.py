@@ -27,12 +27,6 @@ from .helpers import Broken, Scripted, bert, fails, says, service
 PRICES = {"prompt_price": 1000.0, "completion_price": 1000.0}
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """The address of a store that is not made yet."""
-    return f"sqlite:///{tmp_path / 'store.sqlite3'}"
-
-
 def _settings(url: str, *, llm: dict[str, Any] | None = None, **shadow: Any) -> Settings:
     return Settings.model_validate(
         {

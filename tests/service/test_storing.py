@@ -21,12 +21,6 @@ def _settings(url: str, backend: str = "bert", **store: object) -> Settings:
     return Settings.model_validate(given)
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """The address of a store that is not made yet."""
-    return f"sqlite:///{tmp_path / 'store.sqlite3'}"
-
-
 def _stored(url: str) -> list[StoredDecision]:
     with open_store(url) as store:
         return list(store.decisions())

@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -18,13 +17,10 @@ DAY = timedelta(days=1)
 PERIODS = periods_of(START, START + DAY, START + 4 * DAY, DAY)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a store that is not made yet, of each kind: both count alike."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.sqlite3'}"
-    address: str = request.getfixturevalue("postgres").new_url()
-    return address
+@pytest.fixture
+def url(url_of_each_kind: str) -> str:
+    """The address of a store of each kind: both count alike."""
+    return url_of_each_kind
 
 
 @pytest.fixture

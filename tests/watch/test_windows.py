@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from polarity.errors import SettingsError
-from polarity.moments import length_of, moment_of
+from polarity.store.moments import length_of, moment_of
 from polarity.watch.windows import every_for, periods_of, window_of
 
 NOW = datetime(2026, 11, 26, 18, 30, tzinfo=UTC)  # a Thursday

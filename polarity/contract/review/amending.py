@@ -9,9 +9,9 @@ import tomlkit
 from pydantic import ValidationError
 from tomlkit.items import Array, Table
 
+from polarity.contract.declared import Part
 from polarity.contract.loading import Contract
 from polarity.contract.provenance import Calibration
-from polarity.contract.rules import Part
 from polarity.contract.schema import ContractFile, Policy, problems_of
 from polarity.errors import ContractError
 

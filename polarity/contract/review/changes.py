@@ -9,11 +9,11 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from polarity.contract import mapper
+from polarity.contract.declared import texts
 from polarity.contract.languages import SENTENCES
 from polarity.contract.loading import Contract
 from polarity.contract.review.automata import missing, opens
 from polarity.contract.review.levels import Effect, Level, effect_of
-from polarity.contract.rules import texts
 from polarity.differences import differences
 from polarity.types import Completion, Verdict
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from polarity.contract import mapper
+from polarity.contract.declared import CODE, LETTER, NUMBER, texts
 from polarity.contract.loading import Contract
 from polarity.contract.review.automata import shortest
-from polarity.contract.rules import CODE, LETTER, NUMBER, texts
 from polarity.contract.sentences import LABEL
 from polarity.types import Abstention, Completion, Outcome, Unmapped, Verdict
 

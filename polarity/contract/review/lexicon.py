@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from polarity.contract.canonical import canonical
+from polarity.contract.declared import texts
 from polarity.contract.loading import Contract
-from polarity.contract.rules import texts
 from polarity.contract.vocabulary import any_of
 
 MARKED = re.compile(r"<[^<>]*>|\{\w+\}")  # parts and slots in patterns

@@ -11,12 +11,12 @@ from typing import Any
 
 from polarity.contract.canonical import canonical
 from polarity.contract.checks import WORDS as WORD
+from polarity.contract.declared import texts
 from polarity.contract.review.amending import Line
 from polarity.contract.review.forms import LABEL, NUMBER, OTHER, QUOTE, Form
 from polarity.contract.review.forms import WORDS as NAMES
 from polarity.contract.review.json_forms import JsonForm
 from polarity.contract.review.lexicon import Lexicon
-from polarity.contract.rules import texts
 
 Lines = tuple[Line, ...]
 Tables = Mapping[str, Mapping[str, Any]]

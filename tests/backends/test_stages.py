@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from polarity.stages import Stage, listening, stage
+from polarity.backends.stages import Stage, listening, stage
 
 
 class Walk:
