@@ -27,6 +27,9 @@ IMPLEMENTATIONS = [
         for strategy in ("score", "free")
     ),
 ]
+BRIEFLY = (
+    '[prompt.chat]\ntemplate = "Review: {text}\\nSentiment:"\nmax_tokens = 16\n'  # in short
+)
 TOO_LONG = "love ☃" * 700  # more tokens than llama.cpp has context for; the tiny BERT is made to choke on it
 
 
@@ -51,7 +54,8 @@ async def backend(
         server = request.getfixturevalue("embedded_server")
         _, strategy, api = implementation.split()
         uncut = "max_chars = 9000\nmax_text_tokens = 9000\n"
-        shown_whole = Contract.parse(short_contract.source.replace("max_chars = 4000\n", uncut, 1).encode())
+        source = short_contract.source.replace("max_chars = 4000\n", uncut, 1)
+        shown_whole = Contract.parse(f"{source}\n{BRIEFLY}".encode())
         made = real_llm(server, shown_whole, strategy=strategy, api=api, top_logprobs=5)
     yield made
     await made.aclose()
