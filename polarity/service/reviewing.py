@@ -23,11 +23,13 @@ from polarity.service.pages import review_page
 from polarity.service.problems import ProblemError
 from polarity.service.review_views import reviews_view, row_view, suggestion_view
 from polarity.service.runtime import Runtime
+from polarity.validation import said_of
 
 if TYPE_CHECKING:
     from polarity.store import Desk
 
 MOST_BYTES: Final = 20_000
+LONGEST_NAME: Final = 60
 AT_ONCE: Final = 5  # rows that a page is given: what it holds, others are not shown
 HELD_S: Final = 300.0  # how long one reader's rows are kept from others
 MOST_CONTESTED: Final = 50
@@ -40,7 +42,7 @@ Form = TypeVar("Form", bound=BaseModel)
 class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, str_strip_whitespace=True)
 
-    reviewer: str = Field(min_length=1, max_length=60)
+    reviewer: str = Field(min_length=1, max_length=LONGEST_NAME)
 
 
 class SayForm(_Form):
@@ -216,8 +218,8 @@ class Review:
 
 def _reviewer_of(request: Request) -> str:
     name = named(request.query_params.get("reviewer", ""))
-    if not 1 <= len(name) <= 60:  # noqa: PLR2004 - as the forms have it
-        raise ProblemError("validation", "reviewer: say who reads, in 1 to 60 characters")
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise ProblemError("validation", f"reviewer: say who reads, in 1 to {LONGEST_NAME} characters")
     return name
 
 
@@ -230,9 +232,9 @@ async def _form(request: Request, form: type[Form]) -> Form:
     try:
         return form.model_validate(document)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "the body"
-        raise ProblemError("validation", f"{place}: {first['msg']}") from None
+        raise ProblemError("validation", f"{place}: {said_of(first)}") from None
 
 
 async def _asked(what: Callable[[], Found]) -> Found:

@@ -27,9 +27,7 @@ IMPLEMENTATIONS = [
         for strategy in ("score", "free")
     ),
 ]
-BRIEFLY = (
-    '[prompt.chat]\ntemplate = "Review: {text}\\nSentiment:"\nmax_tokens = 16\n'  # in short
-)
+BRIEFLY = '[prompt.chat]\ntemplate = "Review: {text}\\nSentiment:"\nmax_tokens = 16\n'  # in short
 TOO_LONG = "love ☃" * 700  # more tokens than llama.cpp has context for; the tiny BERT is made to choke on it
 
 

@@ -134,8 +134,8 @@ def test_who_is_blind_is_shown_the_text_alone(tmp_path: Path) -> None:
         ({"decision": 999}, "decision 999 was not drawn for review, or is in the store no more"),
         ({"reviewer": " "}, "reviewer: String should have at least 1 character"),
         ({"note": "x" * 2_001}, "note: String should have at most 2000 characters"),
-        ({"kind": "guess"}, "kind: Input should be 'review' or 'adjudication'"),
-        ({"decision": "1"}, "decision: Input should be a valid integer"),
+        ({"kind": "guess"}, "kind: should be 'review' or 'adjudication'"),
+        ({"decision": "1"}, "decision: should be a whole number"),
         ({"other": 1}, "other: Extra inputs are not permitted"),
     ],
 )
