@@ -9,7 +9,7 @@ from polarity.backends.identity import llm_model
 from polarity.backends.runtimes.choice import choose
 from polarity.contract import Contract
 from polarity.errors import RunError
-from polarity.records import hash_once
+from polarity.places import hash_once
 from polarity.settings import BertSettings, LlmSettings, Settings
 from polarity.types import Model
 from polarity.weights import form_of, resolved

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import chain, repeat
@@ -40,14 +40,24 @@ class NetworkFailed(Exception):
 class ClassifierApart:
     """Starts the process, and starts it again when it ends. See `TextClassifier`.
 
-    Whoever asks for `facts` first waits until it has loaded; it is watched from then on.
+    `choose` says what to load, while the process is starting. Whoever asks for `facts` first waits until it
+    has loaded; it is watched from then on.
+
+    Raises:
+        whatever `choose` raises; the process has ended then.
     """
 
-    def __init__(self, wanted: Wanted) -> None:
-        self._wanted = wanted
+    def __init__(self, choose: Callable[[], Wanted]) -> None:
         self._is_closed = threading.Event()
         self._changed = threading.Condition()
-        self._process: _Process | None = _Process(wanted)
+        process = _Process()
+        try:
+            self._wanted = choose()
+        except BaseException:
+            process.end()
+            raise
+        process.load(self._wanted)
+        self._process: _Process | None = process
         self._watching: threading.Thread | None = None
 
     @cached_property
@@ -129,7 +139,9 @@ class ClassifierApart:
             if self._is_closed.wait(pause_s):
                 break
             try:
-                return self._taken(_Process(self._wanted))
+                process = _Process()
+                process.load(self._wanted)
+                return self._taken(process)
             except (PolarityError, OSError) as error:
                 log.error("the classifier's process cannot be started: %s", error)  # noqa: TRY400 - again, soon
         return None
@@ -156,8 +168,7 @@ class ClassifierApart:
 class _Process:
     """One process, and two connections to it: what is read and what is scored do not wait for each other."""
 
-    def __init__(self, wanted: Wanted) -> None:
-        self._wanted = wanted
+    def __init__(self) -> None:
         ours, theirs = zip(*(socket.socketpair() for _ in range(2)), strict=True)
         numbers = [one.fileno() for one in theirs]
         root = str(Path(__file__).parents[2])  # where `polarity` lies
@@ -174,8 +185,12 @@ class _Process:
         self._sockets = ours
         reading, scoring = (Connection(os.dup(one.fileno())) for one in ours)
         self._connections = {"reading": reading, "scoring": scoring}
+
+    def load(self, wanted: Wanted) -> None:
+        """Tell it what to load. Asked once."""
+        self._source = wanted.source
         with suppress(OSError):  # it has ended: that is said where its facts are asked for
-            scoring.send(wanted)
+            self._connections["scoring"].send(wanted)
 
     def facts(self) -> Facts:
         """Wait until it has loaded, and give what it knows of the checkpoint. Asked once.
@@ -188,7 +203,7 @@ class _Process:
         except (EOFError, OSError):
             self.end()
             raise CheckpointError(
-                f"{self._wanted.source!r}: the process that loads it ended with {self.wait()}"
+                f"{self._source!r}: the process that loads it ended with {self.wait()}"
             ) from None
         if isinstance(found, Facts):
             return found

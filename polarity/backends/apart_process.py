@@ -1,4 +1,7 @@
-"""The process of `apart`: loads a checkpoint, then answers on two connections until one of them is closed."""
+"""The process of `apart`: loads a checkpoint, then answers on two connections until one of them is closed.
+
+It is started before it is known what it is to load, and gets ready meanwhile.
+"""
 
 import gc
 import os
@@ -16,15 +19,18 @@ from polarity.errors import PolarityError, missing_packages_named
 
 def main(reading: Connection, scoring: Connection) -> None:
     """Load what the first message names, say what it is, and answer."""
-    wanted = scoring.recv()
     gc.disable()  # what is loaded are a library's million objects, of which nothing is garbage
     try:
         with missing_packages_named():
+            import numpy as np  # noqa: F401 - any runtime does: it is there by the time that one is chosen
+
             from polarity.backends.loaded import LoadedClassifier
 
-            classifier = LoadedClassifier.load(wanted)
+            classifier = LoadedClassifier.load(scoring.recv())
     except PolarityError as error:
         scoring.send(error)
+        return
+    except EOFError:  # nothing was chosen
         return
     gc.freeze()
     gc.enable()

@@ -14,6 +14,7 @@ import json
 import logging
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal, Self
 
@@ -175,7 +176,7 @@ def begun_apart(settings: BertSettings) -> TextClassifier:
     """Start a process that loads the checkpoint; what is wrong with it is said where facts are asked for."""
     from polarity.backends.apart import ClassifierApart
 
-    return ClassifierApart(_wanted(settings))
+    return ClassifierApart(partial(_wanted, settings))
 
 
 def _loaded(settings: BertSettings) -> TextClassifier:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from polarity.backends.facts import WEIGHTS
 from polarity.errors import CheckpointError
-from polarity.records import file_hash
+from polarity.places import file_hash
 from polarity.statistics.measures import Measures
 from polarity.validation import said_of
 

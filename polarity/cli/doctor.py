@@ -153,7 +153,7 @@ def _read_by(contract: "Contract", settings: "Settings") -> "Contract":
 
 def _bert_weights(settings: "Settings") -> list[Finding]:
     from polarity.backends.facts import WEIGHTS
-    from polarity.records import hash_once
+    from polarity.places import hash_once
 
     path = Path(settings.bert.source) / WEIGHTS
     try:

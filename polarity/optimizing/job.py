@@ -12,7 +12,8 @@ from polarity.errors import CheckpointError, RecordError
 from polarity.optimizing.graph import Array
 from polarity.optimizing.measuring import Rows, batched, probabilities
 from polarity.optimizing.observing import layer_inputs
-from polarity.records import Columns, Intake, file_hash, read
+from polarity.places import file_hash
+from polarity.records import Columns, Intake, read
 from polarity.settings import BertSettings
 
 CALIBRATING: Final = 400  # texts that int8 is fitted to

@@ -28,7 +28,8 @@ from polarity.optimizing.int8 import linear_by
 from polarity.optimizing.job import Job, inputs_of, job_of, texts_of
 from polarity.optimizing.measuring import measured
 from polarity.optimizing.recipes import DOUBT, RECIPES
-from polarity.records import DEFAULT_COLUMNS, Columns, Intake, file_hash
+from polarity.places import file_hash
+from polarity.records import DEFAULT_COLUMNS, Columns, Intake
 from polarity.settings import BertSettings
 from polarity.sources import sources_of
 

@@ -7,7 +7,6 @@ puts a whole file in place or none: it writes beside the target and renames at t
 from polarity.records.choosing import expanded, files_of, sampled, stratified
 from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, form_of, format_of
 from polarity.records.gold import GoldLabels, GoldRow, Labels, check_gold, gold_rows, read_checked
-from polarity.records.hashing import file_hash, hash_once
 from polarity.records.jsons import json_value
 from polarity.records.left_out import Leaving
 from polarity.records.naming import found_name, near_names, row_name, source_name
@@ -34,13 +33,11 @@ __all__ = [
     "check_place",
     "defused",
     "expanded",
-    "file_hash",
     "files_of",
     "form_of",
     "format_of",
     "found_name",
     "gold_rows",
-    "hash_once",
     "json_value",
     "near_names",
     "paths_of",

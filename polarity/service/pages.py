@@ -6,23 +6,20 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Response
-from jinja2 import Environment, PackageLoader
 
 from polarity.service.problems import PROBLEMS
 
-PAGES: Final = Environment(
-    loader=PackageLoader("polarity.service", "page"), autoescape=True, trim_blocks=True
-)
-PAGES.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def try_page(*, needs_key: bool) -> Response:
     """Give the page to try a text on."""
     style, script = _asset("style.css"), _asset("page.js")
-    html = PAGES.get_template("index.html").render(style=style, script=script, needs_key=needs_key)
+    html = _templates().get_template("index.html").render(style=style, script=script, needs_key=needs_key)
     return _html(html, style=style, script=script)
 
 
@@ -30,8 +27,10 @@ def docs_page(document: Mapping[str, Any], *, needs_key: bool) -> Response:
     """Give the documentation of an OpenAPI document, each operation with a form to try it."""
     style, script = _asset("style.css"), _asset("docs.js")
     problems = [(code, status.value, title) for code, (status, title) in PROBLEMS.items()]
-    html = PAGES.get_template("docs.html").render(
-        style=style, script=script, api=document, problems=problems, needs_key=needs_key
+    html = (
+        _templates()
+        .get_template("docs.html")
+        .render(style=style, script=script, api=document, problems=problems, needs_key=needs_key)
     )
     return _html(html, style=style, script=script)
 
@@ -39,7 +38,7 @@ def docs_page(document: Mapping[str, Any], *, needs_key: bool) -> Response:
 def review_page(*, status: int = 200) -> Response:
     """Give the frame of the page where people label: nothing is in it until a key is given."""
     style, script = _asset("style.css") + _asset("review.css"), _asset("review.js")
-    html = PAGES.get_template("review.html").render(style=style, script=script)
+    html = _templates().get_template("review.html").render(style=style, script=script)
     return _html(html, style=style, script=script, status=status)
 
 
@@ -47,7 +46,7 @@ def watch_page() -> Response:
     """Give the form that asks for a key and shows what `/watch` says to it."""
     shared = files("polarity.pages").joinpath("page.css").read_text("utf-8")
     style, script = shared + _asset("watch.css"), _asset("watch.js")
-    html = PAGES.get_template("watch.html").render(style=style, script=script)
+    html = _templates().get_template("watch.html").render(style=style, script=script)
     return _html(html, style=style, script=script)
 
 
@@ -81,7 +80,15 @@ def _container(schema: Mapping[str, Any]) -> str:
             return str(kind)
 
 
-PAGES.filters["kind"] = kind_of
+@cache
+def _templates() -> "Environment":
+    from jinja2 import Environment, PackageLoader  # the service is ready before anybody asks for a page
+
+    loader = PackageLoader("polarity.service", "page")
+    templates = Environment(loader=loader, autoescape=True, trim_blocks=True)
+    templates.filters["pretty"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
+    templates.filters["kind"] = kind_of
+    return templates
 
 
 @cache

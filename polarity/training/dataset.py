@@ -11,6 +11,7 @@ from typing import Any
 from scipy.stats import norm
 
 from polarity.errors import RecordError, TrainingError
+from polarity.places import file_hash
 from polarity.records import (
     DEFAULT_COLUMNS,
     STANDARD_INPUT,
@@ -19,7 +20,6 @@ from polarity.records import (
     Labels,
     Record,
     Sieve,
-    file_hash,
     read_checked,
 )
 from polarity.training.holdout import holdout_hash

@@ -12,7 +12,8 @@ import torch
 
 from polarity.contract import Contract
 from polarity.errors import TrainingError
-from polarity.records import Intake, file_hash
+from polarity.places import file_hash
+from polarity.records import Intake
 from polarity.settings import checkpoint_source
 from polarity.training.checkpoint import check_out, checkpoint_names, run_record, write_checkpoint
 from polarity.training.contradictions import Contradictions, contradictions

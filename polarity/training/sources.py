@@ -20,7 +20,8 @@ from typing import IO, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from polarity.errors import RecordError, TrainingError, need_of
-from polarity.records import SUFFIXES, file_hash, replacing, write
+from polarity.places import file_hash
+from polarity.records import SUFFIXES, replacing, write
 from polarity.statistics.counted import counted
 from polarity.weights.downloading import NotDownloaded, downloaded
 

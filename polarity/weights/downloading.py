@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from polarity.records import file_hash
+from polarity.places import file_hash
 
 PATIENCE = 1800  # seconds for one package: a server that says nothing is not waited for all night
 

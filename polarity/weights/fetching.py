@@ -17,7 +17,7 @@ from zipfile import ZipFile
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from polarity.errors import WeightsError
-from polarity.records import file_hash
+from polarity.places import file_hash
 from polarity.weights.catalogue import Entry, Part, megabytes
 from polarity.weights.downloading import NotDownloaded, downloaded
 from polarity.weights.shelf import Spot, is_right, locked, path_of, record

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from polarity.errors import WeightsError
-from polarity.records import hash_once
+from polarity.places import hash_once
 from polarity.settings import LlmSettings
 from polarity.weights.catalogue import DEFAULT, Form, entries, named
 from polarity.weights.shelf import path_of, weights_folder

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, ValidationError
 
 from polarity.errors import WeightsError
-from polarity.records import file_hash
+from polarity.places import file_hash
 from polarity.settings import cache_folder
 from polarity.weights.catalogue import Entry, Installed, megabytes
 

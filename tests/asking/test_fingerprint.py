@@ -9,7 +9,7 @@ from polarity.asking.fingerprint import fingerprint, models_of
 from polarity.contract import Contract, load_contract
 from polarity.differences import differences
 from polarity.errors import WeightsError
-from polarity.records import file_hash
+from polarity.places import file_hash
 from polarity.settings import load_settings
 from polarity.types import Model
 

@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
+from polarity.backends import apart as apart_module
 from polarity.backends.apart import ClassifierApart, NetworkFailed
 from polarity.backends.bert import BertBackend
 from polarity.backends.facts import Wanted
 from polarity.backends.loaded import LoadedClassifier
-from polarity.errors import BackendUnavailable, CheckpointError
+from polarity.errors import BackendUnavailable, CheckpointError, SettingsError
 from polarity.settings import BertSettings
 from polarity.types import Failure, Scores
 
@@ -41,7 +42,7 @@ def wanted(tiny_checkpoint: Path) -> Wanted:
 @pytest.fixture(scope="module")
 def apart(wanted: Wanted) -> Iterator[ClassifierApart]:
     """One process for all the tests here."""
-    classifier = ClassifierApart(wanted)
+    classifier = ClassifierApart(lambda: wanted)
     assert ("negative", "neutral", "positive") == classifier.facts.names
     yield classifier
     classifier.close()
@@ -129,10 +130,26 @@ def test_a_spoilt_checkpoint_is_named_as_ever(wanted: Wanted, tmp_path: Path) ->
     folder = tmp_path / "spoilt"
     shutil.copytree(wanted.source, folder)
     (folder / "model.safetensors").write_bytes(b"not weights")
-    spoilt = ClassifierApart(Wanted(str(folder)))
+    spoilt = ClassifierApart(lambda: Wanted(str(folder)))
     with pytest.raises(CheckpointError, match="SafetensorError"):
         _ = spoilt.facts
     spoilt.close()
+
+
+def test_a_process_that_nothing_was_chosen_for_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is started before; the error is the chooser's, and the process leaves without a word."""
+    statuses = []
+    end = apart_module._Process.end
+    monkeypatch.setattr(
+        apart_module._Process, "end", lambda process: (end(process), statuses.append(process.wait()))
+    )
+
+    def choose() -> Wanted:
+        raise SettingsError("bert.precision: no runtime has this")
+
+    with pytest.raises(SettingsError, match="no runtime has this"):
+        ClassifierApart(choose)
+    assert [0] == statuses
 
 
 def test_weights_that_were_replaced_are_refused(
@@ -140,7 +157,7 @@ def test_weights_that_were_replaced_are_refused(
 ) -> None:
     """What is known, and the calibration, are of those that were there at the start."""
     folder = shutil.copytree(wanted.source, tmp_path / "replaced")
-    classifier = ClassifierApart(wanted._replace(source=str(folder)))
+    classifier = ClassifierApart(lambda: wanted._replace(source=str(folder)))
     assert classifier.facts.stamp
     os.utime(folder / "model.safetensors", (0, 0))
     os.kill(_pid(classifier), signal.SIGKILL)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from polarity.backends.facts import WEIGHTS
 from polarity.backends.runtimes.base import Precision, RuntimeName
-from polarity.backends.runtimes.kept import Optimized, found, installed
+from polarity.backends.runtimes.kept import Optimized, found, installed, is_whole
 from polarity.errors import PackageMissing, SettingsError, need_of
 from polarity.settings import BertSettings
 
@@ -34,7 +34,7 @@ class Choice(NamedTuple):
 
 
 def choose(settings: BertSettings) -> Choice:
-    """Choose who runs the network. Nothing is loaded; of an optimized checkpoint the files are hashed once.
+    """Choose who runs the network. Nothing is loaded; the files of what is chosen are hashed once.
 
     Raises:
         SettingsError: no runtime has this precision.
@@ -66,7 +66,7 @@ def _automatic(fitting: Sequence[Kept]) -> Choice:
     if not fitting:
         return Choice("torch", "fp32", "nothing is optimized for this machine: see polarity optimize")
     sound = [kept for kept in fitting if kept[0].measured.agrees and kept[0].measured.is_stable]
-    best = max(sound, key=lambda kept: kept[0].measured.times_torch, default=None)
+    best = _quickest(sound)
     if best is None or (best[0].measured.times_torch <= 1 and find_spec("torch")):
         return Choice("torch", "fp32", "nothing that was optimized is quicker and keeps to it")
     return _of(best, "the quickest that keeps to torch fp32")
@@ -89,7 +89,9 @@ def _asked(settings: BertSettings, fitting: Sequence[Kept]) -> Choice:
 
 
 def _quickest(kept: Sequence[Kept]) -> Kept | None:
-    return max(kept, key=lambda one: one[0].measured.times_torch, default=None)
+    """Take the quickest that is not damaged."""
+    by_speed = sorted(kept, key=lambda one: one[0].measured.times_torch, reverse=True)
+    return next((one for one in by_speed if is_whole(*one)), None)
 
 
 def _of(kept: Kept, why: str) -> Choice:

@@ -16,7 +16,7 @@ from polarity.backends.runtimes.kept import (
     keep,
 )
 from polarity.backends.runtimes.processors import processor
-from polarity.records import file_hash
+from polarity.places import file_hash
 
 KeepOne = Callable[..., Path]
 

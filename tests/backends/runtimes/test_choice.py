@@ -7,6 +7,7 @@ import pytest
 
 from polarity.backends.runtimes import choice as choosing
 from polarity.backends.runtimes.choice import choose
+from polarity.backends.runtimes.kept import MODEL
 from polarity.errors import PackageMissing, SettingsError
 from polarity.settings import BertSettings
 
@@ -37,6 +38,15 @@ def test_auto_takes_the_quickest_that_keeps_to_torch(checkpoint: Path, keep_one:
     assert "1.20 times torch's speed, 100.0% of 1,000 labels as torch's" in found.sentence
     keep_one("onnxruntime", "int8", times=3.0, company=1e-4)
     assert ("onnxruntime int8", False) == _chosen(checkpoint)
+
+
+def test_one_that_is_damaged_is_passed_over(checkpoint: Path, keep_one: KeepOne) -> None:
+    """The next quickest is taken; where there is none, torch."""
+    keep_one("onnxruntime", times=1.2)
+    (keep_one("onnxruntime", "int8", times=3.0) / MODEL).write_bytes(b"another graph")
+    assert ("onnxruntime fp32", False) == _chosen(checkpoint)
+    (keep_one("onnxruntime", times=1.2) / MODEL).unlink()
+    assert ("torch fp32", False) == _chosen(checkpoint)
 
 
 @pytest.mark.parametrize(

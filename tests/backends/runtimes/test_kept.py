@@ -6,7 +6,7 @@ import pytest
 
 from polarity.backends.facts import WEIGHTS
 from polarity.backends.runtimes import kept
-from polarity.backends.runtimes.kept import MODEL, PRECISE, RECORD, found
+from polarity.backends.runtimes.kept import MODEL, PRECISE, RECORD, found, is_whole
 from polarity.errors import CheckpointError
 
 from .conftest import KeepOne
@@ -14,7 +14,8 @@ from .conftest import KeepOne
 
 def _names(checkpoint: Path) -> list[str]:
     records = found(str(checkpoint), checkpoint / WEIGHTS)
-    return [f"{record.runtime} {record.precision}" for record, _ in records]
+    whole = [record for record, folder in records if is_whole(record, folder)]
+    return [f"{record.runtime} {record.precision}" for record in whole]
 
 
 def test_it_lies_beside_the_weights(checkpoint: Path, keep_one: KeepOne) -> None:
