@@ -39,12 +39,10 @@ def _meaning_two_things(declared: Iterable[tuple[str, Sequence[str]]]) -> Iterat
     meaning: dict[str, str] = {}
     for key, statements in declared:
         new = dict.fromkeys(statements, key)
-        new |= {text: meaning[text] for text in statements if text in meaning}
-        yield from (
-            f"{key}: {text!r} is already declared under {first}"
-            for text, first in new.items()
-            if first != key
-        )
+        if not new.keys().isdisjoint(meaning.keys()):
+            again = {text: meaning[text] for text in new if text in meaning}
+            yield from (f"{key}: {text!r} is already declared under {first}" for text, first in again.items())
+            new |= again
         meaning |= new
 
 

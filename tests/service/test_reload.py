@@ -26,7 +26,8 @@ from .helpers import Scripted, bert, fails, says, service
 from .test_server import ROOT, _banner
 
 KEY = {"Authorization": "Bearer k3y"}
-CALLERS = 8
+CALLERS = 4
+SWITCHES = 2  # there and back
 
 
 class Switchboard:
@@ -217,7 +218,7 @@ class Callers:
 
 @pytest.mark.slow
 def test_no_request_is_lost_by_reloads_under_load(tmp_path: Path) -> None:
-    """Eight callers ask without a pause while the service is switched, well and badly.
+    """Several callers ask without a pause while the service is switched, well and badly.
 
     Every request is answered, all texts of one by one backend; each replaced backend is closed in the end.
     """
@@ -228,23 +229,24 @@ def test_no_request_is_lost_by_reloads_under_load(tmp_path: Path) -> None:
         url, _ = _banner(process)
         callers = Callers(url)
         try:
-            callers.until_told("POSITIVE", 50)
-            for _ in range(3):
+            callers.until_told("POSITIVE", 20)
+            for _ in range(SWITCHES):
                 place.write_text(f'backend = "llm"{service_part}')
                 process.send_signal(signal.SIGHUP)
-                callers.until_told("NEGATIVE", 50)
+                callers.until_told("NEGATIVE", 20)
                 for bad in ('contract = "absent.toml"', 'backend = "llm"\nllm.model = "mute"', "not TOML"):
                     place.write_text(f"{bad}{service_part}")
                     assert 409 == httpx2.post(f"{url}/admin/reload", headers=KEY, timeout=30).status_code
                 callers.until_told("NEGATIVE", 20)
                 place.write_text(f'backend = "bert"{service_part}')
                 assert 200 == httpx2.post(f"{url}/admin/reload", headers=KEY, timeout=30).status_code
-                callers.until_told("POSITIVE", 50)
+                callers.until_told("POSITIVE", 20)
         finally:
             callers.end()
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=30)
     assert {"POSITIVE POSITIVE", "NEGATIVE NEGATIVE"} == set(callers.told)
-    # three silent ones and three of each that was replaced or stopped
-    assert {"closed llm": 6, "closed bert": 4, "returned": 1} == dict(Counter(out.splitlines()))
+    # each time a silent one, and one of each that was replaced; at the end the last
+    closed = {"closed llm": 2 * SWITCHES, "closed bert": SWITCHES + 1}
+    assert {**closed, "returned": 1} == dict(Counter(out.splitlines()))
     assert 0 == process.returncode
