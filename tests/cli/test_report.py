@@ -1,19 +1,21 @@
 """`polarity report`: one run over both real backends, and what is refused before one."""
 
 import csv
+import io
 import json
-import os
 import shlex
-import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from polarity.cli import main
 from polarity.contract import load_contract
 from polarity.statistics.counted import counted
 
-from .conftest import FIXTURES, Ran, Run, command
+from .conftest import FIXTURES, Ran, Run
 
 REVIEWS = FIXTURES / "reviews.jsonl"
 SUFFIXES = (".html", ".json", ".md", ".csv", ".xml")
@@ -34,12 +36,16 @@ def reported(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) ->
     outputs = [part for suffix in SUFFIXES for part in ("-o", str(folder / f"out{suffix}"))]
     options = ["--limit", "3", "--checkpoint", str(tiny_checkpoint), "--fail-over", "disagreement=0"]
     options += ["--repeat", "2", "--slice-by", "channel"]
-    small = {"POLARITY_LLM__THREADS": "1", "POLARITY_LLM__CONCURRENCY": "1", "POLARITY_BERT__THREADS": "1"}
-    args = command("report", REVIEWS, *outputs, *options)
-    done = subprocess.run(
-        args, env=os.environ | small, capture_output=True, text=True, check=False, timeout=120
-    )
-    return Reported(folder, Ran(done.returncode, done.stdout, done.stderr))
+    args = ["polarity", "report", str(REVIEWS), *outputs, *options]
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        for name in ("LLM__THREADS", "LLM__CONCURRENCY", "BERT__THREADS"):
+            patch.setenv(f"POLARITY_{name}", "1")
+        patch.setattr(sys, "argv", args)
+        with pytest.raises(SystemExit) as left:
+            main()
+    assert isinstance(left.value.code, int)
+    return Reported(folder, Ran(left.value.code, out.getvalue(), err.getvalue()))
 
 
 def test_every_format_is_written(reported: Reported) -> None:

@@ -37,6 +37,7 @@ def test_a_drift_leaves_with_three_and_files(url: str, tmp_path: Path, run: Run)
     assert "failed" == json.loads((tmp_path / "watch.json").read_text("utf-8"))["judgement"]["status"]
 
 
+@pytest.mark.slow
 def test_no_drift_leaves_with_zero(url: str, run: Run) -> None:
     """And `--json` prints everything on one line."""
     with open_store(url) as store:

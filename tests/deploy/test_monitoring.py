@@ -161,6 +161,7 @@ def _promtool(*arguments: object) -> tuple[int, str]:
 
 
 @PROMTOOL
+@pytest.mark.slow
 def test_the_stories_come_out() -> None:
     """Prometheus's own evaluation of the rules, over made-up series."""
     status, said = _promtool("test", "rules", STORIES)

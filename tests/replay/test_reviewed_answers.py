@@ -45,6 +45,7 @@ def test_who_differ_have_not_said_what_it_means(desk: Desk, contract: Contract) 
     assert [None] == [one.says for one in read_answers(Path("store:reviewed"), contract)]
 
 
+@pytest.mark.slow
 def test_suggestions_are_made_of_it(desk: Desk, contract: Contract) -> None:
     """`contract suggest store:reviewed` finds the form that people say is read wrongly, and what it means."""
     for at in (1, 2, 3):

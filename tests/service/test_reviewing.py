@@ -158,6 +158,7 @@ def test_a_body_says_that_it_is_json(tmp_path: Path) -> None:
     assert 415 == answer.status_code
 
 
+@pytest.mark.slow
 def test_what_has_come_of_it(tmp_path: Path) -> None:
     """Each side's accuracy with its interval, and what would make the contract read an answer."""
     with reviewed_service(tmp_path) as client:

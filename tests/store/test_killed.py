@@ -103,7 +103,7 @@ def _check_whole(one: StoredDecision) -> None:
 @pytest.mark.slow
 def test_killed_under_load(url: str) -> None:
     """Killed twice, whatever it is doing; the next service goes on in the same store."""
-    _check(url, [_killed_under_load(url, at_least) for at_least in (60, 200)])
+    _check(url, [_killed_under_load(url, at_least) for at_least in (40, 120)])
 
 
 @pytest.mark.soak
