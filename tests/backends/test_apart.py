@@ -140,9 +140,12 @@ def test_a_process_that_nothing_was_chosen_for_ends(monkeypatch: pytest.MonkeyPa
     """It is started before; the error is the chooser's, and the process leaves without a word."""
     statuses = []
     end = apart_module._Process.end
-    monkeypatch.setattr(
-        apart_module._Process, "end", lambda process: (end(process), statuses.append(process.wait()))
-    )
+
+    def ended(process: apart_module._Process) -> None:
+        end(process)
+        statuses.append(process.wait())
+
+    monkeypatch.setattr(apart_module._Process, "end", ended)
 
     def choose() -> Wanted:
         raise SettingsError("bert.precision: no runtime has this")
