@@ -92,7 +92,7 @@ async def _crowded(backend: PolarityBackend, answers: int) -> list[tuple[str, Ra
 @pytest.mark.parametrize(
     ("api", "strategy", "runs", "asked_by"),
     [
-        ("completions", "score", 30, "contract"),
+        ("completions", "score", 12, "contract"),
         ("completions", "free", 10, "short_contract"),
         ("chat", "score", 5, "short_contract"),
         pytest.param("completions", "score", RUNS, "contract", marks=pytest.mark.soak),
