@@ -189,7 +189,7 @@ def test_gates_that_nothing_can_meet_are_refused(under: list[str], over: list[st
 
 @pytest.mark.slow
 def test_a_candidate_at_the_bound_is_promoted_seldom() -> None:
-    """Looking again and again: of candidates exactly at the bound one in twenty passes, and one in twenty fails."""
+    """Looked at often, of candidates at the bound one in twenty passes, and one in twenty fails."""
     numbers = np.random.default_rng(9)
     passed = failed = 0
     for _ in range(100):
