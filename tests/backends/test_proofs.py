@@ -192,10 +192,10 @@ async def test_a_row_that_takes_too_long_is_given_up(
 
 
 @pytest.mark.anyio
-async def test_the_real_server(embedded_server: EmbeddedServer, contract: Contract) -> None:
+async def test_the_real_server(embedded_server: EmbeddedServer, short_contract: Contract) -> None:
     """llama.cpp: all but vLLM's ways, and JSON only under chat; SmolLM2's template is some thirty tokens."""
-    backend = real_llm(embedded_server, contract, api="chat")
-    rows = _rows(await prove(backend, contract))
+    backend = real_llm(embedded_server, short_contract, api="chat")
+    rows = _rows(await prove(backend, short_contract))
     await backend.aclose()
     kept = {what for what, (ok, _) in rows.items() if ok}
     assert rows.keys() - {"choice", "guided_choice"} == kept, json.dumps(rows)

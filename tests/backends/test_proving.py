@@ -194,16 +194,16 @@ async def test_auto_waits_for_a_server_that_is_away(contract: Contract) -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("api", APIS)
 async def test_the_real_server_keeps_to_a_grammar(
-    api: Api, embedded_server: EmbeddedServer, contract: Contract
+    api: Api, embedded_server: EmbeddedServer, short_contract: Contract
 ) -> None:
     """It is proven by a word that SmolLM2 would never say; every answer is one label's word."""
-    backend = real_llm(embedded_server, contract, api=api, strategy="constrained")
+    backend = real_llm(embedded_server, short_contract, api=api, strategy="constrained")
     raws = await backend.predict(["I love it, wonderful!", "Terrible. It broke after a day."])
     asked = Asked(backend._completer, api)
     enough = await candidates(asked)
     await backend.aclose()
     assert all(isinstance(raw, Completion) and "stop" == raw.finish_reason for raw in raws)
-    assert all(isinstance(mapper.map(raw, contract), Verdict) for raw in raws)
+    assert all(isinstance(mapper.map(raw, short_contract), Verdict) for raw in raws)
     assert 20 == enough
 
 

@@ -93,8 +93,7 @@ async def _crowded(backend: PolarityBackend, answers: int) -> list[tuple[str, Ra
     ("api", "strategy", "runs", "asked_by"),
     [
         ("completions", "score", 12, "contract"),
-        ("completions", "free", 10, "short_contract"),
-        ("chat", "score", 5, "short_contract"),
+        ("completions", "free", 6, "short_contract"),
         pytest.param("completions", "score", RUNS, "contract", marks=pytest.mark.soak),
         pytest.param("completions", "free", 10, "contract", marks=pytest.mark.soak),
         pytest.param("chat", "score", 5, "contract", marks=pytest.mark.soak),
@@ -109,7 +108,7 @@ async def test_the_embedded_llm_in_any_company(
 ) -> None:
     """Every answer is the same to the last bit: alone, in a crowd, after itself, after a restart.
 
-    One way to ask is tried with all of the contract's examples before each text, the others without.
+    One way to ask is tried with all of the contract's examples before each text, the other without.
     """
     contract: Contract = request.getfixturevalue(asked_by)
     settings = LlmSettings(api=api, strategy=strategy, threads=1)

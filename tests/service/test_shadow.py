@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from polarity.classifier import Classifier
 from polarity.errors import CheckpointError
+from polarity.service import storing
 from polarity.service.budget import DayBudget
 from polarity.service.shadow import Shadow, is_sampled
 from polarity.service.storing import Storing, asked
@@ -246,8 +247,11 @@ def test_no_more_is_spent_than_a_day_allows(url: str) -> None:
     assert 0.022 == pytest.approx(_pairs(url)[0][1].cost)
 
 
-def test_where_todays_spending_is_unknown_nothing_is_spent(tmp_path: Path) -> None:
+def test_where_todays_spending_is_unknown_nothing_is_spent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A store that cannot be read does not tell what was spent: a candidate with a budget is not asked."""
+    monkeypatch.setattr(storing, "CLOSING_S", 0.1)  # nothing comes of waiting for it
     settings = _settings(f"sqlite:///{tmp_path}/absent/store.sqlite3", requests_per_day=2)
     candidate = Scripted("llm", says("Positive."))
     with _shadowed(settings, lambda: candidate) as (client, shadow):

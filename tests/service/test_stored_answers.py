@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from polarity.service import storing
 from polarity.settings import Settings
 from polarity.store import open_store
 from polarity.types import Completion
@@ -100,8 +101,9 @@ def test_where_nothing_is_stored_it_says_so() -> None:
     )
 
 
-def test_a_store_that_is_away_is_a_problem(tmp_path: Path) -> None:
+def test_a_store_that_is_away_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It may come again: 503, with when to ask again."""
+    monkeypatch.setattr(storing, "CLOSING_S", 0.1)  # nothing comes of waiting for it
     with service(bert(), settings=_settings(tmp_path / "absent")) as client:
         found = client.get(f"/polarity/pol-{'0' * 32}", headers=KEY)
     assert (503, "unavailable", "5") == (

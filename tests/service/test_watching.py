@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, Route, expect
 
+from polarity.service import storing
 from polarity.settings import Settings
 from polarity.store import open_store
 from tests.browsing import pushed_aside
@@ -91,9 +92,9 @@ def test_without_key_or_store_there_is_no_page(
     assert sentence in found.json()["detail"]
 
 
-@pytest.mark.slow  # the recorder tries to the end
-def test_a_store_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its address is nobody's business."""
+    monkeypatch.setattr(storing, "CLOSING_S", 0.1)  # nothing comes of waiting for it
     with service(bert(), settings=_settings(f"sqlite:///{tmp_path / 'no' / 'folder' / 'store'}")) as client:
         found = client.get("/watch", headers=HOLDER)
     assert (503, "unavailable") == (found.status_code, found.json()["code"])
