@@ -16,6 +16,7 @@ from polarity.settings import BertSettings, LlmSettings
 from polarity.types import RawOutput, Scores, Verdict
 
 RUNS = 100
+COMPANIES = 40
 BATCH_TOKENS = (16, 256, 4096)
 ROUNDING = 1e-5  # what padding may move a probability by in fp32; the promise is 1e-3
 LONG = "The parcel came late, one cup was broken, and nobody answered my letters for three weeks. " * 4
@@ -63,7 +64,7 @@ async def test_bert_in_any_company(contract: Contract) -> None:
     expected = await _alone(backends[0], BERT_TEXTS)
     chance = random.Random(0)
     worst = 0.0
-    for _ in range(RUNS):
+    for _ in range(COMPANIES):
         texts = _company(chance, BERT_TEXTS)
         for text, raw in zip(texts, await chance.choice(backends).predict(texts), strict=True):
             assert _label(expected[text], contract) == _label(raw, contract)

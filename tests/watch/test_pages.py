@@ -52,6 +52,7 @@ def test_nothing_is_said_of_nothing(store: Store) -> None:
     assert [] == page.data["series"]
 
 
+@pytest.mark.slow
 def test_no_drift_is_no_proof(store: Store) -> None:
     """The headline says what is shown, and no more."""
     fill(store, entries(REVIEWS, 700, START, START + 14 * DAY))

@@ -51,6 +51,7 @@ def test_a_domain_that_stays_does_not_drift(store: Store) -> None:
     assert [] == [change for change in found.changes if change.is_found]
 
 
+@pytest.mark.slow
 def test_what_changed_is_held_against_as_long_before(store: Store) -> None:
     """Three days since a time, and the three before it; a new setup is new, one that is gone is gone."""
     newer = replace(SETUP, polarity_version="0.6.0")
