@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from polarity.records import read, write
-from polarity.training.dataset import Ratings
 from polarity.training.holdout import holdout_hash, read_holdout
+from polarity.training.targets import Ratings
 
 LABELS = ("NEGATIVE", "NEUTRAL", "POSITIVE")
 RATINGS = Ratings(column="mean_rating", cut_offs=(-0.7, 0.7))

@@ -1,14 +1,10 @@
 """Labelled rows from files, ready to train on: labels checked, held-out texts dropped."""
 
-import itertools
-import math
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
-
-from scipy.stats import norm
+from typing import Any, NamedTuple
 
 from polarity.errors import RecordError, TrainingError
 from polarity.places import file_hash
@@ -16,6 +12,7 @@ from polarity.records import (
     DEFAULT_COLUMNS,
     STANDARD_INPUT,
     Columns,
+    GoldLabels,
     Intake,
     Labels,
     Record,
@@ -23,6 +20,8 @@ from polarity.records import (
     read_checked,
 )
 from polarity.training.holdout import holdout_hash
+from polarity.training.sides import Side, side_of
+from polarity.training.targets import Ratings, Target, Votes, rated, voted
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Example:
     `label` is its index in the contract's labels. `competing` holds the indices its file knows at
     all: a two-class file says nothing about the third class, so its rows are trained by a softmax
     over its own labels only (`loss.masked_cross_entropy`). `target`, if known, is the distribution
-    over all labels that a graded rating stands for, and `taught` the one that a teacher gave.
+    over all labels that a graded rating or votes stand for, and `taught` the one that a teacher gave.
     """
 
     text: str
@@ -43,50 +42,23 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ratings:
-    """How a numeric column becomes labels: `cut_offs` part the contract's ordered labels.
-
-    With a `spread` above 0, in units of the rating, a rating is a normal distribution around itself,
-    and its training target the mass that falls to each label: a 0.6 beside a cut of 0.7 is nearly as
-    much the one label as the other (ordered probit, McKelvey and Zavoina 1975).
-
-    >>> Ratings(column="stars", cut_offs=(2.5, 3.5)).index(3.0)
-    1
-    """
-
-    column: str
-    cut_offs: tuple[float, ...]
-    spread: float = 0.0
-
-    def index(self, rating: float) -> int:
-        """Count the cut-offs below `rating`."""
-        return sum(rating > cut for cut in self.cut_offs)
-
-    def target(self, rating: float) -> tuple[float, ...] | None:
-        """Spread `rating` over the labels; None where there is no spread.
-
-        >>> Ratings(column="stars", cut_offs=(2.5, 3.5), spread=1.0).target(2.5)
-        (0.5, 0.3413, 0.1587)
-        """
-        if not self.spread:
-            return None
-        below = [0.0, *(float(norm.cdf(cut, rating, self.spread)) for cut in self.cut_offs), 1.0]
-        return tuple(round(high - low, 4) for low, high in itertools.pairwise(below))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledFile:
     """A file to train on, and how to read it.
 
-    `labels`, where the file has its own, maps them to the contract's, as `Columns.labels` does.
-    `weight` is how much of it an epoch sees: 0.5 half of its rows, other ones each time until all
-    were seen; 2 every row twice. `max_rows` draws that many of it once and for all.
+    `labels`, where the file has its own, maps them to the contract's, as `Columns.labels` does; `votes` are
+    named as its labels are. Of a file with a `side`, only the rows of that side are taken: rows with one
+    text, or one value in the column `together`, stand on one side. `weight` is how much of it an epoch sees:
+    0.5 half of its rows, other ones each time until all were seen; 2 every row twice. `max_rows` draws that
+    many of it once and for all.
     """
 
     path: Path
     columns: Columns = DEFAULT_COLUMNS
     labels: Mapping[str, str] | None = None
     ratings: Ratings | None = None
+    votes: Votes | None = None
+    side: Side | None = None
+    together: str | None = None
     weight: float = 1.0
     max_rows: int | None = None
 
@@ -108,11 +80,15 @@ class DataFile:
     columns: Columns = DEFAULT_COLUMNS
     labels: Mapping[str, str] | None = None
     ratings: Ratings | None = None
+    votes: Votes | None = None
+    side: Side | None = None
+    together: str | None = None
     max_rows: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Spell it for a record; what is as it always is, is left out."""
-        usual = {"columns": asdict(DEFAULT_COLUMNS), "labels": None, "ratings": None, "max_rows": None}
+        usual = {field.name: field.default for field in fields(self) if field.default is not MISSING}
+        usual["columns"] = asdict(DEFAULT_COLUMNS)
         return {name: value for name, value in asdict(self).items() if usual.get(name, "") != value}
 
 
@@ -169,7 +145,7 @@ def load(
 
     Raises:
         RecordError: a file cannot be read, or a row has a label that nobody knows, or neither label nor
-            rating: see `read_checked`.
+            rating, or no votes where they are named: see `read_checked`, `rated` and `voted`.
         SettingsError: a file's map leads to what is no label.
         TrainingError: the number of cut-offs does not part the labels, or a file holds one label only.
     """
@@ -197,32 +173,60 @@ def _examples(file: LabelledFile, known: Labels, intake: Intake | None) -> list[
     path, labels = file.path, known.labels
     if path == STANDARD_INPUT:
         raise RecordError("is read once and gone: training needs a file, whose hash it records", path=path)
-    records = read_checked(path, file.read_by, known, intake=intake)
-    rows = list(_labelled(records, file, labels, Sieve(intake)))
-    competing = frozenset(index for _, index, _ in rows)
-    if file.ratings:  # a scale knows every label, whichever of them occur
+    rows = list(_labelled(file, known, intake))
+    competing = frozenset(row.target.label for row in rows)
+    if file.ratings or file.votes:  # a scale and voters know every label, whichever of them occur
         competing = frozenset(range(len(labels)))
     if len(competing) == 1:  # with nothing to compete against, every row would be right, and teach nothing
-        raise TrainingError(f"{path}: every row is labelled {labels[rows[0][1]]}: a file needs two labels")
-    return [Example(text, index, competing, target) for text, index, target in rows]
+        only = labels[rows[0].target.label]
+        raise TrainingError(f"{path}: every row is labelled {only}: a file needs two labels")
+    return [
+        Example(row.text, row.target.label, competing, row.target.distribution)
+        for row in rows
+        if file.side in (None, side_of(row.group))
+    ]
 
 
-Labelled = tuple[str, int, tuple[float, ...] | None]  # a text, its label's index, and its target
+class _Row(NamedTuple):
+    """What is learned from a row, and by what it goes to a side."""
+
+    text: str
+    target: Target
+    group: str
 
 
-def _labelled(
-    records: Iterable[Record], file: LabelledFile, labels: Sequence[str], sieve: Sieve
-) -> Iterator[Labelled]:
+def _labelled(file: LabelledFile, known: Labels, intake: Intake | None) -> Iterator[_Row]:
     """Give what can be learned from; a row without a usable label goes where the sieve has it go."""
-    for record in records:
-        problem, found = None, None
+    sieve, spelled = Sieve(intake), GoldLabels(file.read_by, known, file.path)
+    for record in read_checked(file.path, file.read_by, known, intake=intake):
+        problem, row = None, None
         try:
-            found = _label_and_target(record, labels, file.ratings, file.path)
+            row = _Row(record.text, _target(record, file, known, spelled), _group(record, file.together))
         except RecordError as error:
             problem = error.problem
-        if sieve.passes(problem, file.path, record.line) and found:
-            yield record.text, *found
+        if sieve.passes(problem, file.path, record.line) and row:
+            yield row
     sieve.check()
+
+
+def _target(record: Record, file: LabelledFile, known: Labels, spelled: GoldLabels) -> Target:
+    if file.votes:
+        return voted(record, file.votes, known.labels, spelled.label_of)
+    if record.label is not None:
+        return Target(known.labels.index(record.label))
+    if file.ratings:
+        return rated(record, file.ratings)
+    found = ", ".join(map(repr, record.extra)) or "none"
+    raise RecordError(f"the row has neither a label nor a rating; its other columns: {found}")
+
+
+def _group(record: Record, together: str | None) -> str:
+    if together is None:
+        return record.text
+    found = record.extra.get(together)
+    if found in (None, "") or isinstance(found, (list, dict)):
+        raise RecordError(f"column {together!r} does not say which rows stand together: {found!r}")
+    return str(found)
 
 
 def _described(file: LabelledFile, *, rows: int, held_out: int) -> DataFile:
@@ -238,32 +242,8 @@ def _described(file: LabelledFile, *, rows: int, held_out: int) -> DataFile:
         columns=file.columns,
         labels=file.labels,
         ratings=file.ratings,
+        votes=file.votes,
+        side=file.side,
+        together=file.together,
         max_rows=file.max_rows,
     )
-
-
-def _label_and_target(
-    record: Record, labels: Sequence[str], ratings: Ratings | None, path: Path
-) -> tuple[int, tuple[float, ...] | None]:
-    if record.label is not None:
-        return labels.index(record.label), None
-    if ratings is None or ratings.column not in record.extra:
-        found = ", ".join(map(repr, record.extra)) or "none"
-        problem = f"the row has neither a label nor a rating; its other columns: {found}"
-        raise RecordError(problem, path=path, line=record.line)
-    rating = _number(record.extra[ratings.column])
-    if rating is None:
-        problem = f"column {ratings.column!r} is not a number: {record.extra[ratings.column]!r}"
-        raise RecordError(problem, path=path, line=record.line)
-    return ratings.index(rating), ratings.target(rating)
-
-
-def _number(value: object) -> float | None:
-    """Read a rating. "nan" is none, though Python reads it as one: it stands below no cut-off."""
-    if not isinstance(value, (str, int, float)) or isinstance(value, bool):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None

@@ -11,148 +11,22 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from polarity.errors import SettingsError, TrainingError
 from polarity.places import file_bytes
 from polarity.records import DEFAULT_COLUMNS, Columns
-from polarity.settings import cache_folder, checkpoint_source
-from polarity.training.dataset import LabelledFile, Ratings
+from polarity.settings import checkpoint_source
 from polarity.training.keys import unknown_key
 from polarity.training.options import TrainingOptions
 from polarity.training.overrides import SET, overridden, read_override
+from polarity.training.recipe_files import RecipeFile, RecipePart
 from polarity.training.run import MINILM, TrainingData
-from polarity.training.sources import ArchiveMember, HubSet, fetch
 from polarity.training.teacher import Teacher
 from polarity.validation import said_of
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RatingColumn(_Part):
-    """`Ratings`, as a recipe spells it."""
-
-    column: str = Field(description="The column that holds a number.")
-    cut_offs: tuple[FiniteFloat, ...] = Field(
-        min_length=1, description="Rising numbers that part the ratings into the contract's labels."
-    )
-    spread: float = Field(
-        0.0,
-        ge=0.0,
-        allow_inf_nan=False,
-        description="How far a rating is spread over the labels, in its own units; 0: not at all.",
-    )
-
-    @model_validator(mode="after")
-    def _rise(self) -> "RatingColumn":
-        if list(self.cut_offs) != sorted(set(self.cut_offs)):
-            raise ValueError(f"cut_offs do not rise: {list(self.cut_offs)}")
-        return self
-
-
-class RecipeSource(_Part):
-    """Where a data file can be had from: `hub`, as `HubSet` has it, or `archive`.
-
-    Its columns and labels are the entry's, unless it says otherwise.
-    """
-
-    hub: str | None = Field(None, description="A data set's id on a hub, or a folder.")
-    config: str | None = Field(None, description="Its configuration, where it has several.")
-    split: str | None = Field(None, description="Which part of it; default: train.")
-    revision: str | None = Field(None, description="The commit that is fetched.")
-    archive: ArchiveMember | None = Field(None, description="A file in a package's source archive.")
-    text: str | None = Field(None, description="Its column of texts; default: the entry's.")
-    label: str | None = Field(None, description="Its column of labels; default: the entry's.")
-    labels: Mapping[str, str] | None = Field(
-        None, description="Its own labels and what each is here; default: the entry's."
-    )
-
-    @model_validator(mode="after")
-    def _is_one(self) -> "RecipeSource":
-        if (self.hub is None) == (self.archive is None):
-            raise ValueError("a source is either a hub or an archive")
-        if self.archive and (self.config or self.split or self.revision):
-            raise ValueError("config, split and revision belong to a hub")
-        return self
-
-    @property
-    def public(self) -> HubSet | ArchiveMember:
-        """What is fetched."""
-        if self.archive:
-            return self.archive
-        return HubSet.model_validate(self.model_dump(include=set(HubSet.model_fields), exclude_none=True))
-
-
-class RecipeFile(_Part):
-    """One data file of a recipe; see `LabelledFile`. It lies in a folder, or has a public source, or both."""
-
-    file: Path | None = Field(None, description="Where it lies under the data folder.")
-    source: RecipeSource | None = Field(
-        None, description="Where it is to be had from, if it does not lie there."
-    )
-    text: str = Field("text", description="The column that holds the text.")
-    label: str = Field("label", description="The column that holds the gold label.")
-    encoding: str | None = Field(
-        None, description="Its encoding; default: UTF-8, or as its byte-order mark says."
-    )
-    quoting: bool = Field(True, description="Whether quotation marks in CSV or TSV enclose cells.")
-    labels: Mapping[str, str] | None = Field(
-        None,
-        description="The file's own labels and what each is here; others are as the contract reads them.",
-    )
-    ratings: RatingColumn | None = Field(None, description="How a number labels a row that has no label.")
-    weight: float = Field(
-        1.0,
-        gt=0.0,
-        allow_inf_nan=False,
-        description="How much of it an epoch sees: 0.5 half of its rows, 2 every row twice.",
-    )
-    limit: int | None = Field(None, ge=1, description="Read only its first rows, so many; default: all.")
-    max_rows: int | None = Field(None, ge=1, description="Draw at most that many of its rows; default: all.")
-
-    @model_validator(mode="after")
-    def _is_somewhere(self) -> "RecipeFile":
-        if self.file is None and self.source is None:
-            raise ValueError("neither a file nor a source is named")
-        return self
-
-    def labelled_file(self, folder: Path, on_fetch: Callable[[Path], None] = lambda _: None) -> LabelledFile:
-        """Place it under `folder`, or if it is not there, fetch it; `on_fetch` hears where to.
-
-        Raises:
-            TrainingError, RecordError: it cannot be fetched; see `fetch`.
-        """
-        local = folder / self.file if self.file else None
-        if local and (self.source is None or local.exists()):
-            return self.read_from(local)
-        assert self.source  # noqa: S101 - what has no file has a source
-        target = cache_folder() / self.source.public.place
-        if not target.is_file():
-            on_fetch(target)
-        read_as = self.source.model_dump(include={"text", "label", "labels"}, exclude_none=True)
-        return self.model_copy(update=read_as).read_from(fetch(self.source.public, cache_folder()))
-
-    def read_from(self, path: Path) -> LabelledFile:
-        """Say how to read it if it is `path`."""
-        return LabelledFile(
-            path=path,
-            columns=Columns(
-                text=self.text,
-                label=self.label,
-                encoding=self.encoding,
-                quoting=self.quoting,
-                limit=self.limit,
-            ),
-            labels=self.labels,
-            ratings=Ratings(**self.ratings.model_dump()) if self.ratings else None,
-            weight=self.weight,
-            max_rows=self.max_rows,
-        )
-
-
-class RecipeTeacher(_Part):
+class RecipeTeacher(RecipePart):
     """`Teacher`, as a recipe spells it: a folder is taken from the recipe's own, else it is a hub id."""
 
     checkpoint: str = Field(
@@ -166,7 +40,7 @@ class RecipeTeacher(_Part):
     )
 
 
-class Recipe(_Part):
+class Recipe(RecipePart):
     """A run without its place: what to train, on what, how, and taught by whom."""
 
     base: str = Field(

@@ -9,8 +9,9 @@ import pytest
 from polarity.contract import load_contract
 from polarity.errors import RecordError, SettingsError, TrainingError
 from polarity.records import STANDARD_INPUT, Columns, write
-from polarity.training.dataset import Example, LabelledFile, Ratings, load
+from polarity.training.dataset import Example, LabelledFile, load
 from polarity.training.holdout import holdout_hash
+from polarity.training.targets import Ratings, Votes
 
 from .sentences import ALL, write_rows
 
@@ -253,3 +254,57 @@ def test_a_file_in_the_current_folder_is_named_without_a_slash(tmp_path: Path) -
     """A bare file name stays bare."""
     write_rows(tmp_path / "d.jsonl", _rows("POSITIVE", "NEGATIVE"))
     assert "d.jsonl" == load([LabelledFile(path=Path("d.jsonl"))], CONTRACT).files[0].name
+
+
+def test_a_file_may_be_read_side_by_side(tmp_path: Path) -> None:
+    """Each row stands on one side, a fifth of them on dev's, whatever else is in the file."""
+    path = write_rows(tmp_path / "d.jsonl", _rows(*["POSITIVE", "NEGATIVE"] * 250))
+    train, dev = _load(path, side="train"), _load(path, side="dev")
+    assert set(_load(path)) == {*train, *dev}
+    assert 500 == len(train) + len(dev)
+    assert 80 <= len(dev) <= 120
+    shorter = write_rows(tmp_path / "s.jsonl", _rows(*["POSITIVE", "NEGATIVE"] * 25))
+    assert dev[: len(_load(shorter, side="dev"))] == _load(shorter, side="dev")
+
+
+def test_rows_that_belong_together_stand_on_one_side(tmp_path: Path) -> None:
+    """What has one value in the column that is named is never parted, also where the value is a number."""
+    rows = [{**row, "pair": at // 2} for at, row in enumerate(_rows(*["POSITIVE", "NEGATIVE"] * 50))]
+    path = write_rows(tmp_path / "d.jsonl", rows)
+    pair_of = {row["text"]: row["pair"] for row in rows}
+    pairs = [
+        {pair_of[found.text] for found in _load(path, side=side, together="pair")}
+        for side in ("train", "dev")
+    ]
+    assert set(range(50)) == pairs[0] | pairs[1]
+    assert set() == pairs[0] & pairs[1]
+    assert all(pairs)
+
+
+def test_a_side_still_knows_the_labels_of_the_file(tmp_path: Path) -> None:
+    """What competes is said by all rows, as it is where some are held out."""
+    path = write_rows(tmp_path / "d.jsonl", _rows("NEUTRAL", *["POSITIVE", "NEGATIVE"] * 20))
+    sides = [_load(path, side=side) for side in ("train", "dev")]
+    assert {ALL} == {found.competing for side in sides for found in side}
+
+
+@pytest.mark.parametrize("more", [{}, {"pair": None}, {"pair": ""}, {"pair": ["a"]}])
+def test_a_row_that_stands_with_nobody_is_an_error(tmp_path: Path, more: dict[str, object]) -> None:
+    """Without its value a row could come to either side: file, line, column and value are named."""
+    rows = [{**row, "pair": "a"} for row in _rows("POSITIVE", "NEGATIVE")]
+    path = write_rows(tmp_path / "d.jsonl", [*rows, {"text": "b", "label": "NEUTRAL", **more}])
+    with pytest.raises(RecordError) as caught:
+        _load(path, side="train", together="pair")
+    problem = f"column 'pair' does not say which rows stand together: {more.get('pair')!r}"
+    assert f"{path}:3: {problem}" == str(caught.value)
+
+
+def test_a_side_stands_in_the_record(tmp_path: Path) -> None:
+    """Another side, other votes or another column make another run."""
+    rows = [{**row, "pair": "a", "votes": {"POSITIVE": 1}} for row in _rows("POSITIVE", "NEGATIVE")]
+    path = write_rows(tmp_path / "d.jsonl", rows)
+    votes = Votes(column="votes", abstain=("MIXED",))
+    file = LabelledFile(path=path, votes=votes, side="train", together="pair")
+    (described,) = load([file], CONTRACT).files
+    expected = {"votes": {"column": "votes", "abstain": ("MIXED",)}, "side": "train", "together": "pair"}
+    assert expected.items() <= described.as_dict().items()

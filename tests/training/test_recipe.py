@@ -7,10 +7,11 @@ import pytest
 
 from polarity.errors import SettingsError, TrainingError
 from polarity.records import Columns, read, write
-from polarity.training.dataset import LabelledFile, Ratings
+from polarity.training.dataset import LabelledFile
 from polarity.training.options import TrainingOptions
 from polarity.training.recipe import Recipe, read_recipe, recipe_of
 from polarity.training.run import MINILM
+from polarity.training.targets import Ratings, Votes
 from polarity.training.teacher import Teacher
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -33,6 +34,12 @@ file = "b.jsonl"
 ratings = { column = "stars", cut_offs = [2.5, 3.5], spread = 0.5 }
 max_rows = 10
 
+[[data]]
+file = "c.jsonl"
+votes = { column = "votes", abstain = ["MIXED"] }
+side = "train"
+together = "pair"
+
 [[dev]]
 file = "dev.jsonl"
 """
@@ -51,7 +58,9 @@ def test_a_recipe_says_everything(tmp_path: Path) -> None:
     first = LabelledFile(path=Path("/data/a.jsonl"), columns=Columns(text="body"), weight=0.5)
     ratings = Ratings(column="stars", cut_offs=(2.5, 3.5), spread=0.5)
     second = LabelledFile(path=Path("/data/b.jsonl"), ratings=ratings, max_rows=10)
-    assert [first, second] == data.files
+    votes = Votes(column="votes", abstain=("MIXED",))
+    third = LabelledFile(path=Path("/data/c.jsonl"), votes=votes, side="train", together="pair")
+    assert [first, second, third] == data.files
     assert [LabelledFile(path=Path("/data/dev.jsonl"))] == data.dev
     assert Path("/data/hashes") == data.holdout
     options = recipe.options
@@ -161,6 +170,9 @@ def test_a_wrong_source_is_named(tmp_path: Path, entry: str, problem: str) -> No
         (("weight = 0.5", "weight = 0"), "data.0.weight: should be greater than 0, found 0"),
         (("weight = 0.5", "wait = 0.5"), "data.0.wait: there is no such key"),
         (("[2.5, 3.5]", "[3.5, 2.5]"), "cut_offs do not rise: [3.5, 2.5]"),
+        (("max_rows = 10", 'votes = { column = "v" }'), "name ratings or votes"),
+        (('side = "train"', 'side = "test"'), "data.2.side: "),
+        (('side = "train"', ""), "together says which rows stand on one side: name the side"),
         (("[options]", "[options"), "is not TOML: "),
     ],
 )
@@ -195,7 +207,7 @@ def test_overrides_are_read_as_if_they_stood_in_the_recipe(tmp_path: Path) -> No
     recipe = read_recipe(_written(tmp_path, WHOLE), overrides)
     assert (5, 1e-4, 0.9) == (recipe.options.epochs, recipe.options.learning_rate, recipe.options.layer_decay)
     assert ("runs/large", "big") == (recipe.base, recipe.teacher and recipe.teacher.checkpoint)
-    first, second = recipe.data
+    first, second, _ = recipe.data
     assert (7, 0.5, "body") == (first.max_rows, first.weight, first.text)
     assert ("points", (1.0, 2.0)) == (second.ratings and (second.ratings.column, second.ratings.cut_offs))
 
@@ -211,7 +223,7 @@ def test_overrides_are_read_as_if_they_stood_in_the_recipe(tmp_path: Path) -> No
         ),
         ("teacher.weight=0.5", "teacher.checkpoint: is missing, found {'weight': 0.5}"),
         ("base.x=1", "base.x: there is no such key: 'somebody/encoder' is no table"),
-        ("data.x.weight=1", "data.x.weight: there is no entry x: 2 are there, counted from 0"),
+        ("data.x.weight=1", "data.x.weight: there is no entry x: 3 are there, counted from 0"),
         ("options..epochs=1", "'options..epochs=1' is not KEY=VALUE"),
         ("base=", "'base=' is not KEY=VALUE"),
     ],

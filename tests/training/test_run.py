@@ -10,10 +10,11 @@ import pytest
 from polarity.contract import Contract, load_contract
 from polarity.errors import CheckpointError, PolarityError, RecordError, TrainingError
 from polarity.training import run, teacher
-from polarity.training.dataset import LabelledFile, Ratings
+from polarity.training.dataset import LabelledFile
 from polarity.training.holdout import holdout_hash
 from polarity.training.options import TrainingOptions
 from polarity.training.run import Origin, TrainingData, base_path, train
+from polarity.training.targets import Ratings
 from polarity.training.teacher import Teacher
 
 from .sentences import SENTENCES, write_rows, write_sentences
