@@ -6,7 +6,8 @@ A part of them, with a seed of its own, may run beside another. Each input is gr
 words and from the corpus by cutting, joining, dressing and disguising. Of each it is asked that the mapper is
 total and deterministic; of each verdict that its canonical text, another case, white space and quotes keep its
 label; that "not" before a label's word leaves no verdict for that label; that a look-alike or an invisible
-character leaves none at all; and that the answer cut short never states the opposite. Prints what it found; leaves
+character leaves none at all; and that the answer cut short never states the opposite, but by describing it
+where nobody says that it was cut. Prints what it found; leaves
 with 1 if any promise was broken.
 """
 
@@ -26,7 +27,7 @@ from polarity.contract.unwrapping import Answer, unwrap
 from polarity.types import Abstention, Completion, Failure, Outcome, Unmapped, Verdict
 
 SEED = 7
-SHOWN = 5
+SHOWN = 20
 UNREAD = {"reasoning block", "next example"}  # what was thought, or invented, is not the answer
 GLUE = [" ", " ", " ", ". ", ", ", "\n", ": ", " - ", "! ", "; ", " and ", ", because ", ""]
 AROUND = [  # what may surround an answer, declared and not
@@ -158,9 +159,9 @@ class Fuzz:
         self.expect("deterministic", kept=outcome == self.mapped(text), text=text)
         label = label_of(outcome)
         if label:
-            self.try_verdict(text, label)
+            self.try_verdict(text, label, outcome)
 
-    def try_verdict(self, text: str, label: str) -> None:
+    def try_verdict(self, text: str, label: str, outcome: Outcome) -> None:
         chance = self.chance
         try:
             answer = unwrap(text, self.contract)
@@ -185,7 +186,10 @@ class Fuzz:
             self.try_disguised(text)
         cut = text[: chance.randrange(len(text) + 1)]
         for is_cut in (False, True):
-            short = label_of(self.mapped(cut, cut=is_cut))
+            stated = self.mapped(cut, cut=is_cut)
+            if not is_cut and _is_whole_description(stated, outcome):
+                continue
+            short = label_of(stated)
             ends = {self.contract.labels[0], self.contract.labels[-1]}
             self.expect(
                 "cut short", kept=short is None or short == label or {short, label} != ends, text=text
@@ -213,6 +217,17 @@ class Fuzz:
         at = self.chance.randrange(len(text) + 1)
         hidden = text[:at] + self.chance.choice(INVISIBLE) + text[at:]
         self.expect("invisible", kept=label_of(self.mapped(hidden)) is None, text=hidden)
+
+
+def _is_whole_description(short: Outcome, full: Outcome) -> bool:
+    """Say whether a beginning describes, and the whole decides by its close, otherwise or not.
+
+    Where nobody says that it was cut, "The customer is happy" is a whole answer, and right, whatever would have
+    followed: "... with the food and furious with the waiter. Sentiment: negative". No reader could tell. Where
+    the server says that it was cut, the promise holds for descriptions, too.
+    """
+    by_description = isinstance(short, Verdict) and short.rule.startswith("description/")
+    return by_description and isinstance(full, Verdict) and full.rule.startswith("closing/")
 
 
 def main() -> int:

@@ -75,6 +75,11 @@ def canonical(text: str) -> str:
     return text
 
 
+def canonical_answer(text: str) -> str:
+    """Spell a text as `canonical` does, without what is invisible in its pictures."""
+    return str(EMOJI_PARTS.sub("", canonical(text))) if not text.isascii() else canonical(text)
+
+
 def spelled(text: str) -> str:
     """Spell a text as `canonical` does, once and with its edges: also a part of one.
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from polarity.contract.beginnings import beginnings
 from polarity.contract.canonical import without_edges
 from polarity.contract.checks import WORDS
+from polarity.contract.first_said import says_another_first
 from polarity.contract.loading import Contract
 from polarity.contract.mentions import competes
 from polarity.contract.openings import behind_opening
@@ -50,7 +51,11 @@ def read_closing(text: str, contract: Contract) -> Reading | UnmappedReason | No
         found = _statement(text[start:end], contract, alone=_is_alone(text, start))
         if isinstance(found, Reading):
             lead = text[:lead_end]
-            return competes(lead, found.label, contract, turns=turns) or found.moved(start, "closing/")
+            if reason := competes(lead, found.label, contract, turns=turns):
+                return reason
+            if says_another_first(lead, found.label, contract, turns=turns):
+                return "multiple_labels"
+            return found.moved(start, "closing/")
         if found:
             return found
     return None

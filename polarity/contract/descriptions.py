@@ -7,6 +7,7 @@ cue that points elsewhere voids the whole.
 """
 
 from polarity.contract.checks import WORDS
+from polarity.contract.first_said import may_turn
 from polarity.contract.loading import Contract
 from polarity.contract.reasons import ends_unsaid, points_away
 from polarity.contract.statements import LONGEST_HEAD, Reading
@@ -34,7 +35,7 @@ def read_description(text: str, contract: Contract) -> Reading | UnmappedReason 
     if label is None:
         return "negated"
     rest = text[sentence.end("cue") :]
-    if ends_unsaid(rest):
+    if ends_unsaid(rest) or may_turn(rest):
         return None
     if voided := _objection(text, rest, label, contract, deniable=cue in words.denied):
         return voided

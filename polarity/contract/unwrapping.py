@@ -17,17 +17,16 @@ from typing import NamedTuple
 import regex
 
 from polarity.contract.adornments import CHOICES_OPEN, Taken, without_adornments
-from polarity.contract.canonical import EMOJI_PARTS, Refused, canonical, refuse_disguise
+from polarity.contract.canonical import Refused, canonical, canonical_answer, refuse_disguise
 from polarity.contract.checks import WORDS
 from polarity.contract.json_answers import Opened, open_json, read_object
+from polarity.contract.leads import DRESS, whole_lead, without_announcement
 from polarity.contract.letters import LETTERED
 from polarity.contract.loading import Contract
 from polarity.contract.negation import CLAUSE_END
 from polarity.contract.reasons import stated_alone
-from polarity.contract.sentences import words_in
 from polarity.contract.statements import read_framed, read_whole
 from polarity.contract.tables import Table, read_lines, read_table
-from polarity.contract.vocabulary import words_of
 
 BYTE_ORDER_MARK = "\ufeff"
 CUT = " ..."  # what a cut answer goes on with
@@ -37,16 +36,13 @@ FENCE = regex.compile(
 OBJECT = regex.compile(
     r"""\A[\s"'«“*]*+(?P<opens>\{|\[\s*[{"])|(?P<opens>\{\s*"[^"{}]*"\s*:)"""
 )  # at the start whatever holds one, behind words only what is no mere brace
+HIDES = re.compile(r"[{\[\n]")  # what canonical text may show an object by
 NEXT_EXAMPLE = regex.compile(
     r"(?P<first>[^\n]++)\n(?:[ \t#*_=-]*+\n)++(?P<next>[^\n]{1,80})"
 )  # a line, a blank one, a line
-SENTENCE = re.compile(r"(?:[.!?]\s|\n)(?=[^.!?\n]*:\Z)")  # the last one, if a colon ends it
-FIRST_PREAMBLE = re.compile(r"(?P<said>[^,.:;!\n]*)[,.!] ")
-LISTED = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s")  # an item of a list ends without a full stop
 BLOCK_STARTS = ("<", "[")
 TOKEN_ENDS = (">", "]")
 AROUND = " \t\r\n\"'«»“”„*_"  # around a whole table it says nothing
-DRESS = " \t\n\"'«“*_"  # before an object it says nothing
 MOST_NOTATIONS = 3  # one inside another
 LONGEST_TOKEN = 64  # characters, with the blanks before it
 UNWRAPPED = re.compile(
@@ -104,7 +100,8 @@ def unwrap(text: str, contract: Contract, *, cut: bool = False) -> Answer:
     if cut and not after and not is_whole:
         text += CUT
     text = _bare(text, contract, taken)
-    return Answer(text, _canonical(after) if after else "", taken=tuple(taken))
+    opened = _uncovered(text, after, contract, taken, cut=cut) if HIDES.search(text) else None
+    return opened or Answer(text, canonical_answer(after) if after else "", taken=tuple(taken))
 
 
 def _without_marks(text: str, contract: Contract, taken: Taken) -> str:
@@ -128,6 +125,18 @@ def _object(text: str, after: str, contract: Contract, taken: Taken, *, cut: boo
         return None
     start = opening.start("opens")
     return _opened(text[:start], open_json(text[start:].lstrip(), contract), after, contract, taken)
+
+
+def _uncovered(text: str, after: str, contract: Contract, taken: Taken, *, cut: bool) -> Answer | None:
+    """Read lines of keys and values that only canonical text shows, behind a picture or in brackets.
+
+    An object that only shows there is none.
+    """
+    table = _table(text, contract, cut=cut) if contract.rules.tables and "\n" in text else None
+    read = _in_table(table, after, contract, taken) if table else None
+    if read is None and OBJECT.search(text):
+        raise Refused("malformed_json")
+    return read
 
 
 def reasoning_end(text: str, contract: Contract) -> int | None:
@@ -244,58 +253,26 @@ def _opened(before: str, opened: Opened, after: str, contract: Contract, taken: 
     """Put an opened object in its place."""
     if opened.behind and OBJECT.search(opened.behind):
         raise Refused("conflicting")
+    if OBJECT.search(opened.answer):
+        raise Refused("malformed_json")  # a cell, or a value, with half an object in it
     refuse_disguise(opened.answer)  # a JSON escape may have hidden one until now
     taken.append(("JSON", " ".join(opened.unread)))
     if before:
-        before = _without_announcement(before, contract, taken)
-    lead = _lead(before, contract) if before else ""
+        before = without_announcement(before, contract, taken)
+    lead = whole_lead(before, contract) if before else ""
     return Answer(
         text=_bare(before + opened.answer, contract, taken),
-        reason=_canonical(f"{opened.behind}\n{after}") if opened.behind or after else "",
-        explanation=_canonical("\n".join(opened.reasons)) if opened.reasons else "",
+        reason=canonical_answer(f"{opened.behind}\n{after}") if opened.behind or after else "",
+        explanation=canonical_answer("\n".join(opened.reasons)) if opened.reasons else "",
         lead=lead,
         alone=_bare(opened.answer, contract, []) if before.strip(DRESS) else "",
         taken=tuple(taken),
     )
 
 
-def _without_announcement(before: str, contract: Contract, taken: Taken) -> str:
-    """Take off the sentence before an object that only announces it: "sure, here is the table of ...:"."""
-    text = before.rstrip(DRESS)
-    if not text.endswith(":"):
-        return before
-    start = max((mark.end() for mark in SENTENCE.finditer(text)), default=0)
-    said = without_adornments(_canonical(text[start:-1]), contract, [])
-    first = FIRST_PREAMBLE.match(said)
-    at = first.end() if first and first["said"] in contract.preambles else 0
-    opens = next(contract.openings.openings(words_in(said, at)), None) is not None
-    if not opens or contract.wrappings.telling.finds(said) or contract.rejections & words_of(said):
-        return before
-    taken.append(("announcement", text[start:]))
-    return text[:start]
-
-
-def _lead(before: str, contract: Contract) -> str:
-    """Give what stands before an object if it is whole: sentences, a list, a declared opening at its end."""
-    text = before.rstrip(" \t\n*_")
-    if text.endswith(":"):
-        *sentences, last = SENTENCE.split(text, maxsplit=1)
-        if canonical(last[:-1]) not in contract.preambles:
-            return ""
-        return _canonical("".join(sentences))
-    is_whole = text.endswith((".", "!")) or (
-        "\n" in before[len(text) :] and LISTED.match(text[text.rfind("\n") + 1 :])
-    )
-    return _canonical(text) if is_whole else ""
-
-
 def _bare(text: str, contract: Contract, taken: Taken) -> str:
     """Give the canonical text of an answer, without what stands beside its label words."""
-    text = _canonical(text)
+    text = canonical_answer(text)
     if text.startswith("<") and reasoning_end(text, contract) is None:
         raise Refused("truncated")  # it began in quotes, in a fence or in an object
     return without_adornments(text, contract, taken)
-
-
-def _canonical(text: str) -> str:
-    return str(EMOJI_PARTS.sub("", canonical(text))) if not text.isascii() else canonical(text)

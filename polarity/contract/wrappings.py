@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import chain
 
 from polarity.contract.canonical import spelled
+from polarity.contract.checks import WORDS
 from polarity.contract.declared import texts
 from polarity.contract.letters import Letters, letters
 from polarity.contract.numbers import LINE_FEED, Numbers, numbers
@@ -89,6 +90,12 @@ class Wrappings:
         """A label's word alone, before what may open a reason without a mark."""
         openers = any_of(texts(self._rules.openers))
         return re.compile(rf"{any_of(_words(self._rules.aliases))}(?= {openers}(?!\w))")
+
+    @cached_property
+    def names(self) -> re.Pattern[str]:
+        """A word that names a label, or begins one that does not."""
+        words = [*_words(self._rules.mentions), *_words(self._rules.aliases)]
+        return re.compile(rf"(?<!\w){any_of(filter(WORDS.fullmatch, words))}")
 
     @cached_property
     def telling(self) -> Finder:

@@ -18,7 +18,19 @@ CONTRACT = load_contract()
         ("option b: negative", "negative", ["letter"]),
         ("the answer is b. negative", "the answer is negative", ["letter"]),
         ("negative (b)", "negative", ["letter"]),
-        ("(a) positive (b) negative", "positive negative", ["letter", "letter"]),
+        ("(a) positive (b) negative", "(a) positive (b) negative", []),
+        ("(a) positive (b) n; non-negative", "(a) positive (b) n; non-negative", []),
+        ("a) positive\nb) negati", "a) positive\nb) negati", []),
+        ("option a: positive, option b: ne", "option a: positive, option b: ne", []),
+        ("(a) positive (b", "(a) positive (b", []),
+        ("(a) positive ( ...", "(a) positive ( ...", []),
+        ("(b) negative (it leaks)", "negative (it leaks)", ["letter"]),
+        ("(a) positive (b) negative\n(b) negative", "(a) positive (b) negative\n(b) negative", []),
+        (
+            "a) positive b) negative\nthe answer is b) negative",
+            "a) positive b) negative\nthe answer is negative",
+            ["letter"],
+        ),
         ("not (b) negative", "not negative", ["letter"]),
         ("plan b: negative", "plan b: negative", []),
         ("(z) negative", "(z) negative", []),
@@ -45,7 +57,10 @@ CONTRACT = load_contract()
     ],
 )
 def test_taken_off(text: str, expected: str, kinds: list[str]) -> None:
-    """A letter, a picture of the same side, the choices, a list's number; each is kept as taken."""
+    """A letter, a picture of the same side, the choices, a list's number; each is kept as taken.
+
+    Where choices are listed, also up to the mark of one that was cut, no letter is.
+    """
     taken: list[tuple[str, str]] = []
     assert expected == without_adornments(text, CONTRACT, taken)
     assert kinds == [kind for kind, _ in taken]

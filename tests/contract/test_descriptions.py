@@ -36,6 +36,9 @@ def test_description(text: str, label: str, rule: str) -> None:
     ("text", "expected"),
     [
         ("the customer is not angry", "negated"),
+        ("the author is angry. ...", None),
+        ("the author is angry. h ...", None),
+        ("the author is happy. they like the scre ...", None),
         ("the customer is never not happy", "negated"),
         ("the user is frustrated but polite", "contrast"),
         ("the user is happy, although it broke", "contrast"),

@@ -79,6 +79,24 @@ def test_read_lines(text: str, expected: dict[str, str] | None) -> None:
     assert expected == (None if found is None else dict(found.values))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "✅ Topic: food\nSentiment: positive",
+        "[Topic: food\nSentiment: positive]",
+        "> Topic: food\nSentiment: positive",
+        "✅ | Text | Sentiment |\n|---|---|\n| a | positive |",
+        " positivReview: I can't sto{p laughing.\nSentiment: positive",
+        "[ positiveview: I can't stop laughing.\nSentiment: positive] ",
+    ],
+)
+def test_lines_that_canonical_text_shows(text: str) -> None:
+    """What a picture, brackets or a capital hide is read as it is without them."""
+    found = unwrap(text, CONTRACT)
+    assert "positive" == found.text
+    assert "table" in {what for what, _ in found.taken}
+
+
 def test_tables_are_read_only_where_declared() -> None:
     """By default a table is what it was: bars and words."""
     table = f"| Why | Answer |\n{RULE}\n| a | yes |"
