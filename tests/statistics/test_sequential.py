@@ -15,11 +15,12 @@ LOOKS = np.arange(10, 3_001, 10)  # observations at each look
 
 def _cumulated(seen: NDArray[np.int64], values: int) -> NDArray[np.int64]:
     """Count (runs, observations) of values' indexes, cumulated, at each look: (runs, looks, values)."""
-    counts = (seen[:, :, None] == np.arange(values)).cumsum(1)
-    return np.asarray(counts[:, LOOKS - 1])
+    between = seen.reshape(len(seen), len(LOOKS), -1)  # two looks
+    counts = [np.count_nonzero(between == value, axis=2).cumsum(1) for value in range(values)]
+    return np.stack(counts, axis=2)
 
 
-@pytest.mark.parametrize("share", [0.02, 0.3, 0.5, 0.97])
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.97])
 @pytest.mark.slow
 def test_a_share_is_outside_its_bounds_at_any_of_many_looks_no_more_often_than_declared(share: float) -> None:
     """Of 2,000 runs with 300 looks each, no more than alpha of them, and chance, ever exclude the truth."""
