@@ -115,7 +115,7 @@ def write(store: Store, count: int, end: datetime) -> None:
         number = setup_id(connection, setup)
         write_decisions(connection, [row | {"setup_id": number} for row in rows])
     copied = [name for name in rows[0] if name not in ("request_id", "side", "answered_at", "text_sha256")]
-    columns = ", ".join(f'"{name}"' for name in (*copied, "setup_id"))
+    columns = ", ".join(f'"{name}"' for name in (*copied, "setup_id", "alike"))
     for first in range(len(SAID), count, STEP):
         last = min(first + STEP, count)
         with store.writing() as connection:

@@ -16,7 +16,7 @@ from polarity.store.writing import write_events
 
 IMMEDIATE: Final = "polarity_writes"  # the option of a connection whose transactions begin as writers
 PAGE: Final = 1000  # decisions read in one transaction: none is open for long, whoever reads
-OWN_COLUMNS: Final = [column for column in DECISIONS.c if column.name != "setup_id"]
+OWN_COLUMNS: Final = [column for column in DECISIONS.c if column.name not in ("setup_id", "alike")]
 
 
 def named(address: URL) -> str:

@@ -88,9 +88,11 @@ DECISIONS: Final = Table(
     Column("latency_ms", Float, nullable=False),
     Column("cost", Float),
     Column("setup_id", Number, ForeignKey("setups.id"), nullable=False),
+    Column("alike", Text, nullable=False, server_default=""),
     UniqueConstraint("request_id", "index", "side", name="decisions_once"),
     Index("decisions_by_time", "answered_at"),
     Index("decisions_by_side", "side", "id"),
+    Index("decisions_by_alike", "side", "answered_at", "alike"),  # all that is counted: no row is opened
     Index("decisions_by_text", "text_sha256"),
     sqlite_autoincrement=True,  # no purged id is given again: readers go on behind the last one
 )

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from polarity.store.alike import alike_word
 from polarity.store.entries import Event, Setup, setup_row
 from polarity.store.tables import DECISIONS, EVENTS, SETUPS
 
@@ -18,7 +19,8 @@ INSERTS: Final[Mapping[str, Any]] = {"sqlite": sqlite.insert, "postgresql": post
 def write_decisions(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows of `entries.row_of`, each with its `setup_id`; one that is there already stays as it is."""
     if rows:
-        connection.execute(_insert(connection, DECISIONS), rows)
+        words = [{**row, "alike": alike_word(row)} for row in rows]
+        connection.execute(_insert(connection, DECISIONS), words)
 
 
 def write_events(connection: Connection, events: Sequence[Event]) -> None:

@@ -5,22 +5,16 @@ A category is what a backend's outcome counts as: a label, ABSTAINED, FAILED, or
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-STEPS: Final = 200  # to which a confidence is rounded
-KNOWN_STEPS: Final = 40  # to which the share of a text is rounded that is known
-TOKENS: Final = (8, 16, 32, 64, 128)  # the last length of each slice
+from polarity.store.alike import KNOWN_STEPS, STEPS
 
 
 class Cell(NamedTuple):
-    """`n` decisions of a period that are alike in all that is watched; None where something is not known.
-
-    `confidence` and `known` are in steps, of which 1 has `STEPS` and `KNOWN_STEPS`; `size` is the place of
-    the text's length among `TOKENS`.
-    """
+    """`n` decisions of a period that are alike in all that is watched, as `store.alike` names it."""
 
     period: int
     setup: int

@@ -4,10 +4,10 @@ Nothing here reads a text. Every query goes by an index over one period or one r
 sort is larger than that, and none of them holds a transaction open for long.
 """
 
-import json
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Any, Final, NamedTuple
 
@@ -17,19 +17,16 @@ from numpy.typing import NDArray
 
 from polarity.comparison.pairs import ABSTAINED, FAILED, UNMAPPED
 from polarity.store import Setup, Store
+from polarity.store.alike import Alike, Said, alike_from
 from polarity.store.entries import setup_from
 from polarity.store.tables import DECISIONS, SETUPS
-from polarity.watch.cells import KNOWN_STEPS, STEPS, TOKENS, Cell
+from polarity.watch.cells import Cell
 from polarity.watch.windows import Window
 
 ROWS: Final = DECISIONS.c
 MOST_REPEATS: Final = 50_000  # decisions among which texts are looked for that came again: chosen by hash
 HASHES: Final = 16**4
-# Who is known to have said what without opening the outcomes: of most decisions, and much of the time.
-ALIKE: Final = ("agreement",)
-BERT_ONLY: Final = ("bert", "bert:confident", "bert:certain")
-LLM_ONLY: Final = ("llm",)
-TOLD: Final = [(backend, part) for backend in ("bert", "llm") for part in ("kind", "label", "reason")]
+WORDS: Final = 10_000  # that are kept as they were read: many of a period come in the next one, too
 OTHERWISE: Final = {"abstention": ABSTAINED, "failure": FAILED}
 
 
@@ -51,7 +48,7 @@ def first_time(store: Store, side: str, behind: int = 0) -> datetime | None:
     Raises:
         StoreError: the store cannot be read.
     """
-    query = sa.select(ROWS.answered_at).where(_is_of(side)).order_by(ROWS.answered_at)
+    query = sa.select(ROWS.answered_at).where(ROWS.side == side).order_by(ROWS.answered_at)
     with store.reading() as connection:
         return connection.execute(query.offset(behind).limit(1)).scalar()
 
@@ -62,8 +59,12 @@ def sides_of(store: Store) -> list[str]:
     Raises:
         StoreError: the store cannot be read.
     """
+    found: list[str] = []
+    query = sa.select(sa.func.min(ROWS.side)).where(ROWS.side > sa.bindparam("last"))
     with store.reading() as connection:
-        return sorted(connection.execute(sa.select(ROWS.side).distinct()).scalars())
+        while (side := connection.execute(query, {"last": found[-1] if found else ""}).scalar()) is not None:
+            found.append(side)
+    return found
 
 
 def setups_of(store: Store) -> dict[int, Setup]:
@@ -83,23 +84,11 @@ def cells_in(store: Store, periods: Sequence[Window], side: str) -> Iterator[Cel
     Raises:
         StoreError: the store cannot be read.
     """
-    wanted = [
-        ROWS.setup_id,
-        ROWS.label,
-        ROWS.error,
-        ROWS.decided_by,
-        _step(ROWS.confidence, STEPS),
-        _step(ROWS.known, KNOWN_STEPS),
-        ROWS.language,
-        _size(),
-        _said(store),
-    ]
-    named = [column.label(f"c{at}") for at, column in enumerate(wanted)]
-    query = sa.select(*named, sa.func.count()).where(_is_of(side)).group_by(*named)
+    query = sa.select(ROWS.alike, sa.func.count()).where(ROWS.side == side).group_by(ROWS.alike)
     for at, rows in enumerate(_by_period(store, query, ROWS.answered_at, periods)):
-        for setup, label, error, decided_by, confidence, known, language, size, said, n in rows:
-            bert, llm = _categories(said, decided_by, label)
-            yield Cell(at, setup, label, error, decided_by, confidence, known, language, size, bert, llm, n)
+        for word, n in rows:
+            *own, bert, llm = _read(word)
+            yield Cell(at, *own, _category(bert), _category(llm), n)
 
 
 def pairs_in(store: Store, periods: Sequence[Window], side: str, candidate: str) -> NDArray[np.int64]:
@@ -114,7 +103,7 @@ def pairs_in(store: Store, periods: Sequence[Window], side: str, candidate: str)
     query = (
         sa.select(differs, sa.func.count())
         .select_from(theirs.join(ours, same))
-        .where(_is_of(candidate, theirs.c.side), _is_of(side, ours.c.side))
+        .where(theirs.c.side == candidate, ours.c.side == side)
         .where(ours.c.label.is_not(None), theirs.c.label.is_not(None))
         .group_by(differs)
     )
@@ -132,14 +121,15 @@ def repeats_in(store: Store, periods: Sequence[Window], side: str, n: int) -> Re
         StoreError: the store cannot be read.
     """
     top = min(HASHES, -(-HASHES * MOST_REPEATS // max(1, n)))
-    query = sa.select(ROWS.text_sha256, ROWS.answered_at, ROWS.setup_id, ROWS.label).order_by(
-        ROWS.text_sha256, ROWS.id
-    )
-    query = query.where(_is_of(side), ROWS.text_sha256.is_not(None))
+    looked_at = [ROWS.text_sha256.is_not(None)]
     if top < HASHES:
-        query = query.where(ROWS.text_sha256 < f"{top:04x}")
+        looked_at.append(ROWS.text_sha256 < f"{top:04x}")
+    again = sa.select(ROWS.text_sha256).where(*looked_at).group_by(ROWS.text_sha256)
+    again = again.having(sa.func.count() > 1)  # the others, which are most, are not opened
+    query = sa.select(ROWS.text_sha256, ROWS.answered_at, ROWS.setup_id, ROWS.label)
+    query = query.where(_is_of(side), ROWS.text_sha256.in_(again), *looked_at)
     with store.reading() as connection:
-        rows = connection.execute(query).all()
+        rows = connection.execute(query.order_by(ROWS.text_sha256, ROWS.id)).all()
     counts = np.zeros((2, len(periods), 2), np.int64)
     starts = [period.since for period in periods]
     for _, asked in groupby(rows, key=lambda row: row[0]):
@@ -153,7 +143,7 @@ def _count_repeats(
     """Count one text's answers, each against the one before it, (2, periods, 2): by the same setup or not."""
     for (_, _, old_setup, old_label), (_, at, setup, label) in pairwise(asked):
         if starts[0] <= at < until:
-            period = int(np.searchsorted(starts, at, side="right")) - 1  # type: ignore[call-overload]
+            period = bisect_right(starts, at) - 1
             counts[int(setup != old_setup), period, int(label != old_label)] += 1
 
 
@@ -168,47 +158,24 @@ def _by_period(
             yield connection.execute(timed, {"since": period.since, "until": period.until}).all()
 
 
-def _is_of(side: str, column: sa.ColumnElement[str] = ROWS.side) -> sa.ColumnElement[bool]:
-    """Take one side, not by its index: most rows are of it, and a range of times is what is to be gone by."""
-    return sa.func.coalesce(column, "") == side
+def _is_of(side: str) -> sa.ColumnElement[bool]:
+    """Take one side, not by its index: most rows are of it, and a range of hashes is gone by."""
+    return sa.func.coalesce(ROWS.side, "") == side
 
 
-def _step(share: sa.ColumnElement[float], steps: int) -> sa.ColumnElement[int]:
-    return sa.cast(sa.func.round(share * steps), sa.Integer)
+@lru_cache(WORDS)
+def _read(word: str) -> Alike:
+    return alike_from(word)
 
 
-def _size() -> sa.ColumnElement[int]:
-    places = [(ROWS.tokens <= last, at) for at, last in enumerate(TOKENS)]
-    return sa.case(*places, (ROWS.tokens.is_not(None), len(TOKENS)))
+def _category(said: Said | None) -> str | None:
+    """Name a backend's category; None where it was not asked.
 
-
-def _said(store: Store) -> sa.ColumnElement[str]:
-    """Give `TOLD` of both outcomes as one JSON array; nothing where `decided_by` says it all."""
-    if store.engine.dialect.name == "sqlite":
-        found: sa.ColumnElement[Any] = sa.func.json_extract(
-            ROWS.outcomes, *(f"$.{'.'.join(path)}" for path in TOLD)
-        )
-    else:
-        found = sa.cast(sa.func.json_build_array(*(ROWS.outcomes[path] for path in TOLD)), sa.Text)
-    return sa.case((ROWS.decided_by.in_((*ALIKE, *BERT_ONLY, *LLM_ONLY)), sa.null()), else_=found)
-
-
-@cache
-def _categories(said: str | None, decided_by: str, label: str | None) -> tuple[str | None, str | None]:
-    """Name both backends' categories by what `_said` gives; None where one was not asked.
-
-    >>> _categories('["verdict", "POSITIVE", null, "unmapped", null, "empty"]', "bert:empty", "POSITIVE")
-    ('POSITIVE', 'UNMAPPED empty')
-    >>> _categories(None, "bert:confident", "POSITIVE")
-    ('POSITIVE', None)
+    >>> _category(Said("unmapped", None, "empty")), _category(Said("verdict", "POSITIVE", None))
+    ('UNMAPPED empty', 'POSITIVE')
     """
     if said is None:
-        return None if decided_by in LLM_ONLY else label, None if decided_by in BERT_ONLY else label
-    told = json.loads(said)
-    return _category(*told[:3]), _category(*told[3:])
-
-
-def _category(kind: str | None, label: str | None, reason: str | None) -> str | None:
-    if kind == "verdict":
-        return label
-    return f"{UNMAPPED} {reason}" if kind == "unmapped" else OTHERWISE.get(kind or "")
+        return None
+    if said.kind == "verdict":
+        return said.label
+    return f"{UNMAPPED} {said.reason}" if said.kind == "unmapped" else OTHERWISE.get(said.kind or "")

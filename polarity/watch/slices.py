@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from polarity.statistics.enough import FOR_A_PART
 from polarity.statistics.sequential import Bounds, bounds
-from polarity.watch.cells import TOKENS, Cells, counted
+from polarity.store.alike import TOKENS
+from polarity.watch.cells import Cells, counted
 from polarity.watch.series import UNGUESSED, differing, mapped
 
 ALPHA: Final = 0.05

@@ -12,7 +12,9 @@ from alembic.runtime.migration import MigrationContext
 
 from polarity.errors import StoreError
 from polarity.store import Store, open_store
-from polarity.store.tables import TABLES
+from polarity.store.tables import DECISIONS, TABLES
+
+from .helpers import entry, recorded
 
 
 def test_the_migrations_make_the_tables(store: Store) -> None:
@@ -38,6 +40,26 @@ def test_many_open_it_at_once(url: str) -> None:
         opened.close()
     with open_store(url) as store:
         assert 4 == len(list(store.events()))
+
+
+def test_a_store_of_the_first_version_is_brought_to_this_one(url: str) -> None:
+    """What it holds stays as it is, and each decision has the word that it would be written with now."""
+    with open_store(url) as store:
+        recorded(store, *(entry(at) for at in range(3)))
+        written = _words(store)
+        with store.writing() as connection:
+            connection.execute(sa.text("DROP INDEX decisions_by_alike"))
+            connection.execute(sa.text("ALTER TABLE decisions DROP COLUMN alike"))
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    with open_store(url) as store:
+        assert 3 == len(set(written)) == len([*store.decisions()])
+        assert written == _words(store)
+
+
+def _words(store: Store) -> list[tuple[int, str]]:
+    with store.reading() as connection:
+        query = sa.select(DECISIONS.c.id, DECISIONS.c.alike).order_by(DECISIONS.c.id)
+        return [(number, word) for number, word in connection.execute(query)]
 
 
 def test_a_newer_store_is_refused(url: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from polarity.store import Store
 from polarity.types import Decision
@@ -68,6 +69,18 @@ def test_what_was_said_is_told_without_opening_what_need_not_be(filled: Store) -
     for cell in cells_in(filled, PERIODS, "primary"):
         found[cell.bert, cell.llm] += cell.n
     assert expected == found
+
+
+def test_no_decision_is_opened_to_be_counted(filled: Store) -> None:
+    """SQLite counts by an index that has all of it, whichever side is asked for."""
+    if filled.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL goes by what it knows of a table, and this one is small")
+    asked: list[str] = []
+    sa.event.listen(filled.engine, "before_cursor_execute", lambda _1, _2, said, *_: asked.append(said))
+    list(cells_in(filled, PERIODS, "new"))
+    with filled.reading() as connection:
+        (plan, *_) = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[-1]}", ("new", "", "")).all()
+    assert "SEARCH decisions USING COVERING INDEX decisions_by_alike" in plan[-1]
 
 
 def test_pairs_hold_a_candidate_against_the_side(filled: Store) -> None:
