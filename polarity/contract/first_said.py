@@ -9,11 +9,13 @@ import re
 
 from polarity.contract.checks import WORDS
 from polarity.contract.contradictions import shows_another_feeling
+from polarity.contract.letters import LETTERED
 from polarity.contract.loading import Contract
 from polarity.contract.statements import LONGEST_HEAD, read_framed, read_whole
 
 PART = re.compile(r"(?<=[.!?])\s|\n")
 WORD_END = re.compile(r"\w*")
+LONGEST_MARK = 20  # characters of what may stand before a choice: "option (a)"
 TURN = 4  # words of a second sentence within which it turns from the first
 
 
@@ -52,7 +54,7 @@ def may_turn(rest: str) -> bool:
 
 def _lists_choices(text: str, label: str, contract: Contract) -> bool:
     """Say whether a text begins with lettered choices of which the first is another label's."""
-    letters = contract.wrappings.letters
+    letters = contract.wrappings.letters if LETTERED.search(text, 0, LONGEST_MARK) else None
     listed = letters.listed.match(text) if letters else None
     return listed is not None and contract.labels_of_words[listed["first"]] != label
 

@@ -7,6 +7,7 @@ knows which of them is the answer.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from polarity.contract.adornments import without_adornments
@@ -70,10 +71,13 @@ def read_lines(text: str, contract: Contract) -> Table | None:
     >>> dict(read_lines("Topic: price\nSentiment: Negative", load_contract()).values)
     {'Topic': 'price', 'Sentiment': 'Negative'}
     """
-    found = [KEYED.fullmatch(line) for line in filter(str.strip, text.split("\n"))]
+    lines = [line for line in text.split("\n") if line.strip()]
+    found = list(takewhile(bool, map(KEYED.fullmatch, lines)))
+    if len(found) < max(len(lines), PAIR):
+        return None
     pairs = [(canonical(line["key"]), line["key"], line["value"]) for line in found if line]
     keys = [key for key, _, _ in pairs]
-    if len(pairs) < len(found) or len(set(keys)) < len(keys) or len(keys) < PAIR:
+    if len(set(keys)) < len(keys):
         return None
     if keys[0] in contract.wrappings.label_keys:
         return None
