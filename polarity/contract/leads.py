@@ -10,7 +10,9 @@ from polarity.contract.vocabulary import words_of
 
 SENTENCE = re.compile(r"(?:[.!?]\s|\n)(?=[^.!?\n]*:\Z)")  # the last one, if a colon ends it
 FIRST_PREAMBLE = re.compile(r"(?P<said>[^,.:;!\n]*)[,.!] ")
-LISTED = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s")  # an item of a list ends without a full stop
+LISTED = re.compile(  # an item of a list ends without a full stop
+    r"[\s\"'«“]*(?:\*\*|__)?\s*(?:[-*•]|\d{1,2}[.)])\s"
+)
 DRESS = " \t\n\"'«“*_"  # before an object it says nothing
 
 

@@ -130,12 +130,14 @@ def _object(text: str, after: str, contract: Contract, taken: Taken, *, cut: boo
 def _uncovered(text: str, after: str, contract: Contract, taken: Taken, *, cut: bool) -> Answer | None:
     """Read lines of keys and values that only canonical text shows, behind a picture or in brackets.
 
-    An object that only shows there is none.
+    An object or a fence that only shows there is none.
     """
     table = _table(text, contract, cut=cut) if contract.rules.tables and "\n" in text else None
     read = _in_table(table, after, contract, taken) if table else None
     if read is None and OBJECT.search(text):
         raise Refused("malformed_json")
+    if "```" in text and FENCE.fullmatch(text):
+        raise Refused("undeclared")
     return read
 
 
@@ -275,4 +277,7 @@ def _bare(text: str, contract: Contract, taken: Taken) -> str:
     text = canonical_answer(text)
     if text.startswith("<") and reasoning_end(text, contract) is None:
         raise Refused("truncated")  # it began in quotes, in a fence or in an object
-    return without_adornments(text, contract, taken)
+    bare = without_adornments(text, contract, taken)
+    if bare != text and bare.startswith(BLOCK_STARTS) and reasoning_end(bare, contract) != 0:
+        raise Refused("truncated")  # it began behind a picture
+    return bare
