@@ -17,7 +17,7 @@ def _cumulated(seen: NDArray[np.int64], values: int) -> NDArray[np.int64]:
     """Count (runs, observations) of values' indexes, cumulated, at each look: (runs, looks, values)."""
     between = seen.reshape(len(seen), len(LOOKS), -1)  # two looks
     counts = [np.count_nonzero(between == value, axis=2).cumsum(1) for value in range(values)]
-    return np.stack(counts, axis=2)
+    return np.stack(counts, axis=2, dtype=np.int64)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.97])
