@@ -148,7 +148,7 @@ def test_too_few_labelled_texts_are_not_asked_about(run: Run, contract: Path, re
     assert (4, "", expected) == (status, out, err)
 
 
-@pytest.mark.slow
+@pytest.mark.soak  # what breaks off is taken up in `tests/tuning`, what is killed by other commands
 @pytest.mark.anyio
 async def test_killed_and_taken_up(run: Run, texts: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
     """After kill -9 the contract is that of one undisturbed run, also with other options of the fit.
