@@ -45,7 +45,6 @@ class Draw(NamedTuple):
 
     drawn: list[Candidate]
     threshold: float
-    seen: int
 
 
 def own_number(request_id: str, index: int, seed: int) -> float:
@@ -70,22 +69,25 @@ def weight_of(reason: Reason, taught: float, audit_share: float) -> float:
 
 
 def draw(candidates: Iterable[Candidate], most: int) -> Draw:
-    """Draw at most `most` of them. Holds no more than those at a time.
+    """Draw at most `most` of them. They come by their u, the smallest first.
+
+    With no weight over 1 nobody comes before others whose priority is over 1 / u: where so many are drawn as
+    may be, the rest is not asked for. Holds no more than those at a time.
 
     >>> rows = [Candidate(1, "audit", 0.5, 0.4), Candidate(2, "flip", 1.0, 0.5)]
     >>> rows += [Candidate(3, "audit", 0.1, 0.9)]
     >>> found = draw(rows, most=5)
-    >>> [one.decision_id for one in found.drawn], found.threshold, found.seen
-    ([2, 1], 1.0, 3)
+    >>> [one.decision_id for one in found.drawn], found.threshold
+    ([2, 1], 1.0)
     >>> draw(rows, most=1).threshold
     1.25
     """
     kept: list[tuple[float, int, Candidate]] = []
-    seen = 0
     for one in candidates:
-        seen += 1
+        if len(kept) > most and 1 / one.u < kept[0][0]:
+            break
         if one.priority >= LEAST_PRIORITY:
             place = heapq.heappush if len(kept) <= most else heapq.heappushpop
             place(kept, (one.priority, -one.decision_id, one))
     threshold = heapq.heappop(kept)[0] if len(kept) > most else LEAST_PRIORITY
-    return Draw([one for _, _, one in sorted(kept, reverse=True)], threshold, seen)
+    return Draw([one for _, _, one in sorted(kept, reverse=True)], threshold)

@@ -1,7 +1,6 @@
 """From what was decided since the last time: a round of decisions for people to read."""
 
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -9,13 +8,11 @@ from polarity.review.drawing import Candidate, draw, own_number, weight_of
 from polarity.review.reasons import reason_of, teaches
 from polarity.review.voices import candidates_voices, voices_of
 from polarity.settings import ReviewSettings
-from polarity.store import PRIMARY, Desk, Round, Selection, StoredDecision
+from polarity.store import Desk, Drawable, Round, Selection, Store, drawable, opened
 
 MOST_SEEN: Final = 100_000  # decisions of one round, the newest: a page waits for it
-PENDING: Final = 10_000  # texts that wait for a candidate's decision, which comes behind the caller's
+OPENED: Final = 500  # decisions that are opened at once
 DRAWING, READERS = 0, 1  # two numbers of each text, independent of each other
-
-Text = tuple[StoredDecision, Sequence[StoredDecision]]  # the caller's decision, and what candidates decided
 
 
 def draw_round(desk: Desk, labels: Sequence[str], settings: ReviewSettings) -> Round | None:
@@ -29,9 +26,9 @@ def draw_round(desk: Desk, labels: Sequence[str], settings: ReviewSettings) -> R
     """
     newest = desk.newest_id()
     after = max(desk.drawn_upto(), newest - MOST_SEEN)
-    decisions = desk.store.decisions(after=after)
-    texts = together(one for one in decisions if one.id <= newest)
-    found = draw(_candidates(texts, labels, settings), settings.most)
+    named = drawable(desk.store, after, newest)
+    seen = sorted((own_number(one.request_id, one.index, DRAWING), one) for one in named)
+    found = draw(_candidates(desk.store, seen, newest, labels, settings), settings.most)
     if not found.drawn:
         return None  # what was seen is seen again next time, together with what has come
     made = Round(
@@ -39,7 +36,7 @@ def draw_round(desk: Desk, labels: Sequence[str], settings: ReviewSettings) -> R
         drawn_at=datetime.now(UTC),
         after_id=after,
         upto_id=newest,
-        seen=found.seen,
+        seen=len(seen),
         threshold=found.threshold,
     )
     rows = [
@@ -48,33 +45,25 @@ def draw_round(desk: Desk, labels: Sequence[str], settings: ReviewSettings) -> R
     return desk.add_round(made, rows)
 
 
-def together(decisions: Iterable[StoredDecision]) -> Iterator[Text]:
-    """Put to each caller's decision what candidates decided of the same text; all come by their ids."""
-    pending: OrderedDict[tuple[str, int], list[StoredDecision]] = OrderedDict()
-    for one in decisions:
-        pending.setdefault((one.request_id, one.index), []).append(one)
-        if len(pending) > PENDING:
-            yield from _text(pending.popitem(last=False)[1])
-    for sides in pending.values():
-        yield from _text(sides)
-
-
-def _text(sides: Sequence[StoredDecision]) -> Iterator[Text]:
-    """Tell the caller's decision from candidates'; without it, its text belongs to another round."""
-    others = [one for one in sides if one.side != PRIMARY]
-    yield from ((one, others) for one in sides if one.side == PRIMARY)
-
-
 def _candidates(
-    texts: Iterable[Text], labels: Sequence[str], settings: ReviewSettings
+    store: Store,
+    seen: Sequence[tuple[float, Drawable]],
+    newest: int,
+    labels: Sequence[str],
+    settings: ReviewSettings,
 ) -> Iterator[Candidate]:
-    for decision, others in texts:
-        if decision.text is None:
-            continue
-        voices, beside = voices_of(decision), candidates_voices(others)
-        reason = reason_of(
-            decision.label, decision.confidence, voices, beside, unsure_below=settings.unsure_below
-        )
-        weight = weight_of(reason, teaches([*voices, *beside], labels), settings.audit_share)
-        u, other = (own_number(decision.request_id, decision.index, seed) for seed in (DRAWING, READERS))
-        yield Candidate(decision.id, reason, weight, u, readers=2 if other <= settings.read_twice else 1)
+    """Open decisions in the order of their numbers, some at a time and only as many as are asked for."""
+    for at in range(0, len(seen), OPENED):
+        some = seen[at : at + OPENED]
+        texts = opened(store, [one for _, one in some], newest)
+        for u, one in some:
+            if one.id not in texts:
+                continue  # purged in between
+            decision, others = texts[one.id]
+            voices, beside = voices_of(decision), candidates_voices(others)
+            reason = reason_of(
+                decision.label, decision.confidence, voices, beside, unsure_below=settings.unsure_below
+            )
+            weight = weight_of(reason, teaches([*voices, *beside], labels), settings.audit_share)
+            other = own_number(one.request_id, one.index, READERS)
+            yield Candidate(decision.id, reason, weight, u, readers=2 if other <= settings.read_twice else 1)

@@ -4,6 +4,7 @@
 `Recorder`, on a thread of its own, and comes out of it page by page, however much there is.
 """
 
+from polarity.store.drawable import Drawable, drawable, opened
 from polarity.store.entries import PRIMARY, DecisionEntry, Event, Setup, StoredDecision
 from polarity.store.opening import open_store, store_at, store_name
 from polarity.store.recording import Recorder
@@ -18,6 +19,7 @@ __all__ = [
     "Counts",
     "DecisionEntry",
     "Desk",
+    "Drawable",
     "Event",
     "Queued",
     "Recorder",
@@ -28,7 +30,9 @@ __all__ = [
     "Setup",
     "Store",
     "StoredDecision",
+    "drawable",
     "open_store",
+    "opened",
     "settled",
     "store_at",
     "store_name",

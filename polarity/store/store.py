@@ -197,7 +197,9 @@ class Store:
     def _first_id(self, times: list[sa.ColumnElement[bool]]) -> int:
         """Find where a range of times begins, or its first page would be sought among all that is older."""
         with self.reading() as connection:
-            first = sa.func.min(DECISIONS.c.id + 0)  # not by the index of ids, which would begin at the oldest
+            first = sa.func.min(
+                DECISIONS.c.id + 0
+            )  # not by the index of ids, which would begin at the oldest
             return connection.execute(sa.select(first).where(*times)).scalar() or 1
 
     def _decision(self, row: Mapping[str, Any] | sa.RowMapping) -> StoredDecision:

@@ -1,11 +1,15 @@
 """Which decisions of a store are drawn for people to read, why, and with what probability."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from polarity.review.queueing import draw_round, together
+from polarity.review import queueing
+from polarity.review.queueing import draw_round
 from polarity.settings import ReviewSettings
-from polarity.store import Desk, Recorder, Store
+from polarity.store import Desk, Recorder, Store, drawable, opened
+from polarity.store.tables import ROUNDS, SELECTIONS
 from polarity.types import Answer, Undecided, Unmapped
 from tests.store.helpers import CONTRACT, recorded
 
@@ -121,8 +125,39 @@ def test_decisions_are_drawn_as_often_as_their_weight_says(store: Store) -> None
 
 def test_a_candidates_decision_finds_its_text(store: Store) -> None:
     """However much was written in between; one whose text was of the last round is left out."""
-    recorded(store, agreed(0), agreed(1), candidate(7, "NEGATIVE"), candidate(0, "NEGATIVE"))
-    found = [
-        (one.request_id, [other.side for other in others]) for one, others in together(store.decisions())
-    ]
-    assert [("pol-0", ["next"]), ("pol-1", [])] == found
+    recorded(store, agreed(0))
+    desk = Desk(store)
+    draw_round(desk, LABELS, ALL)
+    recorded(store, agreed(1), agreed(2), candidate(0, "NEGATIVE"), candidate(1, "NEGATIVE"))
+    made = draw_round(desk, LABELS, ALL)
+    assert made
+    assert 2 == made.seen
+    assert {"pol-0": "audit", "pol-1": "flip", "pol-2": "audit"} == _drawn(desk)
+
+
+def test_a_full_round_is_what_all_decisions_would_give(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are not opened could not have been drawn: only where all are is that known for sure."""
+    unsure = [asked(at, both(bert("POSITIVE", 0.34 + at / 1000), llm("NEGATIVE"))) for at in range(100)]
+    recorded(store, *unsure, *(agreed(at) for at in range(100, 400)))
+    named = drawable(store, 0, 400)
+    asked_for: list[int] = []
+
+    def noted(*given: Any) -> Any:
+        asked_for.extend(one.id for one in given[1])
+        return opened(*given)
+
+    monkeypatch.setattr(queueing, "opened", noted)
+    monkeypatch.setattr(queueing, "OPENED", 10)
+    few, every = (ReviewSettings(most=most) for most in (5, 400))
+    desk = Desk(store)
+    made = draw_round(desk, LABELS, few)
+    first = desk.waiting("ana", 400)
+    assert made
+    assert len(asked_for) < len(named) == made.seen == 400
+    with store.writing() as connection:
+        connection.execute(SELECTIONS.delete())
+        connection.execute(ROUNDS.delete())
+    draw_round(desk, LABELS, every)
+    priorities = [one.selection.priority for one in desk.waiting("ana", 400)]
+    assert priorities[:5] == [one.selection.priority for one in first]
+    assert priorities[5] == made.threshold
