@@ -147,7 +147,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     recipe = read_recipe(RECIPE)
-    data = recipe.training_data(given.data_root)
+    data = recipe.training_data(given.data_root, RECIPE.parent)
     parts, dev = read_parts(data, given.dev_rows)
     base = given.base or recipe.base
     bench = Bench(parts, dev, checkpoint_names(load_contract()), base_path(base), given.rows, given.seeds)

@@ -70,7 +70,7 @@ def learning_curve(
     )
     if missing := left_out(said):
         err.print(f"a curve is of gold labels, each row alike; left out: {', '.join(missing)}")
-    loaded, files = load_contract(contract), said.training_data(root, fetching)
+    loaded, files = load_contract(contract), said.training_data(root, place, fetching)
     with progress("training") as bar:
         curve = measure(
             files,

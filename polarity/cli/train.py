@@ -72,7 +72,7 @@ def train(
         columns=reading.columns,
         overrides=overrides or (),
     )
-    loaded, files = load_contract(contract), said.training_data(root, fetching)
+    loaded, files = load_contract(contract), said.training_data(root, folder, fetching)
     with _told(out), progress("training") as bar:
         best = run(
             files,

@@ -170,7 +170,7 @@ def _curve(place: Path, recipe: Recipe, contract: Contract, plan: ProofPlan) -> 
         points = tuple(Point(**point) for point in said["points"])
         if plan.sizes is None or len(points) == len(plan.sizes):
             return LearningCurve(points=points, options=said["options"], origin=said["origin"])
-    judged = recipe_of([place / TRAINED], [place / JUDGED]).training_data(Path())
+    judged = recipe_of([place / TRAINED], [place / JUDGED]).training_data(Path(), Path())
     return measure(judged, contract, recipe.training_base(Path()), recipe.options, [kept], sizes=plan.sizes)
 
 
@@ -180,7 +180,7 @@ def _checkpoint(place: Path, recipe: Recipe, contract: Contract) -> None:
     if out.exists():
         return
     train(
-        recipe.training_data(Path()),
+        recipe.training_data(Path(), Path()),
         contract,
         recipe.training_base(Path()),
         recipe.options,

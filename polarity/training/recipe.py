@@ -60,16 +60,20 @@ class Recipe(RecipePart):
     )
     options: TrainingOptions = Field(TrainingOptions(), description="How it is trained.")
 
-    def training_data(self, folder: Path, on_fetch: Callable[[Path], None] = lambda _: None) -> TrainingData:
-        """Place its files under `folder`, or fetch what is not there; `on_fetch` hears each one's place.
+    def training_data(
+        self, data_root: Path, folder: Path, on_fetch: Callable[[Path], None] = lambda _: None
+    ) -> TrainingData:
+        """Place its files under `data_root`, or fetch what is not there; `on_fetch` hears each one's place.
+
+        Templates stand under `folder`, the recipe's own.
 
         Raises:
-            TrainingError, RecordError: a file cannot be fetched; see `fetch`.
+            TrainingError, RecordError: a file cannot be fetched; see `RecipeFile.labelled_file`.
         """
         return TrainingData(
-            files=[part.labelled_file(folder, on_fetch) for part in self.data],
-            dev=[part.labelled_file(folder, on_fetch) for part in self.dev],
-            holdout=self.holdout and folder / self.holdout,
+            files=[part.labelled_file(data_root, folder, on_fetch) for part in self.data],
+            dev=[part.labelled_file(data_root, folder, on_fetch) for part in self.dev],
+            holdout=self.holdout and data_root / self.holdout,
         )
 
     def training_base(self, folder: Path) -> str:

