@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from polarity.backends.calls import Text
 from polarity.backends.facts import Facts, Wanted
+from polarity.backends.priority import step_back, wanted_niceness
 from polarity.errors import BackendUnavailable, CheckpointError, PolarityError
 
 log = logging.getLogger(__name__)
@@ -48,9 +49,10 @@ class ClassifierApart:
     """
 
     def __init__(self, choose: Callable[[], Wanted]) -> None:
+        self._niceness = wanted_niceness()
         self._is_closed = threading.Event()
         self._changed = threading.Condition()
-        process = _Process()
+        process = _Process(self._niceness)
         try:
             self._wanted = choose()
         except BaseException:
@@ -139,7 +141,7 @@ class ClassifierApart:
             if self._is_closed.wait(pause_s):
                 break
             try:
-                process = _Process()
+                process = _Process(self._niceness)
                 process.load(self._wanted)
                 return self._taken(process)
             except (PolarityError, OSError) as error:
@@ -168,7 +170,7 @@ class ClassifierApart:
 class _Process:
     """One process, and two connections to it: what is read and what is scored do not wait for each other."""
 
-    def __init__(self) -> None:
+    def __init__(self, niceness: int) -> None:
         ours, theirs = zip(*(socket.socketpair() for _ in range(2)), strict=True)
         numbers = [one.fileno() for one in theirs]
         root = str(Path(__file__).parents[2])  # where `polarity` lies
@@ -180,6 +182,7 @@ class _Process:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
+        step_back(self._process.pid, niceness)
         for one in theirs:
             one.close()
         self._sockets = ours

@@ -1,4 +1,4 @@
-"""The embedded server: llama.cpp's own HTTP server in this process, on a free loopback port.
+"""The embedded server: llama.cpp's own HTTP server in a process of ours, on a free loopback port.
 
 To the rest of polarity it is a base URL and a key like any other server's, so that the embedded
 model and a remote one are the same code path.
@@ -12,13 +12,14 @@ import time
 import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
 import httpx2
 from pydantic import SecretStr
 
 from polarity.backends.completer.connection import Address, http_client
+from polarity.backends.embedded_apart import ServerApart
 from polarity.backends.prompt import Message, head, messages, render
 from polarity.contract import Contract
 from polarity.errors import BackendRejected, BackendUnavailable, need_of
@@ -37,7 +38,7 @@ class ReadAhead(NamedTuple):
 
 
 class EmbeddedServer:
-    """A running server. `close` only when no request is under way: llama.cpp waits for them all."""
+    """A running server. What is under way when it is closed fails."""
 
     def __init__(self, weights: Weights, *, slots: int, threads: int | None) -> None:
         """Start the server and wait until it answers.
@@ -50,11 +51,25 @@ class EmbeddedServer:
         self._slots = slots
         self.api_key = SecretStr(secrets.token_hex(16))
         self._authorization = {"Authorization": f"Bearer {self.api_key.get_secret_value()}"}
+        if find_spec("xllamacpp") is None:
+            raise BackendUnavailable(f"the embedded server {need_of('xllamacpp')}")
         folder = tempfile.mkdtemp(prefix="polarity-")
         self._remove_folder = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self._server: Any = _start(weights.path, slots, self.threads, self.api_key, folder)
-        self.base_url = f"{self._server.listening_address}/v1"
-        # It listens before its work loop runs, and one that is closed in between never ends.
+        wanted = {
+            "path": str(weights.path),
+            "slots": slots,
+            "context": slots * CONTEXT_PER_SLOT,
+            "threads": self.threads,
+            "api_key": self.api_key.get_secret_value(),
+            "folder": folder,
+        }
+        try:
+            apart = ServerApart(wanted)
+        except BackendRejected as error:
+            raise BackendRejected(f"llama.cpp cannot serve {str(weights.path)!r}: {error}") from None
+        self._end = weakref.finalize(self, apart.end)
+        self._address = apart.address
+        self.base_url = f"{self._address}/v1"
         self.warm_up("completions", prompt="A")
 
     def warm_up(self, endpoint: str, **body: object) -> float:
@@ -100,7 +115,7 @@ class EmbeddedServer:
         return prompt
 
     def _posted(self, path: str, **body: object) -> Any:
-        url = f"{self._server.listening_address}/{path}"
+        url = f"{self._address}/{path}"
         answer = httpx2.post(url, json=body, headers=self._authorization, timeout=None, trust_env=False)
         return answer.raise_for_status().json()
 
@@ -119,36 +134,11 @@ class EmbeddedServer:
         return start.rstrip("\ufffd")  # half a character, where the cut went through one
 
     async def _told(self, path: str, **body: object) -> Any:
-        address = self._server.listening_address
-        async with http_client(Address.of(address), self._authorization) as client:
-            answer = await client.post(f"{address}/{path}", json=body)
+        async with http_client(Address.of(self._address), self._authorization) as client:
+            answer = await client.post(f"{self._address}/{path}", json=body)
         return answer.raise_for_status().json()
 
     def close(self) -> None:
         """Stop the server. May be called twice."""
-        self._server = None
+        self._end()
         self._remove_folder()
-
-
-def _start(path: Path, slots: int, threads: int, api_key: SecretStr, folder: str) -> Any:
-    try:
-        import xllamacpp
-    except ImportError:
-        raise BackendUnavailable(f"the embedded server {need_of('xllamacpp')}") from None
-    params = xllamacpp.CommonParams()
-    params.model.path = str(path)
-    params.hostnames = ["127.0.0.1"]
-    params.port = 0
-    params.api_keys = [api_key.get_secret_value()]
-    params.n_parallel = slots
-    params.n_ctx = slots * CONTEXT_PER_SLOT
-    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
-    # The default keeps up to 8 GiB of old prompts; each slot keeps its own prefix anyway.
-    params.cache_ram_mib = 0
-    params.cache_idle_slots = False
-    params.verbosity = -1
-    params.slot_save_path = f"{folder}/"
-    try:
-        return xllamacpp.Server(params)
-    except RuntimeError as error:
-        raise BackendRejected(f"llama.cpp cannot serve {str(path)!r}: {error}") from error

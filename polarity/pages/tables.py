@@ -25,8 +25,10 @@ class Sheet(NamedTuple):
     note: str = ""
 
     def on_terminal(self) -> Table:
-        """Draw it for rich."""
-        drawn = Table(*map(harmless, self.header), title=harmless(self.title))
+        """Draw it for rich; a word that is wider than its column goes on in the next line, and is not cut."""
+        drawn = Table(title=harmless(self.title))
+        for name in self.header:
+            drawn.add_column(harmless(name), overflow="fold")
         shown = [shortened if name in self.foreign else harmless for name in self.header]
         for row in self.rows:
             drawn.add_row(*(show(cell) for show, cell in zip(shown, row, strict=True)))

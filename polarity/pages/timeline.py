@@ -21,7 +21,8 @@ FEWEST: Final = 0.02  # between the lowest and the highest value shown: less wou
 HEAD: Final = Markup(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" font-family="sans-serif" font-size="12">'
 )
-LETTER: Final = 7.0  # how wide a letter of a legend is, about
+LETTER: Final = 7.0  # how wide a letter is, about
+MARK: Final = "reference until here"
 
 
 def sparkline(values: Values) -> str:
@@ -72,7 +73,7 @@ def timeline(series: Mapping[str, Values], *, title: str, ends: tuple[str, str],
         at = _x(cut - 0.5, periods)
         parts += [
             _line(at, TOP - 8, at, FLOOR, GREY, "3 3"),
-            _text(at, TOP - 12, "reference until here", anchor="middle"),
+            _text(_within(at, MARK), TOP - 12, MARK, anchor="middle"),
         ]
     for place, values in enumerate(series.values()):
         parts += _curve(values, periods, low, high, *_stroke(place))
@@ -120,6 +121,12 @@ def _stretch(points: Sequence[tuple[float, float]], hue: str, dash: str) -> Mark
 
 def _x(place: float, periods: int) -> float:
     return LEFT + (RIGHT - LEFT) * (place + 0.5) / periods
+
+
+def _within(x: float, said: str) -> float:
+    """Move a text that is centred at `x` as far as it takes to be within the picture."""
+    half = LETTER * len(said) / 2
+    return min(max(x, half), WIDE - half)
 
 
 def _line(x: float, y: float, to_x: float, to_y: float, hue: str, dash: str = "") -> Markup:

@@ -32,10 +32,11 @@ class Judged(Provenance):
     """Which candidate was judged, against whom, since when, over which store, and at what level.
 
     `primary` and `other` are who answered, None where there are no pairs. `left_out` counts pairs of other
-    setups: of these two as they were before.
+    setups: of these two as they were before. `sets` is what the candidate's settings have otherwise, by key.
     """
 
     candidate: str
+    sets: Mapping[str, str]
     source: str
     since: str
     level: float
@@ -47,6 +48,7 @@ class Judged(Provenance):
         """Give it as plain values."""
         return {
             "candidate": self.candidate,
+            "sets": dict(self.sets),
             "source": self.source,
             "since": self.since,
             "level": self.level,
@@ -94,10 +96,19 @@ def promotion_page(found: Promotion) -> Page:
             about.source, f"{found.tally.pairs:,} pairs of {found.tally.texts:,} texts since {about.since}"
         ),
         version=about.version,
-        judgement=found.judgement.sentence,
+        judgement=_why(found.judgement),
         data=found.as_json(),
         sheets=promotion_sheets(found),
     )
+
+
+def _why(judgement: Judgement) -> str | None:
+    """Say why not, by the gates that it hangs on: all of them stand in the table."""
+    if judgement.status == "passed":
+        return None
+    reasons = "; ".join(gate.reason for gate in judgement.gates if gate.status == judgement.status)
+    word = "Broken" if judgement.status == "failed" else "Not shown"
+    return f"{word}: {judgement.too_little or reasons}."
 
 
 def promotion_sheets(found: Promotion) -> list[Sheet]:
@@ -145,7 +156,9 @@ def _measures(tally: Tally) -> Iterator[tuple[str, ...]]:
     for word in MEASURED:
         found = [measure(tally, f"{word}.{side}").found for side in SIDES]
         if any(each.value is not None for each in found):
-            cells = ("-" if each.value is None else shown(word, each.value) for each in found)
+            cells = (
+                "-" if each.value is None else f"{shown(word, each.value)} of {each.n:,}" for each in found
+            )
             yield (f"{word} ({found[1].rows.replace('candidate', 'side')})", *cells)
 
 
@@ -153,6 +166,7 @@ def _who(about: Judged) -> Iterator[tuple[str, ...]]:
     if about.primary is None or about.other is None:
         return
     sides = (about.primary, about.other)
+    yield ("settings", "the file's", ", ".join(f"{key} = {value}" for key, value in about.sets.items()))
     yield ("backend", *(side.backend for side in sides))
     yield ("contract", *(f"{side.contract.id} {side.contract.version}" for side in sides))
     for name in dict.fromkeys(name for side in sides for name in side.models):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from polarity.contract import Contract, load_contract
+from polarity.pages.flat import flattened
 from polarity.pages.page import WRITERS
 from polarity.pages.writing import check_outputs, write_outputs
 from polarity.promotion.gates import check_bounds, judge
@@ -14,7 +15,7 @@ from polarity.promotion.pages import Judged, Promotion, promotion_page
 from polarity.promotion.pairs import Gold, Said, ShadowPair, Tally, category_of
 from polarity.promotion.reviewed import name_of, reviewed
 from polarity.records import DEFAULT_COLUMNS, Columns, Intake, files_of, paths_of, read_checked
-from polarity.settings import Settings, candidate_settings, load_settings
+from polarity.settings import Settings, candidate_settings, load_settings, overrides_of
 from polarity.statistics.gates import Bound, parsed_all
 from polarity.store import Setup, Store, StoredDecision, open_store
 from polarity.store.entries import text_hash
@@ -66,6 +67,7 @@ def promote(
         created=datetime.now(UTC),
         version=version("polarity"),
         candidate=candidate,
+        sets={key: str(value) for key, value in flattened(overrides_of(settings, candidate))},
         source=name,
         since=f"{since:%Y-%m-%d %H:%M %Z}" if since else "the first one",
         level=settings.promotion.level,

@@ -31,7 +31,10 @@ class Graded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """How much more often `first` is right than `second`, of all the decisions for which both were asked."""
+    """How much more often `first` is right than `second`, of all the decisions for which both were asked.
+
+    A backend that was asked alone has none: what it says is the decision.
+    """
 
     first: str
     second: str
@@ -81,6 +84,11 @@ class _Row(NamedTuple):
     said: Mapping[str, str | None]
     probability: float | None
 
+    @property
+    def asked(self) -> set[str]:
+        """The backends that the decision was made of."""
+        return set(self.queued.decision.outcomes)
+
 
 def results(
     read: Iterable[Queued], thresholds: Mapping[int, float], labels: Sequence[str], *, most_doubts: int = 20
@@ -89,6 +97,7 @@ def results(
     rows = [_row(one, thresholds) for one in read]
     used = [row for row in rows if row.probability is not None]
     names = [DECISION, *sorted({name for row in used for name in row.said} - {DECISION})]
+    compared = [name for name in names if not all(row.asked == {name} for row in used)]
     verdicts = [{one.reviewer: one.verdict for one in _reads(row)} for row in rows]
     return Results(
         read=len(rows),
@@ -98,7 +107,7 @@ def results(
         cannot_tell=sum(row.holds.verdict == CANNOT_TELL for row in rows),
         mapping_wrong=sum(row.holds.mapping_wrong for row in rows),
         sides=[found for name in names if (found := _graded(name, used))],
-        gaps=[gap for first, second in combinations(names, 2) if (gap := _gap(second, first, used))],
+        gaps=[gap for first, second in combinations(compared, 2) if (gap := _gap(second, first, used))],
         agreement=by_two(verdicts),
         alpha=alpha(verdicts),
         doubts=_doubts(rows, labels)[:most_doubts],
@@ -145,7 +154,7 @@ def _right(row: _Row, name: str) -> float:
 
 
 def _doubts(rows: Sequence[_Row], labels: Sequence[str]) -> list[Doubt]:
-    """Say how right a side is: no label is wrong; where people differ, each one's word counts alike."""
+    """Name the labels of people that are likely wrong, the likeliest first."""
     held = []
     for row in rows:
         scores = _scores(row.queued)

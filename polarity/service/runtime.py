@@ -20,7 +20,7 @@ from polarity.service.problems import ProblemError
 from polarity.service.schemas import ReloadResponse
 from polarity.service.shadow import Shadow
 from polarity.service.storing import Answering, Storing
-from polarity.settings import Settings
+from polarity.settings import Settings, changed_keys
 
 log = logging.getLogger(__name__)
 
@@ -124,10 +124,11 @@ class Runtime:
             settings, new = await self._new(self._again)
             await self._check_answers(new)
             restart = [name for name in ONCE if getattr(settings, name) != getattr(self.settings, name)]
+            changed = changed_keys(self._serving.settings, settings)
             await self._take_over(new)
         finally:
             self._reloading = None
-        found = ReloadResponse(**self._described(), needs_restart=restart)
+        found = ReloadResponse(changed=changed, **self._described(), needs_restart=restart)
         self.storing.note("reloaded", found.model_dump())
         log.warning("reloaded: %s", found.model_dump_json())
         return found

@@ -264,6 +264,7 @@ class ReloadResponse(_Part):
     """Another classifier answers now."""
 
     status: Literal["reloaded"] = "reloaded"
+    changed: list[str] = Field(description="Keys of the settings whose values were others before.")
     backend: Literal["bert", "llm", "both"]
     contract: ContractView
     models: dict[str, dict[str, str | None]] = Field(description="By backend: the name, the weights' sha256.")

@@ -9,18 +9,15 @@ callers' work goes first.
 import asyncio
 import hashlib
 import logging
-import os
-import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, NamedTuple
 
+from polarity.backends.priority import stepping_back
 from polarity.classifier import Classifier, close_now
 from polarity.errors import CallRefused
 from polarity.service.budget import DayBudget, Spent, estimate_of, spent_today
@@ -36,7 +33,6 @@ log = logging.getLogger(__name__)
 Factory = Callable[[Settings], Classifier]
 State = Literal["loading", "ready", "failed", "closed"]
 LeftOut = Literal["loading", "failed", "busy", "full", "budget"]
-LOWER: Final = 10  # of niceness
 LOOK_AGAIN_S: Final = 0.05  # while callers' work goes first
 SALT: Final = b"polarity shadow "
 
@@ -174,8 +170,8 @@ class Shadow:
             self._begin(self._work(self._classifier, by, budget))
 
     def _built(self) -> Classifier:
-        _step_back()
-        return self._factory(self._settings)
+        with stepping_back():
+            return self._factory(self._settings)
 
     def _known(self) -> tuple[Answering, DayBudget]:
         """Find out what the models are, and what was spent today: it takes reading files and the store."""
@@ -252,10 +248,3 @@ def behind(shadow: Shadow | None, request: Asked, results: Sequence[Result]) -> 
     taken = shadow.offer(request, results)
     took_ms = 1000 * (time.perf_counter() - began)
     return {"Server-Timing": f'shadow;dur={took_ms:.3f};desc="{taken} of {len(results)} texts"'}
-
-
-def _step_back() -> None:
-    """Lower the priority of this thread, and so of every thread and process that it starts (Linux)."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWER)

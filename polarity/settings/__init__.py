@@ -5,6 +5,7 @@ The only reader of the environment. Nested keys join with two underscores:
 """
 
 from polarity.settings.candidates import candidate_settings, overrides_of
+from polarity.settings.changes import changed_keys
 from polarity.settings.llm import LlmSettings
 from polarity.settings.loading import cache_folder, changed_llm, fixed_by, load_settings
 from polarity.settings.review import ReviewSettings
@@ -34,6 +35,7 @@ __all__ = [
     "WatchSettings",
     "cache_folder",
     "candidate_settings",
+    "changed_keys",
     "changed_llm",
     "checkpoint_source",
     "config_file",

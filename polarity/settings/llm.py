@@ -11,7 +11,7 @@ class LlmSettings(Part):
     """The language model and the server it stands on."""
 
     server: Literal["embedded", "remote"] = Field(
-        "embedded", description="llama.cpp in this process, or base_url."
+        "embedded", description="llama.cpp, started by polarity, or base_url."
     )
     base_url: HttpUrl | None = Field(None, description="An OpenAI-compatible server, with its /v1.")
     api_key: Key = Field(SecretStr(""), description="The server's key.")

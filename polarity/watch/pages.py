@@ -1,11 +1,13 @@
 """What was found, for people: the same tables on a terminal, in Markdown and on a page, with pictures."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
+from polarity.pages.flat import flattened
 from polarity.pages.page import Page
 from polarity.pages.tables import Sheet
 from polarity.pages.timeline import sparkline, timeline
@@ -17,6 +19,8 @@ from polarity.watch.watching import SeenSetup, Watched, likely_since
 
 MOST_SLICES: Final = 12
 MOST_EVENTS: Final = 50
+SHA256: Final = re.compile("[0-9a-f]{64}")
+OF_A_HASH: Final = 12  # characters
 NOT_SHOWN: Final = "not shown"
 CALLED: Final[Mapping[Kind, str]] = {
     "label": "Share of labels",
@@ -201,11 +205,24 @@ def _said(seen: SeenSetup) -> str:
 
 
 def _events(found: Watched) -> Sheet:
-    rows = [
-        (_time(event.at), event.kind, "; ".join(f"{key}: {value}" for key, value in event.details.items()))
-        for event in found.events[-MOST_EVENTS:]
-    ]
+    rows = [(_time(event.at), event.kind, _details(event.details)) for event in found.events[-MOST_EVENTS:]]
     return Sheet("Events since then", ("when", "what", "details"), rows, foreign=("what", "details"))
+
+
+def _details(details: Mapping[str, Any]) -> str:
+    """Spell what stands in an event's details; of a hash its beginning, of nothing nothing.
+
+    >>> _details({"changed": ["bert.threads"], "models": {"bert": {"name": "small", "prompt": None}}})
+    'changed: bert.threads; models.bert.name: small'
+    """
+    told = [
+        (key, ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        for key, value in flattened(details)
+        if value not in (None, [])
+    ]
+    return "; ".join(
+        f"{key}: {value[:OF_A_HASH] if SHA256.fullmatch(value) else value}" for key, value in told
+    )
 
 
 def _slices(slices: Sequence[Slice]) -> Sheet:

@@ -6,8 +6,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -19,11 +21,13 @@ from polarity.backends.apart import ClassifierApart, NetworkFailed
 from polarity.backends.bert import BertBackend
 from polarity.backends.facts import Wanted
 from polarity.backends.loaded import LoadedClassifier
+from polarity.backends.priority import LOWER, stepping_back
 from polarity.errors import BackendUnavailable, CheckpointError, SettingsError
 from polarity.settings import BertSettings
 from polarity.types import Failure, Scores
 
 TEXTS = ["good", "the " * 200, "", "love the app"]
+LEAST = 19  # of priority: no niceness is above it
 pytestmark = pytest.mark.slow
 
 
@@ -69,6 +73,23 @@ def test_it_answers_as_in_this_process(apart: ClassifierApart, wanted: Wanted) -
     assert here.facts == apart.facts
     assert read == apart.read(TEXTS)
     assert here.score(rows) == apart.score(rows)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")
+def test_one_that_nobody_waits_for_steps_back(wanted: Wanted) -> None:
+    """Its process has a lower priority, also once it is started again; no thread of this one has."""
+    ours = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    with stepping_back():
+        classifier = ClassifierApart(lambda: wanted)
+    with closing(classifier):
+        assert classifier.facts
+        for _ in range(2):
+            lower = os.getpriority(os.PRIO_PROCESS, _pid(classifier))
+            assert min(LEAST, ours + LOWER) == lower
+            os.kill(_pid(classifier), signal.SIGKILL)
+            _until_down(classifier)
+            classifier.read(["Fine."])
+    assert ours == os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
 
 def test_what_fails_there_is_told_here(apart: ClassifierApart) -> None:

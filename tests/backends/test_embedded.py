@@ -64,6 +64,12 @@ def test_the_server_listens_on_one_address_only(embedded_server: EmbeddedServer)
         socket.create_connection(("127.0.0.2", address.port or 0), timeout=5)
 
 
+def test_this_process_does_not_load_it(embedded_server: EmbeddedServer) -> None:
+    """While the library reads weights it holds Python's lock: here nobody would be answered meanwhile."""
+    assert embedded_server.base_url
+    assert "xllamacpp" not in sys.modules
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("key", ["", "wrong"])
 async def test_the_server_wants_its_key(key: str, embedded_server: EmbeddedServer) -> None:

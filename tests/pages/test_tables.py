@@ -10,10 +10,10 @@ from polarity.pages.terminal import SHOWN
 SHEET = Sheet("Who", ("id", "text"), [("\x1b]0;owned\x07", "[b]so[/b] " * 100)], foreign=("text",))
 
 
-def on_terminal(sheet: Sheet) -> str:
+def on_terminal(sheet: Sheet, width: int = 400) -> str:
     """What a terminal is sent."""
     file = io.StringIO()
-    Console(file=file, width=400, markup=False, highlight=False).print(sheet.on_terminal())
+    Console(file=file, width=width, markup=False, highlight=False).print(sheet.on_terminal())
     return file.getvalue()
 
 
@@ -24,6 +24,16 @@ def test_a_terminal_is_not_steered() -> None:
     assert r"\x1b]0;owned\x07" in shown
     assert f"{SHEET.rows[0][1][:SHOWN]}..." in shown
     assert "\x1b" not in shown
+
+
+def test_no_word_is_cut() -> None:
+    """On a narrow terminal a long name goes on in the next line: two that begin alike stay two."""
+    names = ("flips.NEGATIVE.POSITIVE", "flips.NEGATIVE.NEUTRAL")
+    sheet = Sheet("Gates", ("gate", "is"), [(name, "inconclusive") for name in names])
+    shown = on_terminal(sheet, width=24)
+
+    gates = "".join(line.split("│")[1].strip() for line in shown.splitlines() if "│" in line)
+    assert "".join(names) == gates
 
 
 def test_a_title_and_a_header_do_not_steer_either() -> None:

@@ -1,6 +1,9 @@
 """Small pictures of what changes over time."""
 
+import re
 from xml.etree import ElementTree as ET
+
+import pytest
 
 from polarity.pages.timeline import sparkline, timeline
 
@@ -31,6 +34,14 @@ def test_the_end_of_the_reference_is_marked() -> None:
     assert "reference until here" not in [
         part.text for part in _drawn({"A": [0.1, 0.2]}, 2).findall(f"{SVG}text")
     ]
+
+
+@pytest.mark.parametrize(("cut", "place"), [(1, "70.0"), (50, "226.0"), (99, "350.0")])
+def test_the_mark_is_read_whole(cut: int, place: str) -> None:
+    """Near an edge its words, 140 wide, stand beside their line, not outside of the picture."""
+    drawn = timeline({"a": [0.1] * 100}, title="Labels", ends=("a", "b"), cut=cut)
+    (words,) = re.findall(r'<text x="([\d.]+)"[^>]*>reference until here', drawn)
+    assert place == words
 
 
 def test_many_names_take_more_room_below() -> None:

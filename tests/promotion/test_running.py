@@ -14,7 +14,7 @@ from polarity.contract import load_contract
 from polarity.promotion import Promotion, promote
 from polarity.promotion.pairs import Gold
 from polarity.promotion.reviewed import reviewed
-from polarity.settings import Settings
+from polarity.settings import CandidateSettings, Settings
 from polarity.statistics.gates import Bound
 from polarity.store import (
     PRIMARY,
@@ -32,6 +32,7 @@ from polarity.types import Decision, Model, Result, Undecided
 START = datetime(2026, 11, 26, 12, tzinfo=UTC)
 AGREEMENT = [Bound("agreement", 0.9, "under")]
 CONTRACT = load_contract()
+_INT8 = CandidateSettings.model_validate({"bert": {"precision": "int8"}})
 
 
 def _setup(backend: str, model: str) -> Setup:
@@ -148,6 +149,25 @@ def test_the_page_says_it_in_a_sentence(settings: Settings, tmp_path: Path) -> N
     said = json.loads(plain.read_text())
     assert ("inconclusive", 60) == (said["judgement"]["status"], said["pairs"])
     assert said["judgement"]["gates"][0]["more"] >= 40
+
+
+def test_the_page_says_by_what_gate_and_who_it_is(settings: Settings, tmp_path: Path) -> None:
+    """The lead has the gates that it hangs on; what the candidate sets is named; figures say of how many.
+
+    Two precisions of one checkpoint have the same weights.
+    """
+    settings = settings.model_copy(update={"candidates": {"llm": _INT8}})
+    _fill(settings, ((at, ("POSITIVE", "NEUTRAL"), THEIRS) for at in range(150)))
+    page = tmp_path / "page.md"
+    bounds = [*AGREEMENT, Bound("failures.candidate", 0.5, "over")]
+
+    promote("llm", settings, bounds=bounds, out=page)
+
+    lead, _, tables = page.read_text().partition("## Gates")
+    assert "agreement is 0.0000 over 150 texts that both answered: shown to be under 0.9000." in lead
+    assert "failures" not in lead
+    assert "| settings | the file's | bert.precision = int8 |" in tables
+    assert "| failures (texts) | 0.0000 of 150 | 0.0000 of 150 |" in tables
 
 
 @pytest.fixture

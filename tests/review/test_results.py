@@ -7,6 +7,7 @@ from polarity.review.queueing import draw_round
 from polarity.review.results import Results, results
 from polarity.settings import ReviewSettings
 from polarity.store import CANNOT_TELL, Desk, Store
+from polarity.types import Decision
 from tests.store.helpers import recorded
 
 from .helpers import LABELS, agreed, asked, bert, both, candidate, llm
@@ -41,6 +42,17 @@ def test_each_side_is_held_against_what_people_say(store: Store) -> None:
     gaps = {(gap.first, gap.second): gap.accuracy.value for gap in found.gaps}
     assert (-0.5, 0.0) == (gaps["bert", "decision"], gaps["llm", "bert"])
     assert (2, 2, 2, 0) == (found.read, found.used, found.settled, found.contested)
+
+
+def test_who_decides_alone_differs_from_nothing(store: Store) -> None:
+    """Its label is the decision: what would be compared is one answer with itself."""
+    alone = Decision(label="POSITIVE", decided_by="bert", answers={"bert": bert("POSITIVE")})
+    recorded(store, asked(0, alone), candidate(0, "NEUTRAL"))
+    desk = Desk(store)
+    draw_round(desk, LABELS, ALL)
+    found = _read(desk, {"pol-0": "POSITIVE"})
+    assert {"decision": 1.0, "bert": 1.0, "next": 0.0} == _accuracy(found)
+    assert [("next", "decision")] == [(gap.first, gap.second) for gap in found.gaps]
 
 
 def test_where_people_differ_each_ones_word_counts_alike(store: Store) -> None:

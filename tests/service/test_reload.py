@@ -87,6 +87,16 @@ def test_the_settings_that_are_there_now_answer() -> None:
         assert [1, 0] == [made.closed for made in board.built]
 
 
+def test_what_changed_is_named() -> None:
+    """By its keys, without values, since one may be a secret: in the answer, and so in the store's event."""
+    board = Switchboard(backend="bert")
+    with board.running() as client:
+        board.set(backend="llm", llm={"api_key": "s3cret"})
+        answer = client.post("/admin/reload")
+        assert ["backend", "llm.api_key"] == answer.json()["changed"]
+        assert "s3cret" not in answer.text
+
+
 def test_what_is_read_at_the_start_only_is_named() -> None:
     """A limit of the endpoint takes a restart: the reload says so, and does the rest."""
     board = Switchboard(backend="bert")
