@@ -9,11 +9,12 @@ cost_thousand.SIDE      what a thousand texts cost, in the settings' money
 accuracy.SIDE           of the texts with gold, the share that a side labels so
 accuracy_drop           by how much accuracy falls
 macro_f1.SIDE           the mean of the labels' F1
-churn.SIDE              of a text that came again, the share of a side's answers that differ
+churn.SIDE              of the texts that came again, the share of which a side's first two answers differ
 excess                  how much more the sides differ on such texts than their own churn explains
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
@@ -38,6 +39,7 @@ QUANTILE = 0.95
 DEAREST = 10.0  # times what a text may cost by its gate: one that costs more counts as this
 THOUSAND = 1000
 MOST_DOUBLED = 16
+AGAIN = "texts that came again"
 AMOUNT: Range = (0.0, math.inf)
 
 
@@ -215,14 +217,19 @@ def _accuracy_drop(tally: Tally, _: str) -> tuple[Sample, str, Range]:
 
 
 def _churn(tally: Tally, side: str) -> tuple[Sample, str, Range]:
-    found = (steadiness(said)[SIDES.index(side)] for said in tally.repeated.values())
-    return sample_of(value for value in found if value is not None), "texts that came again", (0.0, 1.0)
+    at = SIDES.index(side)
+    found = ((steadiness(*both)[at], n) for both, n in tally.repeated.items())
+    return _counted((value > 0, n) for value, n in found if value is not None), AGAIN, (0.0, 1.0)
 
 
 def _excess(tally: Tally, _: str) -> tuple[Sample, str, Range]:
-    found = (steadiness(said).excess for said in tally.repeated.values())
-    scaled = sample_of((1.0 + value) / 2 for value in found if value is not None)
-    return scaled, "texts that came again", DIFFERENCE
+    found = ((steadiness(*both).excess, n) for both, n in tally.repeated.items())
+    counts: Counter[float] = Counter()
+    for value, n in found:
+        if value is not None:
+            counts[(1.0 + value) / 2] += n
+    values, often = (np.array([*part], float) for part in (counts.keys(), counts.values()))
+    return Sample(values, often, np.ones(len(counts))), AGAIN, DIFFERENCE
 
 
 MEANS: Mapping[str, Callable[[Tally, str], tuple[Sample, str, Range]]] = {

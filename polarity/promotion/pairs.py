@@ -2,19 +2,21 @@
 
 A text counts once, by its first pair. Shadow traffic is drawn by the texts' hashes, so a text that comes
 every minute comes into the sample each time or never, and each further pair of it says nothing new of whether
-the two sides agree. What it does say is how steady a side is: see `Steadiness`.
+the two sides agree. The second one says how steady a side is: see `Steadiness`. All later ones are passed
+over: what was once counted of a text must not change with what comes, or a bet on it is none
+(`statistics.betting`).
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import NamedTuple
 
 from polarity.comparison.pairs import FAILED, UNMAPPED, kind_of
 
 PRIMARY, CANDIDATE = "primary", "candidate"
 SIDES = (PRIMARY, CANDIDATE)
+Words = tuple[str, str]  # the categories of the primary's answer and of the candidate's
 READ = ("unmapped", "text_unreadable")  # problem codes of an answer that came and states no label
 
 
@@ -62,7 +64,7 @@ def category_of(label: str | None, error: str | None) -> str:
 
 
 class Steadiness(NamedTuple):
-    """One text that was answered several times: how often two answers of a side differ, and of both.
+    """One text that was answered twice: how often two answers of a side differ, and of both.
 
     Shares in [0, 1], over what was an answer; None where a side has fewer than two, or none to compare.
     """
@@ -83,37 +85,35 @@ class Steadiness(NamedTuple):
         return self.between - (self.primary + self.candidate) / 2
 
 
-def steadiness(answers: Iterable[tuple[str, str]]) -> Steadiness:
-    """Measure one text's answers, (primary's, candidate's) each time it came.
+def steadiness(first: Words, second: Words) -> Steadiness:
+    """Measure one text's answers, (primary's, candidate's) each of the two times.
 
-    >>> steadiness([("POSITIVE", "POSITIVE"), ("POSITIVE", "NEUTRAL")])
+    >>> steadiness(("POSITIVE", "POSITIVE"), ("POSITIVE", "NEUTRAL"))
     Steadiness(primary=0.0, candidate=1.0, between=0.5)
     """
-    both = list(answers)
-    ours, theirs = ([said for said in side if said != FAILED] for side in zip(*both, strict=True))
+    ours, theirs = ([said for said in side if said != FAILED] for side in zip(first, second, strict=True))
     pairs = [kind_of(one, other) != "agreement" for one in ours for other in theirs]
     return Steadiness(_differing(ours), _differing(theirs), sum(pairs) / len(pairs) if pairs else None)
 
 
 def _differing(said: list[str]) -> float | None:
-    both = list(combinations(said, 2))
-    return sum(one != other for one, other in both) / len(both) if both else None
+    return float(said[0] != said[1]) if len(said) > 1 else None
 
 
 @dataclass(slots=True)
 class Tally:
     """All that is kept of any number of pairs: counts, times and costs, not the texts.
 
-    `answers` counts texts by both sides' categories, `repeated` holds what was said of those that came again.
+    `answers` counts texts by both sides' categories, `repeated` those that came again by their first two.
     """
 
     pairs: int = 0
-    answers: Counter[tuple[str, str]] = field(default_factory=Counter)
+    answers: Counter[Words] = field(default_factory=Counter)
     latencies: Mapping[str, list[float]] = field(default_factory=lambda: {side: [] for side in SIDES})
     costs: Mapping[str, list[float]] = field(default_factory=lambda: {side: [] for side in SIDES})
     graded: Counter[Graded] = field(default_factory=Counter)
-    repeated: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    _first: dict[str, tuple[str, str]] = field(default_factory=dict)
+    repeated: Counter[tuple[Words, Words]] = field(default_factory=Counter)
+    _first: dict[str, Words | None] = field(default_factory=dict)  # None: it has come again
 
     @property
     def texts(self) -> int:
@@ -131,10 +131,12 @@ class Tally:
         """
         self.pairs += 1
         said = (pair.primary.category, pair.candidate.category)
-        first = self._first.setdefault(pair.text, said)
-        if self.texts == len(self._first):
-            self.repeated.setdefault(pair.text, [first]).append(said)
+        if pair.text in self._first:
+            if (first := self._first[pair.text]) is not None:
+                self.repeated[first, said] += 1
+                self._first[pair.text] = None
             return
+        self._first[pair.text] = said
         self.answers[said] += 1
         for side, found in zip(SIDES, (pair.primary, pair.candidate), strict=True):
             self.latencies[side].append(found.latency_ms)

@@ -84,16 +84,34 @@ def test_the_measures_are_those_that_one_counts_by_hand() -> None:
 
 
 def test_a_text_counts_once_however_often_it_comes() -> None:
-    """A greeting that comes a thousand times is one text; it says how steady the sides are."""
-    pairs = [_pair(0), *(_pair(1, candidate=label) for label in ("POSITIVE", "NEUTRAL", "POSITIVE"))]
-    tally = tally_of(pairs)
+    """A greeting that comes many times is one text; its second pair says how steady the sides are."""
+    tally = tally_of([_pair(0), _pair(1), _pair(1, candidate="NEUTRAL")])
 
-    assert (4, 2) == (tally.pairs, tally.texts)
+    assert (3, 2) == (tally.pairs, tally.texts)
     assert 1.0 == measure(tally, "agreement").found.value
     assert 0.0 == measure(tally, "churn.primary").found.value
-    assert 2 / 3 == pytest.approx(measure(tally, "churn.candidate").found.value)
-    # between: 3 of the 9 comparisons differ; half of the candidate's own 2/3 explains all of it
-    assert 0.0 == pytest.approx(measure(tally, "excess").found.value)
+    assert 1.0 == measure(tally, "churn.candidate").found.value
+    # between: 2 of the 4 comparisons differ; half of the candidate's own 1 explains all of it
+    assert 0.0 == measure(tally, "excess").found.value
+
+
+def test_what_was_counted_of_a_text_stays_as_it_was() -> None:
+    """Whatever comes of it a third time and a thousandth: a bet on a value that changes would be none."""
+    twice = tally_of([_pair(0), _pair(0, candidate="NEUTRAL")])
+    often = tally_of([_pair(0), *(_pair(0, primary="NEGATIVE", candidate="NEUTRAL") for _ in range(1000))])
+
+    expected = dict.fromkeys(("churn.primary", "churn.candidate"), (1.0, 1))
+    found = {name: measure(often, name).found for name in expected}
+    assert expected == {name: (each.value, each.n) for name, each in found.items()}
+    assert (0.0, 1.0) == tuple(measure(twice, name).found.value for name in expected)
+
+
+def test_a_side_that_failed_once_says_nothing_of_its_steadiness() -> None:
+    """Two answers are needed; of the sides' difference nothing can be said either."""
+    tally = tally_of([_pair(0), _pair(0, candidate="FAILED")])
+
+    names = ("churn.primary", "churn.candidate", "excess")
+    assert [1, 0, 0] == [measure(tally, name).found.n for name in names]
 
 
 def test_slow_answers_are_told_from_quick_ones() -> None:
