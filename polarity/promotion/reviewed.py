@@ -2,19 +2,17 @@
 
 from polarity.promotion.pairs import Gold
 from polarity.statistics.sampled import priority_probabilities
-from polarity.store import CANNOT_TELL, Desk, Store, StoredDecision, settled
+from polarity.store import CANNOT_TELL, Desk, Store, settled
+
+Place = tuple[str, int]  # of a decision: its request's id, and its index there
 
 
-def name_of(decision: StoredDecision) -> str:
-    """Name a text by its hash, or by its place in the store where that keeps neither."""
-    return decision.text_sha256 or f"{decision.request_id} {decision.index}"
+def reviewed(store: Store) -> dict[Place, Gold]:
+    """Give the labels that hold, by the places of their decisions; what was read out of turn is in no sample.
 
-
-def reviewed(store: Store) -> dict[str, Gold]:
-    """Give the labels that hold, by their texts' names; what was read out of its turn is in no sample.
-
-    The chance is the one with which priority sampling drew the row and its readers came to it: see
-    `statistics.sampled`.
+    The chance is the one with which priority sampling drew the decision and its readers came to it: see
+    `statistics.sampled`. It is of this decision, and not of its text: one that came ten times was drawn ten
+    times as likely by one of them. So a label is gold for the pair of its own decision only.
 
     Raises:
         StoreError: the store cannot be read.
@@ -26,5 +24,5 @@ def reviewed(store: Store) -> dict[str, Gold]:
         if threshold is None or one.selection.priority <= threshold or verdict in (None, CANNOT_TELL):
             continue
         chance = float(priority_probabilities(one.selection.weight, threshold))
-        found[name_of(one.decision)] = Gold(verdict, chance)
+        found[one.decision.request_id, one.decision.index] = Gold(verdict, chance)
     return found

@@ -13,7 +13,7 @@ from polarity.pages.writing import check_outputs, write_outputs
 from polarity.promotion.gates import check_bounds, judge
 from polarity.promotion.pages import Judged, Promotion, promotion_page
 from polarity.promotion.pairs import Gold, Said, ShadowPair, Tally, category_of
-from polarity.promotion.reviewed import name_of, reviewed
+from polarity.promotion.reviewed import Place, reviewed
 from polarity.records import DEFAULT_COLUMNS, Columns, Intake, files_of, paths_of, read_checked
 from polarity.settings import Settings, candidate_settings, load_settings, overrides_of
 from polarity.statistics.gates import Bound, parsed_all
@@ -26,6 +26,18 @@ class Setups(NamedTuple):
 
     primary: Setup
     candidate: Setup
+
+
+class Golds(NamedTuple):
+    """What is known to be right: by decisions that people read, and by the hashes of texts in files."""
+
+    read: Mapping[Place, Gold]
+    given: Mapping[str, Gold]
+
+    def of(self, decision: StoredDecision) -> Gold | None:
+        """Give what is right of a decision's text: a file's word goes first, it was there for certain."""
+        given = self.given.get(decision.text_sha256 or "")
+        return given or self.read.get((decision.request_id, decision.index))
 
 
 def promote(
@@ -42,8 +54,9 @@ def promote(
     """Judge a candidate by its pairs in the settings' store; write what was found to `out`.
 
     Only pairs of the two setups that answered last count: what a side was before is another candidate.
-    `bounds` stand in the place of the settings' gates. Gold is what people said of decisions in the store;
-    and labels of `gold` files are those of the texts that they share with the store, which must keep hashes.
+    `bounds` stand in the place of the settings' gates. Gold is what people said of a text's first decision
+    here; and labels of `gold` files are those of the texts that they share with the store, which must keep
+    hashes.
 
     Raises:
         SettingsError: there is no such candidate, no gate, or one on nothing that is measured.
@@ -60,7 +73,7 @@ def promote(
     check_outputs(outputs, WRITERS, paths)
     known = _gold(paths, columns, contract, intake)
     with open_store(settings.store.url.get_secret_value()) as store:
-        tally, setups, left_out = _tally(store, candidate, since, reviewed(store) | known)
+        tally, setups, left_out = _tally(store, candidate, since, Golds(reviewed(store), known))
         name = store.name
     about = Judged(
         contract=contract.ref,
@@ -90,7 +103,7 @@ def _gold(
 
 
 def _tally(
-    store: Store, candidate: str, since: datetime | None, gold: Mapping[str, Gold]
+    store: Store, candidate: str, since: datetime | None, golds: Golds
 ) -> tuple[Tally, Setups | None, int]:
     """Count the pairs of those who answered last; also give these, and how many pairs are of others."""
     tallies: dict[tuple[int, int], tuple[Tally, Setups]] = {}
@@ -99,16 +112,20 @@ def _tally(
         who = Setups(primary.setup, other.setup)
         last = (id(who.primary), id(who.candidate))  # a store gives one object for one setup
         tally, _ = tallies.setdefault(last, (Tally(), who))
-        tally.add(_pair(primary, other, gold))
+        tally.add(_pair(primary, other, golds))
     if last is None:
         return Tally(), None, 0
     tally, setups = tallies[last]
     return tally, setups, sum(each.pairs for each, _ in tallies.values()) - tally.pairs
 
 
-def _pair(primary: StoredDecision, other: StoredDecision, gold: Mapping[str, Gold]) -> ShadowPair:
-    name = name_of(primary)
-    return ShadowPair(name, _said(primary), _said(other), gold.get(name))
+def _pair(primary: StoredDecision, other: StoredDecision, golds: Golds) -> ShadowPair:
+    return ShadowPair(_text_of(primary), _said(primary), _said(other), golds.of(primary))
+
+
+def _text_of(decision: StoredDecision) -> str:
+    """Name a text by its hash, or by its place in the store where that keeps neither."""
+    return decision.text_sha256 or f"{decision.request_id} {decision.index}"
 
 
 def _said(decision: StoredDecision) -> Said:

@@ -1,7 +1,7 @@
 """A candidate from the store to the page: which pairs count, what the page says, and what is applied."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from polarity.cli import app
 from polarity.contract import load_contract
 from polarity.promotion import Promotion, promote
-from polarity.promotion.pairs import Gold
+from polarity.promotion.pairs import Gold, Graded
 from polarity.promotion.reviewed import reviewed
 from polarity.settings import CandidateSettings, Settings
 from polarity.statistics.gates import Bound
@@ -47,7 +47,11 @@ def _said(label: str | None) -> Result:
 
 
 def _record(
-    recorder: Recorder, at: int, labels: tuple[str | None, str | None], theirs: Setup = THEIRS
+    recorder: Recorder,
+    at: int,
+    labels: tuple[str | None, str | None],
+    theirs: Setup = THEIRS,
+    text: str | None = None,
 ) -> None:
     for side, label, setup in ((PRIMARY, labels[0], OURS), ("llm", labels[1], theirs)):
         recorder.record(
@@ -56,7 +60,7 @@ def _record(
                 index=0,
                 side=side,
                 answered_at=START + timedelta(seconds=at),
-                text=f"text {at}",
+                text=text or f"text {at}",
                 result=_said(label),
                 error=None if label else "unmapped",
                 latency_ms=10.0,
@@ -302,13 +306,34 @@ def test_what_people_say_of_decisions_is_gold(settings: Settings) -> None:
     """Two of three decisions were read: each label stands with the chance of its decision to be read."""
     _fill(settings, ((at, ("POSITIVE", "NEUTRAL"), THEIRS) for at in range(3)))
     with _store(settings) as store:
-        ids = [decision.id for decision in store.decisions(side=PRIMARY)]
-        desk = Desk(store)
-        chosen = zip(ids, (1.0, 0.25, 0.25), (3.0, 1.0, 0.5), strict=True)
-        drawn = [Selection(number, "audit", weight, priority, 1) for number, weight, priority in chosen]
-        made = Round(id=0, drawn_at=START, after_id=0, upto_id=max(ids), seen=3, threshold=0.0)
-        assert desk.add_round(made, drawn) is not None
-        for number, label in zip(ids, ("POSITIVE", "NEUTRAL"), strict=False):
-            desk.say(number, reviewer="ana", verdict=label)
+        _read(store, ["POSITIVE", "NEUTRAL", None], weights=(1.0, 0.25, 0.25), priorities=(3.0, 1.0, 0.5))
 
-        assert {Gold("POSITIVE", 1.0), Gold("NEUTRAL", 0.5)} == set(reviewed(store).values())
+        expected = {("pol-0", 0): Gold("POSITIVE", 1.0), ("pol-1", 0): Gold("NEUTRAL", 0.5)}
+        assert expected == reviewed(store)
+
+
+def _read(
+    store: Store, verdicts: list[str | None], *, weights: Sequence[float], priorities: Sequence[float]
+) -> None:
+    """Draw the primary's decisions, and say something of some."""
+    ids = [decision.id for decision in store.decisions(side=PRIMARY)]
+    desk = Desk(store)
+    chosen = zip(ids, weights, priorities, strict=True)
+    drawn = [Selection(number, "audit", weight, priority, 1) for number, weight, priority in chosen]
+    made = Round(id=0, drawn_at=START, after_id=0, upto_id=max(ids), seen=len(ids), threshold=0.0)
+    assert desk.add_round(made, drawn) is not None
+    for number, verdict in zip(ids, verdicts, strict=True):
+        if verdict:
+            desk.say(number, reviewer="ana", verdict=verdict)
+
+
+def test_a_text_has_gold_by_its_first_decision_only(settings: Settings) -> None:
+    """One that came four times was four times as likely to be read: its chance would be nobody's."""
+    texts = ["often", "seldom", "often", "often", "often"]
+    _fill(settings, ((at, ("POSITIVE", "NEUTRAL"), THEIRS, text) for at, text in enumerate(texts)))
+    with _store(settings) as store:
+        _read(store, [None, "NEUTRAL", *["POSITIVE"] * 3], weights=[1.0] * 5, priorities=(1.0, *[3.0] * 4))
+
+    found = promote("llm", settings, bounds=AGREEMENT)
+
+    assert {Graded(Gold("NEUTRAL", 1.0), "POSITIVE", "NEUTRAL"): 1} == found.tally.graded
