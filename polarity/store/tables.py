@@ -133,6 +133,7 @@ REVIEWS: Final = Table(
     Column("kind", Text, nullable=False),
     Column("reviewed_at", UtcTime, nullable=False),
     Column("undone_at", UtcTime),
+    Index("reviews_by_decision", "decision_id"),  # for a purge, which removes them with their decision
 )
 Index(  # a double click is one review; what was undone may be said anew
     "reviews_once",

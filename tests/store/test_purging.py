@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from polarity.store import Store, purging
 from polarity.store.purging import holdings, purge
@@ -25,6 +26,17 @@ def test_a_request_goes(store: Store) -> None:
     recorded(store, entry(0), entry(0, index=1), entry(0, side="new"), entry(1))
     assert 3 == purge(store, request_id="pol-0")
     assert ["pol-1"] == [one.request_id for one in store.decisions()]
+
+
+def test_the_reviews_of_a_decision_are_not_sought_among_all(store: Store) -> None:
+    """By an index that has those that were taken back, too: a purge asks so for each decision."""
+    with store.writing() as connection:
+        if connection.dialect.name == "postgresql":  # which goes by what it knows of a table, and it is empty
+            connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+        query = " SELECT id FROM reviews WHERE decision_id = 1"
+        rows = connection.execute(sa.text(explain + query)).all()
+    assert "reviews_by_decision" in " ".join(str(row[-1]) for row in rows)
 
 
 def test_nothing_goes_unless_it_is_named(store: Store) -> None:
