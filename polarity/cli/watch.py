@@ -40,13 +40,13 @@ def watch(
     from polarity.pages.page import WRITERS
     from polarity.pages.writing import check_outputs, write_outputs
     from polarity.store import open_store
-    from polarity.watch import page_of, question_of
+    from polarity.watch import STATEMENT_S, page_of, question_of
     from polarity.watch import watch as watched
 
     settings = settings_from(watch={"reference": reference, "every": every, "tolerance": tolerance})
     question = question_of(settings.watch, since=since)._replace(side=side)
     check_outputs(outputs or (), WRITERS)
-    with open_store(settings.store.url.get_secret_value()) as store:
+    with open_store(settings.store.url.get_secret_value(), statement_s=STATEMENT_S) as store:
         found = watched(store, question)
     page = page_of(found)
     write_outputs(outputs or (), WRITERS, page)

@@ -46,13 +46,13 @@ def _looked(settings: Settings, since: str) -> str:
     """
     from polarity.pages.page import write_html
     from polarity.store import open_store
-    from polarity.watch import page_of, question_of
+    from polarity.watch import STATEMENT_S, page_of, question_of
     from polarity.watch import watch as watched
 
     file = io.StringIO()
     try:
         question = question_of(settings.watch, since=since)
-        with open_store(settings.store.url.get_secret_value()) as store:
+        with open_store(settings.store.url.get_secret_value(), statement_s=STATEMENT_S) as store:
             write_html(file, page_of(watched(store, question)))
     except SettingsError as error:
         log.warning("/watch: %s", error)

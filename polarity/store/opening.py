@@ -20,6 +20,7 @@ from polarity.store.store import IMMEDIATE, Store, named, problems_said
 
 DRIVERS: Final = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 BUSY_S: Final = 5  # how long a writer waits for another one's transaction, and anybody for a connection
+STATEMENT_S: Final = 30  # how long PostgreSQL may take over a statement, where nobody says otherwise
 OWN: Final = 0o600  # texts are in it: it is for the user who made it
 MIGRATING: Final = 0x706F6C61  # the name of PostgreSQL's lock: no two processes migrate at once
 COMPACT: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)  # dumps would make one each time
@@ -50,12 +51,13 @@ def store_at(url: str) -> Callable[[], Store]:
     return partial(open_store, url)
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, *, statement_s: int = STATEMENT_S) -> Store:
     """Open the store at an address, which is made or brought to this version where need be.
 
     `url` is `sqlite:///FILE` (four slashes for an absolute path) or `postgresql://USER:PASSWORD@HOST/NAME`; a
     password may as well be in libpq's own places, `PGPASSWORD` or `~/.pgpass`. The file is made for its user
-    only. Several processes may open one store at the same time.
+    only. Several processes may open one store at the same time. PostgreSQL may take `statement_s` seconds
+    over a statement; a table that somebody has locked is waited for as long as a file is, `BUSY_S`.
 
     Raises:
         StoreError: the address is none, nothing can be reached or made there, or a newer polarity has been
@@ -64,7 +66,7 @@ def open_store(url: str) -> Store:
     """
     address = _address(url)
     with problems_said(address), missing_packages_named():
-        engine = _engine(address)
+        engine = _engine(address, statement_s)
         try:
             _migrate(engine, address)
         except BaseException:
@@ -86,18 +88,41 @@ def _address(url: str) -> URL:
     return address.set(drivername=DRIVERS[kind])
 
 
-def _engine(address: URL) -> Engine:
+def _engine(address: URL, statement_s: int) -> Engine:
     options: dict[str, Any] = {
         "json_serializer": COMPACT.encode,
         "pool_pre_ping": True,  # a server that was started again is not met with a dead connection
     }
     if address.get_backend_name() == "postgresql":
-        return sa.create_engine(address, connect_args={"connect_timeout": BUSY_S}, **options)
+        engine = sa.create_engine(address, connect_args=_noticing_silence(), **options)
+        sa.event.listen(engine, "connect", partial(_limit, statement_s))
+        return engine
     _make_own(str(address.database))
     engine = sa.create_engine(address, connect_args={"timeout": BUSY_S}, **options)
     sa.event.listen(engine, "connect", _prepare)
     sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _noticing_silence() -> dict[str, int]:
+    """Say how libpq finds out that nobody is there: neither what it sends is taken nor probes are."""
+    return {
+        "connect_timeout": BUSY_S,
+        "tcp_user_timeout": 1000 * BUSY_S,
+        "keepalives_idle": BUSY_S,
+        "keepalives_interval": BUSY_S,
+        "keepalives_count": 2,
+    }
+
+
+def _limit(statement_s: int, connection: Any, _: object) -> None:
+    """Make a connection to PostgreSQL, which would wait without end.
+
+    By a statement and not as it is opened: poolers in between know no such option.
+    """
+    connection.execute(f"SET lock_timeout = '{BUSY_S}s'").close()
+    connection.execute(f"SET statement_timeout = '{statement_s}s'").close()
+    connection.commit()
 
 
 def _make_own(file: str) -> None:
@@ -156,5 +181,7 @@ def _alone(engine: Engine) -> Iterator[Connection]:
     """Give a transaction that no other process' migration runs beside."""
     with engine.connect().execution_options(**{IMMEDIATE: True}) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
+            for limit in ("lock_timeout", "statement_timeout"):  # a large table takes what it takes
+                connection.execute(sa.text(f"SET LOCAL {limit} = 0"))
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING)))
         yield connection

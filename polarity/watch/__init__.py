@@ -4,6 +4,6 @@
 """
 
 from polarity.watch.pages import page_of
-from polarity.watch.watching import Question, Watched, question_of, watch
+from polarity.watch.watching import STATEMENT_S, Question, Watched, question_of, watch
 
-__all__ = ["Question", "Watched", "page_of", "question_of", "watch"]
+__all__ = ["STATEMENT_S", "Question", "Watched", "page_of", "question_of", "watch"]

@@ -22,6 +22,7 @@ from polarity.watch.windows import Window, every_for, periods_of, window_of
 
 REFERENCE: Final = 1_000  # decisions, the first of the side, where no reference is named
 SINCE: Final = "monday"
+STATEMENT_S: Final = 600  # of a database that counts months of decisions: nobody waits for this but who asked
 
 
 class Question(NamedTuple):

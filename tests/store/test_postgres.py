@@ -1,8 +1,10 @@
 """What PostgreSQL alone can do to us: be stopped under load, and come again."""
 
 import pytest
+import sqlalchemy as sa
 
-from polarity.store import Recorder, open_store
+from polarity.errors import StoreError
+from polarity.store import Recorder, Store, open_store, opening
 from polarity.store import recording as module
 from tests.postgres import Postgres
 from tests.store.helpers import entry, wait_until
@@ -43,3 +45,53 @@ def test_not_there_at_the_start(postgres: Postgres) -> None:
     wait_until(lambda: recorder.written == 1)
     recorder.close(30)
     assert 0 == recorder.lost
+
+
+def test_a_table_that_somebody_has_locked(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said after a few seconds, whoever asks is told, and what waited is written once it is free."""
+    monkeypatch.setattr(opening, "BUSY_S", 1)
+    url = postgres.new_url()
+    with open_store(url) as store, open_store(url) as other:
+        recorder = Recorder(store)
+        with other.writing() as connection:
+            connection.execute(sa.text("LOCK TABLE decisions IN ACCESS EXCLUSIVE MODE"))
+            recorder.record(entry(0))
+            with pytest.raises(StoreError, match="lock timeout"):
+                list(store.decisions())
+            wait_until(lambda: recorder.failure is not None)
+        wait_until(lambda: recorder.written == 1)
+        recorder.close(30)
+        assert (1, 0) == (len(list(store.decisions())), recorder.lost)
+
+
+def test_a_statement_that_takes_too_long(postgres: Postgres) -> None:
+    """It is given up, on every connection and after a transaction that failed, too."""
+    with open_store(postgres.new_url(), statement_s=1) as store:
+        for _ in range(2):
+            with pytest.raises(StoreError, match="statement timeout"), store.reading() as connection:
+                connection.execute(sa.text("SELECT pg_sleep(20)"))
+
+
+def test_read_only_for_a_while(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a server that stands by is: it is read, what is decided waits and is written once it may be."""
+    monkeypatch.setattr(module, "LONGEST_WAIT_S", 0.01)
+    url = postgres.new_url()
+    with open_store(url) as store:
+        _let_write(store, may=False)
+        recorder = Recorder(store)
+        recorder.record(entry(0))
+        wait_until(lambda: recorder.failure is not None)
+        assert "read-only transaction" in str(recorder.failure)
+        assert [] == list(store.decisions())
+        _let_write(store, may=True)
+        wait_until(lambda: recorder.written == 1)
+        recorder.close(30)
+        assert 0 == recorder.lost
+
+
+def _let_write(store: Store, *, may: bool) -> None:
+    name, read_only = store.engine.url.database, "off" if may else "on"
+    with store.writing() as connection:
+        connection.execute(sa.text("SET TRANSACTION READ WRITE"))
+        connection.execute(sa.text(f"ALTER DATABASE {name} SET default_transaction_read_only = {read_only}"))
+    store.engine.dispose()  # a connection knows what it was when it was made
