@@ -1,5 +1,7 @@
 """What the answers of a run depend on, so that it is gone on with as it was begun."""
 
+import hashlib
+import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,17 @@ def fingerprint(
     if "llm" in asked:
         found["llm"] = _llm(settings.llm, contract)
     return found
+
+
+def fingerprint_hash(settings: Settings, contract: Contract, asked: Collection[str]) -> str:
+    """Give one sha256 of all that the answers of those `asked` depend on: see `fingerprint`.
+
+    Raises:
+        WeightsError: there are no such weights.
+        RunError: a file cannot be read.
+    """
+    found = json.dumps(fingerprint(settings, contract, asked, {}), sort_keys=True)
+    return hashlib.sha256(found.encode()).hexdigest()
 
 
 def models_of(settings: Settings, contract: Contract, asked: Collection[str]) -> dict[str, Model]:

@@ -171,6 +171,7 @@ def _who(about: Judged) -> Iterator[tuple[str, ...]]:
     yield ("contract", *(f"{side.contract.id} {side.contract.version}" for side in sides))
     for name in dict.fromkeys(name for side in sides for name in side.models):
         yield (name, *(_model(side.models.get(name)) for side in sides))
+    yield ("all it depends on", *((side.fingerprint or "unknown")[:12] for side in sides))
 
 
 def _model(model: Model | None) -> str:

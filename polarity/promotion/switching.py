@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from polarity.asking.fingerprint import models_of
+from polarity.asking.fingerprint import fingerprint_hash, models_of
 from polarity.contract import load_contract
 from polarity.errors import SettingsError, StoreError
 from polarity.promotion.pages import Judged
@@ -30,7 +30,7 @@ class Switch(NamedTuple):
 
 
 def check_unchanged(about: Judged, settings: Settings) -> None:
-    """Make sure that the candidate is today what was judged: contract and models, as far as they are known.
+    """Make sure that the candidate is today what was judged, as far as it is known: also how it is asked.
 
     Raises:
         SettingsError: it is not. Says what differs.
@@ -46,6 +46,12 @@ def check_unchanged(about: Judged, settings: Settings) -> None:
         tried = about.other.models.get(name)
         if tried not in (model, Model(model.name)):  # of one by its name only nothing more is known
             problems.append(f"its {name} was {tried} and is {model}")
+    tried_as = about.other.fingerprint
+    if not problems and tried_as not in (None, fingerprint_hash(now, contract, now.asked)):
+        problems.append(
+            "something in [bert] or [llm] has changed that its answers depend on, such as temperature, "
+            "extra_body, base_url, precision or calibration"
+        )
     if problems:
         raise SettingsError(
             f"candidate {about.candidate!r} is not what was judged: {'; '.join(problems)}: "

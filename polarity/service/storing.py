@@ -7,7 +7,7 @@ from functools import reduce
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from polarity.asking.fingerprint import models_of
+from polarity.asking.fingerprint import fingerprint_hash, models_of
 from polarity.classifier import Classifier
 from polarity.errors import BackendError, PolarityError
 from polarity.service.faults import CODES
@@ -78,6 +78,7 @@ class Storing:
             contract=classifier.contract.ref,
             models=models,
             polarity_version=version("polarity"),
+            fingerprint=fingerprint_behind(settings, classifier),
         )
         return Answering(settings, models, setup)
 
@@ -146,12 +147,27 @@ def models_behind(settings: Settings, classifier: Classifier) -> dict[str, Model
     Weights are known of what the settings describe: of a classifier that somebody handed in, or whose files
     cannot be read, the names only.
     """
-    names = {name: getattr(backend, "model", None) for name, backend in classifier.backends.items()}
-    try:
-        known = models_of(settings, classifier.contract, tuple(names))
-    except PolarityError:
-        known = {}
+    names, known = _names(classifier), _known(settings, classifier)
     return {
         name: known[name] if name in known and known[name].name == said else Model(str(said or name))
         for name, said in names.items()
     }
+
+
+def fingerprint_behind(settings: Settings, classifier: Classifier) -> str | None:
+    """Give the sha256 of all that the answers depend on; None where the settings do not say all of it."""
+    names, known = _names(classifier), _known(settings, classifier)
+    if any(name not in known or known[name].name != said for name, said in names.items()):
+        return None
+    return fingerprint_hash(settings, classifier.contract, tuple(names))
+
+
+def _names(classifier: Classifier) -> dict[str, str | None]:
+    return {name: getattr(backend, "model", None) for name, backend in classifier.backends.items()}
+
+
+def _known(settings: Settings, classifier: Classifier) -> Mapping[str, Model]:
+    try:
+        return models_of(settings, classifier.contract, tuple(classifier.backends))
+    except PolarityError:
+        return {}

@@ -21,12 +21,14 @@ class Setup:
     """A way to answer: who is asked, by which contract, with which models.
 
     `models` names them by backend; where a model's `weights` are None nobody knows which they were.
+    `fingerprint` is the sha256 of all that the answers depend on, the settings among it; None: not known.
     """
 
     backend: str
     contract: ContractRef
     models: Mapping[str, Model]
     polarity_version: str
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,7 @@ def setup_row(setup: Setup) -> dict[str, Any]:
         "contract_sha256": setup.contract.sha256,
         "models": {name: model._asdict() for name, model in setup.models.items()},
         "polarity_version": setup.polarity_version,
+        "fingerprint": setup.fingerprint,
     }
 
 
@@ -145,6 +148,7 @@ def setup_from(row: Mapping[str, Any] | RowMapping) -> Setup:
         contract=ContractRef(row["contract_id"], row["contract_version"], row["contract_sha256"]),
         models={name: Model(**model) for name, model in row["models"].items()},
         polarity_version=row["polarity_version"],
+        fingerprint=row["fingerprint"],
     )
 
 

@@ -62,6 +62,7 @@ SETUPS: Final = Table(
     Column("contract_sha256", Text, nullable=False),
     Column("models", Json, nullable=False),
     Column("polarity_version", Text, nullable=False),
+    Column("fingerprint", Text),
 )
 
 DECISIONS: Final = Table(

@@ -201,7 +201,8 @@ def _said(seen: SeenSetup) -> str:
         for name, model in setup.models.items()
     )
     contract = f"contract {setup.contract.id} {setup.contract.version}"
-    return f"{setup.backend}; {contract}; {models}; polarity {setup.polarity_version}"
+    made = f"{setup.backend}; {contract}; {models}; polarity {setup.polarity_version}"
+    return f"{made}; fingerprint {setup.fingerprint[:12]}" if setup.fingerprint else made
 
 
 def _events(found: Watched) -> Sheet:

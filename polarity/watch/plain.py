@@ -85,6 +85,7 @@ def _setup_json(seen: SeenSetup) -> dict[str, Any]:
         "contract": seen.setup.contract._asdict(),
         "models": {name: model._asdict() for name, model in seen.setup.models.items()},
         "polarity": seen.setup.polarity_version,
+        "fingerprint": seen.setup.fingerprint,
     }
 
 

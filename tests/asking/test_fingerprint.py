@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from polarity.asking.fingerprint import fingerprint, models_of
+from polarity.asking.fingerprint import fingerprint, fingerprint_hash, models_of
 from polarity.contract import Contract, load_contract
 from polarity.differences import differences
 from polarity.errors import WeightsError
@@ -46,6 +46,14 @@ def changed(contract: Contract, flags: dict[str, Any], **options: Any) -> list[s
 def test_settings_that_answers_depend_on(contract: Contract, flags: dict[str, Any], keys: list[str]) -> None:
     """Each of them changes its own key; how fast it goes, and keys, change none."""
     assert keys == changed(contract, flags)
+
+
+def test_a_fingerprint_in_one_word(contract: Contract) -> None:
+    """It is the same for the same answers, and another one for any others."""
+    settings = [load_settings({"llm": flags}) for flags in ({}, {"retries": 3}, {"temperature": 0.7})]
+    plain, other_pace, warmer = (fingerprint_hash(each, contract, ["llm"]) for each in settings)
+    assert plain == other_pace
+    assert plain != warmer
 
 
 def test_another_contract_is_another_run(contract: Contract) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -261,6 +262,24 @@ def test_another_candidate_than_was_judged_is_not_applied(
     assert 1 == status
     assert "is not what was judged" in said
     assert ["polarity.toml"] == _files(place)
+
+
+def test_another_way_to_ask_is_another_candidate(
+    place: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same model and prompt at another temperature: pairs of before do not count, and do not switch."""
+    cool, warm = (replace(THEIRS, fingerprint=word * 32) for word in ("00", "11"))
+    monkeypatch.setattr("polarity.promotion.switching.models_of", lambda *_: {"llm": Model("smollm2")})
+    monkeypatch.setattr("polarity.promotion.switching.fingerprint_hash", lambda *_: "11" * 32)
+    _fill(settings, _alike(0, 300, cool))
+
+    status, said = _run("llm", "--apply")
+
+    assert (1, ["polarity.toml"]) == (status, _files(place))
+    assert "something in [bert] or [llm] has changed" in said
+
+    _fill(settings, _alike(300, 310, warm))
+    assert 300 == promote("llm", settings, bounds=AGREEMENT).about.left_out
 
 
 def test_a_variable_that_would_win_is_named(

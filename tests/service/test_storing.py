@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from polarity.errors import StoreError
-from polarity.service.storing import llm_cost, models_behind
+from polarity.service.storing import fingerprint_behind, llm_cost, models_behind
 from polarity.settings import LlmSettings, Settings
 from polarity.store import StoredDecision, open_store
 from polarity.types import Answer, Completion, Decision, Failure, Model, Usage
@@ -149,3 +149,16 @@ def test_weights_are_named_where_they_are_known(tiny_checkpoint: Path) -> None:
     found = models_behind(settings, classifier_of(named)(settings))["bert"]
     assert (settings.bert.model, 64) == (found.name, len(found.weights or ""))
     assert {"bert": Model("tiny")} == models_behind(settings, classifier_of(other)(settings))
+
+
+def test_how_somebody_is_asked_is_known_as_far_as_the_settings_say_it(tiny_checkpoint: Path) -> None:
+    """Another way to read long texts is another fingerprint; of what was handed in there is none."""
+    named, other = bert(), bert()
+    given = [{"checkpoint": str(tiny_checkpoint), "overflow": word} for word in ("window", "right")]
+    settings = [Settings.model_validate({"bert": each}) for each in given]
+    named.model = settings[0].bert.model
+    whole, cut = (fingerprint_behind(each, classifier_of(named)(each)) for each in settings)
+    assert whole is not None
+    assert cut is not None
+    assert whole != cut
+    assert fingerprint_behind(settings[0], classifier_of(other)(settings[0])) is None

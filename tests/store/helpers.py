@@ -13,6 +13,7 @@ SETUP = Setup(
     contract=CONTRACT,
     models={"bert": Model("tiny", weights="cd" * 32)},
     polarity_version="0.5.0",
+    fingerprint="ef" * 32,
 )
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 FEELING = {"POSITIVE": 0.9, "NEGATIVE": 0.1}

@@ -51,6 +51,7 @@ def test_a_store_of_the_first_version_is_brought_to_this_one(url: str) -> None:
             connection.execute(sa.text("DROP INDEX decisions_by_alike"))
             connection.execute(sa.text("ALTER TABLE decisions DROP COLUMN alike"))
             connection.execute(sa.text("DROP INDEX reviews_by_decision"))
+            connection.execute(sa.text("ALTER TABLE setups DROP COLUMN fingerprint"))
             connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
     with open_store(url) as store:
         assert 3 == len(set(written)) == len([*store.decisions()])
