@@ -122,7 +122,6 @@ class Recorder:
             if self._given_up.wait(wait_s):
                 return
             wait_s = min(2 * wait_s, LONGEST_WAIT_S)
-        self._held = 0
 
     def _wrote(self, batch: Sequence[Entry]) -> bool:
         """Write a batch, or say that it is to be tried again. A row that no store would take is lost."""
@@ -144,7 +143,9 @@ class Recorder:
             for entry in batch:
                 self._write_at_last([entry])
         else:
-            self.lost += 1
+            with self._lock:  # callers count there, too
+                self.lost += 1
+            self._held -= 1
             log.error("a decision cannot be stored: %s", error)
         return True
 
@@ -182,6 +183,7 @@ class Recorder:
             log.warning("decisions are stored again; %d were lost", self.lost)
         self.failure = None
         self.written += count
+        self._held -= count
 
 
 def _is_of_a_row(cause: BaseException | None) -> bool:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from polarity.errors import StoreError
 from polarity.store import Recorder, Store, open_store
@@ -108,6 +109,19 @@ def test_a_row_that_no_store_takes_costs_itself_alone(store: Store) -> None:
         recorder.record(entry(4))
     assert ["pol-0", "pol-1", "pol-3", "pol-4"] == [one.request_id for one in store.decisions()]
     assert (4, 1) == (recorder.written, recorder.lost)
+
+
+def test_what_is_written_singly_still_waits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of a batch that cannot be written as one is held until it is written: no more are taken in."""
+    monkeypatch.setattr(module, "GATHERING_S", 60)
+    waiting: list[int] = []
+    with _recording(store, queue=8) as recorder:
+        sa.event.listen(store.engine, "begin", lambda _: waiting.append(recorder.waiting))
+        for at in range(4):  # half a queue is a batch
+            recorder.record(entry(at, **({"latency_ms": None} if at == 2 else {})))
+        wait_until(lambda: recorder.written + recorder.lost == 4)
+    assert [4, 4, 3, 2, 1] == waiting
+    assert 0 == recorder.waiting
 
 
 def test_what_nobody_expected_costs_one_decision(store: Store) -> None:
