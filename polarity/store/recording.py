@@ -104,9 +104,10 @@ class Recorder:
             self._wake.clear()
             self._enough.wait(GATHERING_S)
             self._enough.clear()
+            is_last = self._ending.is_set()  # asked first: behind it nothing more is taken in
             while self._entries and not self._given_up.is_set():
                 self._write_at_last(self._taken())
-            if self._ending.is_set():
+            if is_last:
                 return
 
     def _taken(self) -> list[Entry]:
@@ -134,6 +135,7 @@ class Recorder:
             self._say_failed(error)
             return False
         except Exception as error:  # noqa: BLE001 - whatever it is: the thread lives on, and it is said
+            self._setups.clear()
             return self._wrote_singly(batch, error)
         self._say_well(len(batch))
         return True

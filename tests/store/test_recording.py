@@ -133,6 +133,41 @@ def test_what_nobody_expected_costs_one_decision(store: Store) -> None:
     assert (1, 1) == (recorder.written, recorder.lost)
 
 
+def test_what_was_written_beside_an_error_is_written_again(store: Store) -> None:
+    """A number that no database has undoes its transaction, and with it the setup that the next one needs."""
+    with _recording(store) as recorder:
+        recorder.record(entry(0, index=2**70))
+        recorder.record(entry(1))
+    assert ["pol-1"] == [one.request_id for one in store.decisions()]
+    assert (1, 1) == (recorder.written, recorder.lost)
+
+
+class Late(threading.Event):
+    """The end, which comes as it is asked for; and just before it, one more decision."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self._recorder, self._is_over = recorder, False
+
+    def is_set(self) -> bool:
+        """Let the decision in, and set it."""
+        if threading.current_thread().name == "recorder" and not self._is_over:
+            self._is_over = True
+            self._recorder.record(entry(1))
+            self.set()
+        return super().is_set()
+
+
+def test_what_comes_in_the_last_moment_is_written(store: Store) -> None:
+    """A decision that was taken in before the end is not lost, however near it came."""
+    recorder = Recorder(store)
+    recorder._ending = end = Late(recorder)
+    recorder.record(entry(0))
+    wait_until(end.is_set)
+    recorder.close(30)
+    assert (2, 0) == (recorder.written, recorder.lost)
+
+
 def test_events_come_in_their_place(store: Store) -> None:
     """What happens to the service is written by the same thread, with its time."""
     with _recording(store) as recorder:
