@@ -62,7 +62,7 @@ class DayBudget:
         return True
 
     def _begin_day(self) -> None:
-        if (today := self._now().date()) != self._day:
+        if (today := self._now().date()) > self._day:  # a clock that is set back begins no day anew
             self._day, self._spent = today, Spent()
 
     def settle(self, estimate: float, actual: float) -> None:

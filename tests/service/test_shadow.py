@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +233,17 @@ def test_no_more_is_asked_than_a_day_allows(url: str) -> None:
     assert [True, False] == [budget.takes(0.0), budget.takes(0.0)]
     day = datetime(2026, 11, 27, tzinfo=UTC)
     assert budget.takes(0.0)
+
+
+def test_a_clock_that_is_set_back_begins_no_day_anew() -> None:
+    """What was spent today counts until it is tomorrow, whatever the clock said in between."""
+    midnight = datetime(2026, 11, 27, tzinfo=UTC)
+    minutes = 1
+    budget = DayBudget(ShadowSettings(requests_per_day=1), now=lambda: midnight + timedelta(minutes=minutes))
+    taken = []
+    for minutes in (1, -1, 1, 1441):
+        taken.append(budget.takes(0.0))
+    assert [True, False, False, True] == taken
 
 
 def test_no_more_is_spent_than_a_day_allows(url: str) -> None:
