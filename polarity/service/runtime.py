@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Final
@@ -150,9 +150,13 @@ class Runtime:
         Raises:
             ProblemError: one of them does not answer.
         """
-        states = await probed(new.classifier, limit_of(new.settings))
+        try:
+            states = await probed(new.classifier, limit_of(new.settings))
+        except asyncio.CancelledError:  # the service stops meanwhile
+            await _all_closed(new.classifier.aclose())
+            raise
         if silent := {name: state for name, state in states.items() if state != READY}:
-            await new.classifier.aclose()
+            await _all_closed(new.classifier.aclose())
             log.warning("not reloaded: the new classifier does not answer: %s", silent)
             raise ProblemError(
                 "reload_refused", f"nothing has changed: the new classifier does not answer: {silent}"
@@ -167,7 +171,7 @@ class Runtime:
                 self._close(old)
         shadow, self.shadow = self.shadow, None
         if shadow is not None:
-            await shadow.aclose()
+            await _all_closed(shadow.aclose())
         if new.settings.shadow.name is not None:
             self.shadow = Shadow(
                 new.settings, self.storing, self._factory, is_busy=self.is_busy, before=shadow
@@ -175,7 +179,7 @@ class Runtime:
             self.shadow.start()
 
     def _close(self, old: Serving) -> None:
-        closing = asyncio.create_task(old.classifier.aclose())
+        closing = asyncio.create_task(_all_closed(old.classifier.aclose()))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
@@ -254,12 +258,19 @@ class Runtime:
         if self._reloading is not None:  # it may take as long as it likes: nobody needs it any more
             self._reloading.cancel()
             await asyncio.wait([self._reloading])
-        if self.shadow is not None:
-            await self.shadow.aclose()
-        if self._serving is not None:
-            await self._serving.classifier.aclose()
-        await asyncio.gather(*self._closing)
-        await asyncio.to_thread(self.storing.close)
+        closing = [] if self.shadow is None else [self.shadow.aclose()]
+        closing += [] if self._serving is None else [self._serving.classifier.aclose()]
+        try:
+            await _all_closed(*closing, *self._closing)
+        finally:
+            await asyncio.to_thread(self.storing.close)
+
+
+async def _all_closed(*closing: Awaitable[None]) -> None:
+    """Wait until all are closed; what goes wrong with one is logged, nobody needs it any more."""
+    for error in await asyncio.gather(*closing, return_exceptions=True):
+        if error is not None:
+            log.warning("something could not be closed: %s", error, exc_info=error)
 
 
 def _first_line(error: PolarityError) -> str:

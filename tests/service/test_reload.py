@@ -19,10 +19,11 @@ from polarity.classifier import Classifier
 from polarity.errors import CheckpointError, SettingsError
 from polarity.service import create_app
 from polarity.settings import Settings
+from polarity.store import open_store
 from tests.cautious import cautious_contract
 from tests.store.helpers import wait_until
 
-from .helpers import Scripted, bert, fails, says, service
+from .helpers import Scripted, bert, fails, says, scores, service
 from .test_server import ROOT, _banner
 
 KEY = {"Authorization": "Bearer k3y"}
@@ -131,6 +132,58 @@ def test_what_cannot_answer_does_not_take_over(fault: str) -> None:
         assert "nothing has changed" in answer.json()["detail"]
         assert "POSITIVE" == _label(client)
         assert int(fault == "canary") == silent.closed
+
+
+class Stuck(Scripted):
+    """A backend that cannot be closed."""
+
+    async def aclose(self) -> None:
+        """Fail, once it is counted."""
+        await super().aclose()
+        raise RuntimeError("it holds on")
+
+
+def test_what_cannot_be_closed_stops_nothing(url: str) -> None:
+    """Neither the reload, which is told and stored, nor the end, which stores what was decided."""
+    board = Switchboard(backend="bert", store={"enabled": True, "url": url}, shadow={"backend": "llm"})
+
+    def factory(wanted: Settings) -> Classifier:
+        name = wanted.backend
+        board.built.append(Stuck(name, says("Negative.") if name == "llm" else lambda _: scores(0.9)))
+        return Classifier(cautious_contract(), [board.built[-1]])
+
+    app = create_app(board.now, classifier=factory, again=lambda: board.now)
+    with TestClient(app, headers=KEY) as client:
+        assert client.portal
+        client.portal.call(app.state.runtime.settled.wait)
+        wait_until(lambda: app.state.runtime.shadow.counts.state == "ready")
+        assert 200 == client.post("/admin/reload").status_code
+        wait_until(lambda: app.state.runtime.shadow.counts.state == "ready")
+        assert "POSITIVE" == _label(client)
+    assert [1] * 4 == [made.closed for made in board.built]
+    with open_store(url) as store:
+        assert ["POSITIVE"] == [one.label for one in store.decisions(side="primary")]
+        assert ["started", "reloaded"] == [event.kind for event in store.events()]
+
+
+def test_who_is_being_tried_is_closed_at_the_end() -> None:
+    """The service stops while a new classifier has its canary: it is closed like the other one."""
+    board = Switchboard(backend="bert")
+    slow = Scripted("llm", says("Negative."), delay_s=600)
+    asking = []
+
+    def factory(wanted: Settings) -> Classifier:
+        return Classifier(cautious_contract(), [slow if wanted.backend == "llm" else bert()])
+
+    app = create_app(board.now, classifier=factory, again=lambda: board.now)
+    with TestClient(app, headers=KEY) as client:
+        assert client.portal
+        client.portal.call(app.state.runtime.settled.wait)
+        board.set(backend="llm", llm={"deadline_ms": 60_000})
+        asking.append(threading.Thread(target=lambda: client.post("/admin/reload"), daemon=True))
+        asking[0].start()
+        wait_until(lambda: slow.calls == 1)
+    assert 1 == slow.closed
 
 
 def test_a_reload_that_never_ends_keeps_nobody_waiting() -> None:
