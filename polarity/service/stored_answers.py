@@ -30,13 +30,16 @@ async def stored_answer(recorder: "Recorder | None", request_id: str) -> StoredR
     """Find what was answered, by whom and from what. What has just been answered is waited for.
 
     Raises:
-        ProblemError: nothing is stored, nothing is known of this id, or the store cannot be read now.
+        ProblemError: nothing is stored, nothing is known of this id, only what candidates said is, or the
+            store cannot be read now.
     """
     if recorder is None:
         raise ProblemError("not_found", "answers are not stored here: store.enabled is false")
     found = await _found(recorder, request_id) if ID.fullmatch(request_id) else []
     if not found:
         raise ProblemError("not_found", "no answer is stored under this id")
+    if all(one.side != PRIMARY for one in found):
+        raise ProblemError("not_found", "the answer was lost: only what candidates said is stored")
     return response_from(found)
 
 
@@ -71,13 +74,13 @@ def response_from(decisions: "Sequence[StoredDecision]") -> StoredResponse:
     sides: dict[str, list[StoredDecision]] = {}
     for one in sorted(decisions, key=lambda one: one.index):
         sides.setdefault(one.side, []).append(one)
-    primary = sides.pop(PRIMARY, [])
-    first = (primary or decisions)[0]
+    primary = sides.pop(PRIMARY)
+    first = primary[0]
     return StoredResponse(
         id=first.request_id,
         created=int(first.answered_at.timestamp()),
         candidates={side: StoredSideView(**_side(found)) for side, found in sides.items()},
-        **_side(primary or [first]),
+        **_side(primary),
     )
 
 

@@ -69,6 +69,19 @@ def test_candidates_stand_beside_it(tmp_path: Path) -> None:
     assert {"bert": "cd" * 32} == found["candidates"]["new"]["weights"]
 
 
+def test_what_a_candidate_said_is_not_the_answer(tmp_path: Path) -> None:
+    """Where the caller's decision was lost and the candidate's stored, there is no answer to show."""
+    settings, request_id = _settings(tmp_path), f"pol-{'0' * 32}"
+    with open_store(settings.store.url.get_secret_value()) as store:
+        recorded(store, entry(request_id=request_id, side="new", result=decided("NEGATIVE")))
+    with service(bert(), settings=settings) as client:
+        found = client.get(f"/polarity/{request_id}", headers=KEY)
+    assert (404, "the answer was lost: only what candidates said is stored") == (
+        found.status_code,
+        found.json()["detail"],
+    )
+
+
 @pytest.mark.parametrize("name", [f"pol-{'0' * 32}", "pol-1", "pol-%00", "x'; DROP TABLE decisions; --"])
 def test_what_is_not_there_is_not_found(tmp_path: Path, name: str) -> None:
     """Nothing is stored under such an id."""
