@@ -30,7 +30,7 @@ LOADING_RETRY_S = 2
 OVERLOADED_RETRY_S = 1
 FAILED_RETRY_S = 60
 BUSY: Final = 2  # a half of what may be under way, and a candidate has to wait
-ONCE: Final = ("service", "store")  # sections that are read at the start only
+ONCE: Final = ("service", "store", "review", "watch")  # sections that are read at the start only
 
 
 class Serving:

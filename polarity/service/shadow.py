@@ -96,7 +96,6 @@ class Shadow:
         self._name, self._wanted = settings.shadow.name, settings.shadow
         self._settings = candidate_settings(settings, self._name)
         self._storing, self._factory, self._is_busy, self._now = storing, factory, is_busy, now
-        self._url = settings.store.url.get_secret_value()
         self._queue: asyncio.Queue[Waiting] = asyncio.Queue(self._wanted.queue)
         self._tasks: list[asyncio.Task[None]] = []
         self._classifier: Classifier | None = None
@@ -184,7 +183,7 @@ class Shadow:
             return DayBudget(self._wanted, now=self._now)
         from polarity.store import open_store
 
-        with open_store(self._url) as store:
+        with open_store(self._storing.url) as store:
             spent = spent_today(store, self._name, self._now())
         if self.budget is not None:  # what the store was not told yet
             known = self.budget.spent

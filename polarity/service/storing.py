@@ -53,6 +53,11 @@ class Storing:
         self._settings = settings
         self.recorder: Recorder | None = None
 
+    @property
+    def url(self) -> str:
+        """Where it is kept, also after a reload: the section is read at the start only."""
+        return self._settings.url.get_secret_value()
+
     def start(self) -> None:
         """Begin to record. A store that cannot be opened now is opened when it can be.
 
@@ -63,7 +68,7 @@ class Storing:
         if self._settings.enabled:
             from polarity.store import Recorder, store_at
 
-            opening = store_at(self._settings.url.get_secret_value())
+            opening = store_at(self.url)
             self.recorder = Recorder(opening, queue=self._settings.queue, texts=self._settings.texts)
 
     def answering(self, settings: Settings, classifier: Classifier) -> Answering:

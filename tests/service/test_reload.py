@@ -99,11 +99,26 @@ def test_what_changed_is_named() -> None:
 
 
 def test_what_is_read_at_the_start_only_is_named() -> None:
-    """A limit of the endpoint takes a restart: the reload says so, and does the rest."""
+    """A limit of the endpoint takes a restart, and so do the pages: the reload says so, and does the rest."""
     board = Switchboard(backend="bert")
     with board.running() as client:
         board.set(backend="llm", service={"api_keys": ["k3y"], "max_texts": 1})
         assert ["service"] == client.post("/admin/reload").json()["needs_restart"]
+        board.set(backend="llm", review={"blind": True}, watch={"tolerance": 0.1})
+        assert ["review", "watch"] == client.post("/admin/reload").json()["needs_restart"]
+
+
+def test_a_candidate_counts_by_the_store_that_is_written(tmp_path: Path) -> None:
+    """Another store in the settings takes a restart: until then the one of the start knows what was spent."""
+    url, other = (f"sqlite:///{tmp_path / name}" for name in ("a.sqlite3", "b.sqlite3"))
+    shadow = {"backend": "llm", "share": 1.0, "requests_per_day": 5}
+    board = Switchboard(backend="bert", store={"enabled": True, "url": url}, shadow=shadow)
+    with board.running() as client:
+        board.set(backend="bert", store={"enabled": True, "url": other}, shadow=shadow)
+        assert ["store"] == client.post("/admin/reload").json()["needs_restart"]
+        runtime = client.app.state.runtime  # type: ignore[attr-defined]
+        wait_until(lambda: runtime.shadow.counts.state == "ready")
+    assert ["a.sqlite3"] == sorted(path.name for path in tmp_path.glob("*.sqlite3"))
 
 
 @pytest.mark.parametrize("fault", ["settings", "build", "canary"])
