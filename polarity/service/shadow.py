@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from polarity.backends.priority import stepping_back
 from polarity.classifier import Classifier, close_now
-from polarity.errors import CallRefused
+from polarity.errors import CallRefused, StoreError
 from polarity.service.budget import DayBudget, Spent, estimate_of, spent_today
 from polarity.service.connection import Seldom
 from polarity.service.daemons import on_daemon
@@ -34,6 +34,7 @@ Factory = Callable[[Settings], Classifier]
 State = Literal["loading", "ready", "failed", "closed"]
 LeftOut = Literal["loading", "failed", "busy", "full", "budget"]
 LOOK_AGAIN_S: Final = 0.05  # while callers' work goes first
+READ_AGAIN_S: Final = 5.0  # where the store does not say what was spent today
 SALT: Final = b"polarity shadow "
 
 
@@ -157,7 +158,7 @@ class Shadow:
         """Build the candidate; whatever goes wrong, callers are answered as ever."""
         try:
             self._classifier = await on_daemon(self._built, unwanted=close_now)
-            by, budget = await on_daemon(self._known, unwanted=lambda _: None)
+            by, budget = await self._known_at_last()
         except Exception as error:  # noqa: BLE001 - whatever it is, the service goes on without
             self._counts.state = "failed"
             log.warning("candidate %s is not asked: %s", self._name, error)
@@ -167,6 +168,16 @@ class Shadow:
         at_once = llm.concurrency if "llm" in self._settings.asked and llm.server == "remote" else 1
         for _ in range(at_once):
             self._begin(self._work(self._classifier, by, budget))
+
+    async def _known_at_last(self) -> tuple[Answering, DayBudget]:
+        """Find out what it takes to ask; where the store cannot be read, once it can be."""
+        while True:
+            try:
+                return await on_daemon(self._known, unwanted=lambda _: None)
+            except StoreError as error:
+                if self._seldom():
+                    log.warning("candidate %s is not asked yet: %s", self._name, error)
+                await asyncio.sleep(READ_AGAIN_S)
 
     def _built(self) -> Classifier:
         with stepping_back():

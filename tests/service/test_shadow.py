@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from polarity.classifier import Classifier
 from polarity.errors import CheckpointError
-from polarity.service import storing
+from polarity.service import shadow as module
 from polarity.service.budget import DayBudget
 from polarity.service.shadow import Shadow, is_sampled
 from polarity.service.storing import Storing, asked
@@ -261,13 +261,26 @@ def test_no_more_is_spent_than_a_day_allows(url: str) -> None:
 def test_where_todays_spending_is_unknown_nothing_is_spent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A store that cannot be read does not tell what was spent: a candidate with a budget is not asked."""
-    monkeypatch.setattr(storing, "CLOSING_S", 0.1)  # nothing comes of waiting for it
+    """A store that cannot be read does not tell what was spent: a candidate with a budget waits for it."""
+    monkeypatch.setattr(module, "READ_AGAIN_S", 0.01)
     settings = _settings(f"sqlite:///{tmp_path}/absent/store.sqlite3", requests_per_day=2)
     candidate = Scripted("llm", says("Positive."))
-    with _shadowed(settings, lambda: candidate) as (client, shadow):
+
+    def factory(wanted: Settings) -> Classifier:
+        return Classifier(cautious_contract(), [candidate if wanted.backend == "llm" else bert()])
+
+    with service(factory=factory, settings=settings) as client:
+        shadow = client.app.state.runtime.shadow  # type: ignore[attr-defined]
         assert 200 == client.post("/polarity", json={"input": "one"}).status_code
-        assert ("failed", 0) == (shadow.counts.state, candidate.calls)
+        assert ("loading", {"loading": 1}, 0) == (
+            shadow.counts.state,
+            dict(shadow.counts.left_out),
+            candidate.calls,
+        )
+        (tmp_path / "absent").mkdir()
+        wait_until(lambda: shadow.counts.state == "ready")
+        client.post("/polarity", json={"input": "one"})
+        wait_until(lambda: shadow.counts.asked == 1)
 
 
 def test_the_candidate_is_closed_with_the_service(url: str) -> None:
