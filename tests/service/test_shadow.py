@@ -238,12 +238,9 @@ def test_no_more_is_asked_than_a_day_allows(url: str) -> None:
 def test_a_clock_that_is_set_back_begins_no_day_anew() -> None:
     """What was spent today counts until it is tomorrow, whatever the clock said in between."""
     midnight = datetime(2026, 11, 27, tzinfo=UTC)
-    minutes = 1
-    budget = DayBudget(ShadowSettings(requests_per_day=1), now=lambda: midnight + timedelta(minutes=minutes))
-    taken = []
-    for minutes in (1, -1, 1, 1441):
-        taken.append(budget.takes(0.0))
-    assert [True, False, False, True] == taken
+    clock = iter([midnight + timedelta(minutes=at) for at in (0, 1, -1, 1, 1441)])
+    budget = DayBudget(ShadowSettings(requests_per_day=1), now=lambda: next(clock))
+    assert [True, False, False, True] == [budget.takes(0.0) for _ in range(4)]
 
 
 def test_no_more_is_spent_than_a_day_allows(url: str) -> None:
