@@ -117,6 +117,8 @@ def _way_lines(way: "Way", tally: "Tally", contract: "ContractRef") -> Iterator[
 
 
 def _state(one: "ModelFinding") -> str:
+    if one.asked_otherwise:
+        return f"is asked otherwise now, by another {' and '.join(one.asked_otherwise)}: {_model(one.now)}"
     if one.state == "other":
         return f"another answers now: {_model(one.now)}"
     return "same" if one.state == "same" else f"unknown; now {_model(one.now)}"

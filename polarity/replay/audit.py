@@ -1,7 +1,7 @@
 """Stored response -> findings: is the answer what the contract says of the raw outputs? No model is asked.
 
 And are the models that would be asked now those that answered? That is told by the hashes of their weights:
-where nobody knows these, nobody calls two models the same.
+where nobody knows these, nobody calls two models the same. Nor is one the same that is asked otherwise.
 
 A response to `POST /polarity` with `"explain": true` holds the raw outputs, the setting `backend` and
 the contract's name: all that the mapper and the policy read. Both run again, and what comes out is
@@ -30,6 +30,7 @@ ASKED: Final[Mapping[str, Sequence[set[str]]]] = {
     "llm": [{"llm"}, {"llm", "bert"}],  # both where BERT stands in: on_unmapped = "bert"
     "both": [{"bert", "llm"}, {"bert"}],  # alone where it was sure, and nobody asked to explain
 }
+ASKED_BY: Final = ("prompt", "strategy")
 DECISION: Final = ("label", "confidence", "scores", "decided_by")
 
 
@@ -79,7 +80,7 @@ class Finding:
 class ModelFinding:
     """A model that answered, held against the one that would answer now; None: nobody knows.
 
-    They are the same if their weights are, whatever they are called.
+    They are the same if their weights are, whatever they are called, and if they are asked alike.
     """
 
     backend: str
@@ -97,9 +98,22 @@ class ModelFinding:
         """
         if self.stored is None or self.now is None:
             return "unknown"
+        if self.asked_otherwise:
+            return "other"
         if self.stored.weights and self.now.weights:
             return "same" if self.stored.weights == self.now.weights else "other"
         return "unknown" if self.stored.name == self.now.name else "other"
+
+    @property
+    def asked_otherwise(self) -> Sequence[str]:
+        """What is known to be another one: the prompt for an empty text, or the strategy.
+
+        >>> stored, now = Model("a", "00", "11"), Model("a", "00", "22")
+        >>> ModelFinding(backend="llm", stored=stored, now=now).asked_otherwise
+        ['prompt']
+        """
+        both = [(name, getattr(self.stored, name, None), getattr(self.now, name, None)) for name in ASKED_BY]
+        return [name for name, stored, now in both if stored and now and stored != now]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

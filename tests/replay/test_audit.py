@@ -10,9 +10,9 @@ import pytest
 
 from polarity.classifier import Classifier, replay
 from polarity.errors import RecordError
-from polarity.replay.audit import Difference, Finding, audit, read_response
+from polarity.replay.audit import Difference, Finding, ModelFinding, audit, read_response
 from polarity.service.views import Origin, response_of
-from polarity.types import Completion, Decision, Failure, RawOutput, Scores, Usage
+from polarity.types import Completion, Decision, Failure, Model, RawOutput, Scores, Usage
 from tests.calibrations import calibration, with_calibrations
 from tests.cautious import cautious_contract
 
@@ -215,3 +215,23 @@ def test_an_answer_without_explain_is_an_error(tmp_path: Path) -> None:
     """There is nothing to replay, and the message says why."""
     with pytest.raises(RecordError, match=r'results\.0: no raw outputs: .* without "explain": true'):
         read_response(stored(tmp_path, "agreement", explain=False))
+
+
+@pytest.mark.parametrize(
+    ("now", "state", "otherwise"),
+    [
+        (Model("a", "00", "11", "free"), "same", []),
+        (Model("b", "00", "11", "free"), "same", []),
+        (Model("a", "00", "22", "free"), "other", ["prompt"]),
+        (Model("a", "00", "22", "constrained"), "other", ["prompt", "strategy"]),
+        (Model("a", "00", None, None), "same", []),
+        (Model("a", None, "22", "free"), "other", ["prompt"]),
+        (None, "unknown", []),
+    ],
+)
+def test_a_model_that_is_asked_otherwise_is_another_one(
+    now: Model | None, state: str, otherwise: list[str]
+) -> None:
+    """The same weights with another prompt may say anything; what is not known is no difference."""
+    found = ModelFinding(backend="llm", stored=Model("a", "00", "11", "free"), now=now)
+    assert (state, otherwise) == (found.state, found.asked_otherwise)
