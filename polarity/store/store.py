@@ -16,16 +16,18 @@ from polarity.store.writing import write_events
 
 IMMEDIATE: Final = "polarity_writes"  # the option of a connection whose transactions begin as writers
 PAGE: Final = 1000  # decisions read in one transaction: none is open for long, whoever reads
+SECRET: Final = ("password", "sslpassword", "passfile")  # what libpq takes behind the ?, too
 OWN_COLUMNS: Final = [column for column in DECISIONS.c if column.name not in ("setup_id", "alike")]
 
 
 def named(address: URL) -> str:
     """Spell an address for readers: without its password, and without what speaks to the database.
 
-    >>> named(sa.make_url("postgresql+psycopg://me:s3cret@host/name"))
-    'postgresql://me:***@host/name'
+    >>> named(sa.make_url("postgresql+psycopg://me:s3cret@host/name?sslpassword=s3cret&sslmode=require"))
+    'postgresql://me:***@host/name?sslmode=require&sslpassword=hidden'
     """
-    return address.set(drivername=address.get_backend_name()).render_as_string()
+    query = {key: "hidden" if key in SECRET else value for key, value in address.query.items()}
+    return address.set(drivername=address.get_backend_name(), query=query).render_as_string()
 
 
 @contextmanager

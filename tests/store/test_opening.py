@@ -89,6 +89,10 @@ def test_the_file_is_its_users(tmp_path: Path) -> None:
         ("sqlite:////no/such/folder/a.sqlite3", "cannot be opened: No such file or directory"),
         ("sqlite:///a\x00b", "cannot be opened: embedded null byte"),
         ("postgresql://me:s3cret@127.0.0.1:1/name", "store 'postgresql://me:***@127.0.0.1:1/name': "),
+        (
+            "postgresql://127.0.0.1:1/name?password=s3cret",
+            "'postgresql://127.0.0.1:1/name?password=hidden': ",
+        ),
     ],
 )
 def test_what_is_no_store_is_a_sentence(url: str, said: str) -> None:
