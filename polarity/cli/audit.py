@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlencode
 
 import typer
 
@@ -68,13 +69,13 @@ def audit(
 
 def _query(answer: str) -> str:
     if answer.startswith(REQUEST) and not Path(answer).exists():
-        return f"store:?request_id={answer}"
+        return f"store:?{urlencode({'request_id': answer})}"
     return answer
 
 
 def _time_range(since: str | None, until: str | None) -> list[str]:
     given = {"since": since, "until": until}
-    said = "&".join(f"{name}={value}" for name, value in given.items() if value is not None)
+    said = urlencode({name: value for name, value in given.items() if value is not None})
     return [f"store:?{said}"] if said else []
 
 

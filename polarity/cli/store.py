@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlencode
 
 import typer
 
@@ -76,7 +77,7 @@ def export(
     format_of(file)
     check_place(file)
     given = {"since": since, "until": until, "side": side, "limit": limit}
-    query = "&".join(f"{key}={value}" for key, value in given.items() if value is not None)
+    query = urlencode({key: value for key, value in given.items() if value is not None})
     with progress("exporting") as bar:
         count = exported(
             f"store:{'reviewed' if reviewed else ''}?{query}",

@@ -52,6 +52,9 @@ def test_export(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     assert (0, "", f"wrote {path}: 2 decisions\n") == run("store", "export", path, "--limit", "2")
     assert 2 == len(path.read_text("utf-8").splitlines())
+    since = "2026-11-26T13:00:02+01:00"  # noon and two seconds
+    assert (0, "", f"wrote {path}: 2 decisions\n") == run("store", "export", path, "--since", since)
+    run("store", "export", path, "--limit", "2")
     status, out, _ = run("audit", path, "--contract-only")
     assert (0, "2 of 2 results are the same") == (status, out.splitlines()[-1])
 
@@ -89,6 +92,7 @@ def test_purge(run: Run, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ("arguments", "lines"),
     [
         (["--since", "2026-11-01"], ["3 of 3 results are the same", "1 decisions have no raw outputs"]),
+        (["--until", "2026-11-26T13:00:01+01:00"], ["1 of 1 results are the same"]),
         (["store:?until=2026-11-26T12:00:02Z"], ["2 of 2 results are the same"]),
         (["pol-2"], ["1 of 1 results are the same"]),
     ],
