@@ -59,6 +59,11 @@ def check_bounds(bounds: Sequence[Bound], labels: Sequence[str]) -> None:
                 f"--fail-{bound.fails} {bound.measure}={bound.value:g}: no number of pairs can show that "
                 "nothing is ever otherwise; name a bound that leaves room"
             )
+        if bound.value == (low if bound.fails == "under" else high):
+            raise SettingsError(
+                f"--fail-{bound.fails} {bound.measure}={bound.value:g}: nothing could ever break it; name a "
+                "bound that leaves room"
+            )
 
 
 def judge(tally: Tally, bounds: Sequence[Bound], *, level: float = LEVEL) -> Judgement:

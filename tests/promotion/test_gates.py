@@ -195,6 +195,8 @@ def test_no_pairs_show_nothing() -> None:
         ([], [], "no gate is declared"),
         (["agreement=1"], [], "no number of pairs can show"),
         ([], ["failures.candidate=0"], "no number of pairs can show"),
+        (["cost_thousand.primary=0"], [], "nothing could ever break it"),
+        ([], ["accuracy_drop=1"], "nothing could ever break it"),
         ([], ["failures=0.1"], "it is failures.primary or failures.candidate"),
         (["agreement=2"], [], "agreement is between 0 and 1"),
     ],
