@@ -2,8 +2,8 @@
 
 import os
 import stat
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -71,7 +71,7 @@ def apply(overrides: Mapping[str, Any], name: str) -> Switch:
     file = config_file()
     old = _content(file)
     new = switched(old.decode("utf-8-sig"), overrides)
-    kept = file.with_name(f"{file.name}.{KEPT}-{name}.{_now()}")
+    kept = file.with_name(f"{file.name}.{KEPT}-{name}.{_stamp(_kept(file))}")
     _write(kept, old, like=file)
     _write(file, new.encode(), like=file)
     return Switch(file, kept)
@@ -85,10 +85,10 @@ def roll_back() -> Switch:
         RecordError: a file cannot be written; then the settings are as they were.
     """
     file = config_file()
-    kept = sorted(file.parent.glob(f"{file.name}.{KEPT}-*"), key=lambda path: path.name.rsplit(".", 1)[-1])
+    kept = _kept(file)
     if not kept:
         raise SettingsError(f"{file}: nothing to go back to: no {file.name}.{KEPT}-* beside it")
-    taken = file.with_name(f"{file.name}.{TAKEN_BACK}.{_now()}")
+    taken = file.with_name(f"{file.name}.{TAKEN_BACK}.{_stamp(kept)}")
     _write(taken, _content(file), like=file)
     _write(file, _content(kept[-1]), like=kept[-1])
     kept[-1].unlink()
@@ -107,8 +107,21 @@ def note(settings: Settings, kind: str, details: Mapping[str, Any]) -> str | Non
     return None
 
 
-def _now() -> str:
-    return format(datetime.now(UTC), STAMP)
+def _kept(file: Path) -> list[Path]:
+    """Give the files that were kept, the last one last."""
+    return sorted(file.parent.glob(f"{file.name}.{KEPT}-*"), key=_stamp_of)
+
+
+def _stamp_of(path: Path) -> str:
+    return path.name.rsplit(".", 1)[-1]
+
+
+def _stamp(kept: Sequence[Path]) -> str:
+    """Name this moment; where the clock was set back, one behind the last of those that were kept."""
+    now = datetime.now(UTC)
+    if kept and (last := _stamp_of(kept[-1])) >= format(now, STAMP):
+        now = datetime.strptime(last, STAMP).replace(tzinfo=UTC) + timedelta(microseconds=1)
+    return format(now, STAMP)
 
 
 def _content(file: Path) -> bytes:

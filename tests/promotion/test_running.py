@@ -16,6 +16,7 @@ from polarity.promotion import Promotion, promote
 from polarity.promotion.pairs import Gold, Graded
 from polarity.promotion.reviewed import reviewed
 from polarity.settings import CandidateSettings, Settings
+from polarity.promotion.switching import apply, roll_back
 from polarity.statistics.gates import Bound
 from polarity.store import (
     PRIMARY,
@@ -292,6 +293,18 @@ def test_a_variable_that_would_win_is_named(
 
     assert (1, "POLARITY_BACKEND would go before the file: unset it, then apply") == _run("llm", "--apply")
     assert ["polarity.toml"] == _files(place)
+
+
+def test_a_clock_that_was_set_back_does_not_change_which_switch_was_the_last(place: Path) -> None:
+    """What is taken back is the last switch, though one before it has a later time in its name."""
+    before = place.with_name("polarity.toml.before-llm.20990101T000000000000Z")
+    before.write_text("# of another time\n")
+
+    switch = apply({"backend": "llm"}, "next")
+    roll_back()
+
+    assert "polarity.toml.before-next.20990101T000000000001Z" == switch.kept.name
+    assert place.read_text().startswith("# ours")
 
 
 @pytest.mark.usefixtures("place")
