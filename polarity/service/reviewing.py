@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from polarity.contract import Contract
 from polarity.errors import StoreError
@@ -35,30 +35,41 @@ HELD_S: Final = 300.0  # how long one reader's rows are kept from others
 MOST_CONTESTED: Final = 50
 RETRY_S: Final = 5
 MOST_FORMS: Final = 10
+MOST_DIGITS: Final = 18  # of a row's number, which a database keeps in 64 bits
 Found = TypeVar("Found")
 Form = TypeVar("Form", bound=BaseModel)
+
+
+def _without_nul(said: str) -> str:
+    if "\0" in said:  # no text of PostgreSQL's holds one
+        raise ValueError("should hold no NUL")
+    return said
+
+
+Said = Annotated[str, AfterValidator(_without_nul)]
+Number = Annotated[int, Field(ge=1, lt=10**MOST_DIGITS)]
 
 
 class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, str_strip_whitespace=True)
 
-    reviewer: str = Field(min_length=1, max_length=LONGEST_NAME)
+    reviewer: Said = Field(min_length=1, max_length=LONGEST_NAME)
 
 
 class SayForm(_Form):
     """What somebody says of a decision."""
 
-    decision: int
+    decision: Number
     verdict: str = Field(min_length=1, max_length=200)
     mapping_wrong: bool = False
-    note: str = Field(default="", max_length=2_000)
+    note: Said = Field(default="", max_length=2_000)
     kind: Literal["review", "adjudication"] = "review"
 
 
 class UndoForm(_Form):
     """What somebody takes back."""
 
-    review: int
+    review: Number
 
 
 class Held:
@@ -134,7 +145,8 @@ class Review:
     async def row(self, request: Request) -> dict[str, Any]:
         """Give one row that was drawn, with what was said of it."""
         desk, number = self._desk(), request.query_params.get("decision", "")
-        found = await _asked(partial(desk.found, int(number))) if number.isdecimal() else None
+        is_one = number.isdecimal() and len(number) <= MOST_DIGITS
+        found = await _asked(partial(desk.found, int(number))) if is_one else None
         if found is None:
             raise ProblemError("not_found", "no such decision was drawn for review")
         return row_view(found, is_blind=self._blind) | reviews_view(found.reviews)
@@ -220,6 +232,8 @@ def _reviewer_of(request: Request) -> str:
     name = named(request.query_params.get("reviewer", ""))
     if not 1 <= len(name) <= LONGEST_NAME:
         raise ProblemError("validation", f"reviewer: say who reads, in 1 to {LONGEST_NAME} characters")
+    if "\0" in name:
+        raise ProblemError("validation", "reviewer: should hold no NUL")
     return name
 
 

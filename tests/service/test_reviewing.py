@@ -137,6 +137,10 @@ def test_who_is_blind_is_shown_the_text_alone(tmp_path: Path) -> None:
         ({"kind": "guess"}, "kind: should be 'review' or 'adjudication'"),
         ({"decision": "1"}, "decision: should be a whole number"),
         ({"other": 1}, "other: Extra inputs are not permitted"),
+        ({"decision": 2**63}, "decision: should be less than 1000000000000000000"),
+        ({"decision": 0}, "decision: should be greater than or equal to 1"),
+        ({"reviewer": "a\0"}, "reviewer: should hold no NUL"),
+        ({"note": "\0"}, "note: should hold no NUL"),
     ],
 )
 def test_what_is_no_review_is_a_sentence(tmp_path: Path, body: dict[str, object], detail: str) -> None:
@@ -149,6 +153,15 @@ def test_what_is_no_review_is_a_sentence(tmp_path: Path, body: dict[str, object]
             json={"decision": 1, "reviewer": "ana", "verdict": "POSITIVE"} | body,
         )
     assert (422, detail) == (answer.status_code, answer.json()["detail"])
+
+
+def test_a_name_or_number_that_no_database_holds(tmp_path: Path) -> None:
+    """It is a mistake of the caller's wherever it stands."""
+    with reviewed_service(tmp_path) as client:
+        nul = client.get("/review/queue", params={"reviewer": "a\0"}, headers=HEADERS)
+        huge = client.get("/review/row", params={"decision": "9" * 5000}, headers=HEADERS)
+        undone = client.post("/review/undo", headers=HEADERS, json={"reviewer": "ana", "review": 2**63})
+    assert [422, 404, 422] == [answer.status_code for answer in (nul, huge, undone)]
 
 
 def test_a_body_says_that_it_is_json(tmp_path: Path) -> None:
