@@ -1,5 +1,6 @@
 """`polarity serve`: the service."""
 
+import signal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,6 +34,7 @@ def serve(
 
     At SIGHUP, or POST /admin/reload, it reads the settings anew: what is given here goes before them again.
     """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it is listened to: it would end the process
 
     def given() -> "Settings":
         return settings_from(

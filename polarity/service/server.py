@@ -115,12 +115,13 @@ async def _run(server: uvicorn.Server, runtime: Runtime, listener: socket.socket
     asyncio.get_running_loop().set_exception_handler(quiet_handler())
     announcing = asyncio.create_task(_announce(server, runtime, banner))
     reloading: set[asyncio.Task[None]] = set()
-    loop = asyncio.get_running_loop()
+    loop, before = asyncio.get_running_loop(), signal.getsignal(signal.SIGHUP)
     loop.add_signal_handler(signal.SIGHUP, lambda: reloading.add(asyncio.create_task(_reload(runtime))))
     try:
         await server.serve(sockets=[listener])
     finally:
         loop.remove_signal_handler(signal.SIGHUP)
+        signal.signal(signal.SIGHUP, before)
     announcing.cancel()
 
 

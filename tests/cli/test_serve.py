@@ -1,5 +1,6 @@
 """`polarity serve`: the flags; the service itself has its own tests."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,18 @@ def test_one_line_switches_the_backend(run: Run, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("POLARITY_BACKEND", "both")
     run("serve")
     assert ["llm", "both"] == [settings.backend for settings in kept]
+
+
+def test_a_hangup_before_it_is_listened_to_ends_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for a reload while the service starts is not the one who kills it."""
+    heard = []
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    monkeypatch.setattr(starting, "serve", lambda *_, **__: heard.append(signal.getsignal(signal.SIGHUP)))
+    try:
+        run("serve")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert [signal.SIG_IGN] == heard
 
 
 @pytest.mark.slow
