@@ -12,6 +12,7 @@ from polarity.comparison.agreement import KAPPA, NOTHING, ONE_ANSWER, Estimate, 
 from polarity.statistics.intervals import ENDS
 
 RESAMPLES = 2_000
+MOST_AT_ONCE = 1_000_000  # counts of all resamples that are in memory together: 8 MB
 
 Verdicts = Mapping[
     str, str
@@ -68,8 +69,10 @@ def alpha(texts: Sequence[Verdicts], *, seed: int = 0) -> Estimate:
     if np.isnan(values[0]):
         return Estimate(n=len(counts), undefined=ONE_ANSWER)
     random = np.random.default_rng(seed)
-    drawn = counts[random.integers(0, len(counts), (RESAMPLES, len(counts)))]
-    low, high = np.nanpercentile(_alphas(drawn), ENDS)
+    at_once = max(1, MOST_AT_ONCE // counts.size)
+    parts = [min(at_once, RESAMPLES - done) for done in range(0, RESAMPLES, at_once)]
+    drawn = [_alphas(counts[random.integers(0, len(counts), (part, len(counts)))]) for part in parts]
+    low, high = np.nanpercentile(np.concatenate(drawn), ENDS)
     return Estimate(n=len(counts), value=float(values[0]), low=float(low), high=float(high))
 
 

@@ -4,8 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from polarity.comparison.agreement import ALPHA
+from polarity.review import agreement
 from polarity.review.agreement import alpha, by_two
 
 # Krippendorff 2011, "Computing Krippendorff's alpha-reliability", section C: four observers, twelve units,
@@ -31,6 +33,22 @@ def test_alpha_is_the_published_one() -> None:
     assert found.low is not None
     assert found.high is not None
     assert found.low < 0.743 < found.high
+
+
+def test_many_texts_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interval is the same, and no more is in memory than a part."""
+    whole = alpha(_published())
+    sizes: list[int] = []
+
+    def seen(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        sizes.append(counts.size)
+        return alphas(counts)
+
+    alphas = agreement._alphas
+    monkeypatch.setattr(agreement, "_alphas", seen)
+    monkeypatch.setattr(agreement, "MOST_AT_ONCE", 7_000)
+    assert whole == alpha(_published())
+    assert max(sizes) <= 7_000
 
 
 def test_alpha_of_two_is_that_of_the_report() -> None:
