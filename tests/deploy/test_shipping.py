@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from polarity.settings import load_settings
+from polarity.settings.schema import FILE_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -167,8 +168,16 @@ def test_the_units_variables_are_settings(monkeypatch: pytest.MonkeyPatch) -> No
     """What begins with POLARITY_ is known."""
     lines = re.findall(r"^Environment=(.*)$", UNIT.read_text("utf-8"), re.MULTILINE)
     pairs = [pair.split("=", 1) for line in lines for pair in line.split()]
-    ours = {name: value for name, value in pairs if name.startswith("POLARITY_")}
+    ours = {name: value for name, value in pairs if name.startswith("POLARITY_") and name != FILE_VARIABLE}
     assert "json" == _settings_of(monkeypatch, ours).service.log_format
+
+
+def test_a_store_that_the_settings_name_without_a_folder_lies_where_the_unit_may_write() -> None:
+    """The service works in its state; the settings lie elsewhere, where it may not."""
+    unit = UNIT.read_text("utf-8")
+    assert "WorkingDirectory=%S/polarity\n" in unit
+    assert "StateDirectory=polarity\n" in unit
+    assert "Environment=POLARITY_CONFIG=/etc/polarity/polarity.toml\n" in unit
 
 
 @SYSTEMD
