@@ -21,6 +21,10 @@ VERDICTS: Mapping[str, str] = {
     "failed": "{candidate} may not take over: a gate is shown to be broken",
     "inconclusive": "Whether {candidate} may take over is not shown yet",
 }
+TIMES = (
+    "The primary's time is that of its whole request, however many texts it has; the candidate's of one text "
+    "alone. An answer that failed at once counts as a quick one: see the failures."
+)
 NOTE = (
     "What is shown is so but for the level's error, however often one looks; the interval holds the true "
     "value with 95 %. A text counts once, by its first pair."
@@ -120,7 +124,7 @@ def promotion_sheets(found: Promotion) -> list[Sheet]:
             [_gate(gate) for gate in _gates(found.judgement)],
             note=NOTE,
         ),
-        Sheet("Both sides", ("what", *SIDES), list(_measures(found.tally))),
+        Sheet("Both sides", ("what", *SIDES), list(_measures(found.tally)), note=TIMES),
         Sheet("Who answers", ("what", *SIDES), list(_who(found.about))),
         Sheet(
             "What becomes of the labels",

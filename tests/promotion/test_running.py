@@ -152,6 +152,7 @@ def test_the_page_says_it_in_a_sentence(settings: Settings, tmp_path: Path) -> N
 
     assert isinstance(found, Promotion)
     assert page.read_text().startswith("# Whether llm may take over is not shown yet.")
+    assert "The primary's time is that of its whole request" in page.read_text()
     said = json.loads(plain.read_text())
     assert ("inconclusive", 60) == (said["judgement"]["status"], said["pairs"])
     assert said["judgement"]["gates"][0]["more"] >= 40
