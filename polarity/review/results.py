@@ -154,7 +154,7 @@ def _right(row: _Row, name: str) -> float:
 
 
 def _doubts(rows: Sequence[_Row], labels: Sequence[str]) -> list[Doubt]:
-    """Name the labels of people that are likely wrong, the likeliest first."""
+    """Find the labels that people settled on and the classifier's scores speak against, by `label_errors`."""
     held = []
     for row in rows:
         scores = _scores(row.queued)

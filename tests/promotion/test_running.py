@@ -15,8 +15,8 @@ from polarity.contract import load_contract
 from polarity.promotion import Promotion, promote
 from polarity.promotion.pairs import Gold, Graded
 from polarity.promotion.reviewed import reviewed
-from polarity.settings import CandidateSettings, Settings
 from polarity.promotion.switching import apply, roll_back
+from polarity.settings import CandidateSettings, Settings
 from polarity.statistics.gates import Bound
 from polarity.store import (
     PRIMARY,
