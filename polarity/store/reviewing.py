@@ -37,12 +37,17 @@ class Desk:
             return connection.execute(sa.select(sa.func.max(ROUNDS.c.upto_id))).scalar() or 0
 
     def newest_id(self) -> int:
-        """Give the highest id of a decision; 0 where there is none.
+        """Give an id up to which all decisions are written that ever will be; 0 where there is none.
+
+        PostgreSQL counts ids up before it shows what has them: of two services that write at once, the later
+        id may be there first. What is being written is waited for.
 
         Raises:
-            StoreError: the store cannot be read.
+            StoreError: the store cannot be read, or somebody writes for too long.
         """
         with self.store.reading() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(sa.text("LOCK TABLE decisions IN SHARE MODE"))
             return connection.execute(sa.select(sa.func.max(DECISIONS.c.id))).scalar() or 0
 
     def add_round(self, made: Round, selections: Sequence[Selection]) -> Round | None:

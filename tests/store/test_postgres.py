@@ -1,13 +1,17 @@
 """What PostgreSQL alone can do to us: be stopped under load, and come again."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
 
 from polarity.errors import StoreError
-from polarity.store import Recorder, Store, open_store, opening
+from polarity.store import Desk, Recorder, Store, open_store, opening
 from polarity.store import recording as module
+from polarity.store.entries import row_of
+from polarity.store.writing import setup_id, write_decisions
 from tests.postgres import Postgres
-from tests.store.helpers import entry, wait_until
+from tests.store.helpers import SETUP, entry, recorded, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -95,3 +99,23 @@ def _let_write(store: Store, *, may: bool) -> None:
         connection.execute(sa.text("SET TRANSACTION READ WRITE"))
         connection.execute(sa.text(f"ALTER DATABASE {name} SET default_transaction_read_only = {read_only}"))
     store.engine.dispose()  # a connection knows what it was when it was made
+
+
+def test_what_another_service_is_writing_is_waited_for(postgres: Postgres) -> None:
+    """Its id is lower than one that is there: who goes on behind the newest would never see it."""
+    url = postgres.new_url()
+    with open_store(url) as store, open_store(url) as other, ThreadPoolExecutor(1) as pool:
+        recorded(store, entry(0))
+        with other.writing() as connection:
+            number = setup_id(connection, SETUP)
+            write_decisions(connection, [row_of(entry(1), "keep") | {"setup_id": number}])
+            recorded(store, entry(2))
+            found = pool.submit(lambda: (Desk(store).newest_id(), [one.id for one in store.decisions()]))
+            wait_until(lambda: found.done() or _waiting(store) == 1)
+        assert (3, [1, 2, 3]) == found.result()
+
+
+def _waiting(store: Store) -> int:
+    query = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with store.reading() as connection:
+        return int(connection.execute(query).scalar_one())
