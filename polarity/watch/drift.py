@@ -10,7 +10,9 @@ watched against a bound of what was; theirs is the tolerance, too: less than it 
 What changes half way would be found late among all that came before it. So a new bet begins with every
 period, on what comes from there on, and the j-th may spend 1 / (j (j + 1)) of the level, which sums to one:
 an e-detector (Shin, Ramdas and Rinaldo 2023, "E-detectors: a nonparametric framework for sequential change
-detection"). The period whose bet won most is where the drift is likely to have begun.
+detection"). The period whose bet won most is where the drift is likely to have begun. The periods are counted
+from the end of the reference, whatever else is asked of a look: a bet that were to begin elsewhere at each
+look would be another bet.
 """
 
 from collections.abc import Mapping, Sequence
@@ -59,8 +61,16 @@ class Drift:
     is_found: bool
 
 
-def drifts_of(series: Sequence[Series], *, tolerance: float = TOLERANCE, alpha: float = ALPHA) -> list[Drift]:
+def drifts_of(
+    series: Sequence[Series],
+    *,
+    tolerance: float = TOLERANCE,
+    alpha: float = ALPHA,
+    starts: Sequence[int] | None = None,
+) -> list[Drift]:
     """Test every series; those that drifted come first, the surest before the others.
+
+    `starts` are the places of the watched periods with which a bet begins; all of them by default.
 
     >>> import numpy as np
     >>> steady, moved = ([[500, 500]] * 4, [[500, 500]] * 2 + [[300, 700]] * 2)
@@ -69,7 +79,7 @@ def drifts_of(series: Sequence[Series], *, tolerance: float = TOLERANCE, alpha: 
     >>> [(drift.name, drift.is_found, drift.since, round(drift.at_least, 2)) for drift in drifts_of(series)]
     [('B', True, 1, 0.08), ('A', False, 0, 0.0)]
     """
-    found = [_drift(each, tolerance, alpha / 2 * _share(each, series)) for each in series]
+    found = [_drift(each, tolerance, alpha / 2 * _share(each, series), starts) for each in series]
     return sorted(found, key=lambda drift: (not drift.is_found, -drift.log_evidence))
 
 
@@ -83,14 +93,16 @@ def _share(series: Series, every: Sequence[Series]) -> float:
     return 1 / (len(get_args(Kind)) * names)
 
 
-def _drift(series: Series, tolerance: float, alpha: float) -> Drift:
+def _drift(series: Series, tolerance: float, alpha: float, starts: Sequence[int] | None) -> Drift:
     """Test one; the reference and what comes after it may each be wrong with probability `alpha`."""
     before = bounds(series.values, series.before, alpha)
-    gains = gains_of(series, before, tolerance, alpha)
+    places = range(len(series.after)) if starts is None else starts
+    gains = gains_of(series, before, tolerance, alpha, places)
     is_found = bool((gains >= 0).any())
-    since = int(gains.argmax()) if is_found else 0
+    bet = int(gains.argmax()) if is_found else 0
+    since = places[bet] if is_found else 0
     counts = np.asarray(series.after[since:].sum(0))
-    after = bounds(series.values, counts, float(_levels(since + 1, alpha)[since]))
+    after = bounds(series.values, counts, float(_levels(bet + 1, alpha)[bet]))
     return Drift(
         kind=series.kind,
         name=series.name,
@@ -107,8 +119,12 @@ def _drift(series: Series, tolerance: float, alpha: float) -> Drift:
     )
 
 
-def gains_of(series: Series, before: Bounds, tolerance: float, alpha: float) -> NDArray[np.float64]:
+def gains_of(
+    series: Series, before: Bounds, tolerance: float, alpha: float, starts: Sequence[int] | None = None
+) -> NDArray[np.float64]:
     """Say of each watched period how much more, in nats, a bet from there on won than reports a drift.
+
+    Or only of the periods at the places `starts`, (starts,).
 
     The bet is against the mean being within the bounds of what was `before`, or outside by no more than
     `tolerance`. It reaches 0 in any period, at any look, with probability `alpha` at most if that is so.
@@ -118,6 +134,7 @@ def gains_of(series: Series, before: Bounds, tolerance: float, alpha: float) -> 
     [0.0, 38.0]
     """
     onward = np.asarray(series.after[::-1].cumsum(0)[::-1])  # from each period on, (periods, values)
+    onward = onward if starts is None else onward[[*starts]]
     above, below = min(1.0, before.high + tolerance), max(0.0, before.low - tolerance)
     won = np.maximum(
         log_evidence(series.values, onward, above, against="at_most"),

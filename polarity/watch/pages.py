@@ -101,8 +101,9 @@ def _lead(found: Watched) -> str:
     return (
         f"{sum(found.counts):,} decisions of {question.side} from {_time(reference.since)} to "
         f"{_time(question.until)} UTC. The reference is up to {_time(reference.until)}; the test may be "
-        f"looked at as often as one likes, and of 20 services that do not drift it reports one at most. "
-        f"Less than {question.tolerance:g} is no drift."
+        f"looked at as often as one likes, and of 20 services that do not drift it reports one at most. That "
+        f"is for texts that come by themselves: one that is sent a thousand times counts as a thousand. Less "
+        f"than {question.tolerance:g} is no drift."
     )
 
 

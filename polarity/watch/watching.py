@@ -13,12 +13,12 @@ from polarity.statistics.gates import Judgement
 from polarity.store import PRIMARY, Event, Setup, Store
 from polarity.store.moments import length_of, moment_of
 from polarity.watch.cells import Cells, cells_of
-from polarity.watch.drift import Drift, drifts_of, judgement_of
+from polarity.watch.drift import ALPHA, Drift, drifts_of, judgement_of
 from polarity.watch.expected import Expected, expected_of
 from polarity.watch.reading import Repeats, cells_in, first_time, pairs_in, repeats_in, setups_of, sides_of
 from polarity.watch.series import BINARY, Series, series_of
 from polarity.watch.slices import Slice, worst_slices
-from polarity.watch.windows import Window, every_for, periods_of, window_of
+from polarity.watch.windows import ROUND, Window, every_for, periods_of, window_of
 
 REFERENCE: Final = 1_000  # decisions, the first of the side, where no reference is named
 SINCE: Final = "monday"
@@ -116,7 +116,12 @@ def watch(store: Store, question: Question) -> Watched:
     cells = cells_of(cells_in(store, periods, question.side))
     repeats = repeats_in(store, periods, question.side, cells.total)
     series = [*series_of(cells, len(periods), ends), *_beside(store, periods, question.side, repeats, ends)]
-    drifts = drifts_of(series, tolerance=question.tolerance)
+    drifts = drifts_of(
+        series,
+        tolerance=question.tolerance,
+        alpha=ALPHA if question.every else ALPHA / len(ROUND),  # any of these lengths may be chosen one day
+        starts=_starts(whole, periods[ends:]),
+    )
     at = sum(period.until <= question.since for period in periods)
     from_ = sum(period.since < question.since - (question.until - question.since) for period in periods)
     is_since = cells.period >= at
@@ -157,6 +162,12 @@ def _cut(periods: Sequence[Window], at: datetime) -> list[Window]:
         inside = period.since < at < period.until
         cut += [Window(period.since, at), Window(at, period.until)] if inside else [period]
     return cut
+
+
+def _starts(whole: Sequence[Window], cut: Sequence[Window]) -> list[int]:
+    """Give the places of the cut periods with which a whole one begins."""
+    begin = {period.since for period in whole}
+    return [at for at, period in enumerate(cut) if period.since in begin]
 
 
 def _beside(

@@ -57,6 +57,16 @@ def test_a_switch_half_way_is_found_and_dated() -> None:
     assert judgement_of(found).status == "failed"
 
 
+def test_a_bet_begins_where_it_is_said() -> None:
+    """A period in two parts is tested as the whole one, and what drifted is dated by where a bet began."""
+    whole = np.array([[50, 50]] * 3 + [[50, 50], [5, 95]])
+    parts = np.concatenate([whole[:3], [[20, 20], [30, 30]], whole[4:]])
+    one = drifts_of([Series("label", "A", BINARY, whole, 3)])[0]
+    other = drifts_of([Series("label", "A", BINARY, parts, 3)], starts=[0, 2])[0]
+    assert (True, 1, 2) == (one.is_found, one.since, other.since)
+    assert (one.log_evidence, one.after_bounds) == (other.log_evidence, other.after_bounds)
+
+
 def test_the_direction_is_said() -> None:
     """What falls moves by less than nothing."""
     rng = np.random.default_rng(5)

@@ -1,5 +1,6 @@
 """Looking at a store."""
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from polarity.errors import SettingsError
 from polarity.settings import WatchSettings
 from polarity.store import Store
 from polarity.watch import Question, question_of, watch
-from polarity.watch.windows import Window
+from polarity.watch.windows import ROUND, Window
 
 from .stores import FORUM, REVIEWS, SETUP, START, entries, fill, shadowed, switched
 
@@ -80,6 +81,26 @@ def test_a_time_within_a_period_parts_it(store: Store) -> None:
     found = watch(store, _question(since=since))
     assert since in [period.since for period in found.periods]
     assert 280 == sum(found.counts)
+
+
+def test_what_is_asked_since_when_changes_no_test(store: Store) -> None:
+    """A look parts a period to say what changed; the bets begin where they always do."""
+    fill(store, entries(REVIEWS, 280, START, END))
+    parted = START + 9 * DAY + timedelta(hours=11, minutes=40)
+    plain, cut = (watch(store, _question(since=since)) for since in (START + 8 * DAY, parted))
+    assert len(plain.periods) + 1 == len(cut.periods)
+    assert [drift.log_evidence for drift in plain.drifts] == [drift.log_evidence for drift in cut.drifts]
+    assert [drift.after_bounds for drift in plain.drifts] == [drift.after_bounds for drift in cut.drifts]
+
+
+def test_periods_that_are_chosen_anew_share_the_level(store: Store) -> None:
+    """Where nobody says how long a period is, each length that may be chosen one day has its part."""
+    fill(store, entries(REVIEWS, 280, START, END))
+    chosen, named = (watch(store, _question(every=every)) for every in (None, timedelta(hours=6)))
+    assert chosen.periods == named.periods
+    for drift in named.drifts:
+        same = next(each for each in chosen.drifts if (each.kind, each.name) == (drift.kind, drift.name))
+        assert same.log_evidence <= drift.log_evidence - math.log(len(ROUND)) + 1e-6
 
 
 @pytest.mark.slow
