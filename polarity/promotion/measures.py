@@ -304,12 +304,8 @@ def _counted(counts: Iterable[tuple[bool, int]]) -> Sample:
 
 
 def _weighted(graded: Mapping[Graded, int], value: Callable[[Graded], float]) -> Sample:
-    """Weigh each row by how many texts it stands for: the reciprocal of its chance (Horvitz-Thompson 1952).
-
-    A weight is a share of the largest: that of the rows with the least chance.
-    """
-    least = min((row.gold.chance for row in graded), default=1.0)
-    rows: Iterator[tuple[float, float, float]] = (
-        (value(row), float(n), least / row.gold.chance) for row, n in graded.items()
+    """Weigh each row by how many texts it stands for: 1 over its chance (Horvitz-Thompson 1952)."""
+    rows: Iterator[tuple[float, float, float, float]] = (
+        (value(row), float(n), 1 / row.gold.chance, 1 / row.gold.least) for row, n in graded.items()
     )
-    return Sample(*np.array(list(rows), float).reshape(-1, 3).T)
+    return Sample(*np.array(list(rows), float).reshape(-1, 4).T)

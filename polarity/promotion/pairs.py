@@ -29,10 +29,14 @@ class Said(NamedTuple):
 
 
 class Gold(NamedTuple):
-    """What a person says of a text. `chance` is the probability with which it came to be looked at."""
+    """What a person says of a text. `chance` is the probability with which it came to be looked at.
+
+    `least` is the least one that any text could have had by then.
+    """
 
     label: str
     chance: float = 1.0
+    least: float = 1.0
 
 
 class ShadowPair(NamedTuple):

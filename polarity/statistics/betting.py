@@ -12,7 +12,7 @@ Mineiro 2024, "Anytime-valid off-policy inference for contextual bandits". All e
 import math
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,14 +27,17 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """Values in [0, 1], each with how often it was seen and its weight; three arrays of one length.
+    """Values in [0, 1], each with how often it was seen and its weight; arrays of one length.
 
-    A weight is a share of the largest that a value can have: 1 where all are drawn alike.
+    A weight says how many a value stands for, 1 where all are drawn alike, and `most` how large one could be
+    when this one was drawn. What is staked on a value is its weight's share of that: by the largest that
+    comes to be seen, what was staked before would change with it, and the bet would be none.
     """
 
     values: Numbers
     counts: Numbers
     weights: Numbers
+    most: Numbers = field(default_factory=lambda: np.ones(1))
 
     @property
     def n(self) -> int:
@@ -153,7 +156,7 @@ def _growth(sample: Sample, mean: float) -> Numbers:
         return np.zeros(len(PARTS))
     if mean <= 0.0:  # one value above it, and it is refuted
         return np.full(len(PARTS), math.inf if sample.values.any() else 0.0)
-    stakes = np.outer(PARTS, sample.weights * (sample.values / mean - 1.0))
+    stakes = np.outer(PARTS, sample.weights / sample.most * (sample.values / mean - 1.0))
     return np.asarray(np.log1p(stakes) @ sample.counts / sample.n)
 
 

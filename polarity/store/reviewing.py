@@ -224,6 +224,17 @@ class Desk:
             rows = connection.execute(query.group_by(ROUNDS.c.id, ROUNDS.c.threshold)).all()
         return {number: max(least, found or 0.0) for number, least, found, read in rows if read}
 
+    def least_weights(self) -> dict[int, float]:
+        """Give, by round, the least weight by which a decision of it was drawn.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        query = sa.select(SELECTIONS.c.round_id, sa.func.min(SELECTIONS.c.weight))
+        with self.store.reading() as connection:
+            rows = connection.execute(query.group_by(SELECTIONS.c.round_id)).all()
+        return {number: float(weight) for number, weight in rows}
+
     def _queued(self, query: sa.Select[Any]) -> list[Queued]:
         with self.store.reading() as connection:
             rows = connection.execute(query).mappings().all()

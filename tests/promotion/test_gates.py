@@ -152,10 +152,20 @@ def test_accuracy_and_macro_f1_are_of_the_texts_with_gold() -> None:
 
 def test_rows_that_were_drawn_oftener_count_for_less() -> None:
     """Every wrong text was looked at and one right one in ten: accuracy is that of all texts."""
-    right = [_pair(at, gold=Gold("POSITIVE", 0.1)) for at in range(90)]
-    wrong = [_pair(at, candidate="NEUTRAL", gold=Gold("POSITIVE", 1.0)) for at in range(90, 190)]
+    right = [_pair(at, gold=Gold("POSITIVE", 0.1, 0.1)) for at in range(90)]
+    wrong = [_pair(at, candidate="NEUTRAL", gold=Gold("POSITIVE", 1.0, 0.1)) for at in range(90, 190)]
 
     assert 0.9 == pytest.approx(measure(tally_of([*right, *wrong]), "accuracy.candidate").found.value)
+
+
+def test_what_was_staked_stays_when_a_rarer_row_comes() -> None:
+    """One that stands for a thousand moves the mean, and not what was shown by the rows before it."""
+    pairs = [_pair(at, gold=Gold("POSITIVE", 0.5, 0.5)) for at in range(200)]
+    bound = Bound("accuracy.candidate", 0.9, "under")
+    before = _gate(tally_of(pairs), bound)
+    after = _gate(tally_of([*pairs, _pair(200, gold=Gold("POSITIVE", 0.001, 0.001))]), bound)
+
+    assert ("passed", "passed") == (before.status, after.status)
 
 
 def test_a_candidate_that_hardly_answers_is_not_judged() -> None:

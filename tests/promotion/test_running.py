@@ -341,7 +341,7 @@ def test_what_people_say_of_decisions_is_gold(settings: Settings) -> None:
     with _store(settings) as store:
         _read(store, ["POSITIVE", "NEUTRAL", None], weights=(1.0, 0.25, 0.25), priorities=(3.0, 1.0, 0.5))
 
-        expected = {("pol-0", 0): Gold("POSITIVE", 1.0), ("pol-1", 0): Gold("NEUTRAL", 0.5)}
+        expected = {("pol-0", 0): Gold("POSITIVE", 1.0, 0.5), ("pol-1", 0): Gold("NEUTRAL", 0.5, 0.5)}
         assert expected == reviewed(store)
 
 
