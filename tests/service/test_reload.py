@@ -298,25 +298,30 @@ class Callers:
 def test_no_request_is_lost_by_reloads_under_load(tmp_path: Path) -> None:
     """Several callers ask without a pause while the service is switched, well and badly.
 
-    Every request is answered, all texts of one by one backend; each replaced backend is closed in the end.
+    Every request is answered, all texts of one by one backend, and stored; each replaced backend is closed in
+    the end, and so is each candidate that was asked behind it.
     """
-    place = tmp_path / "polarity.toml"
-    service_part = '\n[service]\nport = 0\napi_keys = ["k3y"]\n'
-    place.write_text(f'backend = "bert"{service_part}')
+    place, url_of_store = tmp_path / "polarity.toml", f"sqlite:///{tmp_path / 'store.sqlite3'}"
+    service_part = (
+        '\n[service]\nport = 0\napi_keys = ["k3y"]\n'
+        f'[store]\nenabled = true\nurl = "{url_of_store}"\n[shadow]\nshare = 1.0\n'
+    )
+    behind_bert, behind_llm = (f'{service_part}backend = "{name}"\n' for name in ("llm", "bert"))
+    place.write_text(f'backend = "bert"{behind_bert}')
     with _process(place) as process:
         url, _ = _banner(process)
         callers = Callers(url)
         try:
             callers.until_told("POSITIVE", 20)
             for _ in range(SWITCHES):
-                place.write_text(f'backend = "llm"{service_part}')
+                place.write_text(f'backend = "llm"{behind_llm}')
                 process.send_signal(signal.SIGHUP)
                 callers.until_told("NEGATIVE", 20)
                 for bad in ('contract = "absent.toml"', 'backend = "llm"\nllm.model = "mute"', "not TOML"):
-                    place.write_text(f"{bad}{service_part}")
+                    place.write_text(f"{bad}{behind_llm}")
                     assert 409 == httpx2.post(f"{url}/admin/reload", headers=KEY, timeout=30).status_code
                 callers.until_told("NEGATIVE", 20)
-                place.write_text(f'backend = "bert"{service_part}')
+                place.write_text(f'backend = "bert"{behind_bert}')
                 assert 200 == httpx2.post(f"{url}/admin/reload", headers=KEY, timeout=30).status_code
                 callers.until_told("POSITIVE", 20)
         finally:
@@ -324,7 +329,13 @@ def test_no_request_is_lost_by_reloads_under_load(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=30)
     assert {"POSITIVE POSITIVE", "NEGATIVE NEGATIVE"} == set(callers.told)
-    # each time a silent one, and one of each that was replaced; at the end the last
-    closed = {"closed llm": 2 * SWITCHES, "closed bert": SWITCHES + 1}
+    # each time a silent one, one of each that was replaced and one of each candidate; at the end the last
+    closed = {"closed llm": 3 * SWITCHES + 1, "closed bert": 2 * SWITCHES + 1}
     assert {**closed, "returned": 1} == dict(Counter(out.splitlines()))
     assert 0 == process.returncode
+    with open_store(url_of_store) as store:
+        asked = [one.request_id for one in store.decisions(side="primary")]
+        assert 2 * callers.told.total() == len(asked)
+        assert {"bert", "llm"} == {one.side for one in store.decisions()} - {"primary"}
+        assert {one.request_id for one in store.decisions()} == set(asked)
+        assert ["started", *["reloaded"] * 2 * SWITCHES] == [event.kind for event in store.events()]
