@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
-from polarity.errors import PolarityError
+from polarity.errors import PolarityError, StoreError
 from polarity.store.entries import DecisionEntry, Event, Setup, Texts, row_of
 from polarity.store.store import Store
 from polarity.store.writing import setup_id, write_decisions, write_events
@@ -21,6 +22,7 @@ BATCH: Final = 500  # entries in one transaction
 GATHERING_S: Final = 0.2  # while a batch gathers: a transaction each would cost more than the decisions
 FIRST_WAIT_S: Final = 0.1  # before a store that failed is tried again; twice as long each time,
 LONGEST_WAIT_S: Final = 5.0  # up to this
+SILENT_S: Final = 10.0  # a batch takes well under a second: a store that takes longer does not answer
 CLOSING_S: Final = 5.0
 BAD_ROW: Final = (DataError, IntegrityError)  # what is wrong with a row, and not with the store
 
@@ -52,7 +54,8 @@ class Recorder:
         self._setups: dict[int, tuple[Setup, int]] = {}
         self._lost_noted = 0
         self.written = self.lost = 0
-        self.failure: PolarityError | None = None
+        self._failure: PolarityError | None = None
+        self._asked_at: float | None = None  # since when a store is asked that has not answered
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
@@ -60,6 +63,14 @@ class Recorder:
     def store(self) -> Store | None:
         """The store, once it has been opened."""
         return self._store
+
+    @property
+    def failure(self) -> PolarityError | None:
+        """Why nothing is written now; None where all is well, as far as is known."""
+        asked_at = self._asked_at
+        if self._failure is None and asked_at is not None and time.monotonic() - asked_at > SILENT_S:
+            return StoreError(f"the store has not answered for more than {SILENT_S:g} s")
+        return self._failure
 
     @property
     def waiting(self) -> int:
@@ -127,6 +138,7 @@ class Recorder:
     def _wrote(self, batch: Sequence[Entry]) -> bool:
         """Write a batch, or say that it is to be tried again. A row that no store would take is lost."""
         try:
+            self._asked_at = time.monotonic()
             self._write(batch)
         except PolarityError as error:
             self._setups.clear()  # those of this batch were not written, either
@@ -137,6 +149,8 @@ class Recorder:
         except Exception as error:  # noqa: BLE001 - whatever it is: the thread lives on, and it is said
             self._setups.clear()
             return self._wrote_singly(batch, error)
+        finally:
+            self._asked_at = None
         self._say_well(len(batch))
         return True
 
@@ -176,14 +190,14 @@ class Recorder:
         return found[1]
 
     def _say_failed(self, error: PolarityError) -> None:
-        if self.failure is None:
+        if self._failure is None:
             log.error("decisions are not stored, up to %d wait: %s", self._most, error)
-        self.failure = error
+        self._failure = error
 
     def _say_well(self, count: int) -> None:
-        if self.failure is not None:
+        if self._failure is not None:
             log.warning("decisions are stored again; %d were lost", self.lost)
-        self.failure = None
+        self._failure = None
         self.written += count
         self._held -= count
 

@@ -73,6 +73,23 @@ def test_a_store_that_is_away_is_waited_for(url: str) -> None:
         assert ["pol-0", "pol-1"] == [one.request_id for one in store.decisions()]
 
 
+def test_a_store_that_says_nothing_is_away(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that neither takes what is written nor refuses it is not called well."""
+    monkeypatch.setattr(module, "SILENT_S", 0.01)
+    may_open = threading.Event()
+
+    def silent() -> Store:
+        assert may_open.wait(60)
+        return open_store(url)
+
+    with _recording(silent) as recorder:
+        recorder.record(entry(0))
+        wait_until(lambda: recorder.failure is not None)
+        assert "the store has not answered for more than 0.01 s" == str(recorder.failure)
+        may_open.set()
+        wait_until(lambda: recorder.written == 1 and recorder.failure is None)
+
+
 def test_what_does_not_fit_is_lost_and_counted(url: str) -> None:
     """No more wait than may; how many were lost is written, once the store is there again."""
     gate = Gate(url)
