@@ -50,6 +50,7 @@ class ServerApart:
     def _watch(self) -> None:
         while True:
             status = self._process.wait()
+            self._process.end()  # it has: what leads to it is closed
             if self._is_ended.is_set():
                 return
             log.error("the language model's process ended with %d, and is started again", status)
