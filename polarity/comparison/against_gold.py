@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from polarity.comparison.pairs import UNMAPPED
 from polarity.statistics.intervals import ENDS, RESAMPLES, Interval, difference_interval, f1_intervals, wilson
@@ -232,6 +231,8 @@ def _power(n: int, share: float, difference: float) -> float:
     That number is binomial; a thousand of its quantiles stand for it. Given the number, the test is one
     of a coin: it speaks up where one side won no more than `few` of them.
     """
+    from scipy.stats import binom
+
     share = max(share, difference)
     quantiles = (np.arange(1000) + 0.5) / 1000
     discordant, weights = np.unique(binom.ppf(quantiles, n, share), return_counts=True)

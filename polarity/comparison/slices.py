@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scipy.stats import fisher_exact
-
 from polarity.comparison.pairs import Pair, confidence
 from polarity.statistics.enough import FOR_A_PART
 from polarity.statistics.intervals import Interval, wilson
@@ -138,6 +136,8 @@ def _p(n: int, differing: int, counts: Iterable[Sequence[int]]) -> float | None:
     others, others_differing = sum(numbers) - n, sum(differences) - differing
     if not others:
         return None
+    from scipy.stats import fisher_exact
+
     table = [[differing, n - differing], [others_differing, others - others_differing]]
     return float(fisher_exact(table).pvalue)
 

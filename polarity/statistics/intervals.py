@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest, norm
+from scipy.special import ndtri
 
 RESAMPLES = 10_000
 ENDS = (2.5, 97.5)  # percentiles
-Z = float(norm.ppf(0.975))  # standard deviations to either side of a normal distribution's middle 95 %
+Z = float(ndtri(0.975))  # standard deviations to either side of a normal distribution's middle 95 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ def wilson(hits: int, n: int) -> Interval:
     >>> round(wilson(8, 10).low, 3), round(wilson(8, 10).high, 3)
     (0.49, 0.943)
     """
+    from scipy.stats import binomtest  # late: it takes most of a second, and not all who count need it
+
     interval = binomtest(hits, n).proportion_ci(0.95, method="wilson")
     return Interval(hits / n, float(interval.low), float(interval.high))
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr
-from scipy.stats import chi2
+from scipy.special import bdtr, chdtrc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +34,7 @@ def stuart_maxwell(table: NDArray[np.float64]) -> Test:
     np.fill_diagonal(variance, table.sum(0) + table.sum(1) - 2 * np.diag(table))
     statistic = float(margins @ np.linalg.pinv(variance, rcond=1e-12, hermitian=True) @ margins)
     df = int(np.linalg.matrix_rank(variance, hermitian=True))
-    return Test(statistic=statistic, df=df, p=float(chi2.sf(statistic, df)))
+    return Test(statistic=statistic, df=df, p=float(chdtrc(df, statistic)))
 
 
 def bowker(table: NDArray[np.float64]) -> Test:
@@ -55,7 +54,7 @@ def bowker(table: NDArray[np.float64]) -> Test:
     from statsmodels.stats.contingency_tables import SquareTable
 
     statistic = float(SquareTable(table, shift_zeros=False).symmetry().statistic)
-    return Test(statistic=statistic, df=df, p=float(chi2.sf(statistic, df)))
+    return Test(statistic=statistic, df=df, p=float(chdtrc(df, statistic)))
 
 
 def mcnemar(fixed: int, broken: int) -> float:
