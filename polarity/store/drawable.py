@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -14,7 +15,8 @@ ROWS: Final = DECISIONS.c
 Opened = tuple[StoredDecision, Sequence[StoredDecision]]  # the caller's decision, and what candidates decided
 
 
-class Drawable(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Drawable:
     """The decision of one text of a request, by its id: the caller's, with its text."""
 
     id: int

@@ -87,8 +87,8 @@ def cells_in(store: Store, periods: Sequence[Window], side: str) -> Iterator[Cel
     query = sa.select(ROWS.alike, sa.func.count()).where(ROWS.side == side).group_by(ROWS.alike)
     for at, rows in enumerate(_by_period(store, query, ROWS.answered_at, periods)):
         for word, n in rows:
-            *own, bert, llm = _read(word)
-            yield Cell(at, *own, _category(bert), _category(llm), n)
+            alike = _read(word)
+            yield Cell(at, *alike[:-2], _category(alike.bert), _category(alike.llm), n)
 
 
 def pairs_in(store: Store, periods: Sequence[Window], side: str, candidate: str) -> NDArray[np.int64]:
@@ -121,7 +121,7 @@ def repeats_in(store: Store, periods: Sequence[Window], side: str, n: int) -> Re
         StoreError: the store cannot be read.
     """
     top = min(HASHES, -(-HASHES * MOST_REPEATS // max(1, n)))
-    looked_at = [ROWS.text_sha256.is_not(None)]
+    looked_at: list[sa.ColumnElement[bool]] = [ROWS.text_sha256.is_not(None)]
     if top < HASHES:
         looked_at.append(ROWS.text_sha256 < f"{top:04x}")
     again = sa.select(ROWS.text_sha256).where(*looked_at).group_by(ROWS.text_sha256)

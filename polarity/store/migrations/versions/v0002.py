@@ -31,6 +31,6 @@ def _write_words(connection: sa.Connection) -> None:
     written = sa.update(DECISIONS).where(DECISIONS.c.id == sa.bindparam("number"))
     after = 0
     while rows := connection.execute(page.where(DECISIONS.c.id > after)).mappings().all():
-        words = [{"number": row["id"], "alike": alike_word(row)} for row in rows]
+        words = [{"number": row["id"], "alike": alike_word(dict(row))} for row in rows]
         connection.execute(written, words)
         after = rows[-1]["id"]
