@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 STORE: Final = "store:"
 UNNAMEABLE: Final = re.compile(r"[^\w.-]+")
+_queries: dict[Path, str] = {}  # by the files into which they were taken out
 
 
 def sources_of(named: str | Path | Sequence[str | Path], store: StoreSettings | None = None) -> list[Path]:
@@ -37,6 +38,15 @@ def sources_of(named: str | Path | Sequence[str | Path], store: StoreSettings | 
     """
     names = [str(path) for path in paths_of(named)]
     return files_of([str(_taken_out(name, store)) if name.startswith(STORE) else name for name in names])
+
+
+def typed(path: Path) -> str:
+    """Give the word for a file that a command takes again: what was taken out of the store is a query.
+
+    >>> typed(Path("mine/gold.jsonl"))
+    'gold.jsonl'
+    """
+    return _queries.get(path, path.name)
 
 
 def opened_store(settings: StoreSettings | None = None) -> "Store":
@@ -86,6 +96,7 @@ def _taken_out(query: str, store: StoreSettings | None) -> Path:
     path = folder / f"{UNNAMEABLE.sub('-', query).strip('-')}.jsonl"
     if export(query, path, store) == 0:
         raise RecordError(f"no decision in the store is one of {query!r}")
+    _queries[path] = query
     return path
 
 

@@ -12,7 +12,7 @@ from polarity.errors import RecordError, StoreError
 from polarity.records import read
 from polarity.replay.stored_answers import read_answers
 from polarity.settings import StoreSettings
-from polarity.sources import export, sources_of
+from polarity.sources import export, sources_of, typed
 from polarity.store import Desk, Round, Selection, open_store
 from polarity.types import Completion
 from tests.store.helpers import NOON, decided, entry, recorded
@@ -49,11 +49,12 @@ def test_only_what_people_have_read(settings: StoreSettings) -> None:
 
 
 def test_files_and_the_store_stand_side_by_side(settings: StoreSettings, tmp_path: Path) -> None:
-    """The order is that of the names; nobody else may read what was taken out."""
+    """The order is that of the names, which can be typed again; nobody else may read what was taken out."""
     (tmp_path / "a.jsonl").touch()
     first, second = sources_of([str(tmp_path / "a.jsonl"), "store:?limit=1"], settings)
     assert "a.jsonl" == first.name
     assert 1 == len(list(read(second)))
+    assert ["a.jsonl", "store:?limit=1"] == [typed(first), typed(second)]
     assert 0o700 == stat.S_IMODE(second.parent.stat().st_mode)
 
 

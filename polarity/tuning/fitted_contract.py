@@ -14,6 +14,7 @@ from polarity.contract.review.amending import next_major, next_minor, with_polic
 from polarity.contract.review.levels import Level, risen
 from polarity.contract.schema import SEMANTIC_VERSION, Policy
 from polarity.errors import SettingsError
+from polarity.sources import typed
 from polarity.statistics.intervals import Interval
 from polarity.tuning.policy_fit import Fit, Plan, fit
 from polarity.tuning.policy_worth import GoldPair, Worth, decide, losing, measured_by_file
@@ -59,7 +60,7 @@ def fitted_contract(
     own = {row.data: row for row in measured if row.who == f"both {version}"}
     files = tuple(_file(path, own[path.name]) for path in data)
     policy = found.policy.model_copy(
-        update={"fitted": _provenance(found, old, files, plan, models, asked, sample)}
+        update={"fitted": _provenance(found, old, files, plan, models, [*map(typed, data), *asked], sample)}
     )
     loses = losing(measured, f"both {version}")
     return FittedContract(with_policy(old, policy, version), policy, found, measured, loses)
@@ -86,14 +87,13 @@ def _provenance(
     files: tuple[FittedFile, ...],
     plan: Plan,
     models: FittedModels,
-    asked: Sequence[str],
+    words: Sequence[str],
     sample: int | None,
 ) -> Fitted:
     given = plan._asdict() | ({} if sample is None else {"sample": sample})
     options = [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-    names = [file.name for file in files]
     return Fitted(
-        command=shlex.join(["polarity", "contract", "fit-policy", *names, *asked, *options]),
+        command=shlex.join(["polarity", "contract", "fit-policy", *words, *options]),
         polarity=version_of("polarity"),
         contract_version=old.ref.version,
         contract_sha256=old.ref.sha256,
