@@ -1,4 +1,4 @@
-"""How long a store of so many decisions takes to write, read by pages, audit, export and purge.
+"""How long a store of so many decisions takes to write, read by pages, audit, draw from, export and purge.
 
     python benchmarks/store_size.py 1000000
 
@@ -65,6 +65,8 @@ def measured(store: Store, count: int, url: str, folder: Path) -> None:
         list(store.pairs("candidate", limit=10_000))
     for command in (
         ["audit", f"store:?limit={AUDITED}", "--contract-only"],
+        ["review", "draw"],
+        ["review", "results"],
         ["store", "info"],
         ["store", "export", str(folder / "a.jsonl"), "--limit", "100000"],
         ["store", "export", str(folder / "a.parquet"), "--limit", "100000"],
