@@ -50,7 +50,7 @@ def test_with_a_key_it_says_what_drifted(client: TestClient) -> None:
     """The page of the store, whole, with every name escaped and nothing to run."""
     found = client.get("/watch?since=2026-11-09", headers=HOLDER)
     assert (200, "no-store") == (found.status_code, found.headers["cache-control"])
-    assert "drifted, likely since 2026-11-09" in found.text
+    assert "drifted, likely since 2026-11-08 20:00" in found.text
     assert "&lt;img src=x" in found.text
     assert NAME not in found.text
     assert "<script" not in found.text
@@ -132,7 +132,7 @@ def test_in_a_browser_the_key_opens_it(page: Page) -> None:
     page.get_by_label("Bearer key").fill("k")
     page.get_by_label("What changed since").fill("2026-11-09")
     page.get_by_role("button", name="Look").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("drifted, likely since 2026-11-09")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("drifted, likely since 2026-11-08 20:00")
     assert page.locator("figure svg polyline").count() > 3
     expect(page.get_by_role("heading", name="What changed since 2026-11-09 00:00")).to_be_visible()
     assert 0 == page.locator("img").count()
