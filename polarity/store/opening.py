@@ -120,9 +120,13 @@ def _limit(statement_s: int, connection: Any, _: object) -> None:
 
     By a statement and not as it is opened: poolers in between know no such option.
     """
-    connection.execute(f"SET lock_timeout = '{BUSY_S}s'").close()
-    connection.execute(f"SET statement_timeout = '{statement_s}s'").close()
-    connection.commit()
+    try:
+        connection.execute(f"SET lock_timeout = '{BUSY_S}s'").close()
+        connection.execute(f"SET statement_timeout = '{statement_s}s'").close()
+        connection.commit()
+    except BaseException:
+        connection.close()  # the pool leaves one open that it never got
+        raise
 
 
 def _make_own(file: str) -> None:

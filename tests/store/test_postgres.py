@@ -1,5 +1,7 @@
 """What PostgreSQL alone can do to us: be stopped under load, and come again."""
 
+import gc
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -66,6 +68,17 @@ def test_a_table_that_somebody_has_locked(postgres: Postgres, monkeypatch: pytes
         wait_until(lambda: recorder.written == 1)
         recorder.close(30)
         assert (1, 0) == (len(list(store.decisions())), recorder.lost)
+
+
+def test_a_connection_that_cannot_be_limited_is_closed(postgres: Postgres) -> None:
+    """As one whose server goes away in that moment: it is said, and nothing stays open."""
+    url = postgres.new_url()
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        with pytest.raises(StoreError, match="outside the valid range"):
+            open_store(url, statement_s=-1)
+        gc.collect()
+    assert [] == [str(one.message) for one in warned if one.category is ResourceWarning]
 
 
 def test_a_statement_that_takes_too_long(postgres: Postgres) -> None:
