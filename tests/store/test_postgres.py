@@ -94,24 +94,26 @@ def test_read_only_for_a_while(postgres: Postgres, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(module, "LONGEST_WAIT_S", 0.01)
     url = postgres.new_url()
     with open_store(url) as store:
-        _let_write(store, may=False)
+        _let_write(url, may=False)
         recorder = Recorder(store)
         recorder.record(entry(0))
         wait_until(lambda: recorder.failure is not None)
         assert "read-only transaction" in str(recorder.failure)
         assert [] == list(store.decisions())
-        _let_write(store, may=True)
+        _let_write(url, may=True)
         wait_until(lambda: recorder.written == 1)
         recorder.close(30)
         assert 0 == recorder.lost
 
 
-def _let_write(store: Store, *, may: bool) -> None:
-    name, read_only = store.engine.url.database, "off" if may else "on"
-    with store.writing() as connection:
+def _let_write(url: str, *, may: bool) -> None:
+    """Say it for connections to come, and end those that there are: they stay what they were."""
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with open_store(url) as other, other.writing() as connection:
+        name, read_only = other.engine.url.database, "off" if may else "on"
         connection.execute(sa.text("SET TRANSACTION READ WRITE"))
         connection.execute(sa.text(f"ALTER DATABASE {name} SET default_transaction_read_only = {read_only}"))
-    store.engine.dispose()  # a connection knows what it was when it was made
+        connection.execute(sa.text(f"SELECT pg_terminate_backend(pid) {others}"))
 
 
 def test_what_another_service_is_writing_is_waited_for(postgres: Postgres) -> None:
