@@ -130,9 +130,16 @@ def _limit(statement_s: int, connection: Any, _: object) -> None:
 
 
 def _make_own(file: str) -> None:
-    """Make the file before SQLite does, which lets everybody read it. What is there stays as it is."""
+    """Make the file before SQLite does, which lets everybody read it.
+
+    One that is there is not even opened: whoever closes any descriptor of a file gives up all locks that the
+    process has on it (POSIX), those of a recorder in the same process too. The next program to leave would
+    take itself for the last one, and take the log away from under it.
+    """
     try:
-        os.close(os.open(file, os.O_CREAT | os.O_RDONLY, OWN))
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDONLY, OWN))
+    except FileExistsError:
+        return
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise StoreError(f"store {file!r}: cannot be opened: {reason}") from None

@@ -2,6 +2,8 @@
 
 import re
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -76,6 +78,29 @@ def test_the_file_is_its_users(tmp_path: Path) -> None:
     """Nobody else may read what customers wrote."""
     open_store(f"sqlite:///{tmp_path}/a.sqlite3").close()
     assert {0o600} == {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+
+
+COUNT = """
+import sqlite3, sys
+print(*sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM decisions").fetchone())
+"""
+
+
+def _counted_elsewhere(file: Path) -> int:
+    """Count decisions as another program does, which opens the file and leaves."""
+    return int(subprocess.run([sys.executable, "-c", COUNT, file], check=True, capture_output=True).stdout)
+
+
+def test_a_second_look_gives_no_lock_up(tmp_path: Path) -> None:
+    """A store is opened again in a process that writes to it, and still no other program ends its log."""
+    file = tmp_path / "a.sqlite3"
+    url = f"sqlite:///{file}"
+    with open_store(url) as store:
+        recorded(store, entry(1))
+        open_store(url).close()
+        assert 1 == _counted_elsewhere(file)
+        recorded(store, entry(2))
+        assert 2 == _counted_elsewhere(file)
 
 
 @pytest.mark.parametrize(
