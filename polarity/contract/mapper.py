@@ -69,7 +69,7 @@ def _map_completion(raw: Completion, contract: Contract) -> Outcome:
         return Unmapped(reason=reason, contract=contract.ref)
     cut = raw.finish_reason == "length"
     try:
-        answer = unwrap(asked_for(raw, contract), contract, cut=cut)
+        answer = unwrap(asked_for(raw, contract) if raw.quoted else raw.text, contract, cut=cut)
     except Refused as refused:
         reason = "truncated" if cut and refused.reason == "malformed_json" else refused.reason
         return Unmapped(reason=reason, contract=contract.ref)
@@ -112,9 +112,11 @@ def guard(raw: Completion, contract: Contract) -> UnmappedReason | None:
 
 def _is_too_long(text: str, contract: Contract) -> bool:
     """Hold a text against the cap; a closed reasoning block that is short enough does not count."""
-    most, most_thought = contract.rules.max_chars, contract.rules.max_reasoning_chars or 0
+    rules = contract.rules
+    most = rules.max_chars
     if (len(text) <= most and text.isascii()) or not _is_wider(text, most):
         return False
+    most_thought = rules.max_reasoning_chars or 0
     if len(text) > most + most_thought:
         return True
     start = text.removeprefix(BYTE_ORDER_MARK).lstrip()

@@ -47,10 +47,12 @@ def read_whole(text: str, contract: Contract) -> Reading | None:
     >>> read_whole("mostly positive", load_contract())
     Reading(label='POSITIVE', rule='modified/mostly', span=Span(start=0, end=15, text='mostly positive'))
     """
+    if stated := contract.statements.get(text):
+        return whole(text, stated)
     begun = BEGINNING.match(text)
     if begun is None or begun[0] not in contract.beginnings_of_statements:
         return None
-    stated = contract.statements.get(text) or _modified(text, contract) or _repeated(text, contract)
+    stated = _modified(text, contract) or _repeated(text, contract)
     return whole(text, stated) if stated else None
 
 
@@ -95,7 +97,9 @@ def read_sentence(text: str, counting: range, contract: Contract) -> Reading | N
         before, behind = text[: slot.start], text[slot.end :]
         known = contract.frames.know(slot.around)
         if known or not contract.speaks_up(f"{before} {behind}"):
-            if judges_a_second_otherwise(behind, slot.label, contract) or is_doubted(behind, contract):
+            if behind and (
+                judges_a_second_otherwise(behind, slot.label, contract) or is_doubted(behind, contract)
+            ):
                 return None
             frame = f"{before.rstrip(QUOTED)}{LABEL}{behind.lstrip(QUOTED)}"
             name = frame if known and QUOTE not in slot.around else contract.names_of_frames[found]

@@ -87,7 +87,7 @@ def unwrap(text: str, contract: Contract, *, cut: bool = False) -> Answer:
     taken: Taken = []
     if UNWRAPPED.fullmatch(text):
         said = canonical(text + CUT if cut else text)
-        if CHOICES_OPEN in said or LETTERED.search(said):
+        if not said.isalpha() and (CHOICES_OPEN in said or LETTERED.search(said)):
             said = without_adornments(said, contract, taken)
         return Answer(said, taken=tuple(taken))
     text = _without_marks(text, contract, taken)
@@ -255,7 +255,7 @@ def _opened(before: str, opened: Opened, after: str, contract: Contract, taken: 
     """Put an opened object in its place."""
     if opened.behind and OBJECT.search(opened.behind):
         raise Refused("conflicting")
-    if OBJECT.search(opened.answer):
+    if ("{" in opened.answer or "[" in opened.answer) and OBJECT.search(opened.answer):
         raise Refused("malformed_json")  # a cell, or a value, with half an object in it
     refuse_disguise(opened.answer)  # a JSON escape may have hidden one until now
     taken.append(("JSON", " ".join(opened.unread)))
