@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from polarity.classifier import Classifier, build_classifier, close_now
 from polarity.service.listening import listening
 from polarity.service.logs import logged
-from polarity.settings import Settings, load_settings
+from polarity.settings import Settings, again_by, load_settings
 
 Factory = Callable[[Settings], Classifier]
 
@@ -25,7 +25,7 @@ def serve(
     """Serve until SIGTERM or SIGINT, then answer what is under way and close the classifier.
 
     Prints the address and a command to try once texts can be labelled. Call it in the main thread.
-    SIGHUP, and `POST /admin/reload`, read the settings by `again`.
+    SIGHUP, and `POST /admin/reload`, read the settings by `again`; not if their file is gone meanwhile.
 
     Raises:
         ServiceError: the address cannot be listened on.
@@ -38,7 +38,7 @@ def serve(
     ):
         from polarity.service.server import run
 
-        run(settings, listener, building, again)
+        run(settings, listener, building, again_by(again))
 
 
 @contextmanager

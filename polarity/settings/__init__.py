@@ -7,7 +7,7 @@ The only reader of the environment. Nested keys join with two underscores:
 from polarity.settings.candidates import candidate_settings, overrides_of
 from polarity.settings.changes import changed_keys
 from polarity.settings.llm import LlmSettings
-from polarity.settings.loading import cache_folder, changed_llm, fixed_by, load_settings
+from polarity.settings.loading import again_by, cache_folder, changed_llm, fixed_by, load_settings
 from polarity.settings.review import ReviewSettings
 from polarity.settings.schema import (
     MOST_MEASURED_S,
@@ -33,6 +33,7 @@ __all__ = [
     "ShadowSettings",
     "StoreSettings",
     "WatchSettings",
+    "again_by",
     "cache_folder",
     "candidate_settings",
     "changed_keys",

@@ -3,7 +3,7 @@
 import json
 import os
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_origin
@@ -58,6 +58,22 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
     except OSError as error:
         raise SettingsError(f"{config_file()}: cannot be read: {error.strerror}") from None
     return settings
+
+
+def again_by(load: Callable[[], Settings]) -> Callable[[], Settings]:
+    """Give what loads the settings anew by `load`: never without their file, if it is there now.
+
+    A file that is gone would be read as an empty one: what is given raises SettingsError then.
+    """
+    file = config_file()
+    was_there = file.is_file()
+
+    def again() -> Settings:
+        if was_there and not file.is_file():
+            raise SettingsError(f"the settings file is gone: {str(file)!r}: put it back, or an empty one")
+        return load()
+
+    return again
 
 
 def fixed_by(overrides: Mapping[str, Any]) -> list[str]:

@@ -246,10 +246,15 @@ def test_a_service_without_a_file_behind_it_is_not_reloaded() -> None:
 
 @contextmanager
 def _process(place: Path) -> Iterator[subprocess.Popen[str]]:
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "POLARITY_CONFIG": str(place)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "tests.service.reloading_server"]
     with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command,
+        cwd=place.parent,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as process:
         try:
             yield process
@@ -320,6 +325,8 @@ def test_no_request_is_lost_by_reloads_under_load(tmp_path: Path) -> None:
                 for bad in ('contract = "absent.toml"', 'backend = "llm"\nllm.model = "mute"', "not TOML"):
                     place.write_text(f"{bad}{behind_llm}")
                     assert 409 == httpx2.post(f"{url}/admin/reload", headers=KEY, timeout=30).status_code
+                place.unlink()
+                assert 409 == httpx2.post(f"{url}/admin/reload", headers=KEY, timeout=30).status_code
                 callers.until_told("NEGATIVE", 20)
                 place.write_text(f'backend = "bert"{behind_bert}')
                 assert 200 == httpx2.post(f"{url}/admin/reload", headers=KEY, timeout=30).status_code

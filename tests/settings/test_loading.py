@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from polarity.errors import SettingsError
-from polarity.settings import BertSettings, Settings, cache_folder, load_settings
+from polarity.settings import BertSettings, Settings, again_by, cache_folder, load_settings
 
 Setter = Callable[..., None]
 HIDDEN = "s3kret"
@@ -50,6 +50,18 @@ def test_a_file_may_begin_with_a_byte_order_mark(given: Setter) -> None:
     """Some editors write one."""
     given('\ufeffcontract = "mine.toml"')
     assert Path("mine.toml") == load_settings().contract
+
+
+def test_settings_are_not_read_anew_without_the_file_that_was_there(given: Setter, tmp_path: Path) -> None:
+    """A file that is gone is an error that names it, not one without settings; where none was, none is."""
+    without = again_by(load_settings)
+    given('backend = "llm"')
+    again = again_by(load_settings)
+    assert "llm" == again().backend
+    (tmp_path / "polarity.toml").unlink()
+    with pytest.raises(SettingsError, match=r"the settings file is gone: 'polarity\.toml': put it back"):
+        again()
+    assert "bert" == without().backend
 
 
 FLAG, VARIABLE, FILE = {"bert": {"max_length": 11}}, {"BERT__MAX_LENGTH": "22"}, "[bert]\nmax_length = 33"
