@@ -49,16 +49,16 @@ def typed(path: Path) -> str:
     return _queries.get(path, path.name)
 
 
-def opened_store(settings: StoreSettings | None = None) -> "Store":
-    """Open the store that the settings name.
+def opened_store(settings: StoreSettings | None = None, *, make: bool = False) -> "Store":
+    """Open the store that the settings name, which is made only with `make`: see `open_store`.
 
     Raises:
-        StoreError: it cannot be opened.
+        StoreError: it cannot be opened, or is not there.
         PackageMissing: the packages are not installed that a store needs.
     """
     with missing_packages_named():
         from polarity.store import open_store
-    return open_store((settings or load_settings().store).url.get_secret_value())
+    return open_store((settings or load_settings().store).url.get_secret_value(), make=make)
 
 
 def export(

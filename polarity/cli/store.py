@@ -27,7 +27,7 @@ def info(url: UrlOption = None, json_object: JsonOption = False) -> None:
     from polarity.sources import opened_store
     from polarity.store.purging import holdings
 
-    with opened_store(_settings(url)) as store:
+    with opened_store(_settings(url), make=True) as store:
         found = holdings(store)
         if json_object:
             print_json({"store": store.name, **found.as_json()})

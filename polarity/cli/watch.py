@@ -46,7 +46,7 @@ def watch(
     settings = settings_from(watch={"reference": reference, "every": every, "tolerance": tolerance})
     question = question_of(settings.watch, since=since)._replace(side=side)
     check_outputs(outputs or (), WRITERS)
-    with open_store(settings.store.url.get_secret_value(), statement_s=STATEMENT_S) as store:
+    with open_store(settings.store.url.get_secret_value(), make=False, statement_s=STATEMENT_S) as store:
         found = watched(store, question)
     page = page_of(found)
     write_outputs(outputs or (), WRITERS, page)

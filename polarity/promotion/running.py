@@ -72,7 +72,7 @@ def promote(
     paths = files_of(gold) if gold else []
     check_outputs(outputs, WRITERS, paths)
     known = _gold(paths, columns, contract, intake)
-    with open_store(settings.store.url.get_secret_value()) as store:
+    with open_store(settings.store.url.get_secret_value(), make=False) as store:
         tally, setups, left_out = _tally(store, candidate, since, Golds(reviewed(store), known))
         name = store.name
     about = Judged(

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -51,20 +52,23 @@ def store_at(url: str) -> Callable[[], Store]:
     return partial(open_store, url)
 
 
-def open_store(url: str, *, statement_s: int = STATEMENT_S) -> Store:
+def open_store(url: str, *, make: bool = True, statement_s: int = STATEMENT_S) -> Store:
     """Open the store at an address, which is made or brought to this version where need be.
 
     `url` is `sqlite:///FILE` (four slashes for an absolute path) or `postgresql://USER:PASSWORD@HOST/NAME`; a
     password may as well be in libpq's own places, `PGPASSWORD` or `~/.pgpass`. The file is made for its user
-    only. Several processes may open one store at the same time. PostgreSQL may take `statement_s` seconds
+    only, and not made at all without `make`, for who only reads: an address with a typo is no empty store.
+    Several processes may open one store at the same time. PostgreSQL may take `statement_s` seconds
     over a statement; a table that somebody has locked is waited for as long as a file is, `BUSY_S`.
 
     Raises:
-        StoreError: the address is none, nothing can be reached or made there, or a newer polarity has been
-            there.
+        StoreError: the address is none, nothing can be reached or made there, a newer polarity has been
+            there, or without `make` there is no such file.
         PackageMissing: the packages are not installed that a store needs.
     """
     address = _address(url)
+    if not make:
+        _check_there(address)
     with problems_said(address), missing_packages_named():
         engine = _engine(address, statement_s)
         try:
@@ -86,6 +90,15 @@ def _address(url: str) -> URL:
     if kind == "sqlite" and address.database in (None, "", ":memory:"):
         raise StoreError("a store in memory is gone with its process: name a file, sqlite:///FILE")
     return address.set(drivername=DRIVERS[kind])
+
+
+def _check_there(address: URL) -> None:
+    file = address.database
+    if address.get_backend_name() == "sqlite" and not Path(str(file)).exists():
+        raise StoreError(
+            f"store {named(address)!r}: no such file: is store.url right? polarity serve makes it, "
+            "with store.enabled"
+        )
 
 
 def _engine(address: URL, statement_s: int) -> Engine:

@@ -78,6 +78,35 @@ def test_what_cannot_be(run: Run, url: str, arguments: list[str], status: int, s
     assert 4 == json.loads(run("store", "info", "--json", "--url", url).out)["decisions"]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["store", "export", "a.jsonl"],
+        ["store", "purge", "--older-than", "30d"],
+        ["watch"],
+        ["audit", "pol-1"],
+        ["promote", "llm", "--fail-under", "agreement=0.5"],
+        ["review", "results"],
+    ],
+)
+def test_a_store_that_is_not_there_is_no_empty_one(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """Whoever reads says that there is no such file, which a typo may be, and makes none."""
+    file = tmp_path / "absent.sqlite3"
+    monkeypatch.setenv("POLARITY_STORE__URL", f"sqlite:///{file}")
+    status, _, err = run(*arguments)
+    assert (1, False) == (status, file.exists())
+    assert f"error: store 'sqlite:///{file}': no such file: is store.url right?" in err
+
+
+def test_info_makes_a_store(run: Run, tmp_path: Path) -> None:
+    """As it says."""
+    file = tmp_path / "new.sqlite3"
+    status, out, _ = run("store", "info", "--url", f"sqlite:///{file}")
+    assert (0, "0 decisions", True) == (status, out.splitlines()[1], file.exists())
+
+
 def test_purge(run: Run, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """By a time, a request, or by the settings' own days."""
     assert (0, "removed 1 decisions\n", "") == run("store", "purge", "--request-id", "pol-1")
