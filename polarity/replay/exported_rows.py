@@ -14,6 +14,7 @@ from polarity.stored import shaped
 from polarity.types import ContractRef, Model
 
 MARK: Final = "raws"  # the column that no other file has
+TABLES: Final = (".parquet", ".csv", ".tsv")  # nothing else that holds answers is kept so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +35,9 @@ class ExportedRow:
 
 
 def is_exported(path: Path) -> bool:
-    """Say whether a file of JSON Lines or Parquet holds exported decisions, by its first line."""
-    if path.suffix.lower() == ".parquet":
-        return True  # nothing else that holds answers is kept so
+    """Say whether a file holds exported decisions: a table does, JSON Lines where the first one says so."""
+    if path.suffix.lower() in TABLES:
+        return True
     try:
         with path.open("rb") as file:
             return f'"{MARK}"'.encode() in file.readline()
@@ -78,13 +79,18 @@ def _row(record: Record, path: Path) -> ExportedRow:
 
 
 def _opened(value: Any) -> Any:
-    """Read what a Parquet cell holds as JSON."""
-    return json.loads(value) if isinstance(value, str) else value
+    """Read what a table's cell holds as JSON."""
+    return json.loads(value) if isinstance(value, str) and value else _none_if_empty(value)
+
+
+def _none_if_empty(value: Any) -> Any:
+    """CSV and TSV have no other way to say that there is nothing."""
+    return None if value == "" else value
 
 
 class _Row(BaseModel):
-    decision: str | None
-    confidence: float | None
+    decision: Annotated[str | None, BeforeValidator(_none_if_empty)]
+    confidence: Annotated[float | None, BeforeValidator(_none_if_empty)]
     scores: Annotated[dict[str, float] | None, BeforeValidator(_opened)]
     decided_by: str
     backend: str

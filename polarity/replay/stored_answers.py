@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from polarity.contract import Contract
 from polarity.contract.review.corpus import ABSTAIN, Expected, read_corpus
 from polarity.replay.audit import read_response
-from polarity.replay.exported_rows import exported_rows, is_exported
+from polarity.replay.exported_rows import TABLES, exported_rows, is_exported
 from polarity.sources import STORE, opened_store
 from polarity.stored import raw_from, read_object, read_report
 from polarity.types import Completion, Model, RawOutput
@@ -44,7 +44,7 @@ def read_answers(path: Path, contract: Contract) -> Iterator[StoredAnswer]:
     """
     if str(path).startswith(STORE):
         yield from _of_store(str(path))
-    elif path.suffix.lower() in (".jsonl", ".parquet") and is_exported(path):
+    elif path.suffix.lower() in (".jsonl", *TABLES) and is_exported(path):
         yield from _exported(path)
     elif path.suffix.lower() != ".json":
         for row in read_corpus(path, contract):

@@ -117,6 +117,18 @@ def test_purge(run: Run, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("url")
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet", "csv", "tsv"])
+def test_every_form_of_an_export_is_replayed(run: Run, tmp_path: Path, suffix: str) -> None:
+    """A decision without a label, whose cells are empty, is among them; contract diff reads it, too."""
+    path = tmp_path / f"week.{suffix}"
+    assert 0 == run("store", "export", path).status
+    status, out, _ = run("audit", path, "--contract-only")
+    assert (0, "3 of 3 results are the same") == (status, out.splitlines()[1])
+    found = run("contract", "diff", "polarity", "polarity", "--corpus", path, "--json")
+    assert 3 == json.loads(found.out)["answers"]
+
+
+@pytest.mark.usefixtures("url")
 @pytest.mark.parametrize(
     ("arguments", "lines"),
     [
