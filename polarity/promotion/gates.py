@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from polarity.comparison.pairs import FAILED
 from polarity.errors import SettingsError
-from polarity.promotion.measures import Found, measure, measured
+from polarity.promotion.measures import Found, measure
 from polarity.promotion.pairs import Tally
+from polarity.settings.pair_measures import measured
 from polarity.statistics import gates
 from polarity.statistics.betting import LEVEL
 from polarity.statistics.cost import money

@@ -33,40 +33,13 @@ from polarity.statistics.betting import (
     more_needed,
     sample_of,
 )
-from polarity.statistics.gates import DIFFERENCE, Measured, Range
+from polarity.statistics.gates import DIFFERENCE, Range
 
 QUANTILE = 0.95
 DEAREST = 10.0  # times what a text may cost by its gate: one that costs more counts as this
 THOUSAND = 1000
 MOST_DOUBLED = 16
 AGAIN = "texts that came again"
-AMOUNT: Range = (0.0, math.inf)
-
-
-def measured(labels: Sequence[str]) -> list[Measured]:
-    """Name what can be gated on, over pairs of answers with these labels.
-
-    >>> [each.form for each in measured(["NEGATIVE", "POSITIVE"])][:3]
-    ['agreement', 'flips', 'flips.(NEGATIVE).(POSITIVE)']
-    """
-    flips = [
-        Measured("flips", sides=(old,), parts=tuple(new for new in labels if new != old), whole=False)
-        for old in labels
-    ]
-    return [
-        Measured("agreement"),
-        Measured("flips"),
-        *flips,
-        Measured("unmapped", sides=SIDES),
-        Measured("failures", sides=SIDES),
-        Measured("latency_p95", AMOUNT, sides=SIDES),
-        Measured("cost_thousand", AMOUNT, sides=SIDES),
-        Measured("accuracy", sides=SIDES),
-        Measured("accuracy_drop", DIFFERENCE),
-        Measured("macro_f1", sides=SIDES),
-        Measured("churn", sides=SIDES),
-        Measured("excess", DIFFERENCE),
-    ]
 
 
 class Found(NamedTuple):

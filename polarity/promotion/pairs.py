@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from polarity.comparison.pairs import FAILED, UNMAPPED, kind_of
+from polarity.settings.pair_measures import SIDES
 
-PRIMARY, CANDIDATE = "primary", "candidate"
-SIDES = (PRIMARY, CANDIDATE)
 Words = tuple[str, str]  # the categories of the primary's answer and of the candidate's
 READ = ("unmapped", "text_unreadable")  # problem codes of an answer that came and states no label
 

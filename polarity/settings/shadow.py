@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from polarity.settings.pair_measures import check_gate
 from polarity.settings.values import FilePath, Part
 
 
@@ -71,3 +72,10 @@ class PromotionSettings(Part):
         le=0.5,
         description="How often a wrong pass, and a wrong fail, may be, however often one looks.",
     )
+
+    @field_validator("fail_under", "fail_over")
+    @classmethod
+    def _are_gates(cls, gates: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for gate in gates:
+            check_gate(gate, "under" if info.field_name == "fail_under" else "over")
+        return gates

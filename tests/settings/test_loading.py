@@ -64,6 +64,25 @@ def test_settings_are_not_read_anew_without_the_file_that_was_there(given: Sette
     assert "bert" == without().backend
 
 
+@pytest.mark.parametrize(
+    ("gates", "problem"),
+    [
+        ('fail_under = ["agremeent=0.5"]', "fail_under: no measure 'agremeent'; known: agreement, flips, "),
+        ('fail_over = ["failures=0.1"]', "fail_over: no measure 'failures'; it is failures.primary or "),
+        ('fail_over = ["flips"]', "fail_over: 'flips' is not MEASURE[.SIDE][.PART]=VALUE"),
+        ('fail_under = ["agreement=2"]', "fail_under: agreement=2: agreement is between 0 and 1"),
+    ],
+)
+def test_a_gate_that_is_none_is_found_out_when_it_is_read(given: Setter, gates: str, problem: str) -> None:
+    """Long before anybody promotes; flips between labels are left to who knows the contract."""
+    given(f"[promotion]\n{gates}")
+    (found,) = problems()
+    assert found.startswith(f"promotion.{problem}")
+    assert found.endswith(", from polarity.toml")
+    given('[promotion]\nfail_over = ["flips.POSITIVE.NEGATIVE=0.01"]')
+    assert ("flips.POSITIVE.NEGATIVE=0.01",) == load_settings().promotion.fail_over
+
+
 FLAG, VARIABLE, FILE = {"bert": {"max_length": 11}}, {"BERT__MAX_LENGTH": "22"}, "[bert]\nmax_length = 33"
 
 
