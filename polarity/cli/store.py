@@ -104,8 +104,8 @@ def purge(
     url: UrlOption = None,
 ) -> None:
     """Remove decisions, and what people said of them, for good."""
+    from polarity.moments import moment_of
     from polarity.sources import opened_store
-    from polarity.store.moments import moment_of
     from polarity.store.purging import purge as purged
 
     settings = _settings(url)

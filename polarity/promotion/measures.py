@@ -22,7 +22,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from polarity.comparison.pairs import FAILED, UNMAPPED, kind_of
-from polarity.promotion.pairs import SIDES, Graded, Tally, steadiness
+from polarity.promotion.pairs import Graded, Tally, steadiness
+from polarity.settings.pair_measures import SIDES
 from polarity.statistics.betting import (
     LEVEL,
     Sample,

@@ -9,7 +9,8 @@ from polarity.pages.page import Page, Provenance
 from polarity.pages.tables import Sheet
 from polarity.promotion.gates import ShownGate, shown
 from polarity.promotion.measures import measure
-from polarity.promotion.pairs import SIDES, Tally
+from polarity.promotion.pairs import Tally
+from polarity.settings.pair_measures import SIDES
 from polarity.statistics.gates import Judgement
 from polarity.store import Setup
 from polarity.store.entries import setup_row

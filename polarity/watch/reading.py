@@ -16,12 +16,12 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from polarity.comparison.pairs import ABSTAINED, FAILED, UNMAPPED
+from polarity.moments import Window
 from polarity.store import Setup, Store
 from polarity.store.alike import Alike, Said, alike_from
 from polarity.store.entries import setup_from
 from polarity.store.tables import DECISIONS, SETUPS
 from polarity.watch.cells import Cell
-from polarity.watch.windows import Window
 
 ROWS: Final = DECISIONS.c
 MOST_REPEATS: Final = 50_000  # decisions among which texts are looked for that came again: chosen by hash

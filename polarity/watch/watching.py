@@ -8,17 +8,17 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from polarity.errors import SettingsError
+from polarity.moments import Window, length_of, moment_of, window_of
 from polarity.settings import WatchSettings
 from polarity.statistics.gates import Judgement
 from polarity.store import PRIMARY, Event, Setup, Store
-from polarity.store.moments import length_of, moment_of
 from polarity.watch.cells import Cells, cells_of
 from polarity.watch.drift import ALPHA, Drift, drifts_of, judgement_of
 from polarity.watch.expected import Expected, expected_of
 from polarity.watch.reading import Repeats, cells_in, first_time, pairs_in, repeats_in, setups_of, sides_of
 from polarity.watch.series import BINARY, Series, series_of
 from polarity.watch.slices import Slice, worst_slices
-from polarity.watch.windows import ROUND, Window, every_for, periods_of, window_of
+from polarity.watch.windows import ROUND, every_for, periods_of
 
 REFERENCE: Final = 1_000  # decisions, the first of the side, where no reference is named
 SINCE: Final = "monday"

@@ -1,12 +1,12 @@
-"""Stretches of time as people write them, and the periods that one is looked at by."""
+"""The periods by which a stretch of time is looked at."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 from polarity.errors import SettingsError
-from polarity.store.moments import moment_of
+from polarity.moments import Window
 
 MOST_PERIODS: Final = 400
 AIM: Final = 90  # periods at most, where nobody says how long one is: a picture shows as many apart
@@ -16,33 +16,6 @@ ROUND: Final = [
     *(timedelta(hours=n) for n in (1, 3, 6, 12)),
     *(timedelta(days=n) for n in (1, 7, 28)),
 ]
-
-
-class Window(NamedTuple):
-    """From a time on, up to but without another one."""
-
-    since: datetime
-    until: datetime
-
-
-def window_of(text: str, now: datetime) -> Window:
-    """Read `FROM..TO`, each a time as `moment_of` reads it.
-
-    >>> from datetime import UTC
-    >>> now = datetime(2026, 11, 26, tzinfo=UTC)
-    >>> print(*window_of("2026-11-01..7d", now))
-    2026-11-01 00:00:00+00:00 2026-11-19 00:00:00+00:00
-
-    Raises:
-        SettingsError: it has another form, or ends before it begins.
-    """
-    since, dots, until = text.partition("..")
-    if not dots:
-        raise SettingsError(f"{text!r} is no stretch of time: write FROM..TO, such as 2026-11-01..2026-11-15")
-    found = Window(moment_of(since, now), moment_of(until, now))
-    if found.since >= found.until:
-        raise SettingsError(f"{text!r} ends before it begins")
-    return found
 
 
 def every_for(whole: timedelta) -> timedelta:

@@ -83,6 +83,21 @@ def test_a_gate_that_is_none_is_found_out_when_it_is_read(given: Setter, gates: 
     assert ("flips.POSITIVE.NEGATIVE=0.01",) == load_settings().promotion.fail_over
 
 
+@pytest.mark.parametrize(
+    ("watch", "problem"),
+    [
+        ('reference = "soon"', "reference: 'soon' is no stretch of time: write FROM..TO, such as "),
+        ('reference = "2026-13-01..7d"', "reference: '2026-13-01' is no time: write a date or time such as "),
+        ('every = "daily"', "every: 'daily' is no length of time: write a number and s, m, h, d or w, "),
+    ],
+)
+def test_a_time_that_is_none_is_found_out_when_it_is_read(given: Setter, watch: str, problem: str) -> None:
+    """Long before anybody looks."""
+    given(f"[watch]\n{watch}")
+    (found,) = problems()
+    assert found.startswith(f"watch.{problem}")
+
+
 FLAG, VARIABLE, FILE = {"bert": {"max_length": 11}}, {"BERT__MAX_LENGTH": "22"}, "[bert]\nmax_length = 33"
 
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from polarity.moments import Window
 from polarity.pages.page import write_html, write_json, write_markdown
 from polarity.store import Store
 from polarity.watch import Question, page_of, watch
-from polarity.watch.windows import Window
 
 from .stores import REVIEWS, START, entries, fill, switched
 

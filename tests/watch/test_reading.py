@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from polarity.moments import Window
 from polarity.store import Store
 from polarity.types import Decision
 from polarity.watch.reading import cells_in, first_time, pairs_in, repeats_in, setups_of, sides_of
-from polarity.watch.windows import Window, periods_of
+from polarity.watch.windows import periods_of
 
 from .stores import FORUM, REVIEWS, SETUP, START, entries, fill, shadowed
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from polarity.errors import SettingsError
+from polarity.moments import Window
 from polarity.settings import WatchSettings
 from polarity.store import Store
 from polarity.watch import Question, question_of, watch
-from polarity.watch.windows import ROUND, Window
+from polarity.watch.windows import ROUND
 
 from .stores import FORUM, REVIEWS, SETUP, START, entries, fill, shadowed, switched
 

@@ -1,8 +1,8 @@
-"""Times as people write them."""
+"""Times, and stretches of time, as people write them."""
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from polarity.errors import SettingsError
 
@@ -17,6 +17,13 @@ WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "satu
 FORMS: Final = (
     "a date or time such as 2026-11-23 or 2026-11-23T08:00Z, a length of time ago such as 7d, or monday"
 )
+
+
+class Window(NamedTuple):
+    """From a time on, up to but without another one."""
+
+    since: datetime
+    until: datetime
 
 
 def length_of(text: str) -> timedelta:
@@ -61,3 +68,22 @@ def moment_of(text: str, now: datetime) -> datetime:
     except ValueError:
         raise SettingsError(f"{text!r} is no time: write {FORMS}") from None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def window_of(text: str, now: datetime) -> Window:
+    """Read `FROM..TO`, each a time as `moment_of` reads it.
+
+    >>> now = datetime(2026, 11, 26, tzinfo=UTC)
+    >>> print(*window_of("2026-11-01..7d", now))
+    2026-11-01 00:00:00+00:00 2026-11-19 00:00:00+00:00
+
+    Raises:
+        SettingsError: it has another form, or ends before it begins.
+    """
+    since, dots, until = text.partition("..")
+    if not dots:
+        raise SettingsError(f"{text!r} is no stretch of time: write FROM..TO, such as 2026-11-01..2026-11-15")
+    found = Window(moment_of(since, now), moment_of(until, now))
+    if found.since >= found.until:
+        raise SettingsError(f"{text!r} ends before it begins")
+    return found
