@@ -9,7 +9,7 @@ from polarity.errors import SettingsError
 from polarity.settings.llm import LlmSettings
 from polarity.settings.schema import BertSettings, Settings
 from polarity.settings.shadow import CandidateSettings
-from polarity.settings.values import Part
+from polarity.settings.values import Part, nearest
 from polarity.validation import said_of
 
 BACKENDS: Final = ("bert", "llm", "both")
@@ -98,8 +98,13 @@ def _section(model: type[Section], values: Mapping[str, Any], place: str) -> Sec
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        found = (
-            ".".join(map(str, (place, *problem["loc"]))) + f": {said_of(problem)}"
-            for problem in error.errors()
-        )
+        found = (_sentence(model, dict(problem), place) for problem in error.errors())
         raise SettingsError("\n".join(found)) from None
+
+
+def _sentence(model: type[Part], problem: Mapping[str, Any], place: str) -> str:
+    key = ".".join(map(str, (place, *problem["loc"])))
+    if problem["type"] == "extra_forbidden":
+        known = (f"{place}.{name}" for name in model.model_fields)
+        return f"{key}: no such setting{nearest(key, known, place.rpartition('.')[0] + '.')}"
+    return f"{key}: {said_of(problem)}"

@@ -3,8 +3,7 @@
 import json
 import os
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -15,10 +14,12 @@ from polarity.errors import SettingsError
 from polarity.settings.candidates import check_candidates
 from polarity.settings.llm import LlmSettings
 from polarity.settings.schema import FILE_VARIABLE, PREFIX, Settings, config_file
+from polarity.settings.shadow import CandidateSettings
+from polarity.settings.values import nearest
 from polarity.validation import said_of
 
-NEAR = 0.85  # of a whole key: its section is mostly right, and below this any key of it would be near
 JSON_KINDS: Mapping[Any, type] = {tuple: list, Mapping: dict}  # how a variable holds a value of many parts
+CANDIDATES = "candidates"
 SECRET = ("key", "url", "headers")  # parts of names whose values are not shown
 CACHE_VARIABLE = "POLARITY_CACHE"
 PLACES = (FILE_VARIABLE, CACHE_VARIABLE)  # variables that are no settings: they say where things lie
@@ -49,7 +50,7 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
         raise SettingsError("\n".join(problems))
     try:
         settings = Settings(**(flags or {}))
-        check_candidates(settings)
+        _check_candidates(settings, flags or {})
     except ValidationError as error:
         found = (_sentence(dict(problem), flags or {}) for problem in error.errors())
         raise SettingsError("\n".join(found)) from None
@@ -129,25 +130,12 @@ def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
     known = {_variable(*key) for key in _keys()}
     for name in sorted(environment):
         if name.upper().startswith(PREFIX) and name.upper() not in known and name not in PLACES:
-            yield f"{name}: no such setting{_nearest(name.upper(), {*known, *PLACES}, PREFIX)}"
-
-
-def _nearest(key: str, known: Iterable[str], prefix: str = "") -> str:
-    """Name the nearest that there is, if one is near; the prefix, which all share, makes nothing near.
-
-    >>> _nearest("bert.thread", ["bert.threads", "llm.threads"])
-    '; nearest: bert.threads'
-    >>> _nearest("llm.nope", ["llm.model", "llm.gguf"])
-    ''
-    """
-    names = [name.removeprefix(prefix) for name in known]
-    found = get_close_matches(key.removeprefix(prefix), names, n=1, cutoff=NEAR)
-    return "".join(f"; nearest: {prefix}{name}" for name in found)
+            yield f"{name}: no such setting{nearest(name.upper(), {*known, *PLACES}, PREFIX)}"
 
 
 def _malformed_variables(environment: Mapping[str, str]) -> Iterator[str]:
     """A section or a table is a JSON object, a list a JSON array. The value may be a secret: not shown."""
-    kinds: dict[str, type] = {_variable(name): dict for name in (*_sections(), "candidates")}
+    kinds: dict[str, type] = {_variable(name): dict for name in (*_sections(), CANDIDATES)}
     for section, model in _sections().items():
         for name, field in model.model_fields.items():
             if kind := JSON_KINDS.get(get_origin(field.annotation)):
@@ -165,11 +153,32 @@ def _json_or_none(text: str) -> Any:
         return None
 
 
+def _check_candidates(settings: Settings, flags: Mapping[str, Any]) -> None:
+    try:
+        check_candidates(settings)
+    except SettingsError as error:
+        raise SettingsError("\n".join(_placed(line, flags) for line in str(error).split("\n"))) from None
+
+
+def _placed(line: str, flags: Mapping[str, Any]) -> str:
+    """Say where a candidate is set; what is wrong with the shadow may be in two places."""
+    section, _, name = line.partition(":")[0].partition(".")
+    return f"{line}{_place((section, name.partition('.')[0]), flags)}" if section == CANDIDATES else line
+
+
+def _nearest(key: Sequence[str | int]) -> str:
+    if key[0] == CANDIDATES and len(key) > 1:
+        prefix = f"{CANDIDATES}.{key[1]}."
+        known = {f"{prefix}{name}" for name in CandidateSettings.model_fields}
+        return nearest(".".join(map(str, key)), known, prefix)
+    return nearest(".".join(map(str, key)), map(".".join, _keys()))
+
+
 def _sentence(problem: Mapping[str, Any], flags: Mapping[str, Any]) -> str:
     key = ".".join(str(part) for part in problem["loc"])
     place = _place(problem["loc"], flags)
     if problem["type"] == "extra_forbidden":
-        return f"{key}: no such setting{place}{_nearest(key, map('.'.join, _keys()))}"
+        return f"{key}: no such setting{place}{_nearest(problem['loc'])}"
     secret = any(part in key for part in SECRET) or problem["type"] == "value_error" or key in _sections()
     shown = "" if secret else f" (got {problem['input']!r})"
     return f"{key}: {said_of(problem)}{shown}{place}"

@@ -1,7 +1,8 @@
 """What a value may be: the checks that several sections of the settings share."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,6 +30,20 @@ SAID_ELSEWHERE = {
     "n": "always 1",
     "stream": "always false",
 }  # a key of a request -> the setting that it has
+NEAR = 0.85  # of a whole key: its section is mostly right, and below this any key of it would be near
+
+
+def nearest(key: str, known: Iterable[str], prefix: str = "") -> str:
+    """Name the nearest that there is, if one is near; the prefix, which all share, makes nothing near.
+
+    >>> nearest("bert.thread", ["bert.threads", "llm.threads"])
+    '; nearest: bert.threads'
+    >>> nearest("llm.nope", ["llm.model", "llm.gguf"])
+    ''
+    """
+    names = [name.removeprefix(prefix) for name in known]
+    found = get_close_matches(key.removeprefix(prefix), names, n=1, cutoff=NEAR)
+    return "".join(f"; nearest: {prefix}{name}" for name in found)
 
 
 def named(value: Any) -> Any:

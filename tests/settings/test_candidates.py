@@ -61,7 +61,22 @@ def test_a_backend_is_a_candidate_by_its_name() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[candidates.a.llm]\nmodle = 1", r"candidates\.a\.llm\.modle: Extra inputs are not permitted"),
+        (
+            "[candidates.a.llm]\nmodle = 1",
+            r"a\.llm\.modle: no such setting; nearest: candidates\.a\.llm\.model, from",
+        ),
+        (
+            '[candidates.a]\nbackend = "llm"\nagent = "x"',
+            r"^candidates\.a\.agent: no such setting, from .*polarity\.toml$",
+        ),
+        (
+            '[candidates.a]\nbackend = "llm"\nbackendd = "x"',
+            r"a\.backendd: no such setting, from .*\.toml; nearest: candidates\.a\.backend$",
+        ),
+        (
+            "[candidates.a.bert]\nprecison = 'int8'",
+            r"bert\.precison: no such .* nearest: candidates\.a\.bert\.precision, from .*\.toml$",
+        ),
         (
             "[candidates.a.bert]\nmax_length = 1",
             r"candidates\.a\.bert\.max_length: .*greater than or equal to 8",
