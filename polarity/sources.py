@@ -71,11 +71,12 @@ def export(
     """Write what a query like `store:?since=7d` finds as .jsonl, .parquet, .csv or .tsv; give how many.
 
     Raises:
-        StoreError: the store cannot be read, or it is no such query.
+        StoreError: the store cannot be read, has nothing of that side, or it is no such query.
         RecordError: the file cannot be written.
     """
     from polarity.store.exporting import exported
     from polarity.store.query import wanted_of
+    from polarity.store.sides import check_side
 
     wanted = wanted_of(query)
     count = 0
@@ -87,6 +88,7 @@ def export(
             yield row
 
     with opened_store(store) as opened:
+        check_side(opened, wanted.side)
         write(out, counted())
     return count
 

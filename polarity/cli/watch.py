@@ -40,6 +40,7 @@ def watch(
     from polarity.pages.page import WRITERS
     from polarity.pages.writing import check_outputs, write_outputs
     from polarity.store import open_store
+    from polarity.store.sides import check_side
     from polarity.watch import STATEMENT_S, page_of, question_of
     from polarity.watch import watch as watched
 
@@ -47,6 +48,7 @@ def watch(
     question = question_of(settings.watch, since=since)._replace(side=side)
     check_outputs(outputs or (), WRITERS)
     with open_store(settings.store.url.get_secret_value(), make=False, statement_s=STATEMENT_S) as store:
+        check_side(store, side)
         found = watched(store, question)
     page = page_of(found)
     write_outputs(outputs or (), WRITERS, page)

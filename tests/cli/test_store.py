@@ -100,6 +100,14 @@ def test_a_store_that_is_not_there_is_no_empty_one(
     assert f"error: store 'sqlite:///{file}': no such file: is store.url right?" in err
 
 
+@pytest.mark.parametrize("arguments", [["store", "export", "a.jsonl"], ["watch"]])
+def test_a_side_that_has_decided_nothing_is_named(run: Run, url: str, arguments: list[str]) -> None:
+    """A misspelt candidate is no candidate without decisions: those who have some are named."""
+    said = f"error: store {url!r}: no decision is of 'nope'; it has decisions of primary\n"
+    assert (1, "", said) == run(*arguments, "--side", "nope")
+    assert not Path("a.jsonl").exists()
+
+
 def test_info_makes_a_store(run: Run, tmp_path: Path) -> None:
     """As it says."""
     file = tmp_path / "new.sqlite3"
