@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from polarity.cli.console import err, out, print_json
 from polarity.cli.options import ContractOption, JsonOption, settings_from
 from polarity.pages.terminal import shortened
+from polarity.statistics.counted import counted
 
 if TYPE_CHECKING:
     from polarity.comparison.agreement import Estimate
     from polarity.review.results import Results
+    from polarity.review.running import Drawn
     from polarity.statistics.intervals import Interval
 
 app = typer.Typer(
@@ -34,11 +36,22 @@ def draw(contract: ContractOption = None, json_object: JsonOption = False) -> No
 
     made = drawn(settings_from(contract=contract))
     if json_object:
-        print_json(None if made is None else {"seen": made.seen, "threshold": made.threshold})
+        print_json(None if made is None else _round(made))
     elif made is None:
         out.print("nothing has come since that people should read")
     else:
-        out.print(f"drawn from {made.seen:,} decisions; read them at /review")
+        why = ", ".join(f"{count:,} {reason}" for reason, count in made.reasons.items())
+        many = sum(made.reasons.values())
+        out.print(f"drawn: {many:,} of {counted(made.round.seen, 'decisions')} ({why}); read them at /review")
+
+
+def _round(made: "Drawn") -> dict[str, Any]:
+    return {
+        "seen": made.round.seen,
+        "threshold": made.round.threshold,
+        "drawn": sum(made.reasons.values()),
+        "reasons": made.reasons,
+    }
 
 
 @app.command()
@@ -87,8 +100,8 @@ def import_(
     from polarity.review.running import imported
 
     found = imported(settings_from(contract=contract), path)
-    gone = f"; {found.gone:,} are of decisions that the store does not have" if found.gone else ""
-    err.print(f"took {found.taken:,} reviews of {found.tasks:,} decisions{gone}")
+    gone = f"; of {counted(found.gone, 'reviews')} the store does not have the decision" if found.gone else ""
+    err.print(f"took {counted(found.taken, 'reviews')} of {counted(found.tasks, 'decisions')}{gone}")
 
 
 @app.command()

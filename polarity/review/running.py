@@ -1,6 +1,6 @@
 """Reviews of the store that the settings name, in a line each: what the commands call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,13 @@ from polarity.store import Desk, Round
 NOBODY = ""  # a reviewer who has read nothing: to them everything waits
 
 
+class Drawn(NamedTuple):
+    """A round, and how many decisions were drawn into it, by the reason: see `review.reasons`."""
+
+    round: Round
+    reasons: Mapping[str, int]
+
+
 class Imported(NamedTuple):
     """Of so many decisions, so many reviews were taken; `gone` ones are of what the store does not have."""
 
@@ -35,7 +42,7 @@ def _desk(settings: Settings) -> Iterator[Desk]:
         yield Desk(store)
 
 
-def drawn(settings: Settings) -> Round | None:
+def drawn(settings: Settings) -> Drawn | None:
     """Draw a round; None where nothing has come since that people should read.
 
     Raises:
@@ -44,7 +51,8 @@ def drawn(settings: Settings) -> Round | None:
     """
     labels = load_contract(settings.contract).labels
     with _desk(settings) as desk:
-        return draw_round(desk, labels, settings.review)
+        made = draw_round(desk, labels, settings.review)
+        return None if made is None else Drawn(made, desk.reasons(made.id))
 
 
 def summed(settings: Settings, *, since: str | None = None, until: str | None = None) -> Results:

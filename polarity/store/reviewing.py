@@ -71,6 +71,18 @@ class Desk:
                 connection.execute(sa.insert(SELECTIONS), rows)
         return Round(id=number, **row)
 
+    def reasons(self, round_id: int) -> dict[str, int]:
+        """Count what was drawn in a round, by the reason, the most frequent first.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        number = sa.func.count()
+        query = sa.select(SELECTIONS.c.reason, number).where(SELECTIONS.c.round_id == round_id)
+        query = query.group_by(SELECTIONS.c.reason).order_by(number.desc(), SELECTIONS.c.reason)
+        with self.store.reading() as connection:
+            return {str(reason): int(count) for reason, count in connection.execute(query)}
+
     def rounds(self) -> list[Round]:
         """Give all rounds, the oldest first.
 

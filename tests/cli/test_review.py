@@ -35,7 +35,9 @@ def _label(path: Path, label: str) -> None:
 @pytest.mark.usefixtures("store")
 def test_from_the_draw_to_the_results(run: Run, tmp_path: Path) -> None:
     """Each command says what it did, and the results are of what was imported."""
-    assert (0, "drawn from 3 decisions; read them at /review\n") == run("review", "draw")[:2]
+    assert (0, "drawn: 3 of 3 decisions (2 audit, 1 unmapped); read them at /review\n") == run(
+        "review", "draw"
+    )[:2]
     assert (0, "nothing has come since that people should read\n") == run("review", "draw")[:2]
     out = tmp_path / "tasks.json"
     assert (0, f"wrote {out}: 3 tasks\n") == run("review", "export", out)[::2]
