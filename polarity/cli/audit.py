@@ -9,6 +9,7 @@ import typer
 
 from polarity.cli.console import leave_by, out, print_json
 from polarity.cli.options import CheckpointOption, ContractOption, JsonOption, settings_from
+from polarity.statistics.counted import counted
 
 if TYPE_CHECKING:
     from polarity.contract import Contract
@@ -102,7 +103,7 @@ def _lines(found: "Audits") -> Iterator[str]:
                 yield f"{name} result {finding.index}: differs".lstrip()
                 yield from (f"  {part}: {stored!r}, now {now!r}" for part, stored, now in finding.differences)
     if found.unanswered:
-        yield f"{found.unanswered:,} decisions have no raw outputs: no backend had answered"
+        yield f"without raw outputs, since no backend had answered: {counted(found.unanswered, 'decisions')}"
 
 
 def _way_lines(way: "Way", tally: "Tally", contract: "ContractRef") -> Iterator[str]:

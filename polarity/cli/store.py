@@ -9,6 +9,8 @@ import typer
 
 from polarity.cli.console import err, out, print_json, progress
 from polarity.cli.options import JsonOption, settings_from
+from polarity.errors import StoreError
+from polarity.statistics.counted import counted
 
 if TYPE_CHECKING:
     from polarity.settings import StoreSettings
@@ -40,9 +42,10 @@ def info(url: UrlOption = None, json_object: JsonOption = False) -> None:
 def _lines(found: "Holdings") -> list[str]:
     sides = ", ".join(f"{count:,} {side}" for side, count in found.sides.items())
     times = "" if found.first is None else f" from {_time(found.first)} to {_time(found.last)}"
+    ways = counted(found.setups, "ways")
     return [
-        f"{found.decisions:,} decisions{f' ({sides})' if sides else ''}{times}",
-        f"{found.setups:,} ways to answer, {found.reviews:,} reviews, {found.bytes / 1_000_000:,.1f} MB",
+        f"{counted(found.decisions, 'decisions')}{f' ({sides})' if sides else ''}{times}",
+        f"{ways} to answer, {counted(found.reviews, 'reviews')}, {found.bytes / 1_000_000:,.1f} MB",
         f"tables of version {found.version}",
     ]
 
@@ -85,7 +88,7 @@ def export(
             _settings(url),
             on_row=lambda done: bar.at(done, None, ""),
         )
-    err.print(f"wrote {file}: {count:,} decisions")
+    err.print(f"wrote {file}: {counted(count, 'decisions')}")
 
 
 @app.command()
@@ -108,6 +111,8 @@ def purge(
     from polarity.sources import opened_store
     from polarity.store.purging import purge as purged
 
+    if older_than is not None and request_id is not None:
+        raise typer.BadParameter("name --older-than or --request-id, not both")
     settings = _settings(url)
     now = datetime.now(UTC)
     before = moment_of(older_than, now) if older_than else None
@@ -117,7 +122,9 @@ def purge(
         before = now - timedelta(days=settings.retention_days)
     with opened_store(settings) as store:
         removed = purged(store, before=before, request_id=request_id)
-    out.print(f"removed {removed:,} decisions")
+    if request_id is not None and not removed:
+        raise StoreError(f"nothing was removed: no decision in the store is of request {request_id!r}")
+    out.print(f"removed {counted(removed, 'decisions')}")
 
 
 def _settings(url: str | None) -> "StoreSettings":

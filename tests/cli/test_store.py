@@ -66,6 +66,8 @@ def test_export(run: Run, tmp_path: Path) -> None:
         (["store", "export", "a.jsonl", "--since", "soon"], 2, "'soon' is no time"),
         (["store", "export", "no/a.jsonl"], 1, "no such folder"),
         (["store", "purge"], 2, "name --older-than or --request-id"),
+        (["store", "purge", "--older-than", "1d", "--request-id", "pol-1"], 2, "--request-id, not both"),
+        (["store", "purge", "--request-id", "pol-99"], 1, "nothing was removed: no decision in the store is"),
         (["store", "purge", "--older-than", "soon"], 2, "'soon' is no time"),
         (["store", "info", "--url", "mysql://h/n"], 1, "a store is not kept in 'mysql'"),
     ],
@@ -117,8 +119,8 @@ def test_info_makes_a_store(run: Run, tmp_path: Path) -> None:
 
 def test_purge(run: Run, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """By a time, a request, or by the settings' own days."""
-    assert (0, "removed 1 decisions\n", "") == run("store", "purge", "--request-id", "pol-1")
-    assert (0, "removed 1 decisions\n", "") == run("store", "purge", "--older-than", "2026-11-26T12:00:01Z")
+    assert (0, "removed 1 decision\n", "") == run("store", "purge", "--request-id", "pol-1")
+    assert (0, "removed 1 decision\n", "") == run("store", "purge", "--older-than", "2026-11-26T12:00:01Z")
     monkeypatch.setenv("POLARITY_STORE__RETENTION_DAYS", "36500")
     assert (0, "removed 0 decisions\n", "") == run("store", "purge")
     assert 2 == json.loads(run("store", "info", "--json", "--url", url).out)["decisions"]
@@ -140,7 +142,10 @@ def test_every_form_of_an_export_is_replayed(run: Run, tmp_path: Path, suffix: s
 @pytest.mark.parametrize(
     ("arguments", "lines"),
     [
-        (["--since", "2026-11-01"], ["3 of 3 results are the same", "1 decisions have no raw outputs"]),
+        (
+            ["--since", "2026-11-01"],
+            ["3 of 3 results are the same", "without raw outputs, since no backend had answered: 1 decision"],
+        ),
         (["--until", "2026-11-26T13:00:01+01:00"], ["1 of 1 results are the same"]),
         (["store:?until=2026-11-26T12:00:02Z"], ["2 of 2 results are the same"]),
         (["pol-2"], ["1 of 1 results are the same"]),
