@@ -18,6 +18,7 @@ from polarity.settings import Settings
 from polarity.sources import opened_store
 from polarity.store import Desk, Round
 
+TASKS = ".json"
 NOBODY = ""  # a reviewer who has read nothing: to them everything waits
 
 
@@ -75,8 +76,10 @@ def exported(settings: Settings, path: Path, *, config: Path | None = None) -> i
 
     Raises:
         StoreError: the store cannot be read.
-        RecordError: nothing waits, or a file cannot be written.
+        RecordError: nothing waits, a file cannot be written, or that of the tasks is no `.json`.
     """
+    if path.suffix.lower() != TASKS:
+        raise RecordError(f"tasks for Label Studio are JSON: name a file that ends in {TASKS}", path=path)
     for place in (path, config):
         if place is not None:
             check_place(place)

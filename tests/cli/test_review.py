@@ -58,6 +58,7 @@ def test_from_the_draw_to_the_results(run: Run, tmp_path: Path) -> None:
     ("args", "said"),
     [
         (["export", "tasks.json"], "error: tasks.json: nothing waits to be read"),
+        (["export", "tasks.csv"], "error: tasks.csv: tasks for Label Studio are JSON: name a file that ends"),
         (["import", "none.json"], "error: none.json: cannot be read: No such file or directory"),
         (["export", "no/tasks.json"], "error: no/tasks.json: cannot be written: no such folder: 'no'"),
     ],
