@@ -100,8 +100,9 @@ def import_(
     from polarity.review.running import imported
 
     found = imported(settings_from(contract=contract), path)
+    known = f"; {found.known:,} were there already" if found.known else ""
     gone = f"; of {counted(found.gone, 'reviews')} the store does not have the decision" if found.gone else ""
-    err.print(f"took {counted(found.taken, 'reviews')} of {counted(found.tasks, 'decisions')}{gone}")
+    err.print(f"took {counted(found.taken, 'reviews')} of {counted(found.tasks, 'decisions')}{known}{gone}")
 
 
 @app.command()

@@ -30,10 +30,14 @@ class Drawn(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """Of so many decisions, so many reviews were taken; `gone` ones are of what the store does not have."""
+    """Of so many decisions, so many reviews were taken.
+
+    `known` ones were there already, `gone` ones are of what the store does not have.
+    """
 
     tasks: int
     taken: int
+    known: int
     gone: int
 
 
@@ -106,14 +110,14 @@ def imported(settings: Settings, path: Path) -> Imported:
         StoreError: the store cannot be written.
     """
     said = read_annotations(path, load_contract(settings.contract).labels)
-    taken = gone = 0
+    taken = known = gone = 0
     with _desk(settings) as desk:
         for one in said:
             found = desk.found(one.decision_id)
             if found is None or (one.request, one.index) != (found.decision.request_id, found.decision.index):
                 gone += 1
                 continue
-            desk.say(
+            made = desk.say(
                 one.decision_id,
                 reviewer=one.reviewer,
                 verdict=one.verdict,
@@ -122,5 +126,6 @@ def imported(settings: Settings, path: Path) -> Imported:
                 blind=settings.review.blind,
                 at=one.at,
             )
-            taken += 1
-    return Imported(len({one.decision_id for one in said}), taken, gone)
+            is_known = made.id in {before.id for before in found.reviews}
+            taken, known = taken + (not is_known), known + is_known
+    return Imported(len({one.decision_id for one in said}), taken, known, gone)

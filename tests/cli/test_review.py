@@ -43,6 +43,8 @@ def test_from_the_draw_to_the_results(run: Run, tmp_path: Path) -> None:
     assert (0, f"wrote {out}: 3 tasks\n") == run("review", "export", out)[::2]
     _label(out, "POSITIVE")
     assert (0, "took 3 reviews of 3 decisions\n") == run("review", "import", out)[::2]
+    said = "took 0 reviews of 3 decisions; 3 were there already\n"
+    assert said == run("review", "import", out).err
     lines = run("review", "results").out.splitlines()
     assert "read 3, used 3, settled 3, open 0" == lines[0]
     assert "llm: accuracy 66.7% (66.7% to 66.7%) by 3 rows" in lines

@@ -40,7 +40,7 @@ def test_the_round_trip(settings: Settings, store: Store, tmp_path: Path) -> Non
     assert 3 == exported(settings, path, config=tmp_path / "config.xml")
     assert "<Choices" in (tmp_path / "config.xml").read_text("utf-8")
     _annotated(path, "POSITIVE")
-    assert (3, 3, 0) == imported(settings, path) == imported(settings, path)
+    assert [(3, 3, 0, 0), (3, 0, 3, 0)] == [imported(settings, path), imported(settings, path)]
     found = summed(settings)
     assert (3, 3, {"label studio 3"}) == (
         found.read,
@@ -67,7 +67,7 @@ def test_what_is_of_another_store_is_left_out(settings: Settings, tmp_path: Path
     exported(settings, path)
     path.write_text(path.read_text("utf-8").replace("pol-0", "pol-77"), "utf-8")
     _annotated(path, "POSITIVE")
-    assert (3, 2, 1) == imported(settings, path)
+    assert (3, 2, 0, 1) == imported(settings, path)
 
 
 def test_where_nothing_waits_nothing_is_written(settings: Settings, tmp_path: Path) -> None:
