@@ -133,14 +133,16 @@ def gold(
 def _lines(found: "Results") -> Iterator[str]:
     yield f"read {found.read:,}, used {found.used:,}, settled {found.settled:,}, open {found.contested:,}"
     for side in found.sides:
-        yield f"{side.name}: accuracy {_span(side.accuracy)} by {side.n:,} rows"
+        yield f"{side.name}: accuracy {_span(side.accuracy)} by {counted(side.n, 'rows')}"
     for gap in found.gaps:
-        yield f"{gap.first} less {gap.second}: {_points(gap.accuracy)} points by {gap.n:,} rows"
+        differ = f"{gap.differ:,} with another label" if gap.differ else "all with the same label"
+        rows = counted(gap.n, "rows")
+        yield f"{gap.first} less {gap.second}: {_points(gap.accuracy)} points by {rows}, {differ}"
     for two in found.agreement:
         names, same, kappa = " and ".join(two.names), _estimate(two.raw), _estimate(two.kappa)
         yield f"{names}: the same for {same} of {two.raw.n:,}, kappa {kappa}"
     if found.alpha.n:
-        yield f"Krippendorff's alpha: {_estimate(found.alpha)} over {found.alpha.n:,} rows"
+        yield f"Krippendorff's alpha: {_estimate(found.alpha)} over {counted(found.alpha.n, 'rows')}"
     yield f"cannot tell {found.cannot_tell:,}, the mapping is wrong {found.mapping_wrong:,}"
     for doubt in found.doubts:
         yield f"likely {doubt.likely}, not {doubt.label}: {shortened(doubt.text)}"

@@ -33,12 +33,14 @@ class Graded:
 class Gap:
     """How much more often `first` is right than `second`, of all the decisions for which both were asked.
 
-    A backend that was asked alone has none: what it says is the decision.
+    `differ` of these `n` have another label from one than from the other. A backend that was asked alone has
+    none: what it says is the decision.
     """
 
     first: str
     second: str
     n: int
+    differ: int
     accuracy: Interval
 
 
@@ -144,7 +146,8 @@ def _gap(first: str, second: str, rows: Sequence[_Row]) -> Gap | None:
         return None
     differences = [_right(row, first) - _right(row, second) for row in asked]
     found = sampled_difference(differences, [row.probability or 1.0 for row in asked])
-    return Gap(first=first, second=second, n=len(asked), accuracy=found)
+    differ = sum(row.said[first] != row.said[second] for row in asked)
+    return Gap(first=first, second=second, n=len(asked), differ=differ, accuracy=found)
 
 
 def _right(row: _Row, name: str) -> float:

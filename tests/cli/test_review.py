@@ -48,7 +48,8 @@ def test_from_the_draw_to_the_results(run: Run, tmp_path: Path) -> None:
     lines = run("review", "results").out.splitlines()
     assert "read 3, used 3, settled 3, open 0" == lines[0]
     assert "llm: accuracy 66.7% (66.7% to 66.7%) by 3 rows" in lines
-    assert "bert less decision: +0.0 (+0.0 to +0.0) points by 3 rows" in lines
+    assert "bert less decision: +0.0 (+0.0 to +0.0) points by 3 rows, all with the same label" in lines
+    assert any(line.endswith(" points by 3 rows, 1 with another label") for line in lines)
     found = json.loads(run("review", "results", "--json").out)
     assert {"decision": 1.0, "bert": 1.0} == {
         side["name"]: side["accuracy"]["value"] for side in found["sides"] if side["name"] != "llm"
