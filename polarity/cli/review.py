@@ -132,6 +132,9 @@ def gold(
 
 def _lines(found: "Results") -> Iterator[str]:
     yield f"read {found.read:,}, used {found.used:,}, settled {found.settled:,}, open {found.contested:,}"
+    if not found.read:
+        yield "nobody has read any yet: polarity review draw, then /review"
+        return
     for side in found.sides:
         yield f"{side.name}: accuracy {_span(side.accuracy)} by {counted(side.n, 'rows')}"
     for gap in found.gaps:

@@ -73,6 +73,10 @@ def test_what_cannot_be_done_is_a_sentence(run: Run, args: list[str], said: str)
 
 
 def test_before_anybody_has_read_there_are_no_figures(run: Run, store: Store) -> None:
-    """An empty queue has no results, and says so by its zeros."""
+    """An empty queue has no results, and says so by its zeros, and how there would be some."""
     assert list(store.decisions())
-    assert run("review", "results").out.startswith("read 0, used 0, settled 0, open 0\n")
+    zeros = "read 0, used 0, settled 0, open 0\n"
+    assert (
+        f"{zeros}nobody has read any yet: polarity review draw, then /review\n"
+        == run("review", "results").out
+    )
