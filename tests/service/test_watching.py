@@ -117,7 +117,7 @@ def page(browser: Browser, client: TestClient) -> Iterator[Page]:
     shown.route("**/*", answer)
     shown.on("pageerror", lambda error: wrong.append(str(error)))
     shown.on("dialog", lambda dialog: wrong.append(dialog.message))
-    shown.on("console", lambda said: "violates" in said.text and wrong.append(said.text))
+    shown.on("console", lambda said: wrong.extend([said.text] if "violates" in said.text else []))
     shown.goto(f"{ADDRESS}/watch")
     yield shown
     shown.close()
