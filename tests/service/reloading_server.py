@@ -17,7 +17,7 @@ class Announced(Scripted):
 
     async def aclose(self) -> None:
         """Say so."""
-        print(f"closed {self.name}", flush=True)
+        print(f"closed {self.name}\n", end="", flush=True)  # in one piece: another thread may print, too
 
 
 def factory(settings: Settings) -> Classifier:
