@@ -79,7 +79,7 @@ def read_lines(text: str, contract: Contract) -> Table | None:
     keys = [key for key, _, _ in pairs]
     if len(set(keys)) < len(keys):
         return None
-    if keys[0] in contract.wrappings.label_keys:
+    if keys[0] in contract.wrappings.label_keys or _begins_as_label(keys[0], contract):
         return None
     inputs = {word.rstrip(":") for word in contract.prompt_lines}
     if any(_is_input(key, value, inputs, contract) for key, _, value in pairs):
@@ -87,6 +87,12 @@ def read_lines(text: str, contract: Contract) -> Table | None:
     if any(repeats_input(f"{key}: ", contract) for key in keys) or is_doubted(canonical(text), contract):
         return None
     return Table("", {name: value.strip() for _, name, value in pairs}, "", " ".join(keys))
+
+
+def _begins_as_label(key: str, contract: Contract) -> bool:
+    """Say whether a key's first word goes on behind a label's: cut there, the text would state that label."""
+    named = contract.wrappings.names.match(key)
+    return named is not None and key[named.end() : named.end() + 1].isalnum()
 
 
 def _is_input(key: str, value: str, inputs: Collection[str], contract: Contract) -> bool:

@@ -71,6 +71,7 @@ def test_a_cut_cell_goes_on() -> None:
         ("The customer said: a\nSentiment: b", None),
         ("Confidence: 10%\nSentiment: b", None),
         ("Topic: a", None),
+        ("positiveview: it flickers\nsentiment: negative", None),  # cut within
     ],
 )
 def test_read_lines(text: str, expected: dict[str, str] | None) -> None:
@@ -86,8 +87,8 @@ def test_read_lines(text: str, expected: dict[str, str] | None) -> None:
         "[Topic: food\nSentiment: positive]",
         "> Topic: food\nSentiment: positive",
         "✅ | Text | Sentiment |\n|---|---|\n| a | positive |",
-        " positivReview: I can't sto{p laughing.\nSentiment: positive",
-        "[ positiveview: I can't stop laughing.\nSentiment: positive] ",
+        " topicReview: I can't sto{p laughing.\nSentiment: positive",
+        "[ topicview: I can't stop laughing.\nSentiment: positive] ",
     ],
 )
 def test_lines_that_canonical_text_shows(text: str) -> None:
