@@ -338,7 +338,8 @@ def test_no_request_is_lost_by_reloads_under_load(tmp_path: Path) -> None:
     assert {"POSITIVE POSITIVE", "NEGATIVE NEGATIVE"} == set(callers.told)
     # each time a silent one, one of each that was replaced and one of each candidate; at the end the last
     closed = {"closed llm": 3 * SWITCHES + 1, "closed bert": 2 * SWITCHES + 1}
-    assert {**closed, "returned": 1} == dict(Counter(out.splitlines()))
+    said = filter(None, out.splitlines())  # two threads that print at once may leave an empty line
+    assert {**closed, "returned": 1} == dict(Counter(said))
     assert 0 == process.returncode
     with open_store(url_of_store) as store:
         asked = [one.request_id for one in store.decisions(side="primary")]
