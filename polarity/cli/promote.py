@@ -103,11 +103,11 @@ def _candidate(
     *,
     apply: bool,
 ) -> tuple["Judgement", dict[str, Any], list["Sheet"], dict[str, Any]]:
-    from polarity.moments import moment_of
     from polarity.promotion import promote as judge
     from polarity.promotion.pages import promotion_sheets
     from polarity.promotion.switching import check_unchanged
     from polarity.settings import overrides_of
+    from polarity.texts.moments import moment_of
 
     found = judge(
         candidate,

@@ -107,9 +107,9 @@ def purge(
     url: UrlOption = None,
 ) -> None:
     """Remove decisions, and what people said of them, for good."""
-    from polarity.moments import moment_of
     from polarity.sources import opened_store
     from polarity.store.purging import purge as purged
+    from polarity.texts.moments import moment_of
 
     if older_than is not None and request_id is not None:
         raise typer.BadParameter("name --older-than or --request-id, not both")

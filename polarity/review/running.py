@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from polarity.contract import load_contract
 from polarity.errors import RecordError
-from polarity.moments import moment_of
 from polarity.records import check_place, replacing
 from polarity.review.label_studio import config as labelling_config
 from polarity.review.label_studio import read_annotations, spelled, task
@@ -17,6 +16,7 @@ from polarity.review.results import Results, results
 from polarity.settings import Settings
 from polarity.sources import opened_store
 from polarity.store import Desk, Round
+from polarity.texts.moments import moment_of
 
 TASKS = ".json"
 NOBODY = ""  # a reviewer who has read nothing: to them everything waits

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from polarity.errors import SettingsError
-from polarity.moments import length_of, window_of
 from polarity.settings.values import Part
+from polarity.texts.moments import length_of, window_of
 
 
 def _read_by(reads: Callable[[str], object]) -> Callable[[str], str]:

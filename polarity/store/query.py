@@ -6,8 +6,8 @@ from typing import Final, TypedDict
 from urllib.parse import parse_qsl
 
 from polarity.errors import StoreError
-from polarity.moments import moment_of
 from polarity.store.entries import PRIMARY
+from polarity.texts.moments import moment_of
 
 PREFIX: Final = "store:"
 KEYS: Final = ("since", "until", "side", "request_id", "limit")

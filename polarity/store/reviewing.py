@@ -3,22 +3,27 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
-from polarity.errors import StoreError
 from polarity.store.entries import PRIMARY, StoredDecision
+from polarity.store.review_queries import (
+    ACTIVE,
+    MOST_AT_ONCE,
+    SHOWN,
+    check_drawn,
+    check_open,
+    contested,
+    needs_reader,
+    reviews_by_decision,
+    reviews_of,
+    undone,
+)
 from polarity.store.rounds import Counts, Queued, Round, Selection
 from polarity.store.settling import Kind, Review
 from polarity.store.store import Store
 from polarity.store.tables import DECISIONS, REVIEWS, ROUNDS, SELECTIONS
-
-SHOWN: Final = [column for column in REVIEWS.c if column.name != "undone_at"]
-MOST_AT_ONCE: Final = 500  # ids in one statement
-ACTIVE: Final = REVIEWS.c.undone_at.is_(None)
-IS_REVIEW: Final = REVIEWS.c.kind == "review"
 
 
 class Desk:
@@ -102,8 +107,12 @@ class Desk:
         Raises:
             StoreError: the store cannot be read.
         """
-        own = _reviews_of().where(REVIEWS.c.reviewer == reviewer).exists()
-        query = sa.select(SELECTIONS).where(_open(), ~own).where(SELECTIONS.c.decision_id.not_in([*passing]))
+        own = reviews_of().where(REVIEWS.c.reviewer == reviewer).exists()
+        query = (
+            sa.select(SELECTIONS)
+            .where(needs_reader(), ~own)
+            .where(SELECTIONS.c.decision_id.not_in([*passing]))
+        )
         query = query.order_by(SELECTIONS.c.round_id.desc(), SELECTIONS.c.priority.desc()).limit(limit)
         return self._queued(query)
 
@@ -113,7 +122,7 @@ class Desk:
         Raises:
             StoreError: the store cannot be read.
         """
-        query = sa.select(SELECTIONS).where(SELECTIONS.c.decision_id.in_(_contested()))
+        query = sa.select(SELECTIONS).where(SELECTIONS.c.decision_id.in_(contested()))
         return self._queued(query.order_by(SELECTIONS.c.round_id, SELECTIONS.c.priority.desc()).limit(limit))
 
     def found(self, decision_id: int) -> Queued | None:
@@ -131,15 +140,15 @@ class Desk:
         Raises:
             StoreError: the store cannot be read.
         """
-        own = _reviews_of().where(REVIEWS.c.reviewer == reviewer).exists()
+        own = reviews_of().where(REVIEWS.c.reviewer == reviewer).exists()
         number = sa.select(sa.func.count()).select_from(SELECTIONS)
         with self.store.reading() as connection:
             return Counts(
                 connection.execute(number).scalar_one(),
-                connection.execute(number.where(_reviews_of().exists())).scalar_one(),
-                connection.execute(number.where(_open(), ~own)).scalar_one(),
+                connection.execute(number.where(reviews_of().exists())).scalar_one(),
+                connection.execute(number.where(needs_reader(), ~own)).scalar_one(),
                 connection.execute(
-                    sa.select(sa.func.count()).select_from(_contested().subquery())
+                    sa.select(sa.func.count()).select_from(contested().subquery())
                 ).scalar_one(),
             )
 
@@ -165,16 +174,16 @@ class Desk:
         row |= {"mapping_wrong": mapping_wrong, "note": note, "blind": blind}
         now = at or datetime.now(UTC)
         with self.store.writing() as connection:
-            _check_drawn(connection, decision_id)
+            check_drawn(connection, decision_id)
             if kind == "adjudication":
-                _check_open(connection, decision_id, reviewer)
+                check_open(connection, decision_id, reviewer)
             own = REVIEWS.c.reviewer == reviewer, REVIEWS.c.kind == kind, ACTIVE
             said = sa.select(*SHOWN).where(REVIEWS.c.decision_id == decision_id, *own)
             before = connection.execute(said).mappings().one_or_none()
             if before and all(before[name] == value for name, value in row.items()):
                 return Review(**before)
             if before:
-                connection.execute(_undone(now).where(REVIEWS.c.id == before["id"]))
+                connection.execute(undone(now).where(REVIEWS.c.id == before["id"]))
             connection.execute(sa.insert(REVIEWS).values(**row, reviewed_at=now))
             return Review(**connection.execute(said).mappings().one())
 
@@ -186,7 +195,7 @@ class Desk:
         """
         own = REVIEWS.c.id == review_id, REVIEWS.c.reviewer == reviewer, ACTIVE
         with self.store.writing() as connection:
-            return bool(connection.execute(_undone(datetime.now(UTC)).where(*own)).rowcount)
+            return bool(connection.execute(undone(datetime.now(UTC)).where(*own)).rowcount)
 
     def last_of(self, reviewer: str) -> Review | None:
         """Give what a reviewer said last and has not taken back.
@@ -207,7 +216,7 @@ class Desk:
         Raises:
             StoreError: the store cannot be read.
         """
-        query = sa.select(SELECTIONS).where(_reviews_of().exists())
+        query = sa.select(SELECTIONS).where(reviews_of().exists())
         if since is not None or until is not None:
             times = [DECISIONS.c.answered_at >= since] if since is not None else []
             times += [DECISIONS.c.answered_at < until] if until is not None else []
@@ -229,8 +238,8 @@ class Desk:
         Raises:
             StoreError: the store cannot be read.
         """
-        unread = sa.func.max(SELECTIONS.c.priority).filter(~_reviews_of().exists())
-        begun = sa.func.count().filter(_reviews_of().exists())
+        unread = sa.func.max(SELECTIONS.c.priority).filter(~reviews_of().exists())
+        begun = sa.func.count().filter(reviews_of().exists())
         query = sa.select(ROUNDS.c.id, ROUNDS.c.threshold, unread, begun).join_from(ROUNDS, SELECTIONS)
         with self.store.reading() as connection:
             rows = connection.execute(query.group_by(ROUNDS.c.id, ROUNDS.c.threshold)).all()
@@ -251,7 +260,7 @@ class Desk:
         with self.store.reading() as connection:
             rows = connection.execute(query).mappings().all()
             ids = [row["decision_id"] for row in rows]
-            reviews = _reviews(connection, ids)
+            reviews = reviews_by_decision(connection, ids)
         decisions = {one.id: one for one in self._those(DECISIONS.c.id, ids)}
         beside = self._beside(decisions.values())
         return [
@@ -284,54 +293,3 @@ class Desk:
 def _text_of(decision: StoredDecision) -> tuple[str, int]:
     """Name the text that a decision is of: a candidate's decision has the same name."""
     return decision.request_id, decision.index
-
-
-def _reviews_of() -> Any:
-    """Select the reviews, not taken back, of the selection of the outer query."""
-    return sa.select(REVIEWS.c.id).where(REVIEWS.c.decision_id == SELECTIONS.c.decision_id, ACTIVE)
-
-
-def _open() -> sa.ColumnElement[bool]:
-    """Say that a selection needs more readers and nobody has settled it."""
-    of_it = REVIEWS.c.decision_id == SELECTIONS.c.decision_id
-    readers = (
-        sa.select(sa.func.count()).select_from(REVIEWS).where(of_it, ACTIVE, IS_REVIEW).scalar_subquery()
-    )
-    settled = _reviews_of().where(REVIEWS.c.kind == "adjudication").exists()
-    return sa.and_(readers < SELECTIONS.c.readers, ~settled)
-
-
-def _contested() -> Any:
-    differ = sa.func.count(sa.distinct(REVIEWS.c.verdict)) > 1
-    unsettled = sa.func.sum(sa.case((IS_REVIEW, 0), else_=1)) == 0
-    grouped = sa.select(REVIEWS.c.decision_id).where(ACTIVE).group_by(REVIEWS.c.decision_id)
-    return grouped.having(differ & unsettled)
-
-
-def _undone(at: datetime) -> Any:
-    return sa.update(REVIEWS).values(undone_at=at)
-
-
-def _check_drawn(connection: Connection, decision_id: int) -> None:
-    query = sa.select(SELECTIONS.c.decision_id).where(SELECTIONS.c.decision_id == decision_id)
-    if connection.dialect.name == "postgresql":
-        query = query.with_for_update()  # of two clicks at once, one waits for the other
-    if connection.execute(query).scalar() is None:
-        raise StoreError(f"decision {decision_id} was not drawn for review, or is in the store no more")
-
-
-def _check_open(connection: Connection, decision_id: int, reviewer: str) -> None:
-    settled = REVIEWS.c.decision_id == decision_id, REVIEWS.c.kind == "adjudication", ACTIVE
-    query = sa.select(REVIEWS.c.reviewer).where(*settled, REVIEWS.c.reviewer != reviewer)
-    if (other := connection.execute(query).scalar()) is not None:
-        raise StoreError(f"decision {decision_id} was settled by {other!r} already")
-
-
-def _reviews(connection: Connection, ids: Sequence[int]) -> Mapping[int, list[Review]]:
-    found: defaultdict[int, list[Review]] = defaultdict(list)
-    for at in range(0, len(ids), MOST_AT_ONCE):
-        some = REVIEWS.c.decision_id.in_(ids[at : at + MOST_AT_ONCE])
-        query = sa.select(*SHOWN).where(some, ACTIVE).order_by(REVIEWS.c.id)
-        for row in connection.execute(query).mappings():
-            found[row["decision_id"]].append(Review(**row))
-    return found

@@ -1,4 +1,4 @@
-"""What of a text a classifier can see: visible characters, scripts, emoji, its language."""
+"""What is read of a text without a model: visible characters, scripts, emoji, its language, a time."""
 
 from polarity.texts.emoji import with_emoji_named
 from polarity.texts.language import Guess, guessed

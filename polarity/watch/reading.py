@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from polarity.comparison.pairs import ABSTAINED, FAILED, UNMAPPED
-from polarity.moments import Window
 from polarity.store import Setup, Store
 from polarity.store.alike import Alike, Said, alike_from
 from polarity.store.entries import setup_from
 from polarity.store.tables import DECISIONS, SETUPS
+from polarity.texts.moments import Window
 from polarity.watch.cells import Cell
 
 ROWS: Final = DECISIONS.c

@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from polarity.errors import SettingsError
-from polarity.moments import Window, length_of, moment_of, window_of
 from polarity.settings import WatchSettings
 from polarity.statistics.gates import Judgement
 from polarity.store import PRIMARY, Event, Setup, Store
+from polarity.texts.moments import Window, length_of, moment_of, window_of
 from polarity.watch.cells import Cells, cells_of
 from polarity.watch.drift import ALPHA, Drift, drifts_of, judgement_of
 from polarity.watch.expected import Expected, expected_of

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from polarity.errors import SettingsError
-from polarity.moments import Window
+from polarity.texts.moments import Window
 
 MOST_PERIODS: Final = 400
 AIM: Final = 90  # periods at most, where nobody says how long one is: a picture shows as many apart

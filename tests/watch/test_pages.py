@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from polarity.moments import Window
 from polarity.pages.page import write_html, write_json, write_markdown
 from polarity.store import Store
+from polarity.texts.moments import Window
 from polarity.watch import Question, page_of, watch
 
 from .stores import REVIEWS, START, entries, fill, switched

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from polarity.moments import Window
 from polarity.store import Store
+from polarity.texts.moments import Window
 from polarity.types import Decision
 from polarity.watch.reading import cells_in, first_time, pairs_in, repeats_in, setups_of, sides_of
 from polarity.watch.windows import periods_of

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from polarity.errors import SettingsError
-from polarity.moments import Window
 from polarity.settings import WatchSettings
 from polarity.store import Store
+from polarity.texts.moments import Window
 from polarity.watch import Question, question_of, watch
 from polarity.watch.windows import ROUND
 

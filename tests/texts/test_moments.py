@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from polarity.errors import SettingsError
-from polarity.moments import length_of, moment_of, window_of
+from polarity.texts.moments import length_of, moment_of, window_of
 
 NOW = datetime(2026, 11, 26, 18, 30, tzinfo=UTC)  # a Thursday
 
