@@ -129,6 +129,7 @@ class Watched:
     def send(self, items: Any) -> None:
         """Send, and kill."""
         os.kill(self._pid, signal.SIGSTOP)  # it does not answer before
+        os.waitid(os.P_PID, self._pid, os.WSTOPPED | os.WNOWAIT)  # a signal is taken in a moment later
         self._connection.send(items)
         os.kill(self._pid, signal.SIGKILL)
 
