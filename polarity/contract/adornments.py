@@ -7,7 +7,7 @@ nothing accounts for it.
 import re
 
 from polarity.contract.canonical import without_edges
-from polarity.contract.letters import LETTERED
+from polarity.contract.letters import CHOICE, LETTERED
 from polarity.contract.loading import Contract
 from polarity.contract.numbers import DIGIT, SENTENCE_BEHIND
 from polarity.contract.statements import read_whole
@@ -30,7 +30,8 @@ def without_adornments(text: str, contract: Contract, taken: Taken) -> str:
     pictured, listed = not text.isascii(), CHOICES_OPEN in text
     if not (numbered or lettered or pictured or listed):
         return text
-    contract = contract.tongue_of(text)  # whose label words they stand beside
+    said = CHOICE.sub("", text) if lettered else text
+    contract = contract.tongue_of(said)  # whose label words they stand beside
     around = contract.wrappings
     given = text
     if numbered and LISTED.match(text):

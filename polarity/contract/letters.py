@@ -14,6 +14,7 @@ from polarity.contract.rules import Rules
 from polarity.contract.vocabulary import any_of
 
 LETTERED = re.compile(r"(?<![\w'])[a-h](?=[)\].: -])")  # a quick look: most answers hold none
+CHOICE = re.compile(r"(?<![\w'])[a-h](?=[)\].:])")  # "c)" is no French word
 LINE_START = r"(?:^|(?<=\n)|(?<=: )|(?<=\b(?:is|es) )|(?<=\b(?:ist|est) )|(?<=\bjest ))"
 BEFORE = r"(?:^|(?<=\n)|(?<=[\w:] ))"  # brackets part a letter from the words before it
 ENDS = r"(?![\w'])"

@@ -31,6 +31,7 @@ CONTRACT = load_contract()
             "a) positive b) negative\nthe answer is negative",
             ["letter"],
         ),
+        ("a) negativ neutral\nc) positive", "negativ neutral\npositive", ["letter", "letter"]),
         ("not (b) negative", "not negative", ["letter"]),
         ("plan b: negative", "plan b: negative", []),
         ("(z) negative", "(z) negative", []),
@@ -59,7 +60,8 @@ CONTRACT = load_contract()
 def test_taken_off(text: str, expected: str, kinds: list[str]) -> None:
     """A letter, a picture of the same side, the choices, a list's number; each is kept as taken.
 
-    Where choices are listed, also up to the mark of one that was cut, no letter is.
+    Where choices are listed, also up to the mark of one that was cut, no letter is. A letter is no word of a
+    language: "c" is French elsewhere.
     """
     taken: list[tuple[str, str]] = []
     assert expected == without_adornments(text, CONTRACT, taken)
