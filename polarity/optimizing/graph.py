@@ -106,9 +106,17 @@ class _Bert:
         )
         length = drawing.of("Shape", "ids", start=1, end=2)
         placed = drawing.of("Slice", drawing.constant(positions + types[0]), self._first[0], length)
-        found = drawing.of("Add", drawing.of("Gather", drawing.constant(words), "ids"), placed)
+        found = drawing.of("Add", self._looked_up(words), placed)
         scale, shift = self._norm("bert.embeddings.LayerNorm")
         return drawing.of("LayerNormalization", found, scale, shift, epsilon=self._config.epsilon)
+
+    def _looked_up(self, words: Array) -> str:
+        """Draw what the ids stand for; a table that was saved as fp16 stays so: half as large, as exact."""
+        half = words.astype(np.float16)
+        if not np.array_equal(half, words):
+            return self.drawing.of("Gather", self.drawing.constant(words), "ids")
+        found = self.drawing.of("Gather", self.drawing.constant(half), "ids")
+        return self.drawing.of("Cast", found, to=onnx.TensorProto.FLOAT)
 
     def _layer(self, vectors: str, at: int, *, is_last: bool) -> str:
         drawing, name = self.drawing, f"bert.encoder.layer.{at}."

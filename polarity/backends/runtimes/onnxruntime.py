@@ -1,6 +1,7 @@
 """An optimized network, run by ONNX Runtime."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from polarity.backends.runtimes.base import Precision, Shape
 from polarity.backends.runtimes.padding import padded
+from polarity.backends.runtimes.parts import Parts
 from polarity.backends.runtimes.processors import usable_processors
 
 ERRORS_ONLY = 3  # a warning for each choice of a kernel is nobody's business
@@ -21,28 +23,42 @@ class OnnxRuntime:
     """
 
     def __init__(self, model: Path, shape: Shape, precision: Precision, threads: int | None = None) -> None:
-        options = _options(threads)
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        threads = threads or usable_processors()
+        self._wide = _session(model, threads)
+        self._narrow = _session(model, 1) if threads > 1 else self._wide
+        self._parts = Parts(threads)
         self.name, self.shape = f"onnxruntime {precision}", shape
 
     def logits(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
         """Give a logit for each label, for each row of ids."""
-        ids, mask = padded(rows)
-        found: list[list[float]] = self._session.run(["logits"], {"ids": ids, "mask": mask})[0].tolist()
-        return found
+        return self._parts.logits(
+            rows, whole=partial(_logits, self._wide), part=partial(_logits, self._narrow)
+        )
+
+
+def _session(model: Path, threads: int) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(str(model), _options(threads), providers=["CPUExecutionProvider"])
+
+
+def _logits(session: onnxruntime.InferenceSession, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+    ids, mask = padded(rows)
+    found: list[list[float]] = session.run(["logits"], {"ids": ids, "mask": mask})[0].tolist()
+    return found
 
 
 def values(
     model: bytes, names: Sequence[str], tables: Iterable[tuple[NDArray[np.int64], NDArray[np.int32]]]
 ) -> Iterator[list[NDArray[np.float32]]]:
     """Run a graph over tables of ids and masks, and give for each the values of these names."""
-    session = onnxruntime.InferenceSession(model, _options(None), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        model, _options(usable_processors()), providers=["CPUExecutionProvider"]
+    )
     for ids, mask in tables:
         yield session.run(names, {"ids": ids, "mask": mask})
 
 
-def _options(threads: int | None) -> onnxruntime.SessionOptions:
+def _options(threads: int) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or usable_processors()
+    options.intra_op_num_threads = threads
     options.log_severity_level = ERRORS_ONLY
     return options

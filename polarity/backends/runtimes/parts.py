@@ -7,6 +7,11 @@ fifty products: where one is held up, all are. Parts of a batch wait for each ot
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+EACH: Final = (
+    2  # parts for a thread: rows of one length lie together, and who is held up leaves one to the others
+)
 
 Rows = Sequence[Sequence[int]]
 Logits = Callable[[Rows], list[list[float]]]
@@ -21,7 +26,8 @@ class Parts:
 
     def logits(self, rows: Rows, *, whole: Logits, part: Logits) -> list[list[float]]:
         """Give a logit for each label, for each row: by `part` on several threads, one row by `whole`."""
-        parts = parts_of([len(row) for row in rows], self._threads)
+        most = 1 if self._threads == 1 else EACH * self._threads
+        parts = parts_of([len(row) for row in rows], most)
         if len(parts) == 1:
             return whole(rows)
         found: list[list[float]] = [[]] * len(rows)

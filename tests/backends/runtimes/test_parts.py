@@ -16,7 +16,7 @@ def _cost(lengths: Sequence[int], part: Sequence[int]) -> int:
 
 @given(st.lists(st.integers(1, 512), min_size=1, max_size=40), st.integers(1, 5))
 def test_every_row_is_in_one_part(lengths: list[int], most: int) -> None:
-    """And there are no more parts than threads."""
+    """And there are no more parts than asked for."""
     parts = parts_of(lengths, most)
     assert list(range(len(lengths))) == sorted(at for part in parts for at in part)
     assert len(parts) <= most
@@ -39,8 +39,26 @@ def test_parts_run_at_the_same_time_and_their_rows_come_back_in_order() -> None:
         barrier.wait(timeout=10)
         return [[float(row[0])] for row in rows]
 
-    rows = [[1], [2, 2, 2], [3], [4, 4]]
-    assert [[1.0], [2.0], [3.0], [4.0]] == Parts(2).logits(rows, whole=lambda _: [], part=part)
+    rows = [[1], [2, 2, 2]]
+    assert [[1.0], [2.0]] == Parts(2).logits(rows, whole=lambda _: [], part=part)
+
+
+def test_a_thread_has_two_parts() -> None:
+    """So that rows of one length lie together, and less is padded."""
+    seen: list[list[int]] = []
+
+    def part(rows: Sequence[Sequence[int]]) -> list[list[float]]:
+        seen.append([len(row) for row in rows])
+        return [[0.0]] * len(rows)
+
+    rows = [[1] * length for length in (8, 2, 4, 2, 4, 2, 2)]
+    Parts(2).logits(rows, whole=lambda _: [], part=part)
+    assert [[2, 2, 2, 2], [4, 4], [8]] == sorted(seen)
+
+
+def test_one_thread_has_the_whole_batch() -> None:
+    """Nobody else would take a part."""
+    assert [[7.0], [7.0]] == Parts(1).logits([[1], [2, 2]], whole=lambda _: [[7.0]] * 2, part=lambda _: [])
 
 
 def test_one_row_goes_to_all_processors() -> None:
