@@ -42,7 +42,7 @@ class Numbers:
 
     calls, refused, left    calls that were let in, that were not, and whose caller went before the end
     batches, rows, failed   forward passes, readings in them, and readings that broke
-    tokens, padded_tokens   of these readings, without and with padding
+    tokens, padded_tokens   of these readings, and if each batch were one table, padded to its longest
     waited_s, worked_s      seconds from a call's coming to its first batch, of all calls; and of the network
     waiting_tokens          let in and not done now, partly by estimate
     tokens_per_s            how quickly tokens get done, lately; None before the first batch

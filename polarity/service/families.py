@@ -128,7 +128,7 @@ def of_engine(numbers: Numbers) -> Iterator[Metric]:
         "rows": ("Readings in forward passes: a text that is read in windows is several.", numbers.rows),
         "rows_failed": ("Readings that broke.", numbers.failed),
         "tokens": ("Tokens that were read, without padding.", numbers.tokens),
-        "padded_tokens": ("Tokens that were read, with padding.", numbers.padded_tokens),
+        "padded_tokens": ("The same, if each batch were one table.", numbers.padded_tokens),
         "waited_seconds": ("From a call's coming to its first batch, of all calls.", numbers.waited_s),
         "worked_seconds": ("Time that the network worked.", numbers.worked_s),
     }
