@@ -4,7 +4,6 @@ import json
 import runpy
 import struct
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +87,7 @@ def _tokenizer() -> str:
 
 
 @pytest.fixture
-def wheels(tmp_path: Path) -> Iterator[Path]:
+def wheels(tmp_path: Path) -> Path:
     """Give a folder of the two wheels, as the real ones are."""
     folder = tmp_path / "wheels"
     folder.mkdir()
