@@ -28,7 +28,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from traceback import walk_tb
-from typing import Literal
+from typing import Any, Literal
 
 BackendReason = Literal["unavailable", "unauthorized", "unknown_model", "quota_used_up"]
 
@@ -57,7 +57,17 @@ EXTRAS = {
 
 
 class PolarityError(Exception):
-    """Base of every error that polarity raises on purpose."""
+    """Base of every error that polarity raises on purpose. It comes whole out of another process."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made_again, (type(self), self.args, self.__dict__)
+
+
+def _made_again(kind: type[PolarityError], args: tuple[Any, ...], own: dict[str, Any]) -> PolarityError:
+    """Make an error as it was, past its `__init__`, which takes other arguments than it keeps."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(own)
+    return error
 
 
 class SettingsError(PolarityError):

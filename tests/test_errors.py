@@ -1,12 +1,20 @@
 """The tree of exceptions: one base, and messages that name the place."""
 
 import inspect
+import pickle
 from pathlib import Path
 
 import pytest
 
 from polarity import errors
-from polarity.errors import BackendError, ContractError, PolarityError, RecordError
+from polarity.errors import (
+    BackendError,
+    BackendUnavailable,
+    ContractError,
+    Overloaded,
+    PolarityError,
+    RecordError,
+)
 
 CLASSES = [found for _, found in inspect.getmembers(errors, inspect.isclass) if issubclass(found, Exception)]
 
@@ -51,3 +59,19 @@ def test_contract_error_lists_every_problem() -> None:
     assert "c.toml: id: no\nc.toml: labels: no" == str(error)
     assert ("id: no", "labels: no") == error.problems
     assert "id: no" == str(ContractError(["id: no"]))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RecordError("is blank", path=Path("a.csv"), line=3),
+        ContractError(["id: no", "labels: no"], path=Path("c.toml")),
+        Overloaded("full", retry_after_s=2.0),
+        BackendUnavailable("away", reason="unauthorized"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_comes_whole_out_of_another_process(error: PolarityError) -> None:
+    """Engines carry it from a worker to whoever waits: its message and all that it knows."""
+    there = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    assert (type(error), str(error), vars(error)) == (type(there), str(there), vars(there))
