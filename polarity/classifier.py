@@ -206,7 +206,7 @@ def _limits(settings: Settings, *, patient: bool) -> Limits:
     """Say what callers may have of BERT: as much as they ask for, where the only one is a file."""
     deadline_s = settings.bert_deadline_s(patient=patient)
     if patient:
-        return Limits(deadline_s=deadline_s)
+        return Limits(deadline_s=deadline_s, is_alone=True)
     service = settings.service
     return Limits(service.max_tokens, service.queue_tokens, deadline_s)
 

@@ -19,11 +19,13 @@ class Limits(NamedTuple):
     call_tokens    tokens of all texts of one call
     queue_tokens   tokens that may wait when another call comes; None: those that are done by the deadline
     deadline_s     seconds for one call
+    is_alone       nobody else calls meanwhile: a call need not leave room for others while it is read
     """
 
     call_tokens: int | None = None
     queue_tokens: int | None = None
     deadline_s: float | None = None
+    is_alone: bool = False
 
 
 class Admission:

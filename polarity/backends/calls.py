@@ -72,9 +72,11 @@ class Asked(Call):
         """What it counts for beside its rows: about as many tokens as are not read yet."""
         return max(0, self.held - self.unscored_tokens)
 
-    def next_texts(self) -> Sequence[str]:
-        """Give the next texts to be read: one, and what else fits a slice."""
+    def next_texts(self, *, whole: bool = False) -> Sequence[str]:
+        """Give the next texts to be read: one, and what else fits a slice, or all that are left."""
         first, size = len(self.tokens), 0
+        if whole:
+            return self.texts[first:]
         for at in range(first, len(self.texts)):
             size += len(self.texts[at])
             if size > SLICE_CHARS and at > first:

@@ -5,6 +5,9 @@ long list holds up no short one -> its rows wait beside everybody's (`turns`) ->
 Nothing is waited for to fill a batch: while the network works, rows gather; while it rests, a text goes
 through alone.
 
+Where one caller is all there is, a file, its call is read as a whole before the network begins: which rows
+share a batch, on which the last bits hang, is then never a question of which thread was quicker.
+
 A caller who leaves, or whose time is up, cancels the future: what is not yet begun is forgotten at once.
 What breaks a batch is isolated and fails alone. What nobody expected fails the calls that it happened to,
 and the thread goes on.
@@ -79,6 +82,7 @@ class Engine:
     ) -> None:
         self._read, self._score, self._clock = read, score, clock
         self._turns, self._admission, self._numbers = Turns(budget), Admission(limits), Numbers()
+        self._is_alone = limits.is_alone
         self._unread: deque[Asked] = deque()
         self._reading: Asked | None = None
         self._is_closed = False
@@ -167,7 +171,7 @@ class Engine:
                 return False
             asked = self._reading = self._unread.popleft()
         try:
-            found = isolated(self._read, asked.next_texts())
+            found = isolated(self._read, asked.next_texts(whole=self._is_alone))
             _log_failures("tokenizer", found)
             with self._changed:
                 if not asked.is_over:

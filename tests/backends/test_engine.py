@@ -224,6 +224,20 @@ def test_a_long_list_is_read_in_slices(network: Network) -> None:
     assert [SLICE_CHARS, 5, SLICE_CHARS, SLICE_CHARS // 2] == slices
 
 
+def test_a_caller_who_is_alone_is_read_as_a_whole(network: Network) -> None:
+    """Which rows share a batch is then no question of how quickly they are read."""
+    slices: list[int] = []
+
+    def read(texts: Sequence[str]) -> list[Text]:
+        slices.append(len(texts))
+        return [Text(1, [[1]]) for _ in texts]
+
+    engine = Engine(read, network.score, budget=40, limits=Limits(is_alone=True))
+    assert 5 == len(engine.ask(["x" * SLICE_CHARS] * 5, 5).result(WAIT_S))
+    engine.close()
+    assert [5] == slices
+
+
 def test_over_the_queue_is_refused(network: Network, engine: Engine) -> None:
     """By the tokens that wait; once they are done there is room."""
     first = _held(network, engine)
