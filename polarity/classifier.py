@@ -9,6 +9,7 @@ from typing import Self
 
 from polarity.backends.admission import Limits
 from polarity.backends.base import PolarityBackend
+from polarity.backends.budgets import Spending
 from polarity.backends.facts import TextClassifier
 from polarity.backends.stages import stage
 from polarity.contract import Contract, load_contract, mapper
@@ -16,7 +17,7 @@ from polarity.contract.quotations import noted
 from polarity.errors import BackendError, BackendUnavailable
 from polarity.policy import decide, is_confident
 from polarity.settings import Settings, cache_folder
-from polarity.types import NO_TOKENS, Answer, Completion, Failure, RawOutput, Result, Usage
+from polarity.types import Answer, Completion, Failure, RawOutput, Result
 
 
 class Classifier:
@@ -158,13 +159,13 @@ def build_classifier(
     *,
     contract: Contract | None = None,
     patient: bool = False,
-    used: Usage = NO_TOKENS,
+    budgets: Spending | None = None,
 ) -> Classifier:
     """Build the classifier that the settings describe. Loads weights and starts servers: call it once.
 
     `contract` stands in for the one that the settings name. `patient` is for files, where no caller waits:
-    the LLM's default deadline is longer, a server that is away is waited for, and BERT has no limits. `used`
-    is what the LLM was used for before, in the same run: budgets count it.
+    the LLM's default deadline is longer, a server that is away is waited for, and BERT has no limits.
+    `budgets` stand in for the LLM's own: of the same run some may be spent, and others may spend them, too.
 
     Raises:
         ContractError, CheckpointError, WeightsError, BackendError, SettingsError: what is named cannot
@@ -181,7 +182,7 @@ def build_classifier(
         if "bert" in settings.asked:
             backends.append(_load_bert(settings, own, apart, patient=patient))
         if "llm" in settings.asked:
-            backends.append(_start_llm(settings, own, patient=patient, used=used))
+            backends.append(_start_llm(settings, own, patient=patient, budgets=budgets))
             own = _read_by(own, settings)
         begun.pop_all()
     return Classifier(own, backends, llm_first=llm_first)
@@ -217,7 +218,9 @@ def _read_by(contract: Contract, settings: Settings) -> Contract:
     return read_by(contract, settings.llm)
 
 
-def _start_llm(settings: Settings, contract: Contract, *, patient: bool, used: Usage) -> PolarityBackend:
+def _start_llm(
+    settings: Settings, contract: Contract, *, patient: bool, budgets: Spending | None
+) -> PolarityBackend:
     from polarity.backends.answer_cache import AnswerCache
     from polarity.backends.cached import CachedBackend
     from polarity.backends.llm import LlmBackend
@@ -226,7 +229,9 @@ def _start_llm(settings: Settings, contract: Contract, *, patient: bool, used: U
     cache = AnswerCache(folder, most_mb=settings.llm.cache_mb) if isinstance(folder, Path) else None
     deadline_s = settings.deadline_s(patient=patient)
     try:
-        backend = LlmBackend.start(settings.llm, contract, deadline_s=deadline_s, patient=patient, used=used)
+        backend = LlmBackend.start(
+            settings.llm, contract, deadline_s=deadline_s, patient=patient, budgets=budgets
+        )
     except BaseException:
         if cache:
             cache.close()

@@ -8,6 +8,7 @@ from polarity.asking.progress import OnProgress, unwatched
 from polarity.asking.questions import Said
 from polarity.asking.run import Run
 from polarity.asking.waiting import Waiting
+from polarity.backends.budgets import Budgets
 from polarity.classifier import build_classifier
 from polarity.contract import Contract
 from polarity.settings import Settings
@@ -54,7 +55,8 @@ def completed(
     on_progress(progress)
     with closing(Waiting()) as waiting:
         used = progress.usage.get("llm", NO_TOKENS)
-        classifier = build_classifier(settings, contract=contract, patient=True, used=used)
+        budgets = Budgets(settings.llm, used=used)
+        classifier = build_classifier(settings, contract=contract, patient=True, budgets=budgets)
         try:
             run.answered_by({name: getattr(one, "model", name) for name, one in classifier.backends.items()})
             for rows in run.unanswered(rows_ahead(classifier.backends, pace)):

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from polarity.backends.breaker import Breaker, Circuit, Condition, Open
-from polarity.backends.budgets import Budgets
+from polarity.backends.budgets import Spending
 from polarity.backends.completer import Fault
 from polarity.backends.concurrency import AdaptiveLimit, Places
 from polarity.errors import BackendReason, BackendRejected, BackendUnavailable, BudgetSpent
@@ -64,7 +64,7 @@ class Attempts:
         deadline_s: float,
         retries: int,
         at_once: int,
-        budgets: Budgets,
+        budgets: Spending,
         breaker: Breaker,
         patient: bool = False,
     ) -> None:

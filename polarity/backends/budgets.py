@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from functools import reduce
 from operator import sub
+from typing import Protocol
 
 from polarity.errors import BudgetSpent
 from polarity.settings import LlmSettings
@@ -66,6 +67,35 @@ class Bucket:
         self._level = min(self._level + (now - self._seen) * self._a_second, self._capacity)
         self._seen = now
         return self._level
+
+
+class Spending(Protocol):
+    """What asks for room in budgets: `Budgets`, or what stands for those of several processes."""
+
+    @property
+    def used(self) -> Usage:
+        """What was used up to now."""
+        ...
+
+    def check(self, estimate: Usage) -> None:
+        """Make sure that the money for a request is there. Raises `BudgetSpent`."""
+        ...
+
+    def wait_s(self, estimate: Usage) -> float:
+        """Say how many seconds it takes until a request may be sent; where none, `take` follows at once."""
+        ...
+
+    def take(self, estimate: Usage) -> None:
+        """Take what a request is estimated to cost."""
+        ...
+
+    def also(self, used: Usage) -> None:
+        """Take one more request that was sent for a text, and what it used."""
+        ...
+
+    def settle(self, estimate: Usage, actual: Usage) -> None:
+        """Put what it did cost in the place of its estimate."""
+        ...
 
 
 class Budgets:

@@ -23,7 +23,7 @@ from typing import Any, Self
 from polarity.backends.asker import Asker
 from polarity.backends.attempts import Answer, Ask, Attempts, enough_s
 from polarity.backends.breaker import Breaker, Condition
-from polarity.backends.budgets import Budgets
+from polarity.backends.budgets import Budgets, Spending
 from polarity.backends.completer import Completer, Fault
 from polarity.backends.embedded import EmbeddedServer
 from polarity.backends.identity import Strategy
@@ -34,7 +34,7 @@ from polarity.contract import Contract
 from polarity.errors import BackendError, BackendUnavailable
 from polarity.settings import LlmSettings
 from polarity.statistics.cost import added
-from polarity.types import NO_TOKENS, Completion, RawOutput, Usage
+from polarity.types import Completion, RawOutput, Usage
 from polarity.weights import form_of, resolved
 
 
@@ -52,7 +52,7 @@ class LlmBackend:
         deadline_s: float,
         server: EmbeddedServer | None = None,
         patient: bool = False,
-        used: Usage = NO_TOKENS,
+        budgets: Spending | None = None,
     ) -> None:
         self.model = server.model if server else settings.model
         self._completer = completer
@@ -60,7 +60,7 @@ class LlmBackend:
         self._contract = contract
         self._deadline_s = deadline_s
         self._server = server
-        budgets = Budgets(settings, used=used)
+        budgets = budgets or Budgets(settings)
         back = server.back_to_head if server else None
         self._asker = Asker(completer, settings, contract, before_each=back, also=budgets.also)
         # A server in this process cannot be away. Where it is slow, sparing it would make nothing quicker.
@@ -83,12 +83,13 @@ class LlmBackend:
         *,
         deadline_s: float | None,
         patient: bool = False,
-        used: Usage = NO_TOKENS,
+        budgets: Spending | None = None,
     ) -> Self:
         """Start the embedded server, or turn to the remote one.
 
         `deadline_s` is for one text; None: a multiple of what the embedded server takes for a first one.
-        `patient`: nobody waits for the answers, see `attempts`. `used` is what the same run used before.
+        `patient`: nobody waits for the answers, see `attempts`. `budgets` are those that are shared, or of
+        which something is spent; default: the settings' own.
 
         Raises:
             WeightsError: the weights of the embedded server are not there.
@@ -104,9 +105,8 @@ class LlmBackend:
                 extra_body=settings.extra_body,
                 extra_headers=settings.extra_headers,
             )
-            return cls(
-                completer, settings, contract, deadline_s=deadline_s or math.inf, patient=patient, used=used
-            )
+            deadline_s = deadline_s or math.inf
+            return cls(completer, settings, contract, deadline_s=deadline_s, patient=patient, budgets=budgets)
         server = EmbeddedServer(resolved(settings.gguf), slots=1, threads=settings.threads)
         took_s = server.read_ahead(contract, form).took_s
         completer = Completer(server.base_url, server.api_key, settings.model, extra_body=settings.extra_body)
