@@ -9,9 +9,10 @@ from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, form_of
 from polarity.records.gold import GoldLabels, GoldRow, Labels, check_gold, gold_rows, read_checked
 from polarity.records.jsons import json_value
 from polarity.records.left_out import Leaving
+from polarity.records.lines import Line
 from polarity.records.naming import found_name, near_names, row_name, source_name
 from polarity.records.placing import beside, check_place, paths_of, replacing, replacing_all
-from polarity.records.reading import read, read_all, text_problem
+from polarity.records.reading import cell_problem, read, read_all, records_of_lines, text_problem
 from polarity.records.rows import DEFAULT_COLUMNS, Columns, Intake, Record, Sieve
 from polarity.records.writing import defused, write, write_csv
 
@@ -26,9 +27,11 @@ __all__ = [
     "Intake",
     "Labels",
     "Leaving",
+    "Line",
     "Record",
     "Sieve",
     "beside",
+    "cell_problem",
     "check_gold",
     "check_place",
     "defused",
@@ -44,6 +47,7 @@ __all__ = [
     "read",
     "read_all",
     "read_checked",
+    "records_of_lines",
     "replacing",
     "replacing_all",
     "row_name",

@@ -32,7 +32,7 @@ def json_rows(lines: Iterable[Line], kind: str, columns: Columns, path: Path) ->
     if first is None:
         return
     whole = chain([first], remaining)
-    yield from _array_rows(whole, columns, path) if _opens_array(first, kind) else _line_rows(whole, columns)
+    yield from _array_rows(whole, columns, path) if _opens_array(first, kind) else line_rows(whole, columns)
 
 
 def _opens_array(line: Line, kind: str) -> bool:
@@ -40,7 +40,8 @@ def _opens_array(line: Line, kind: str) -> bool:
     return start.startswith("[") and (kind == "json" or start == "[" or start[1:].lstrip().startswith("{"))
 
 
-def _line_rows(lines: Iterable[Line], columns: Columns) -> Iterator[Row]:
+def line_rows(lines: Iterable[Line], columns: Columns) -> Iterator[Row]:
+    """Stream the objects of JSON Lines; a line that holds none has a problem, a blank one is no row."""
     for line in lines:
         if line.problem:
             yield Row(line.number, _unread(line), line.problem)

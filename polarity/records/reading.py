@@ -9,8 +9,8 @@ from typing import IO, Any, NamedTuple
 from polarity.errors import RecordError
 from polarity.records.delimited import delimited_rows
 from polarity.records.formats import DELIMITERS, MAX_CELL, Form, form_of
-from polarity.records.jsons import json_rows
-from polarity.records.lines import Lines
+from polarity.records.jsons import json_rows, line_rows
+from polarity.records.lines import Line, Lines
 from polarity.records.naming import found_name
 from polarity.records.opening import opened, parts
 from polarity.records.parquet import parquet_rows
@@ -82,6 +82,17 @@ def read_all(
         yield record
     if columns.limit != 0:
         seen.check()
+
+
+def records_of_lines(lines: Iterable[Line], columns: Columns, path: Path) -> Iterator[Record]:
+    """Read lines of JSON, each a row by itself, a blank one none; what is of no use has a problem.
+
+    >>> lines = [Line(1, '{"text": "Fine."}'), Line(2, "{")]
+    >>> [record.problem for record in records_of_lines(lines, DEFAULT_COLUMNS, Path("a.jsonl"))]
+    [None, 'not JSON: Expecting property name enclosed in double quotes at column 2']
+    """
+    for row in line_rows(lines, columns):
+        yield _record(row, _places(tuple(row.cells), columns), columns, path)
 
 
 class _Seen:
@@ -180,7 +191,7 @@ def _found_or_none(wanted: str | None, names: Iterable[str]) -> str | None:
 def _record(row: Row, places: Places, columns: Columns, path: Path) -> Record:
     """Make a record of a row. What is of no use of it is carried as any other column."""
     cells = dict(row.cells)
-    problem = row.problem or places.problem or _text_problem(columns.text, cells.get(places.text or ""))
+    problem = row.problem or places.problem or cell_problem(columns.text, cells.get(places.text or ""))
     text = "" if problem else cells.pop(places.text or "")
     if problem and places.text is not None:
         name = UNREAD if row.problem else columns.text  # by which what is written has it, too
@@ -214,7 +225,12 @@ def _spelled(value: Any) -> str:
     return "" if value is None or isinstance(value, (list, dict)) else str(value)
 
 
-def _text_problem(column: str, text: Any) -> str | None:
+def cell_problem(column: str, text: Any) -> str | None:
+    """Say why what stands in a column of texts cannot be classified, or None.
+
+    >>> cell_problem("text", 7), cell_problem("text", " ")
+    ("column 'text' is not text: 7", "column 'text' is blank")
+    """
     if not isinstance(text, str):
         return f"column {column!r} is not text: {str(text)[:SHOWN]}"
     problem = text_problem(text)
