@@ -61,7 +61,8 @@ def report(
         list[str] | None,
         typer.Argument(
             metavar="INPUT...",
-            help='Files or patterns ("in/*.csv"): JSON, CSV, TSV, Excel or Parquet; - reads JSON Lines.',
+            help='Files or patterns ("in/*.csv"): JSON, CSV, TSV, Excel or Parquet; - reads JSON Lines. Or a '
+            "folder that was labelled with --engine.",
         ),
     ] = None,
     left: Annotated[str, typer.Option(metavar="SIDE", help="bert, llm, or column:NAME.")] = "bert",

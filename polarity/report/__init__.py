@@ -4,7 +4,7 @@ from polarity.report.columns import Column
 from polarity.report.content import Report, Subject
 from polarity.report.gates import check_bounds
 from polarity.report.pairing import pair_of
-from polarity.report.running import compare
+from polarity.report.running import compare, settings_for
 from polarity.report.writing import SUFFIXES, write_reports
 from polarity.stored import Side
 
@@ -17,5 +17,6 @@ __all__ = [
     "check_bounds",
     "compare",
     "pair_of",
+    "settings_for",
     "write_reports",
 ]

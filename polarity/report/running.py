@@ -16,7 +16,7 @@ from polarity.asking.settling import settled
 from polarity.backends.identity import read_by
 from polarity.comparison import Pair
 from polarity.contract import Contract, load_contract
-from polarity.errors import RecordError
+from polarity.errors import RecordError, SettingsError
 from polarity.pages.writing import check_outputs
 from polarity.records import (
     DEFAULT_COLUMNS,
@@ -31,6 +31,7 @@ from polarity.records import (
     sampled,
     source_name,
 )
+from polarity.report.bulk import folder_of, with_gold
 from polarity.report.columns import Column, value_of
 from polarity.report.comparing import BACKENDS, Comparison, check
 from polarity.report.content import Report, Subject
@@ -47,6 +48,19 @@ from polarity.weights import form_of
 
 STEP = 1000  # pairs between two looks at the progress
 OnPairs = Callable[[int], None]
+
+
+def settings_for(left: str, right: str, settings: Settings) -> Settings:
+    """Let only those be loaded that these sides ask.
+
+    Raises:
+        SettingsError: there are no such sides, or no backend is one.
+    """
+    comparison = Comparison(left, right, DEFAULT_COLUMNS, None, 0, 1, (), None, None)
+    check(comparison, resume=False)
+    if not comparison.asked:
+        raise SettingsError("two columns are compared by polarity report: nobody is to be asked")
+    return comparison.settings(settings)
 
 
 def compare(
@@ -71,7 +85,10 @@ def compare(
     on_progress: OnProgress = unwatched,
     on_pairs: OnPairs = lambda _: None,
 ) -> Report:
-    """Compare two sides over files or patterns, and write the report to `out`, in its suffixes' formats.
+    """Compare two sides, and write the report to `out`, in its suffixes' formats.
+
+    They are compared over files, patterns, or a folder of rows that were labelled in bulk; where that keeps
+    what both sides said, nobody is asked.
 
     `left` and `right` are a backend's name or "column:NAME"; `name_left` and `name_right` are what they are
     called on pages, in files and by gates, where not so. Of all rows that are read,
@@ -88,13 +105,15 @@ def compare(
         SettingsError: the comparison contradicts itself, or a bound is on nothing that is measured.
         PolarityError: an input, an output, a run or a backend cannot be used.
     """
+    folder = folder_of(sources)
+    columns = with_gold(columns) if folder else columns
     comparison = Comparison(
         left, right, columns, sample, seed, repeat, tuple(slice_by), name_left, name_right
     ).apart
     check(comparison, resume=resume or retry_failures)
     settings = comparison.settings(settings or load_settings())
     check_bounds(bounds, comparison.names, is_decided=len(comparison.asked) == len(BACKENDS))
-    paths, outputs = sources_of(sources, settings.store), paths_of(out)
+    paths, outputs = folder.parts if folder else sources_of(sources, settings.store), paths_of(out)
     check_outputs(outputs, SUFFIXES, paths)
     contract = load_contract(settings.contract)
     if "llm" in comparison.asked:
@@ -107,6 +126,9 @@ def compare(
     if not comparison.asked:
         rows = ((record, NOTHING) for record in records)
         return write(pairs(rows), subject({}))
+    if folder and folder.answers(comparison.asked, repeat):
+        folder.check_contract(contract)
+        return write(pairs(folder.said(records, comparison.asked)), subject(folder.manifest.models))
     asked = questions(comparison.asked, right, repeat)
     kept = Kept("report", paths, outputs, comparison.chosen, resume=resume, retry_failures=retry_failures)
     with run_of(records, asked, settings, contract, kept) as run:
