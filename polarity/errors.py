@@ -35,6 +35,7 @@ BackendReason = Literal["unavailable", "unauthorized", "unknown_model", "quota_u
 EXTRAS = {
     "alembic": "store",
     "backports": "zst",
+    "daft": "daft",
     "datasets": "train",
     "matplotlib": "report",
     "onnx": "optimize",
@@ -44,7 +45,9 @@ EXTRAS = {
     "openvino": "openvino",
     "psycopg": "postgres",
     "pyarrow": "parquet",
+    "pyspark": "spark",
     "python_calamine": "excel",
+    "ray": "ray",
     "safetensors": "torch",
     "scipy": "report",
     "sklearn": "report",

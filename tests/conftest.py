@@ -21,7 +21,7 @@ from polarity.contract import Contract, load_contract
 if TYPE_CHECKING:
     from polarity.store import Store
 
-pytest_plugins = ["tests.browsing", "tests.dealing", "tests.postgres"]
+pytest_plugins = ["tests.browsing", "tests.dealing", "tests.postgres", "tests.raying"]
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may reach a hub
 settings.register_profile("polarity", deadline=None, database=None)  # no test judges the clock

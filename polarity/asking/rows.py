@@ -1,6 +1,6 @@
 """A labelled record as a row of a file: its own columns, then what was decided."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -34,14 +34,14 @@ def _with_room(record: Record, columns: Columns) -> Record:
     return replace(record, extra={named(name, own): value for name, value in own.items()})
 
 
-def named(name: str, others: Iterable[str]) -> str:
-    """Name a column so that no answer's takes its place, nor another one of the file.
+def named(name: str, others: Iterable[str], answer: Collection[str] = ANSWER) -> str:
+    """Name a column so that none of an `answer` takes its place, nor another one of the file.
 
     >>> named("error", ["error", "shop"]), named("shop", ["error", "shop"])
     ('input_error', 'shop')
     """
-    taken = {*ANSWER, *others} - {name}
-    while name in ANSWER or name in taken:
+    taken = {*answer, *others} - {name}
+    while name in answer or name in taken:
         name = f"{OWN}{name}"
     return name
 

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -15,6 +15,7 @@ from polarity.cli.options import (
     ResumeOption,
     RetryOption,
     StrategyOption,
+    refuse_given,
     settings_from,
 )
 from polarity.cli.progress import asking
@@ -30,9 +31,19 @@ if TYPE_CHECKING:
     from polarity.types import Result
 
 
+ALONE = ("file", "spreadsheet_safe", "json_lines", "limit", "strict")  # what an engine does not do
+IN_BULK = ("workers", "cluster", "part_rows", "scores", "raws", "left", "right")  # what only one does
+
+
 @reads
 def classify(
-    texts: Annotated[list[str] | None, typer.Argument(help="The texts.", show_default=False)] = None,
+    context: typer.Context,
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="The texts; with --engine files, patterns, folders or addresses.", show_default=False
+        ),
+    ] = None,
     file: Annotated[
         list[str] | None,
         typer.Option(
@@ -43,7 +54,11 @@ def classify(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Write .jsonl, .csv, .tsv or .parquet instead of printing."),
+        typer.Option(
+            "--out",
+            "-o",
+            help="Write .jsonl, .csv, .tsv or .parquet instead of printing; with --engine a folder.",
+        ),
     ] = None,
     spreadsheet_safe: Annotated[
         bool,
@@ -58,6 +73,35 @@ def classify(
     resume: ResumeOption = False,
     retry_failures: RetryOption = False,
     json_lines: JsonOption = False,
+    engine: Annotated[
+        Literal["ray"] | None,
+        typer.Option(help="Label INPUT in bulk, on many processors: Parquet, CSV, TSV or JSON Lines."),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Processes that label.", show_default="as many as processors, by bert.threads"
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A Ray that runs already.", show_default="one on this machine"),
+    ] = None,
+    part_rows: Annotated[
+        int | None,
+        typer.Option(
+            min=256,
+            help="Rows in one file of the folder, a multiple of 256.",
+            show_default="16384; 1024 with an LLM",
+        ),
+    ] = None,
+    scores: Annotated[bool, typer.Option("--scores", help="Keep the probabilities by label.")] = False,
+    raws: Annotated[bool, typer.Option("--raws", help="Keep what the backends said.")] = False,
+    left: Annotated[
+        str | None,
+        typer.Option(metavar="SIDE", help="Compare two sides, as report does, and write its pages, too."),
+    ] = None,
+    right: Annotated[str | None, typer.Option(metavar="SIDE", help="The same.")] = None,
     *,
     reading: Reading,
 ) -> None:
@@ -68,7 +112,31 @@ def classify(
     reason as its error. What a model says is kept as it comes, beside OUT or in the current folder, until the
     last label is written or printed: a run that was stopped, however hard, goes on with --resume. Exits with
     1 if a text got no label.
+
+    With --engine ray the arguments are files, patterns, folders or addresses of an object store, and OUT is a
+    folder: parts in Parquet, each whole or absent, a manifest, and what got no label apart. A run that was
+    stopped goes on with --resume, and a part that is there is not made again.
     """
+    if engine:
+        from polarity.cli.bulk import classify_in_bulk
+
+        refuse_given(context, ALONE, "--engine labels files into a folder")
+        settings = settings_from(backend=backend, contract=contract, checkpoint=checkpoint, strategy=strategy)
+        classify_in_bulk(
+            texts or [],
+            out,
+            settings,
+            reading,
+            left=left,
+            right=right,
+            wish=(scores, raws),
+            rows_a_part=part_rows,
+            workers=workers,
+            cluster=cluster,
+            resume=resume,
+            retry_failures=retry_failures,
+        )
+    refuse_given(context, IN_BULK, "without --engine a file is labelled in this process")
     from polarity.asking.kept import Kept
     from polarity.asking.labelling import labelling
     from polarity.asking.rows import labelled_row, with_room

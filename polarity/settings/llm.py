@@ -90,6 +90,11 @@ class LlmSettings(Part):
         ),
     )
 
+    @property
+    def has_budgets(self) -> bool:
+        """Whether it is limited what a server may be asked, or may cost."""
+        return any((self.max_spend, self.requests_per_minute, self.tokens_per_minute))
+
     @model_validator(mode="after")
     def _server_isnamed(self) -> Self:
         if self.base_url and (self.base_url.username or self.base_url.password):

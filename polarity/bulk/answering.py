@@ -1,0 +1,87 @@
+"""What an engine's worker holds: loaded backends, asked about one block of texts after the other.
+
+**The same bits as a file's.** A score's last bits hang on what else is in the batch (`backends.bert`). The
+rows of a file are asked in groups, by their numbers; those of a block in the same groups, counted from its
+first row. So blocks that begin at a file's row 1, 257, 513 and so on give the very scores of the file.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from polarity.asking.fingerprint import models_of
+from polarity.asking.labelling import as_read
+from polarity.asking.pace import CHUNK, Unanswered, ask, paces, rows_ahead
+from polarity.asking.questions import Question, Said, first_answers, questions
+from polarity.asking.settling import settled
+from polarity.asking.waiting import Waiting
+from polarity.backends.budgets import Spending
+from polarity.classifier import build_classifier, replay
+from polarity.contract import load_contract
+from polarity.records import Record
+from polarity.settings import Settings
+from polarity.types import RawOutput, Result, Undecided
+
+GROUP = CHUNK  # rows: blocks of a multiple of it are asked about as a file is
+
+
+class Answering:
+    """The backends that the settings name. Every one of them must answer: none stands in for another.
+
+    Raises:
+        PolarityError: what the settings name cannot be used.
+    """
+
+    def __init__(self, settings: Settings, budgets: Spending | None = None) -> None:
+        contract = load_contract(settings.contract)
+        self._settings = settings = settled(settings, contract)
+        self.contract = as_read(contract, settings)
+        self.models = models_of(settings, contract, settings.asked)
+        self._waiting = Waiting()
+        try:
+            self._classifier = build_classifier(settings, contract=contract, patient=True, budgets=budgets)
+        except BaseException:
+            self._waiting.close()
+            raise
+
+    def results(
+        self, texts: Sequence[str], problems: Sequence[str | None], *, ask_all: bool = False
+    ) -> list[Result]:
+        """Label each text, in order; one that has a problem is undecided for it, and nobody is asked.
+
+        Raises:
+            BackendError: a backend is unusable.
+        """
+        said = self._waiting.run(self._said(texts, problems, ask_all=ask_all))
+        return [
+            replay(self._settings.backend, first_answers(own), self.contract)
+            if problem is None
+            else Undecided(reason="no_text", detail=problem)
+            for own, problem in zip(said, problems, strict=True)
+        ]
+
+    async def _said(
+        self, texts: Sequence[str], problems: Sequence[str | None], *, ask_all: bool
+    ) -> list[dict[Question, RawOutput | None]]:
+        said: list[dict[Question, RawOutput | None]] = [{} for _ in texts]
+
+        def keep(answers: Sequence[tuple[int, Said]]) -> None:
+            for at, own in answers:
+                said[at].update(own)
+
+        asked, pace = questions(self._settings.asked), paces(self._settings)
+        sparing = self._settings.backend == "both" and not ask_all
+        size = rows_ahead(self._classifier.backends, pace)
+        for first in range(0, len(texts), size):
+            rows = [
+                Unanswered(at, Record(text=texts[at], id=str(at), line=at), asked)
+                for at in range(first, min(first + size, len(texts)))
+                if problems[at] is None
+            ]
+            await ask(self._classifier, rows, pace, keep, sparing=sparing)
+        return said
+
+    def close(self) -> None:
+        """Close the backends."""
+        with suppress(RuntimeError):  # at Python's end the loop's thread may be gone
+            self._waiting.run(self._classifier.aclose())
+            self._waiting.close()

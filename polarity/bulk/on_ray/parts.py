@@ -1,0 +1,200 @@
+"""Parts: the rows of a table, labelled, as a file of Parquet that is there as a whole or not at all.
+
+A file says in its own footer what it was made of: the rows' numbers and hash, and the fingerprint of the run.
+Whoever comes to make it again finds that, and need not.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from polarity.asking.rows import named
+from polarity.bulk.columns import cells_of
+from polarity.bulk.on_ray.inputs import LINE
+from polarity.errors import RunError
+from polarity.places import file_hash
+from polarity.records import Columns, Line, cell_problem, found_name, records_of_lines, replacing
+from polarity.statistics.cost import added
+from polarity.stored.folders import ERRORS, Part
+from polarity.types import NO_TOKENS, Result, Undecided, Usage
+
+if TYPE_CHECKING:
+    from pyarrow import Table
+
+NOTE: Final = b"polarity"  # the key in a file's footer
+GOLD: Final = "gold"
+ROW: Final = "row"
+WORTH_A_RETRY: Final = frozenset({"timeout", "unavailable"})
+
+
+class Own(NamedTuple):
+    """The rows of a part before they are labelled: their columns, and of each the text or its problem."""
+
+    table: "Table"
+    texts: Sequence[str]
+    problems: Sequence[str | None]
+
+
+def part_name(number: int) -> str:
+    """Name a part's file.
+
+    >>> part_name(12)
+    'part-000012.parquet'
+    """
+    return f"part-{number:06}.parquet"
+
+
+def digest_of(table: "Table") -> str:
+    """Give the sha256 of a table's names, types and values, however it lies in memory."""
+    digest = hashlib.sha256()
+    for field, column in zip(table.schema, table.columns, strict=True):
+        whole = repr((field.name, str(field.type), column.to_pylist()))
+        digest.update(whole.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def own_of(table: "Table", columns: Columns, first: int, *, are_lines: bool) -> Own:
+    """Open what was read: the gold label, where there is one, stands as `gold` from here on.
+
+    Raises:
+        RecordError: there is no such column of texts.
+    """
+    if are_lines:
+        return _opened_lines(table, columns, first)
+    cells = cells_of(table, columns.text)
+    problems = [cell_problem(columns.text, cell) for cell in cells]
+    label = columns.label and found_name(columns.label, table.column_names)
+    if label and GOLD not in table.column_names:
+        table = table.rename_columns([GOLD if name == label else name for name in table.column_names])
+    texts = ["" if problem else cell for cell, problem in zip(cells, problems, strict=True)]
+    return Own(table, texts, problems)
+
+
+def _opened_lines(table: "Table", columns: Columns, first: int) -> Own:
+    """Read lines of JSON; every column is text, and what is none stands as JSON: parts then go together."""
+    import pyarrow as pa
+
+    lines = (
+        _decoded(raw, first + at, columns.encoding or "utf-8")
+        for at, raw in enumerate(table[LINE].to_pylist())
+    )
+    records = list(records_of_lines(lines, columns, Path()))
+    rows = [
+        {
+            columns.id: record.id,
+            columns.text: None if record.problem else record.text,
+            **record.extra,
+            **({GOLD: record.label} if record.label is not None else {}),
+        }
+        for record in records
+    ]
+    names = dict.fromkeys(name for row in rows for name in row)
+    arrays = {name: pa.array([_text(row.get(name)) for row in rows], pa.string()) for name in names}
+    texts, problems = [record.text for record in records], [record.problem for record in records]
+    return Own(pa.table(arrays), texts, problems)
+
+
+def _decoded(raw: bytes, number: int, encoding: str) -> Line:
+    try:
+        return Line(number, f"{raw.decode(encoding)}\n")
+    except UnicodeDecodeError as error:
+        where = f"byte {raw[error.start : error.start + 1]!r} at column {error.start + 1}"
+        return Line(number, raw.decode("ascii", "backslashreplace"), f"not {encoding.upper()}: {where}")
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    spelled = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return spelled.encode("utf-8", "backslashreplace").decode()
+
+
+def kept_part(path: Path, first: int, digest: str, fingerprint: str) -> Part | None:
+    """Give what a part says of itself; None where it is not there, or cannot be read.
+
+    Raises:
+        RunError: it was made by other settings, or of other rows.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        note = json.loads((parquet.read_schema(path).metadata or {})[NOTE])
+    except (OSError, pa.ArrowException, KeyError, ValueError):
+        return None
+    if note["fingerprint"] != fingerprint:
+        raise RunError(f"{path}: it was made by another run: to begin anew, remove the folder")
+    if note["part"]["input"] != digest:
+        last = first + note["part"]["rows"] - 1
+        raise RunError(
+            f"{path}: the input changed since it was made: row {first} to row {last} are not what they were"
+        )
+    usage = {name: Usage(*tokens) for name, tokens in note["part"].pop("usage").items()}
+    return Part(**note["part"], usage=usage, sha256=file_hash(path))
+
+
+def write_part(path: Path, table: "Table", part: Mapping[str, Any], fingerprint: str) -> Part:
+    """Write labelled rows, those without a label apart as well; what was there before is replaced.
+
+    Raises:
+        RecordError: the file cannot be written.
+    """
+    _write_errors(path.parent / ERRORS / path.name, table, part["first"])
+    note = json.dumps({"fingerprint": fingerprint, "part": part})
+    _write(path, table.replace_schema_metadata({**(table.schema.metadata or {}), NOTE: note.encode()}))
+    return Part(**part, sha256=file_hash(path))
+
+
+def _write_errors(path: Path, table: "Table", first: int) -> None:
+    import pyarrow as pa
+    from pyarrow import compute
+
+    is_bad = compute.is_null(table["label"])
+    if not compute.any(is_bad).as_py():
+        path.unlink(missing_ok=True)  # of a part that is made again
+        return
+    numbers = pa.array(range(first, first + len(table)))
+    numbered = table.append_column(named(ROW, table.column_names), numbers)
+    path.parent.mkdir(exist_ok=True)
+    _write(path, numbered.filter(is_bad))
+
+
+def _write(path: Path, table: "Table") -> None:
+    from pyarrow import parquet
+
+    with replacing(path) as file:
+        parquet.write_table(table, file.buffer)
+
+
+def counted(results: Sequence[Result]) -> tuple[dict[str, int], dict[str, Usage]]:
+    """Count results without a label by their reason, and what was used by backend.
+
+    >>> blank = Undecided(reason="no_text", detail="")
+    >>> counted([blank, blank])
+    ({'no_text': 2}, {})
+    """
+    errors = Counter(one.reason for one in results if isinstance(one, Undecided))
+    usage: dict[str, Usage] = {}
+    for name, used in _used(results):
+        usage[name] = added(usage.get(name, NO_TOKENS), used)
+    return dict(errors.most_common()), usage
+
+
+def _used(results: Sequence[Result]) -> Iterator[tuple[str, Usage]]:
+    for one in results:
+        for name, answer in one.answers.items():
+            yield name, getattr(answer.raw, "usage", NO_TOKENS)
+
+
+def is_worth_a_retry(part: Part) -> bool:
+    """Whether rows of a part got no label for a passing reason."""
+    return not WORTH_A_RETRY.isdisjoint(part.errors)
+
+
+def strays(folder: Path, parts: Sequence[Part]) -> list[str]:
+    """Name the parts in a folder that are none of these."""
+    known = {part.name for part in parts}
+    return sorted(path.name for path in folder.glob("part-*.parquet") if path.name not in known)

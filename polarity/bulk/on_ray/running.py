@@ -1,0 +1,153 @@
+"""A run: files in, a folder of parts and their manifest out; taken up again, however it was stopped."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from polarity.asking.settling import settled
+from polarity.bulk.answering import GROUP
+from polarity.bulk.batches import BatchClassifier
+from polarity.bulk.columns import Wish
+from polarity.bulk.on_ray.cluster import started, workers_there
+from polarity.bulk.on_ray.folder import begun, finish, held
+from polarity.bulk.on_ray.inputs import Source, source_of, tables
+from polarity.bulk.on_ray.spending import SPENT, Keeper, SharedBudgets
+from polarity.bulk.on_ray.workers import Job, actors, dealt
+from polarity.contract import load_contract
+from polarity.errors import PackageMissing, RecordError, SettingsError, need_of
+from polarity.records import DEFAULT_COLUMNS, Columns
+from polarity.settings import Settings, load_settings
+from polarity.stored.folders import Manifest, Part
+
+ROWS_OF_BERT: Final = 64 * GROUP  # in a part, if nobody says how many: a minute or two of a worker's
+ROWS_OF_LLM: Final = 4 * GROUP  # a part that is lost is paid for again
+OnPart = Callable[[Part], None]
+
+
+class Chosen(NamedTuple):
+    """How a run is made, besides by its settings.
+
+    wish            what is wanted of an answer besides what always is
+    ask_all         under `both` the LLM is asked about every text, for comparisons
+    rows_a_part     None: by who answers
+    workers         None: as many as there are processors for
+    cluster         the address of a Ray that runs already; None: one is started on this machine
+    resume          the folder holds the run, which is gone on with
+    retry_failures  it is, and parts are made again in which a row got no label for a passing reason
+    """
+
+    wish: Wish = Wish()
+    ask_all: bool = False
+    rows_a_part: int | None = None
+    workers: int | None = None
+    cluster: str | None = None
+    resume: bool = False
+    retry_failures: bool = False
+
+
+DEFAULTS: Final = Chosen()
+
+
+def classify_files(
+    named: Sequence[str],
+    folder: Path,
+    settings: Settings | None = None,
+    *,
+    columns: Columns = DEFAULT_COLUMNS,
+    chosen: Chosen = DEFAULTS,
+    on_part: OnPart = lambda _: None,
+) -> Manifest:
+    """Label files, folders or addresses into a folder of Parquet; give its manifest.
+
+    The rows stand in their order, each with its own columns and those of `BatchClassifier`; the gold label
+    stands as `gold`. `on_part` hears of each part that is there.
+
+    Raises:
+        SettingsError: what is chosen contradicts itself.
+        RunError: the folder holds another run, or none to be taken up; Ray cannot be had; a worker dies.
+        PolarityError: an input, a backend or the folder cannot be used.
+    """
+    for package in ("ray", "pyarrow"):  # before anything is made
+        if find_spec(package) is None:
+            raise PackageMissing(f"this {need_of(package, 'ray')}")
+    settings = settings or load_settings()
+    wish = chosen.wish
+    classifier = BatchClassifier(
+        settled(settings, load_contract(settings.contract)),
+        text_column=columns.text,
+        scores=wish.scores,
+        raws=wish.raws,
+        ask_all=chosen.ask_all,
+    )
+    source = source_of(named)
+    manifest = begun(classifier.settings, _options(classifier, source, columns, chosen), raws=wish.raws)
+    prints = json.dumps(manifest.fingerprint, sort_keys=True)
+    job = Job(
+        Path.cwd(),
+        folder.absolute(),
+        columns,
+        source.are_lines,
+        hashlib.sha256(prints.encode()).hexdigest(),
+        chosen.retry_failures,
+    )
+    with held(folder, manifest, resume=chosen.resume or chosen.retry_failures):
+        parts = _made(classifier, job, source, chosen, on_part)
+        if not parts:
+            raise RecordError("holds no records", path=Path(source.paths[0]))
+        return finish(folder, manifest, sorted(parts, key=lambda part: part.first))
+
+
+def _options(classifier: BatchClassifier, source: Source, columns: Columns, chosen: Chosen) -> dict[str, Any]:
+    """Name what must be the same when a run is taken up again, besides what the answers depend on."""
+    return {
+        "threads": classifier.settings.bert.threads,
+        "input": source.names,
+        "columns": {"text": columns.text, "label": columns.label, "id": columns.id},
+        "rows_a_part": _rows_a_part(classifier.settings, chosen),
+        "ask_all": chosen.ask_all,
+        "written": list(chosen.wish.columns),
+    }
+
+
+def _rows_a_part(settings: Settings, chosen: Chosen) -> int:
+    """Say how many rows a part has.
+
+    Raises:
+        SettingsError: rows would be asked about in other groups than those of a file are.
+    """
+    rows = chosen.rows_a_part or (ROWS_OF_LLM if "llm" in settings.asked else ROWS_OF_BERT)
+    if rows % GROUP:
+        raise SettingsError(f"a part has a multiple of {GROUP} rows, asked about together: not {rows}")
+    return rows
+
+
+def _made(
+    classifier: BatchClassifier, job: Job, source: Source, chosen: Chosen, on_part: OnPart
+) -> list[Part]:
+    """Have the parts made, whichever come first."""
+    settings = classifier.settings
+    threads = settings.bert.threads or 1
+    here = chosen.workers or max(1, len(os.sched_getaffinity(0)) // threads)
+    parts = []
+    with started(chosen.cluster, here * threads) as is_own:
+        count = chosen.workers or (here if is_own else workers_there(threads))
+        if "llm" in settings.asked and settings.llm.has_budgets:
+            classifier = classifier.sharing(_one_budget(settings, job))
+        read = tables(source, job.columns, _rows_a_part(settings, chosen))
+        with actors(classifier, job, count, threads) as workers, closing(dealt(workers, read)) as made:
+            for part in made:
+                parts.append(part)
+                on_part(part)
+    return parts
+
+
+def _one_budget(settings: Settings, job: Job) -> SharedBudgets:
+    import ray
+
+    keeper = ray.remote(Keeper).options(num_cpus=0, max_restarts=-1, max_task_retries=-1)
+    return SharedBudgets(keeper.remote(settings.llm, job.folder / SPENT))

@@ -1,0 +1,143 @@
+"""Workers: actors that label parts and write them, and how parts are dealt out to them."""
+
+import os
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from polarity.bulk.batches import BatchClassifier
+from polarity.bulk.columns import answer_columns, with_answers
+from polarity.bulk.on_ray.parts import (
+    counted,
+    digest_of,
+    is_worth_a_retry,
+    kept_part,
+    own_of,
+    part_name,
+    write_part,
+)
+from polarity.errors import PolarityError, RunError
+from polarity.records import Columns
+from polarity.stored.folders import Part
+
+if TYPE_CHECKING:
+    from pyarrow import Table
+
+AT_ONCE: Final = 2  # parts that a worker has: one that it labels, and one that lies there when it is done
+TRIES: Final = 3  # that a part is begun again whose worker died: a text may be what kills it
+
+
+class Job(NamedTuple):
+    """What all parts have in common.
+
+    `place` is where the settings' own paths begin; `fingerprint` the hash of all that the answers depend on.
+    """
+
+    place: Path
+    folder: Path
+    columns: Columns
+    are_lines: bool
+    fingerprint: str
+    retry_failures: bool = False
+
+
+class Worker:
+    """Labels parts, one after the other; its models are loaded by the first that is not there yet."""
+
+    def __init__(self, classifier: BatchClassifier, job: Job) -> None:
+        self._classifier, self._job = classifier, job
+        with suppress(OSError):  # on another machine there is no such place: paths have to be whole there
+            os.chdir(job.place)
+
+    def make(self, number: int, first: int, table: "Table") -> Part | PolarityError:
+        """Make a part, if it is not there; give what it is, or what ends the run."""
+        try:
+            return self._made(number, first, table)
+        except PolarityError as error:
+            return error
+
+    def _made(self, number: int, first: int, table: "Table") -> Part:
+        job = self._job
+        path, digest = job.folder / part_name(number), digest_of(table)
+        kept = kept_part(path, first, digest, job.fingerprint)
+        if kept and not (job.retry_failures and is_worth_a_retry(kept)):
+            return kept
+        own = own_of(table, job.columns, first, are_lines=job.are_lines)
+        results = self._classifier.results(own.texts, own.problems)
+        answers = answer_columns(results, self._classifier.stamp, self._classifier.wish)
+        errors, usage = counted(results)
+        part = {
+            "name": path.name,
+            "first": first,
+            "rows": len(table),
+            "input": digest,
+            "errors": errors,
+            "usage": usage,
+        }
+        return write_part(path, with_answers(own.table, answers), part, job.fingerprint)
+
+
+class Task(NamedTuple):
+    """A part under way, and the number of the worker that has it."""
+
+    number: int
+    first: int
+    rows: int
+    worker: int
+
+
+def dealt(workers: Sequence[Any], tables: Iterator["Table"]) -> Generator[Part, None, None]:
+    """Deal tables out to actors, so that each always has some; give the parts as they are made.
+
+    Raises:
+        PolarityError: what a worker met that ends the run. No part is begun after it.
+        RunError: a worker died over a part, each time that it was begun.
+    """
+    import ray
+
+    under_way: dict[Any, Task] = {}
+    first = 1
+    for number, table in enumerate(tables):
+        if len(under_way) == AT_ONCE * len(workers):
+            yield _next(ray, under_way)
+        load = Counter(task.worker for task in under_way.values())
+        freest = min(range(len(workers)), key=load.__getitem__)
+        answer = workers[freest].make.remote(number, first, table)
+        under_way[answer] = Task(number, first, len(table), freest)
+        first += len(table)
+    while under_way:
+        yield _next(ray, under_way)
+
+
+def _next(ray: Any, under_way: dict[Any, Task]) -> Part:
+    (answer, *_), _ = ray.wait(list(under_way), num_returns=1)
+    task = under_way.pop(answer)
+    try:
+        made: Part | PolarityError = ray.get(answer)
+    except (ray.exceptions.RayActorError, ray.exceptions.OutOfMemoryError):
+        rows = f"row {task.first} to row {task.first + task.rows - 1}"
+        raise RunError(
+            f"the worker died {TRIES + 1} times over {part_name(task.number)}, {rows}: is there too little "
+            "memory, or does a text of these kill it?"
+        ) from None
+    except ray.exceptions.RayTaskError as error:
+        raise error.as_instanceof_cause() from None
+    if isinstance(made, PolarityError):
+        raise made
+    return made
+
+
+@contextmanager
+def actors(classifier: BatchClassifier, job: Job, count: int, threads: int) -> Iterator[list[Any]]:
+    """Have so many workers within the block. One that dies is begun again, and its parts with it."""
+    import ray
+
+    kind = ray.remote(Worker).options(num_cpus=threads, max_restarts=-1, max_task_retries=TRIES)
+    begun = [kind.remote(classifier, job) for _ in range(count)]
+    try:
+        yield begun
+    finally:
+        for worker in begun:
+            ray.kill(worker)

@@ -1,0 +1,335 @@
+"""Files in, a folder out: whole, the same as one process gives, and nothing lost however it is stopped."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from polarity.asking.labelling import labelling
+from polarity.bulk.answering import GROUP
+from polarity.bulk.batches import BatchClassifier
+from polarity.bulk.on_ray.folder import begun, held
+from polarity.bulk.on_ray.running import classify_files
+from polarity.bulk.on_ray.workers import Job, Worker, dealt
+from polarity.errors import BackendUnavailable, RecordError, RunError, SettingsError
+from polarity.records import Columns, read_all
+from polarity.settings import Settings, load_settings
+from polarity.stored.folders import Manifest, Part, read_manifest
+from tests.raying import descendants
+
+from .conftest import ALONE, SMALL, parts_in, workers_of
+
+pytestmark = pytest.mark.slow
+ROWS = 6 * GROUP - 30
+Write = Callable[[int], Path]
+
+
+def _alone(path: Path, settings: Settings) -> list[tuple[Any, ...]]:
+    """Label a file in this process, as the command line does without an engine."""
+    with labelling(read_all(path), settings) as labelled:
+        return [
+            (
+                record.id,
+                getattr(result, "label", None),
+                getattr(result, "confidence", None),
+                getattr(result, "detail", None),
+            )
+            for record, result in labelled
+        ]
+
+
+def _rows(folder: Path) -> list[dict[str, Any]]:
+    manifest = read_manifest(folder)
+    assert manifest
+    names = [folder / part.name for part in manifest.parts]
+    return [row for name in names for row in parquet.read_table(name).to_pylist()]
+
+
+@pytest.mark.usefixtures("ray_here")
+def test_a_folder_is_what_one_process_gives(written: Write, settings: Settings, tmp_path: Path) -> None:
+    """The same rows in order, with labels, scores to the last bit, errors; a manifest; bad rows apart."""
+    path, out = written(ROWS), tmp_path / "out"
+    manifest = classify_files([str(path)], out, settings, chosen=SMALL)
+    found = _rows(out)
+    assert _alone(path, settings) == [
+        (row["id"], row["label"], row["confidence"], row["error"]) for row in found
+    ]
+    bad = [row for row in found if row["label"] is None]
+    assert bad
+    assert (True, ROWS, ROWS - len(bad), len(bad)) == (
+        manifest.finished,
+        manifest.rows,
+        manifest.labelled,
+        sum(manifest.errors.values()),
+    )
+    assert [1, GROUP + 1] == [part.first for part in manifest.parts[:2]]
+    apart = [
+        row for name in sorted((out / "_errors").iterdir()) for row in parquet.read_table(name).to_pylist()
+    ]
+    assert bad == [{name: cell for name, cell in row.items() if name != "row"} for row in apart]
+    assert [at for at, row in enumerate(found, start=1) if row["label"] is None] == [
+        row["row"] for row in apart
+    ]
+    hashes = {manifest.contract.sha256, f"bert:{manifest.models['bert'].weights}"}
+    assert hashes == {row[name] for row in found for name in ("contract", "models")}
+
+
+@pytest.mark.usefixtures("ray_here")
+def test_parquet_keeps_its_columns(settings: Settings, tmp_path: Path) -> None:
+    """Their types stay; the gold label stands as gold, and what is called like an answer's gives way."""
+    made = pa.table(
+        {"Text": ["love it", "broke"], "label": ["POSITIVE", None], "n": [1, 2], "error": [0.5, None]}
+    )
+    parquet.write_table(made, tmp_path / "in.parquet")
+    classify_files([str(tmp_path / "in.parquet")], tmp_path / "out", settings, chosen=ALONE)
+    found = parquet.read_table(tmp_path / "out" / "part-000000.parquet")
+    assert made.columns == found.select(["Text", "gold", "n", "input_error"]).columns
+
+
+@pytest.mark.usefixtures("ray_here")
+def test_what_is_there_is_not_made_again(written: Write, settings: Settings, tmp_path: Path) -> None:
+    """A part that went is made again, to the same bytes; a run that is not taken up is refused."""
+    path, out = written(ROWS), tmp_path / "out"
+    first = classify_files([str(path)], out, settings, chosen=ALONE)
+    before, times = parts_in(out), {name: (out / name).stat().st_mtime_ns for name in parts_in(out)}
+    with pytest.raises(RunError, match="a finished run lies there: resume it, or name another folder"):
+        classify_files([str(path)], out, settings, chosen=ALONE)
+    (out / "part-000002.parquet").unlink()
+    again = classify_files([str(path)], out, settings, chosen=ALONE._replace(resume=True))
+    assert (first, before) == (again, parts_in(out))
+    changed = {name for name, then in times.items() if (out / name).stat().st_mtime_ns != then}
+    assert {"part-000002.parquet"} == changed
+
+
+@pytest.mark.usefixtures("ray_here")
+def test_another_run_is_not_gone_on_with(written: Write, settings: Settings, tmp_path: Path) -> None:
+    """Other settings, other rows or fewer of them, other files in the folder: it says which."""
+    path, out = written(ROWS), tmp_path / "out"
+    with pytest.raises(RunError, match=r"out: no run to resume$"):
+        classify_files([str(path)], out, settings, chosen=ALONE._replace(resume=True))
+    classify_files([str(path)], out, settings, chosen=ALONE)
+    resumed = ALONE._replace(resume=True)
+    other = load_settings({"bert": settings.bert.model_dump() | {"max_length": 16}})
+    with pytest.raises(RunError, match=r"its bert\.max_length was 512, not 16; to begin anew"):
+        classify_files([str(path)], out, other, chosen=resumed)
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[: GROUP + 1]) + "{}\n" + "".join(lines[GROUP + 2 :]), "utf-8")
+    said = f"the input changed since it was made: row {GROUP + 1} to row {2 * GROUP} are not what they were$"
+    with pytest.raises(RunError, match=said):
+        classify_files([str(path)], out, settings, chosen=resumed)
+    path.write_text("".join(lines[:GROUP]), "utf-8")
+    with pytest.raises(RunError, match=r"part-000001\.parquet is of rows that the input no longer has"):
+        classify_files([str(path)], out, settings, chosen=resumed)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").touch()
+    with pytest.raises(RunError, match="it holds other files: name another folder"):
+        classify_files([str(path)], tmp_path / "mine", settings, chosen=ALONE)
+
+
+def test_groups_are_kept_whole(written: Write, settings: Settings, tmp_path: Path) -> None:
+    """Parts that were cut otherwise would have other bits: refused before a cluster is begun."""
+    with pytest.raises(
+        SettingsError, match="a part has a multiple of 256 rows, asked about together: not 300"
+    ):
+        classify_files(
+            [str(written(300))], tmp_path / "out", settings, chosen=SMALL._replace(rows_a_part=300)
+        )
+    assert not (tmp_path / "out").exists()
+
+
+class Parts:
+    """Hears of parts, and does something after the first ones."""
+
+    def __init__(self, then: Callable[[], None], after: int) -> None:
+        self._then, self._left = then, after
+
+    def __call__(self, _: Part) -> None:
+        """Count."""
+        self._left -= 1
+        if self._left == 0:
+            self._then()
+
+
+def _kill_a_worker() -> None:
+    os.kill(next(workers_of(os.getpid())), signal.SIGKILL)
+
+
+@pytest.mark.usefixtures("ray_here")
+def test_a_killed_worker_costs_nothing(written: Write, settings: Settings, tmp_path: Path) -> None:
+    """It is begun again, and so are its parts: no row is lost or doubled."""
+    path, out = written(ROWS), tmp_path / "out"
+    classify_files([str(path)], out, settings, chosen=SMALL, on_part=Parts(_kill_a_worker, after=2))
+    assert [row[0] for row in _alone(path, settings)] == [row["id"] for row in _rows(out)]
+    assert [] == list(out.glob(".part*"))
+
+
+def _killed(path: Path, out: Path, settings: Settings, parts: int) -> None:
+    """Run the command until so many parts are there, and kill it."""
+    args = ["--engine", "ray", path, "-o", out, "--workers", 2, "--part-rows", GROUP]
+    resume = ["--resume"] if (out / "_manifest.json").exists() else []
+    environment = os.environ | {
+        "POLARITY_BERT__CHECKPOINT": str(settings.bert.checkpoint),
+        "POLARITY_BERT__THREADS": "1",
+    }
+    command = [sys.executable, "-m", "polarity", "classify", *map(str, args), *resume]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, cwd=path.parent)
+    while process.poll() is None and len(list(out.glob("part-*"))) < parts:
+        time.sleep(0.002)
+    process.kill()
+    _, err = process.communicate()
+    assert process.returncode in (-signal.SIGKILL, 1), err  # 1: done, and some rows are bad
+
+
+def _resumed(path: Path, out: Path, settings: Settings) -> Manifest:
+    until_s = time.monotonic() + 30
+    while True:
+        try:
+            return classify_files([str(path)], out, settings, chosen=ALONE._replace(resume=True))
+        except RunError as error:  # what was killed may not be gone yet
+            if "another process" not in str(error) or time.monotonic() > until_s:
+                raise
+
+
+@pytest.mark.usefixtures("ray_here")
+def test_a_killed_run_is_gone_on_with(written: Write, settings: Settings, tmp_path: Path) -> None:
+    """What is there is whole and stays; in the end it is the folder of a run that nobody stopped."""
+    path, out, whole = written(ROWS), tmp_path / "out", tmp_path / "whole"
+    _killed(path, out, settings, parts=2)
+    there = parts_in(out)
+    assert there
+    classify_files([str(path)], whole, settings, chosen=SMALL)
+    assert there.items() <= parts_in(whole).items()
+    assert read_manifest(whole) == _resumed(path, out, settings)
+    assert parts_in(whole) == parts_in(out)
+
+
+@pytest.mark.soak
+@pytest.mark.usefixtures("ray_here")
+def test_twenty_kills(written: Write, settings: Settings, tmp_path: Path) -> None:
+    """By turns the driver and a worker, wherever it is: the folder is that of a run that nobody stopped."""
+    path, out, whole = written(40 * GROUP), tmp_path / "out", tmp_path / "whole"
+    for kill in range(1, 20, 2):
+        _killed(path, out, settings, parts=2 * kill)
+        with pytest.raises(KeyboardInterrupt):
+            _stopped_after_a_kill(path, out, settings)
+    classify_files([str(path)], whole, settings, chosen=SMALL)
+    assert read_manifest(whole) == _resumed(path, out, settings)
+    assert parts_in(whole) == parts_in(out)
+
+
+def _stopped_after_a_kill(path: Path, out: Path, settings: Settings) -> None:
+    """Go on for a few parts, with a worker killed in between, and stop there."""
+    there = len(parts_in(out))
+    parts = iter(range(there + 3))
+
+    def heard(_: Part) -> None:
+        at = next(parts, None)
+        if at == there:
+            _kill_a_worker()
+        if at is None:
+            raise KeyboardInterrupt
+
+    classify_files([str(path)], out, settings, chosen=SMALL._replace(resume=True), on_part=heard)
+
+
+class Fragile:
+    """A worker that a row kills, as a text may that a network breaks at in native code."""
+
+    def make(self, number: int, first: int, table: pa.Table) -> Part:
+        """Make a part of anything else."""
+        if "poison" in table["text"].to_pylist():
+            os._exit(1)
+        return Part(name=str(number), first=first, rows=len(table), input="", sha256="", errors={}, usage={})
+
+
+@pytest.mark.usefixtures("ray_here")
+def test_a_row_that_kills_workers_is_named() -> None:
+    """By its part: others are made, and nobody begins for ever."""
+    import ray
+
+    kind = ray.remote(Fragile).options(num_cpus=0, max_restarts=-1, max_task_retries=1)
+    tables = iter([pa.table({"text": ["a", "b"]}), pa.table({"text": ["c", "poison", "d"]})])
+    with pytest.raises(RunError, match=r"died 4 times over part-000001\.parquet, row 3 to row 5: is there"):
+        list(dealt([kind.remote()], tables))
+
+
+@pytest.mark.usefixtures("ray_here")
+def test_a_backend_that_is_away_ends_the_run(written: Write, tmp_path: Path) -> None:
+    """Once, in its own words; what was made stays, and no row is marked as bad for it."""
+    llm = {"server": "remote", "base_url": "http://127.0.0.1:1/v1", "strategy": "free", "retries": 0}
+    away = load_settings({"backend": "llm", "llm": llm})
+    with pytest.raises(BackendUnavailable, match="the LLM server"):
+        classify_files([str(written(GROUP))], tmp_path / "out", away, chosen=ALONE)
+    assert {} == parts_in(tmp_path / "out")
+    manifest = read_manifest(tmp_path / "out")
+    assert manifest
+    assert not manifest.finished
+
+
+def test_a_full_disk_leaves_no_half(settings: Settings, tmp_path: Path, small_files: None) -> None:  # noqa: ARG001
+    """The part is not there, and the error names it: with room it is made."""
+    job = Job(tmp_path, tmp_path, Columns(), are_lines=False, fingerprint="")
+    made = Worker(BatchClassifier(settings), job).make(0, 1, pa.table({"text": ["love it"]}))
+    assert isinstance(made, RecordError)
+    assert f"{tmp_path / 'part-000000.parquet'}: cannot be written: File too large" == str(made)
+    assert [] == list(tmp_path.glob("*part*"))
+
+
+@pytest.fixture
+def small_files() -> Iterator[None]:
+    """Files of a few bytes only, as on a disk that is full."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    signal.signal(signal.SIGXFSZ, old)
+
+
+@pytest.mark.usefixtures("ray_here")
+def test_nothing_is_reached_from_elsewhere() -> None:
+    """All that Ray began listens on the loopback address."""
+    assert [] == [address for address in _listening(os.getpid()) if address not in LOOPBACK]
+
+
+LOOPBACK = ("0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000")
+
+
+def _listening(process: int) -> set[str]:
+    """Give the addresses, as the kernel spells them, on which a process or what it began listens."""
+    sockets = set()
+    for own in (process, *descendants(process)):
+        for handle in Path(f"/proc/{own}/fd").glob("*"):
+            try:
+                sockets.add(str(handle.readlink()))
+            except OSError:
+                continue
+    lines = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{name}").read_text("utf-8").splitlines()[1:]
+    ]
+    return {
+        line[1].partition(":")[0] for line in lines if line[3] == "0A" and f"socket:[{line[9]}]" in sockets
+    }
+
+
+def test_one_process_has_the_folder(settings: Settings, tmp_path: Path) -> None:
+    """Another one that comes meanwhile is refused."""
+    manifest = begun(settings, {}, raws=False)
+    with (
+        held(tmp_path / "out", manifest, resume=False),
+        pytest.raises(RunError, match="another process works on this run"),
+        held(tmp_path / "out", manifest, resume=True),
+    ):
+        pass

@@ -1,0 +1,73 @@
+"""One budget, whoever spends it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from polarity.bulk.on_ray.spending import Keeper, SharedBudgets, spent
+from polarity.errors import BudgetSpent, RecordError
+from polarity.settings import LlmSettings
+from polarity.types import NO_TOKENS, Usage
+
+ONE = Usage(1000, 0)
+
+
+def _llm(**budgets: object) -> LlmSettings:
+    return LlmSettings.model_validate({"server": "remote", "base_url": "http://127.0.0.1:1/v1", **budgets})
+
+
+def _keeper(settings: LlmSettings, path: Path) -> Any:
+    import ray
+
+    return ray.remote(Keeper).options(num_cpus=0).remote(settings, path)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("ray_here")
+def test_room_is_taken_once(tmp_path: Path) -> None:
+    """Where one request a while may be sent, one of two workers sends it."""
+    keeper = _keeper(_llm(requests_per_minute=5), tmp_path / "spent")
+    one, other = SharedBudgets(keeper), SharedBudgets(keeper)
+    assert 0 == one.wait_s(ONE)
+    one.take(ONE)
+    assert other.wait_s(ONE) > 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("ray_here")
+def test_money_is_one_purse(tmp_path: Path) -> None:
+    """What one spends another lacks, also in a run that is taken up."""
+    priced = _llm(max_spend=0.0025, prompt_price=1.0, completion_price=1.0)
+    path = tmp_path / "spent"
+    keeper = _keeper(priced, path)
+    one, other = SharedBudgets(keeper), SharedBudgets(keeper)
+    for budgets in (one, other):
+        budgets.check(ONE)
+        assert 0 == budgets.wait_s(ONE)
+        budgets.take(ONE)
+        budgets.settle(ONE, ONE)
+    assert Usage(2000, 0) == one.used
+    with pytest.raises(BudgetSpent, match=r"^llm\.max_spend: 0\.0020 of 0\.0025 are spent"):
+        one.check(ONE)
+    with pytest.raises(BudgetSpent):
+        SharedBudgets(_keeper(priced, path)).check(ONE)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("ray_here")
+def test_room_that_is_not_used_is_given_back(tmp_path: Path) -> None:
+    """A server may turn out to be away between the two steps."""
+    keeper = _keeper(_llm(max_spend=0.0015, prompt_price=1.0, completion_price=1.0), tmp_path / "spent")
+    budgets = SharedBudgets(keeper)
+    assert [0, 0] == [budgets.wait_s(ONE), budgets.wait_s(ONE)]
+
+
+def test_what_was_spent_is_read_back(tmp_path: Path) -> None:
+    """Nothing where nothing was; what cannot be read is no nothing."""
+    assert NO_TOKENS == spent(tmp_path / "spent")
+    Keeper(_llm(), tmp_path / "spent").also(ONE)
+    assert ONE == spent(tmp_path / "spent")
+    (tmp_path / "spent").write_text("[]", "utf-8")
+    with pytest.raises(RecordError, match="does not say what was spent"):
+        spent(tmp_path / "spent")
