@@ -56,7 +56,8 @@ def check(words: Sequence[str]) -> None:
     under, over = (params.get(f"fail_{side}") or () for side in ("under", "over"))
     if bounds := parsed_all(under, over):
         GATES[path](bounds, params)
-    outputs = [params[name] for name in ("output", "out") if params.get(name)] if path in WRITTEN else []
+    writes_file = path in WRITTEN and not params.get("engine")  # an engine writes a folder
+    outputs = [params[name] for name in ("output", "out") if params.get(name)] if writes_file else []
     for output in (*outputs, *(params.get("outputs") or ())):
         check_outputs([Path(output.name)], WRITTEN[path])
 

@@ -136,7 +136,11 @@ def _same(shown: Any, said: Any) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", blocks("python"), ids=lambda block: block.id)
+@pytest.mark.parametrize(
+    "block",
+    [block for block in blocks("python") if block.page.stem != "bulk"],  # see tests/bulk/test_guide.py
+    ids=lambda block: block.id,
+)
 def test_python_runs(block: Block, workplace: Path) -> None:
     """Each block of Python runs as it stands, where the data of the pages lie."""
     for shown in CONSOLE:
