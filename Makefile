@@ -106,6 +106,7 @@ bench-rest: install ## all else that is measured, but over HTTP
 	$(BIN)/python benchmarks/training_speed.py $(DATA)/semeval/train.jsonl minilm 3000 --dev $(DATA)/semeval/dev.jsonl
 	$(BIN)/python benchmarks/overflow.py polarity/checkpoint $(DATA)/cad_imdb/dev.jsonl
 	$(BIN)/python benchmarks/report_speed.py 1000000
+	$(BIN)/python benchmarks/bulk.py $(DATA)/semeval/dev.jsonl 20000
 	$(BIN)/python benchmarks/report_page.py 10000
 	$(BIN)/python benchmarks/expected_accuracy.py $(DATA)/semeval/dev.jsonl $(DATA)/sst5/dev.jsonl $(DATA)/sst2/dev.jsonl $(DATA)/dynasent/r1_dev.jsonl $(DATA)/dynasent/r2_dev.jsonl $(DATA)/cad_imdb/dev.jsonl
 	$(BIN)/python benchmarks/watch_speed.py $(DATA)/semeval/dev.jsonl 1000000
