@@ -383,6 +383,8 @@ def test_every_text_ends_by_its_deadline(moods: list[Any], retries: int, at_once
             assert all(took <= 5.001 for took in await asyncio.gather(*(timed() for _ in range(20))))
             await asyncio.sleep(1)
         assert (0, 0) == (server.attempts.condition.under_way, server.under_way)
-        assert Usage(0, 0) == server.attempts._budgets._under_way
+        budgets = server.attempts._budgets
+        assert isinstance(budgets, Budgets)
+        assert Usage(0, 0) == budgets._under_way
 
     jumping(run())

@@ -21,6 +21,7 @@ ONLY_HERE: Final = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # where it is 0, Ray lis
 OBJECTS: Final = 2**29  # bytes of shared memory for what is dealt out: parts have few megabytes
 DRIVER: Final = 1  # processor for reading, which mostly waits
 QUIET: Final = "ERROR"
+STARTS: Final = 2  # Ray gives itself 30 s to start, which on a busy machine may be too little
 
 
 @contextmanager
@@ -55,10 +56,15 @@ def started(address: str | None, processors: int) -> Iterator[bool]:
 
 def _start(ray: Any, address: str | None, options: dict[str, Any]) -> None:
     where = "on this machine" if address is None else f"at {address!r}"
-    try:
-        ray.init(address=address or "local", log_to_driver=False, logging_level=QUIET, **options)
-    except Exception as error:  # what goes wrong has no type of its own
-        raise RunError(f"there is no Ray {where}: {str(error).strip().splitlines()[0]}") from error
+    for left in reversed(range(STARTS)):
+        try:
+            ray.init(address=address or "local", log_to_driver=False, logging_level=QUIET, **options)
+        except Exception as error:  # what goes wrong has no type of its own
+            ray.shutdown()
+            if left and address is None:
+                continue
+            raise RunError(f"there is no Ray {where}: {str(error).strip().splitlines()[0]}") from error
+        return
 
 
 def _own(folder: str, processors: int) -> dict[str, Any]:
