@@ -135,7 +135,8 @@ def _opened(source: Source, columns: Columns) -> "Dataset":
     import ray.data
     from pyarrow import csv
 
-    paths = list(source.paths)
+    # Those who read were begun elsewhere, if somebody else began this Ray.
+    paths = [path if "://" in path else str(Path(path).absolute()) for path in source.paths]
     if source.format == "parquet":
         return ray.data.read_parquet(paths, num_cpus=READING_CPUS)
     read: dict[str, Any] = {"use_threads": False, "block_size": BLOCK}
