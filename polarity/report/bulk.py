@@ -30,7 +30,11 @@ class Folder(NamedTuple):
 
     def answers(self, asked: Sequence[str], repeat: int) -> bool:
         """Whether all that is to be asked was asked, and is kept."""
-        return self.manifest.raws and repeat == 1 and {*asked} <= self.manifest.models.keys()
+        manifest = self.manifest
+        everywhere = {*manifest.models}  # of two, the one that decides first is asked about every row
+        if len(everywhere) > 1 and not manifest.fingerprint.get("ask_all"):
+            everywhere = {"llm" if manifest.fingerprint.get("backend") == "llm" else "bert"}
+        return manifest.raws and repeat == 1 and {*asked} <= everywhere
 
     def said(self, records: Iterable[Record], asked: Sequence[str]) -> Iterator[tuple[Record, Said]]:
         """Give records with what those who are asked said about them.

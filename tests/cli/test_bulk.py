@@ -62,8 +62,18 @@ def test_what_contradicts_itself_is_refused(args: tuple[object, ...], said: str,
         ),
     ],
 )
-def test_what_cannot_be_done_is_one_line(args: tuple[object, ...], status: int, said: str, run: Run) -> None:
+def test_what_cannot_be_done_is_one_line(
+    args: tuple[object, ...],
+    status: int,
+    said: str,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Before a cluster is begun, and no folder is left."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.csv", "a.xlsx"):
+        (tmp_path / name).touch()
     found, _, err = run("classify", "--engine", "ray", *args)
     assert (status, 1) == (found, err.count("\n"))
     assert err.startswith(f"error: {said}")

@@ -73,7 +73,7 @@ def _own(folder: str, processors: int) -> dict[str, Any]:
         "include_dashboard": False,
         "num_cpus": processors + DRIVER,
         "object_store_memory": OBJECTS,
-        "_temp_dir": folder,
+        "_temp_dir": f"{folder}/ray",  # Ray lets everybody into its own: nobody is let into ours
     }
 
 

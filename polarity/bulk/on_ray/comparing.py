@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from polarity.bulk.columns import Wish
+from polarity.asking.rows import named as free_name
+from polarity.bulk.columns import ANSWER, Wish
+from polarity.bulk.on_ray.parts import GOLD
 from polarity.bulk.on_ray.running import DEFAULTS, Chosen, OnPart, classify_files
 from polarity.records import DEFAULT_COLUMNS, Columns, Intake
 from polarity.report import Report, compare, settings_for
@@ -33,4 +35,17 @@ def compare_files(
     chosen = chosen._replace(ask_all=True, wish=Wish(scores=chosen.wish.scores, raws=True))
     classify_files(named, folder, settings, columns=columns, chosen=chosen, on_part=on_part)
     outputs = [folder / name for name in REPORTS]
+    left, right = (_kept(side, columns) for side in (left, right))
     return compare(folder, outputs, settings, left=left, right=right, columns=columns, intake=intake)
+
+
+def _kept(side: str, columns: Columns) -> str:
+    """Name a side as the folder does: a column of the input gives way to those of an answer.
+
+    >>> [_kept(side, DEFAULT_COLUMNS) for side in ("bert", "column:confidence", "column:label")]
+    ['bert', 'column:input_confidence', 'column:gold']
+    """
+    _, is_column, name = side.partition("column:")
+    if not is_column:
+        return side
+    return f"column:{GOLD if name == columns.label else free_name(name, (), (*ANSWER, GOLD))}"

@@ -63,6 +63,8 @@ def held(folder: Path, manifest: Manifest, *, resume: bool) -> Iterator[None]:
         ):
             problem = f"the run there is another one: {differing}"
             raise RunError(f"{folder}: {problem}; to begin anew, remove the folder")
+        elif was.finished:  # until its parts are what they were, or better
+            _write(folder, manifest)
         yield
 
 

@@ -1,8 +1,9 @@
 """Files, folders and addresses -> tables of so many rows, read by the engine in their order.
 
-Parquet keeps its types. In CSV and TSV every cell is text, as everywhere in polarity; a line that has not as
-many cells as the first ends the run, since the engine can leave such a line out, but not keep its place. JSON
-Lines are read as lines, and each is opened where it is labelled: a broken one is a row with its reason.
+Parquet keeps its types. In CSV and TSV every cell is text, as everywhere in polarity, and all files have one
+header; a line that has not as many cells as the first ends the run, since the engine can leave such a line
+out, but not keep its place. A quotation mark is one in CSV, and in TSV a character like any other. JSON Lines
+are read as lines, and each is opened where it is labelled: a broken one is a row with its reason.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,6 @@ DELIMITERS: Final = {"csv": ",", "tsv": "\t"}
 LINE: Final = "line"  # the only column of lines that are not opened yet
 NEVER: Final = "\x01"  # no line of JSON holds it
 BLOCK: Final = 2**24  # bytes of text that are read at once, and the longest line
-BLANK: Final = r"^\s*$"
 READING_CPUS: Final = 0.5  # of a processor that one reader counts for: it mostly waits
 
 
@@ -74,7 +74,10 @@ def _format(path: str) -> str:
 def _local(name: str) -> list[str]:
     folder = Path(name)
     if not folder.is_dir():
-        return [str(path) for path in files_of(name)]
+        paths = files_of(name)
+        if missing := next((one for one in paths if one != STANDARD_INPUT and not one.exists()), None):
+            raise RecordError("there is no such file", path=missing)
+        return [str(path) for path in paths]
     found = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return _some([str(path) for path in found if not _is_hidden(path.relative_to(folder))], name)
 
@@ -120,14 +123,17 @@ def tables(source: Source, columns: Columns, rows: int) -> Iterator["Table"]:
     try:
         dataset = _opened(source, columns)
         batches = dataset.iter_batches(batch_size=rows, batch_format="pyarrow")
-        yield from _cut(map(_not_blank, batches), rows) if source.are_lines else batches
+        coding = columns.encoding or "utf-8"
+        written = (_not_blank(batch, coding) for batch in batches) if source.are_lines else batches
+        yield from _cut(written, rows) if source.are_lines else written
     except (ray.exceptions.RayTaskError, ray.exceptions.UserCodeException, OSError, ValueError) as error:
         raise RecordError(f"{', '.join(source.paths[:3])}: cannot be read: {_said(error)}") from None
 
 
 def _said(error: BaseException) -> str:
     """Say what went wrong in a reader in its first sentence, without traceback and advice."""
-    return str(getattr(error, "cause", None) or error).strip().splitlines()[0].partition(". ")[0]
+    said = str(getattr(error, "cause", None) or error).strip() or type(error).__name__
+    return said.splitlines()[0].partition(". ")[0]
 
 
 def _opened(source: Source, columns: Columns) -> "Dataset":
@@ -148,28 +154,61 @@ def _opened(source: Source, columns: Columns) -> "Dataset":
             csv.ConvertOptions(check_utf8=False, column_types={LINE: pa.binary()}),
         )
     options = csv.ReadOptions(**read, encoding=columns.encoding or "utf-8")
+    quotes = columns.quoting and source.format == "csv"
     parsing = csv.ParseOptions(
-        delimiter=DELIMITERS[source.format],
-        quote_char='"' if columns.quoting else False,
-        newlines_in_values=columns.quoting,
+        delimiter=DELIMITERS[source.format], quote_char='"' if quotes else False, newlines_in_values=quotes
     )
-    names = _read_csv(paths, options, parsing, None).schema().names
-    texts = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
+    texts = csv.ConvertOptions(column_types=dict.fromkeys(_header(paths, options, parsing), pa.string()))
     return _read_csv(paths, options, parsing, texts)
+
+
+def _header(paths: list[str], reading: Any, parsing: Any) -> list[str]:
+    """Give the header that all files have.
+
+    Raises:
+        RecordError: a file has another one, which the engine would join with this one in silence.
+    """
+    first = _names(paths[0], reading, parsing)
+    for path in paths[1:]:
+        if (names := _names(path, reading, parsing)) != first:
+            raise RecordError(f"its header {names} is not that of {paths[0]}: {first}", path=Path(path))
+    return first
+
+
+def _names(path: str, reading: Any, parsing: Any) -> list[str]:
+    import pyarrow as pa
+    from pyarrow import csv
+    from pyarrow.fs import FileSystem
+
+    system, place = FileSystem.from_uri(path)
+    try:
+        with system.open_input_stream(place) as stream:
+            names: list[str] = csv.open_csv(stream, reading, parsing).schema.names
+    except (OSError, pa.ArrowException) as error:
+        raise RecordError(f"cannot be read: {_said(error)}", path=Path(path)) from None
+    return names
 
 
 def _read_csv(paths: list[str], reading: Any, parsing: Any, converting: Any) -> "Dataset":
     import ray.data
 
-    given = {"read_options": reading, "parse_options": parsing, "convert_options": converting}
-    said = {name: options for name, options in given.items() if options is not None}
-    return ray.data.read_csv(paths, file_extensions=None, num_cpus=READING_CPUS, **said)
+    return ray.data.read_csv(
+        paths,
+        file_extensions=None,
+        num_cpus=READING_CPUS,
+        partitioning=None,  # a folder called key=value is a name like any other
+        read_options=reading,
+        parse_options=parsing,
+        convert_options=converting,
+    )
 
 
-def _not_blank(lines: "Table") -> "Table":
-    from pyarrow import compute
+def _not_blank(lines: "Table", encoding: str) -> "Table":
+    """Leave out the lines that `records` takes for blank: the rows are counted without them."""
+    import pyarrow as pa
 
-    return lines.filter(compute.invert(compute.match_substring_regex(lines[LINE], BLANK)))
+    kept = [bool(raw.decode(encoding, "replace").strip()) for raw in lines[LINE].to_pylist()]
+    return lines.filter(pa.array(kept, pa.bool_()))
 
 
 def _cut(batches: Iterator["Table"], rows: int) -> Iterator["Table"]:

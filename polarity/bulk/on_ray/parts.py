@@ -67,8 +67,9 @@ def own_of(table: "Table", columns: Columns, first: int, *, are_lines: bool) -> 
     cells = cells_of(table, columns.text)
     problems = [cell_problem(columns.text, cell) for cell in cells]
     label = columns.label and found_name(columns.label, table.column_names)
-    if label and GOLD not in table.column_names:
-        table = table.rename_columns([GOLD if name == label else name for name in table.column_names])
+    if label:
+        names = [name if name == label else _own_name(name) for name in table.column_names]
+        table = table.rename_columns([GOLD if name == label else name for name in names])
     texts = ["" if problem else cell for cell, problem in zip(cells, problems, strict=True)]
     return Own(table, texts, problems)
 
@@ -86,15 +87,22 @@ def _opened_lines(table: "Table", columns: Columns, first: int) -> Own:
         {
             columns.id: record.id,
             columns.text: None if record.problem else record.text,
-            **record.extra,
+            **{_own_name(name): value for name, value in record.extra.items()},
             **({GOLD: record.label} if record.label is not None else {}),
         }
         for record in records
     ]
+    if len(rows) != len(table):
+        raise RunError(f"{len(table)} lines were read from row {first} on, and {len(rows)} opened")
     names = dict.fromkeys(name for row in rows for name in row)
     arrays = {name: pa.array([_text(row.get(name)) for row in rows], pa.string()) for name in names}
     texts, problems = [record.text for record in records], [record.problem for record in records]
     return Own(pa.table(arrays), texts, problems)
+
+
+def _own_name(name: str) -> str:
+    """Keep the name of the gold label's column free, as that of an answer's."""
+    return named(name, (), (GOLD,))
 
 
 def _decoded(raw: bytes, number: int, encoding: str) -> Line:
@@ -156,8 +164,8 @@ def _write_errors(path: Path, table: "Table", first: int) -> None:
     if not compute.any(is_bad).as_py():
         path.unlink(missing_ok=True)  # of a part that is made again
         return
-    numbers = pa.array(range(first, first + len(table)))
-    numbered = table.append_column(named(ROW, table.column_names), numbers)
+    table = table.rename_columns([named(name, (), (ROW,)) for name in table.column_names])
+    numbered = table.append_column(ROW, pa.array(range(first, first + len(table))))
     path.parent.mkdir(exist_ok=True)
     _write(path, numbered.filter(is_bad))
 
@@ -192,9 +200,3 @@ def _used(results: Sequence[Result]) -> Iterator[tuple[str, Usage]]:
 def is_worth_a_retry(part: Part) -> bool:
     """Whether rows of a part got no label for a passing reason."""
     return not WORTH_A_RETRY.isdisjoint(part.errors)
-
-
-def strays(folder: Path, parts: Sequence[Part]) -> list[str]:
-    """Name the parts in a folder that are none of these."""
-    known = {part.name for part in parts}
-    return sorted(path.name for path in folder.glob("part-*.parquet") if path.name not in known)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from importlib.util import find_spec
@@ -26,6 +27,7 @@ from polarity.stored.folders import Manifest, Part
 
 ROWS_OF_BERT: Final = 64 * GROUP  # in a part, if nobody says how many: a minute or two of a worker's
 ROWS_OF_LLM: Final = 4 * GROUP  # a part that is lost is paid for again
+ANSWERS: Final = "_answers"  # the LLM's, until the run is finished: what is stopped is not paid for twice
 OnPart = Callable[[Part], None]
 
 
@@ -86,6 +88,7 @@ def classify_files(
     )
     source = source_of(named)
     manifest = begun(classifier.settings, _options(classifier, source, columns, chosen), raws=wish.raws)
+    classifier.settings = _keeping_answers(classifier.settings, folder.absolute(), chosen)
     prints = json.dumps(manifest.fingerprint, sort_keys=True)
     job = Job(
         Path.cwd(),
@@ -99,7 +102,17 @@ def classify_files(
         parts = _made(classifier, job, source, chosen, on_part)
         if not parts:
             raise RecordError("holds no records", path=Path(source.paths[0]))
-        return finish(folder, manifest, sorted(parts, key=lambda part: part.first))
+        done = finish(folder, manifest, sorted(parts, key=lambda part: part.first))
+        shutil.rmtree(folder / ANSWERS, ignore_errors=True)
+        return done
+
+
+def _keeping_answers(settings: Settings, folder: Path, chosen: Chosen) -> Settings:
+    """Keep the LLM's answers beside the parts until all are there: on one machine, where no cache is set."""
+    if "llm" not in settings.asked or settings.llm.cache != "off" or chosen.cluster:
+        return settings
+    llm = settings.llm.model_copy(update={"cache": folder / ANSWERS})
+    return settings.model_copy(update={"llm": llm})
 
 
 def _options(classifier: BatchClassifier, source: Source, columns: Columns, chosen: Chosen) -> dict[str, Any]:
@@ -135,7 +148,12 @@ def _made(
     here = chosen.workers or max(1, len(os.sched_getaffinity(0)) // threads)
     parts = []
     with started(chosen.cluster, here * threads) as is_own:
-        count = chosen.workers or (here if is_own else workers_there(threads))
+        room = here if is_own else workers_there(threads)
+        count = chosen.workers or room
+        if count > room:
+            raise SettingsError(
+                f"the cluster has room for {room} workers of {threads}, beside what reads: not {count}"
+            )
         if "llm" in settings.asked and settings.llm.has_budgets:
             classifier = classifier.sharing(_one_budget(settings, job))
         read = tables(source, job.columns, _rows_a_part(settings, chosen))

@@ -6,6 +6,8 @@ that is taken up goes on with it.
 """
 
 import json
+import time
+from collections import deque
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +18,7 @@ from polarity.settings import LlmSettings
 from polarity.types import NO_TOKENS, Usage
 
 SPENT: Final = "_spent.json"
+FORGOTTEN_S: Final = 900.0  # longer than any request takes: who took room and says nothing more has died
 
 
 class Keeper:
@@ -24,6 +27,7 @@ class Keeper:
     def __init__(self, settings: LlmSettings, path: Path) -> None:
         self._path = path
         self._budgets = Budgets(settings, used=spent(path))
+        self._under_way: deque[tuple[float, Usage]] = deque()  # since when, and for how much
 
     def used(self) -> Usage:
         """See `Budgets.used`."""
@@ -31,6 +35,7 @@ class Keeper:
 
     def refused(self, estimate: Usage) -> BudgetSpent | None:
         """Give what `Budgets.check` raises."""
+        self._charge_the_forgotten()
         try:
             self._budgets.check(estimate)
         except BudgetSpent as error:
@@ -42,6 +47,7 @@ class Keeper:
         wait_s = self._budgets.wait_s(estimate)
         if not wait_s:
             self._budgets.take(estimate)
+            self._under_way.append((time.monotonic(), estimate))
         return wait_s
 
     def also(self, used: Usage) -> None:
@@ -50,9 +56,21 @@ class Keeper:
         self._write()
 
     def settle(self, estimate: Usage, actual: Usage) -> None:
-        """See `Budgets.settle`."""
-        self._budgets.settle(estimate, actual)
+        """See `Budgets.settle`. Of a request that this keeper knows nothing of, all that it cost is taken."""
+        known = next((one for one in self._under_way if one[1] == estimate), None)
+        if known:
+            self._under_way.remove(known)
+            self._budgets.settle(estimate, actual)
+        else:
+            self._budgets.also(actual)
         self._write()
+
+    def _charge_the_forgotten(self) -> None:
+        """Take the estimate of each request whose worker died: it was sent, and may well be paid for."""
+        while self._under_way and time.monotonic() - self._under_way[0][0] > FORGOTTEN_S:
+            _, estimate = self._under_way.popleft()
+            self._budgets.settle(estimate, estimate)
+            self._write()
 
     def _write(self) -> None:
         with replacing(self._path) as file:

@@ -63,6 +63,20 @@ def test_room_that_is_not_used_is_given_back(tmp_path: Path) -> None:
     assert [0, 0] == [budgets.wait_s(ONE), budgets.wait_s(ONE)]
 
 
+def test_the_dead_are_charged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request whose worker died was sent; else its room stays taken, and everybody waits for ever.
+
+    One that the keeper knows nothing of, since it is a new one, costs what it cost.
+    """
+    keeper = Keeper(_llm(max_spend=0.0015, prompt_price=1.0, completion_price=1.0), tmp_path / "spent")
+    assert (0, None) == (keeper.reserve(ONE), keeper.refused(Usage(100)))
+    monkeypatch.setattr("polarity.bulk.on_ray.spending.FORGOTTEN_S", -1.0)
+    assert isinstance(keeper.refused(ONE), BudgetSpent)
+    assert ONE == keeper.used() == spent(tmp_path / "spent")
+    keeper.settle(ONE, Usage(200))
+    assert Usage(1200) == keeper.used()
+
+
 def test_what_was_spent_is_read_back(tmp_path: Path) -> None:
     """Nothing where nothing was; what cannot be read is no nothing."""
     assert NO_TOKENS == spent(tmp_path / "spent")
