@@ -355,10 +355,10 @@ def test_build_starts_what_is_needed(
     ("flags", "patient", "expected"),
     [
         ({}, False, Limits(16_384, None, 10.0)),
-        ({}, True, Limits()),
+        ({}, True, Limits(is_alone=True)),
         ({"service": {"max_tokens": 7, "queue_tokens": 8}}, False, Limits(7, 8, 10.0)),
         ({"bert": {"deadline_ms": 200}}, False, Limits(16_384, None, 0.2)),
-        ({"bert": {"deadline_ms": 200}}, True, Limits(deadline_s=0.2)),
+        ({"bert": {"deadline_ms": 200}}, True, Limits(deadline_s=0.2, is_alone=True)),
     ],
 )
 def test_callers_at_the_endpoint_have_limits_and_files_have_none(

@@ -59,7 +59,7 @@ def test_messages_in_full(contract: Contract) -> None:
             "role": "user",
             "content": f"Message: {shown(contract, form.examples[0].text).text}\nSentiment of its writer:",
         },
-        {"role": "assistant", "content": "negative"},
+        {"role": "assistant", "content": "positive"},
     ] == found[:3]
     assert {"role": "user", "content": "Message: It works.\nSentiment of its writer:"} == found[-1]
     assert 2 * len(form.examples) + 2 == len(found)

@@ -45,12 +45,12 @@ class Source(NamedTuple):
 def source_of(named: Sequence[str]) -> Source:
     """Find the files that names, patterns, folders and addresses stand for: in order, a folder's by name.
 
-    >>> source_of(["a.parquet", "s3://bucket/b.parquet"])
-    Source(format='parquet', paths=['a.parquet', 's3://bucket/b.parquet'])
+    >>> source_of(["fixtures/reviews.jsonl"])
+    Source(format='jsonl', paths=['fixtures/reviews.jsonl'])
 
     Raises:
         SettingsError: none is named.
-        RecordError: no file matches, they are of several formats, or of one that the engine does not read.
+        RecordError: a file is not there, they are of several formats, or of one that no engine reads.
     """
     if not named:
         raise SettingsError("no file is named")
