@@ -64,9 +64,9 @@ class Watch:
         self.seen.append((time.monotonic() - self.began, self.rows, megabytes(os.getpid()), largest))
 
     def report(self, count: int) -> float:
-        """Print start-up and memory; give rows a second of one worker, from the first part to the last."""
-        first, last = self.seen[0], self.seen[-1]
-        print(f"the first part was there after {first[0]:.1f} s, all after {last[0]:.1f} s")
+        """Print start-up and memory; give rows a second of one worker, once each has made a part."""
+        first, last = self.seen[min(count, len(self.seen)) - 1], self.seen[-1]
+        print(f"the first part was there after {self.seen[0][0]:.1f} s, all after {last[0]:.1f} s")
         for seconds, rows, driver, worker in self.seen[:: max(1, len(self.seen) // 8)]:
             print(
                 f"  {rows:>11,} rows  {seconds:8.1f} s  driver {driver:6.0f} MB  largest worker {worker:6.0f} MB"
