@@ -45,6 +45,12 @@ def _waiting(port: int) -> int:
         return int(json.load(answer)["store"]["waiting"])
 
 
+def _holds_something(url: str) -> bool:
+    """Without a decision in it there would be nothing to look at."""
+    with open_store(url) as store:
+        return next(iter(store.decisions()), None) is not None
+
+
 def _post(port: int) -> str:
     body = json.dumps({"input": TEXTS}).encode()
     request = urllib.request.Request(
@@ -71,7 +77,7 @@ def _killed_under_load(url: str, at_least: int) -> list[str]:
         callers = [threading.Thread(target=_load, args=(port, answered, ending)) for _ in range(CALLERS)]
         for caller in callers:
             caller.start()
-        wait_until(lambda: len(answered) >= at_least)
+        wait_until(lambda: len(answered) >= at_least and _holds_something(url))
         os.kill(service.pid, signal.SIGKILL)
         ending.set()
         for caller in callers:
