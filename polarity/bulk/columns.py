@@ -86,15 +86,26 @@ def cells_of(batch: Any, column: str) -> list[Any]:
         RecordError: there is no such column, or several may be meant.
         TypeError: it is none of these.
     """
-    names = names_of(batch)
-    name = found_name(column, names)
-    if name is None:
-        raise RecordError(f"no column {column!r}; found {', '.join(map(repr, names)) or 'none'}")
-    cells = batch[name]
+    cells = batch[column_of(names_of(batch), column)]
     for way in ("to_pylist", "tolist"):  # pyarrow's columns; numpy's and pandas'
         if hasattr(cells, way):
             return list(getattr(cells, way)())
     return list(cells)
+
+
+def column_of(names: Sequence[str], wanted: str) -> str:
+    """Find a column among those of a block, as it is spelled there.
+
+    >>> column_of(["Shop", "Text"], "text")
+    'Text'
+
+    Raises:
+        RecordError: there is no such column, or several may be meant.
+    """
+    found = found_name(wanted, names)
+    if found is None:
+        raise RecordError(f"no column {wanted!r}; found {', '.join(map(repr, names)) or 'none'}")
+    return found
 
 
 def names_of(batch: Any) -> list[str]:

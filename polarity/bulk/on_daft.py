@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from polarity.bulk.answering import GROUP
 from polarity.bulk.batches import BatchClassifier
-from polarity.bulk.columns import answer_columns, answer_fields, own_names
-from polarity.errors import RecordError, missing_packages_named
-from polarity.records import cell_problem, found_name
+from polarity.bulk.columns import answer_columns, answer_fields, column_of, own_names
+from polarity.errors import missing_packages_named
+from polarity.records import cell_problem
 
 if TYPE_CHECKING:
     from daft import DataFrame
@@ -27,7 +27,7 @@ def labelled(frame: "DataFrame", classifier: BatchClassifier, *, workers: int | 
     with missing_packages_named():
         import daft
 
-    column, wish = _column(frame, classifier.text_column), classifier.wish
+    column, wish = column_of(frame.column_names, classifier.text_column), classifier.wish
     fields = {name: daft.DataType.from_arrow_type(kind) for name, kind in answer_fields(wish).items()}
 
     class Labels:
@@ -51,11 +51,3 @@ def labelled(frame: "DataFrame", classifier: BatchClassifier, *, workers: int | 
     moved = {old: new for old, new in renamed.items() if old != new}
     kept = frame.with_columns_renamed(moved) if moved else frame
     return kept.select("*", labels.of(daft.col(renamed[column])))
-
-
-def _column(frame: "DataFrame", wanted: str) -> str:
-    column = found_name(wanted, frame.column_names)
-    if column is None:
-        found = ", ".join(map(repr, frame.column_names))
-        raise RecordError(f"no column {wanted!r}; found {found}")
-    return column
