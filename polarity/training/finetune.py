@@ -18,7 +18,7 @@ from polarity.backends.network import load_pretrained, new_classifier, position_
 from polarity.errors import CheckpointError, TrainingError
 from polarity.statistics.collapse import collapse
 from polarity.training.dataset import DataSet, Example
-from polarity.training.device import best_device, memory_errors, padded
+from polarity.training.device import best_device, fix_order, memory_errors, padded
 from polarity.training.options import TrainingOptions
 from polarity.training.state import EpochResult, State, best_of
 from polarity.training.teacher import Teacher
@@ -68,6 +68,7 @@ def fine_tune(
     _check(train, dev, label_names)
     if options.threads:
         torch.set_num_threads(options.threads)
+    fix_order(best_device())
     torch.manual_seed(options.seed)  # the head's first weights and every dropout; batches have their own
     tokenizer = _padding_tokenizer(base)
     model = new_classifier(base, list(label_names), options.representation).to(best_device())
@@ -89,7 +90,9 @@ def fine_tune(
         trainer.restore(state)
     while not trainer.is_done:
         trainer.run_epoch()
-        answers = {name: _answers(model, rows, tokenizer.pad_token_id) for name, rows in encoded_dev.items()}
+        answers = {
+            name: _answers(trainer.judged, rows, tokenizer.pad_token_id) for name, rows in encoded_dev.items()
+        }
         macro_f1 = {name: _macro_f1(answered) for name, answered in answers.items()}
         trainer.end_epoch(macro_f1, _collapsed(answers.values(), label_names))
     model.load_state_dict(trainer.best_weights)

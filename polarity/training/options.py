@@ -62,6 +62,16 @@ class TrainingOptions:
             strict=True, ge=0.0, lt=1.0, description="Share of the steps in which the learning rate rises."
         ),
     ] = 0.06
+    averaging: Annotated[
+        float,
+        Field(
+            strict=True,
+            ge=0.0,
+            lt=1.0,
+            description="Judge and keep a moving average of the weights, each step leaving that share of it; "
+            "0: the weights themselves.",
+        ),
+    ] = 0.0
     label_smoothing: Annotated[
         float,
         Field(

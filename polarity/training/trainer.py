@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from polarity.errors import TrainingError
 from polarity.training.dataset import Example
@@ -94,6 +95,11 @@ class Trainer:
             layer_decay=options.layer_decay,
             weight_decay=options.weight_decay,
         )
+        self._average = (
+            AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(options.averaging))
+            if options.averaging
+            else None
+        )
         self._class_weights = self._weigh() if options.class_weights == "balanced" else None
         self._before, self._started = 0.0, time.monotonic()
         self._saved, self._seen = self._started, 0
@@ -110,6 +116,11 @@ class Trainer:
     def seconds(self) -> float:
         """What the run took so far, before and after resumptions."""
         return self._before + time.monotonic() - self._started
+
+    @property
+    def judged(self) -> Any:
+        """The model that is measured and kept: the average of the weights, where one is taken."""
+        return self._average.module if self._average else self._model
 
     @property
     def is_done(self) -> bool:
@@ -143,7 +154,7 @@ class Trainer:
         self._losses = []
         if self.curve[-1] is best_of(self.curve):
             self.best_weights = {
-                name: tensor.detach().cpu().clone() for name, tensor in self._model.state_dict().items()
+                name: tensor.detach().cpu().clone() for name, tensor in self.judged.state_dict().items()
             }
         self._save()
         self._listeners.on_epoch(self.curve[-1])
@@ -159,6 +170,8 @@ class Trainer:
             torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
             set_pace(self._optimizer, pace(self._done, self._steps, self._options.warm_up))
             self._optimizer.step()  # the first one allocates its moments
+            if self._average:
+                self._average.update_parameters(self._model)
         return float(loss.item())
 
     def _loss(self, batch: Sequence[Encoded]) -> torch.Tensor:
@@ -178,6 +191,8 @@ class Trainer:
         self._saved = time.monotonic()
         tensors = {f"model.{name}": tensor for name, tensor in self._model.state_dict().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in self.best_weights.items()}
+        if self._average:
+            tensors |= {f"average.{name}": tensor for name, tensor in self._average.state_dict().items()}
         for index, moments in self._optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{name}": tensor for name, tensor in moments.items()}
         tensors["random"] = torch.get_rng_state()
@@ -196,6 +211,8 @@ class Trainer:
         """Stand where `state` was taken."""
         self._model.load_state_dict(_under("model.", state.tensors))
         self.best_weights = _under("best.", state.tensors)
+        if self._average:
+            self._average.load_state_dict(_under("average.", state.tensors))
         moments: dict[int, dict[str, torch.Tensor]] = {}
         for name, tensor in _under("optimizer.", state.tensors).items():
             index, key = name.split(".")

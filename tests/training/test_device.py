@@ -1,12 +1,13 @@
 """What a step is computed on: precision, memory, padding."""
 
+import os
 from typing import Literal
 
 import pytest
 import torch
 
 from polarity.errors import TrainingError
-from polarity.training.device import autocast, computed_by, memory_errors, padded
+from polarity.training.device import autocast, computed_by, fix_order, memory_errors, padded
 
 CPU = torch.device("cpu")
 
@@ -51,3 +52,18 @@ def test_precision_is_what_was_asked_for(precision: Literal["fp32", "bf16"], exp
     with autocast(CPU, precision):
         assert expected == (torch.ones(2, 2) @ torch.ones(2, 2)).dtype
     assert precision == computed_by(precision)["dtype"]
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_only_a_gpu_has_to_be_told_to_add_up_in_one_order(
+    device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There torch's fixed algorithms are chosen, and cuBLAS gets the work space that they need."""
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    try:
+        fix_order(torch.device(device))
+        assert (device == "cuda") == torch.are_deterministic_algorithms_enabled()
+        assert (":4096:8" if device == "cuda" else None) == os.environ.get("CUBLAS_WORKSPACE_CONFIG")
+    finally:
+        torch.use_deterministic_algorithms(mode=False)
+        monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)

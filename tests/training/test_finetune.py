@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from polarity.backends.network import Representation, new_classifier
 from polarity.errors import CheckpointError, TrainingError
+from polarity.training import finetune
 from polarity.training.dataset import DataSet, Example
 from polarity.training.finetune import FineTuned, fine_tune
 from polarity.training.options import TrainingOptions
@@ -64,6 +66,31 @@ def test_one_seed_gives_one_model(tiny_base: Path) -> None:
     assert all(torch.equal(a, b) for a, b in zip(_weights(first), _weights(again), strict=True))
     assert first.curve == again.curve
     assert first.curve != other.curve
+
+
+@pytest.mark.training
+def test_the_average_of_the_weights_is_kept(tiny_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is measured and kept is the moving average: each step leaves of it the share that was named."""
+    models: list[torch.nn.Module] = []
+    after_steps: list[list[torch.Tensor]] = []
+
+    def remembered(base: str, names: list[str], representation: Representation) -> torch.nn.Module:
+        models.append(new_classifier(base, names, representation))
+        return models[0]
+
+    def on_step(_progress: Progress) -> None:
+        after_steps.append([weight.clone() for weight in models[0].state_dict().values()])
+
+    monkeypatch.setattr(finetune, "new_classifier", remembered)
+    listeners = Listeners(on_step=on_step)
+    options = replace(QUICK, averaging=0.75)
+    tuned = fine_tune(TRAIN, {"same": examples()}, NAMES, str(tiny_base), options, listeners=listeners)
+    expected, *later = after_steps
+    for weights in later:
+        expected = [0.75 * old + 0.25 * new for old, new in zip(expected, weights, strict=True)]
+    kept = _weights(tuned)
+    assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(expected, kept, strict=True))
+    assert not all(torch.equal(one, other) for one, other in zip(after_steps[-1], kept, strict=True))
 
 
 @pytest.mark.training

@@ -18,7 +18,9 @@ from polarity.training.state import run_folder
 
 from .sentences import write_sentences
 
-OPTIONS = TrainingOptions(epochs=4, batch_size=8, learning_rate=1e-3, precision="fp32", threads=1)
+OPTIONS = TrainingOptions(
+    epochs=4, batch_size=8, learning_rate=1e-3, averaging=0.9, precision="fp32", threads=1
+)
 
 # Begins a run that is killed in its first epoch, and goes on with it until it is killed in its third. torch
 # is loaded once: what is killed are processes that come of this one.
@@ -32,7 +34,9 @@ from polarity.training.options import TrainingOptions
 
 trainer.SAVE_EVERY_S = 0.0  # keeps the state after every step
 data, base, out = sys.argv[1:]
-options = TrainingOptions(epochs=4, batch_size=8, learning_rate=1e-3, precision="fp32", threads=1)
+options = TrainingOptions(
+    epochs=4, batch_size=8, learning_rate=1e-3, averaging=0.9, precision="fp32", threads=1
+)
 
 def train(kill_at, resume):
     def step(progress):
