@@ -90,11 +90,10 @@ def fine_tune(
         trainer.restore(state)
     while not trainer.is_done:
         trainer.run_epoch()
-        answers = {
-            name: _answers(trainer.judged, rows, tokenizer.pad_token_id) for name, rows in encoded_dev.items()
-        }
+        judged = trainer.judged()
+        answers = {name: _answers(judged, rows, tokenizer.pad_token_id) for name, rows in encoded_dev.items()}
         macro_f1 = {name: _macro_f1(answered) for name, answered in answers.items()}
-        trainer.end_epoch(macro_f1, _collapsed(answers.values(), label_names))
+        trainer.end_epoch(judged, macro_f1, _collapsed(answers.values(), label_names))
     model.load_state_dict(trainer.best_weights)
     return FineTuned(
         model,

@@ -72,6 +72,16 @@ class TrainingOptions:
             "0: the weights themselves.",
         ),
     ] = 0.0
+    base_share: Annotated[
+        float,
+        Field(
+            strict=True,
+            ge=0.0,
+            lt=1.0,
+            description="Share of the base's weights in those that are judged and kept, where the base is a "
+            "classifier of these labels (Wortsman et al. 2022, WiSE-FT).",
+        ),
+    ] = 0.0
     label_smoothing: Annotated[
         float,
         Field(

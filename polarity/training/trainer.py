@@ -1,5 +1,6 @@
 """The steps of a run: batches to losses to better weights, and every few minutes a state to go on from."""
 
+import copy
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -100,6 +101,9 @@ class Trainer:
             if options.averaging
             else None
         )
+        self._begun = (
+            [weights.detach().clone() for weights in model.parameters()] if options.base_share else []
+        )
         self._class_weights = self._weigh() if options.class_weights == "balanced" else None
         self._before, self._started = 0.0, time.monotonic()
         self._saved, self._seen = self._started, 0
@@ -117,10 +121,16 @@ class Trainer:
         """What the run took so far, before and after resumptions."""
         return self._before + time.monotonic() - self._started
 
-    @property
     def judged(self) -> Any:
-        """The model that is measured and kept: the average of the weights, where one is taken."""
-        return self._average.module if self._average else self._model
+        """Give the model that is to be measured: the weights or their average, and in it the base's share."""
+        model, share = self._average.module if self._average else self._model, self._options.base_share
+        if not share:
+            return model
+        mixed = copy.deepcopy(model)
+        with torch.no_grad():
+            for weights, begun in zip(mixed.parameters(), self._begun, strict=True):
+                weights.lerp_(begun, share)
+        return mixed
 
     @property
     def is_done(self) -> bool:
@@ -147,14 +157,14 @@ class Trainer:
             if time.monotonic() - self._saved >= SAVE_EVERY_S:
                 self._save()
 
-    def end_epoch(self, macro_f1: dict[str, float], collapsed: str | None) -> None:
-        """Write the epoch into the curve, and keep its weights if it is the best so far."""
+    def end_epoch(self, judged: Any, macro_f1: dict[str, float], collapsed: str | None) -> None:
+        """Write the epoch into the curve, and keep the weights that were `judged` if they are the best."""
         loss = float(np.mean(self._losses))
         self.curve.append(EpochResult(len(self.curve) + 1, loss, macro_f1, collapsed))
         self._losses = []
         if self.curve[-1] is best_of(self.curve):
             self.best_weights = {
-                name: tensor.detach().cpu().clone() for name, tensor in self.judged.state_dict().items()
+                name: tensor.detach().cpu().clone() for name, tensor in judged.state_dict().items()
             }
         self._save()
         self._listeners.on_epoch(self.curve[-1])

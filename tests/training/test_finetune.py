@@ -94,6 +94,20 @@ def test_the_average_of_the_weights_is_kept(tiny_base: Path, monkeypatch: pytest
 
 
 @pytest.mark.training
+def test_a_share_of_the_base_is_kept(tiny_checkpoint: Path) -> None:
+    """A classifier that goes on keeps the named share of what it was, in every weight."""
+    begun = new_classifier(str(tiny_checkpoint), NAMES, "cls")
+    runs = {}
+    for share in (0.0, 0.75):
+        options = replace(QUICK, base_share=share)
+        runs[share] = _weights(fine_tune(TRAIN, {"same": examples()}, NAMES, str(tiny_checkpoint), options))
+    expected = [
+        0.75 * old + 0.25 * new for old, new in zip(begun.state_dict().values(), runs[0.0], strict=True)
+    ]
+    assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(expected, runs[0.75], strict=True))
+
+
+@pytest.mark.training
 def test_the_best_epoch_is_kept(tiny_base: Path) -> None:
     """The weights are the best epoch's. On dev rows with rotated labels, whoever learns gets worse."""
     rotated = [Example(row.text, (row.label + 1) % 3, ALL) for row in examples()]

@@ -10,8 +10,10 @@ from polarity.contract import load_contract
 from polarity.training.sides import side_of
 from polarity.training.templates import template_rows
 
-PAIRS = Path(__file__).parents[2] / "recipes/pairs.toml"
-ROWS = template_rows(PAIRS)
+RECIPES = Path(__file__).parents[2] / "recipes"
+FILES = [RECIPES / "pairs.toml", RECIPES / "denials.toml"]
+PAIRS = template_rows(FILES[0])
+ROWS = [*PAIRS, *template_rows(FILES[1])]
 SUITE = load_suite("checklist")
 SHARED = 5  # words in a row: as many as "to the left of the" are anybody's, and no template's wording
 SLOT = re.compile(r"\{[^}]*\}")
@@ -32,11 +34,11 @@ def _templates_of_the_suite() -> set[str]:
 
 def test_there_are_many_texts_of_many_templates() -> None:
     """At least two thousand, of two hundred and fifty templates, and every label has a good share."""
-    assert len(ROWS) >= 2000
-    assert len({row.template for row in ROWS}) >= 250
-    counts = Counter(row.label for row in ROWS)
+    assert len(PAIRS) >= 2000
+    assert len({row.template for row in PAIRS}) >= 250
+    counts = Counter(row.label for row in PAIRS)
     assert set(load_contract().labels) == set(counts)
-    assert min(counts.values()) >= len(ROWS) / 6
+    assert min(counts.values()) >= len(PAIRS) / 6
 
 
 def test_no_text_stands_twice() -> None:
@@ -47,11 +49,11 @@ def test_no_text_stands_twice() -> None:
 
 def test_every_capability_has_texts_on_both_sides() -> None:
     """About a fifth of all texts is left to choose by, and something of everything that is taught."""
-    sides = Counter((row.capability, side_of(row.template)) for row in ROWS)
-    capabilities = {row.capability for row in ROWS}
+    sides = Counter((row.capability, side_of(row.template)) for row in PAIRS)
+    capabilities = {row.capability for row in PAIRS}
     assert [] == [name for name in capabilities if not (sides[name, "train"] and sides[name, "dev"])]
-    dev = sum(side_of(row.template) == "dev" for row in ROWS)
-    assert 0.15 <= dev / len(ROWS) <= 0.25
+    dev = sum(side_of(row.template) == "dev" for row in PAIRS)
+    assert 0.15 <= dev / len(PAIRS) <= 0.25
 
 
 def test_no_text_of_the_checklist_is_trained_on() -> None:
@@ -66,5 +68,6 @@ def test_no_template_of_the_checklist_is_trained_on() -> None:
     runs = set().union(*(_runs(part) for template in theirs for part in SLOT.split(template)))
     assert len(runs) > 100
     assert [] == [row.text for row in ROWS if _runs(row.text) & runs]
-    ours = {SLOT.sub("{}", line) for line in re.findall(r'"([^"]*\{[^"]*)"', PAIRS.read_text("utf-8"))}
+    written = "".join(file.read_text("utf-8") for file in FILES)
+    ours = {SLOT.sub("{}", line) for line in re.findall(r'"([^"]*\{[^"]*)"', written)}
     assert set() == ours & {SLOT.sub("{}", template) for template in theirs}
