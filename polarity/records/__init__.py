@@ -7,9 +7,9 @@ puts a whole file in place or none: it writes beside the target and renames at t
 from polarity.records.choosing import expanded, files_of, sampled, stratified
 from polarity.records.formats import MAX_CELL, STANDARD_INPUT, SUFFIXES, form_of, format_of
 from polarity.records.gold import GoldLabels, GoldRow, Labels, check_gold, gold_rows, read_checked
-from polarity.records.jsons import json_value
+from polarity.records.jsons import json_value, line_rows
 from polarity.records.left_out import Leaving
-from polarity.records.lines import Line
+from polarity.records.lines import Line, Lines
 from polarity.records.naming import found_name, near_names, row_name, source_name
 from polarity.records.placing import beside, check_place, paths_of, replacing, replacing_all
 from polarity.records.reading import cell_problem, read, read_all, records_of_lines, text_problem
@@ -28,6 +28,7 @@ __all__ = [
     "Labels",
     "Leaving",
     "Line",
+    "Lines",
     "Record",
     "Sieve",
     "beside",
@@ -42,6 +43,7 @@ __all__ = [
     "found_name",
     "gold_rows",
     "json_value",
+    "line_rows",
     "near_names",
     "paths_of",
     "read",

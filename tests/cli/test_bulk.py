@@ -55,6 +55,7 @@ def test_what_contradicts_itself_is_refused(args: tuple[object, ...], said: str,
         (("a.xlsx", "-o", "out"), 1, "a.xlsx: is not what an engine reads: "),
         (("a.csv", "-o", "out", "--part-rows", 300), 2, "a part has a multiple of 256 rows"),
         (("a.csv", "-o", "out", "--resume"), 1, "out: no run to resume"),
+        (("a.csv", "-o", "out", "--text-column", "body"), 1, "a.csv: no column 'body'; found 'text'"),
         (
             ("a.csv", "-o", "out", "--left", "column:a", "--right", "column:b"),
             2,
@@ -73,7 +74,7 @@ def test_what_cannot_be_done_is_one_line(
     """Before a cluster is begun, and no folder is left."""
     monkeypatch.chdir(tmp_path)
     for name in ("a.csv", "a.xlsx"):
-        (tmp_path / name).touch()
+        (tmp_path / name).write_text("text\n", "utf-8")
     found, _, err = run("classify", "--engine", "ray", *args)
     assert (status, 1) == (found, err.count("\n"))
     assert err.startswith(f"error: {said}")

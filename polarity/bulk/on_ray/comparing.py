@@ -6,7 +6,7 @@ from typing import Final
 
 from polarity.asking.rows import named as free_name
 from polarity.bulk.columns import ANSWER, Wish
-from polarity.bulk.on_ray.parts import GOLD
+from polarity.bulk.on_ray.rows import GOLD
 from polarity.bulk.on_ray.running import DEFAULTS, Chosen, OnPart, classify_files
 from polarity.records import DEFAULT_COLUMNS, Columns, Intake
 from polarity.report import Report, compare, settings_for

@@ -1,28 +1,13 @@
-"""Files, folders and addresses -> tables of so many rows, read by the engine in their order.
+"""Names, patterns, folders and addresses -> the files that they stand for, of one format."""
 
-Parquet keeps its types. In CSV and TSV every cell is text, as everywhere in polarity, and all files have one
-header; a line that has not as many cells as the first ends the run, since the engine can leave such a line
-out, but not keep its place. A quotation mark is one in CSV, and in TSV a character like any other. JSON Lines
-are read as lines, and each is opened where it is labelled: a broken one is a row with its reason.
-"""
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from polarity.errors import RecordError, SettingsError
-from polarity.records import STANDARD_INPUT, Columns, files_of, form_of
+from polarity.records import STANDARD_INPUT, files_of, form_of
 
-if TYPE_CHECKING:
-    from pyarrow import Table
-    from ray.data import Dataset
-
-KINDS: Final = {"parquet": "parquet", "csv": "csv", "tsv": "csv", "jsonl": "jsonl"}
-DELIMITERS: Final = {"csv": ",", "tsv": "\t"}
-LINE: Final = "line"  # the only column of lines that are not opened yet
-NEVER: Final = "\x01"  # no line of JSON holds it
-BLOCK: Final = 2**24  # bytes of text that are read at once, and the longest line
-READING_CPUS: Final = 0.5  # of a processor that one reader counts for: it mostly waits
+KINDS: Final = frozenset({"parquet", "csv", "tsv", "jsonl"})
 
 
 class Source(NamedTuple):
@@ -106,120 +91,3 @@ def _some(paths: list[str], name: str) -> list[str]:
     if not paths:
         raise RecordError(f"{name}: the folder holds no files")
     return paths
-
-
-def tables(source: Source, columns: Columns, rows: int) -> Iterator["Table"]:
-    """Stream tables of so many rows, the last one shorter: the input in its order, wherever blocks end.
-
-    Raises:
-        RecordError: a file cannot be read.
-    """
-    import ray
-    import ray.data
-
-    context = ray.data.DataContext.get_current()
-    context.execution_options.preserve_order = True
-    context.enable_progress_bars = False  # of reading: what is waited for is the labelling
-    try:
-        dataset = _opened(source, columns)
-        batches = dataset.iter_batches(batch_size=rows, batch_format="pyarrow")
-        coding = columns.encoding or "utf-8"
-        written = (_not_blank(batch, coding) for batch in batches) if source.are_lines else batches
-        yield from _cut(written, rows) if source.are_lines else written
-    except (ray.exceptions.RayTaskError, ray.exceptions.UserCodeException, OSError, ValueError) as error:
-        raise RecordError(f"{', '.join(source.paths[:3])}: cannot be read: {_said(error)}") from None
-
-
-def _said(error: BaseException) -> str:
-    """Say what went wrong in a reader in its first sentence, without traceback and advice."""
-    said = str(getattr(error, "cause", None) or error).strip() or type(error).__name__
-    return said.splitlines()[0].partition(". ")[0]
-
-
-def _opened(source: Source, columns: Columns) -> "Dataset":
-    import pyarrow as pa
-    import ray.data
-    from pyarrow import csv
-
-    # Those who read were begun elsewhere, if somebody else began this Ray.
-    paths = [path if "://" in path else str(Path(path).absolute()) for path in source.paths]
-    if source.format == "parquet":
-        return ray.data.read_parquet(paths, num_cpus=READING_CPUS)
-    read: dict[str, Any] = {"use_threads": False, "block_size": BLOCK}
-    if source.are_lines:
-        return _read_csv(
-            paths,
-            csv.ReadOptions(**read, column_names=[LINE]),
-            csv.ParseOptions(delimiter=NEVER, quote_char=False, double_quote=False),
-            csv.ConvertOptions(check_utf8=False, column_types={LINE: pa.binary()}),
-        )
-    options = csv.ReadOptions(**read, encoding=columns.encoding or "utf-8")
-    quotes = columns.quoting and source.format == "csv"
-    parsing = csv.ParseOptions(
-        delimiter=DELIMITERS[source.format], quote_char='"' if quotes else False, newlines_in_values=quotes
-    )
-    texts = csv.ConvertOptions(column_types=dict.fromkeys(_header(paths, options, parsing), pa.string()))
-    return _read_csv(paths, options, parsing, texts)
-
-
-def _header(paths: list[str], reading: Any, parsing: Any) -> list[str]:
-    """Give the header that all files have.
-
-    Raises:
-        RecordError: a file has another one, which the engine would join with this one in silence.
-    """
-    first = _names(paths[0], reading, parsing)
-    for path in paths[1:]:
-        if (names := _names(path, reading, parsing)) != first:
-            raise RecordError(f"its header {names} is not that of {paths[0]}: {first}", path=Path(path))
-    return first
-
-
-def _names(path: str, reading: Any, parsing: Any) -> list[str]:
-    import pyarrow as pa
-    from pyarrow import csv
-    from pyarrow.fs import FileSystem
-
-    system, place = FileSystem.from_uri(path)
-    try:
-        with system.open_input_stream(place) as stream:
-            names: list[str] = csv.open_csv(stream, reading, parsing).schema.names
-    except (OSError, pa.ArrowException) as error:
-        raise RecordError(f"cannot be read: {_said(error)}", path=Path(path)) from None
-    return names
-
-
-def _read_csv(paths: list[str], reading: Any, parsing: Any, converting: Any) -> "Dataset":
-    import ray.data
-
-    return ray.data.read_csv(
-        paths,
-        file_extensions=None,
-        num_cpus=READING_CPUS,
-        partitioning=None,  # a folder called key=value is a name like any other
-        read_options=reading,
-        parse_options=parsing,
-        convert_options=converting,
-    )
-
-
-def _not_blank(lines: "Table", encoding: str) -> "Table":
-    """Leave out the lines that `records` takes for blank: the rows are counted without them."""
-    import pyarrow as pa
-
-    kept = [bool(raw.decode(encoding, "replace").strip()) for raw in lines[LINE].to_pylist()]
-    return lines.filter(pa.array(kept, pa.bool_()))
-
-
-def _cut(batches: Iterator["Table"], rows: int) -> Iterator["Table"]:
-    """Cut tables anew, so that each has so many rows, but for the last."""
-    import pyarrow as pa
-
-    held: Table | None = None
-    for batch in batches:
-        held = batch if held is None else pa.concat_tables([held, batch])
-        while len(held) >= rows:
-            yield held.slice(0, rows)
-            held = held.slice(rows)
-    if held is not None and len(held):
-        yield held

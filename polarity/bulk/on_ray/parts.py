@@ -9,14 +9,13 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from polarity.asking.rows import named
-from polarity.bulk.columns import cells_of
-from polarity.bulk.on_ray.inputs import LINE
+from polarity.bulk.on_ray.reading import FILE
 from polarity.errors import RunError
 from polarity.places import file_hash
-from polarity.records import Columns, Line, cell_problem, found_name, records_of_lines, replacing
+from polarity.records import replacing
 from polarity.statistics.cost import added
 from polarity.stored.folders import ERRORS, Part
 from polarity.types import NO_TOKENS, Result, Undecided, Usage
@@ -25,17 +24,8 @@ if TYPE_CHECKING:
     from pyarrow import Table
 
 NOTE: Final = b"polarity"  # the key in a file's footer
-GOLD: Final = "gold"
 ROW: Final = "row"
 WORTH_A_RETRY: Final = frozenset({"timeout", "unavailable"})
-
-
-class Own(NamedTuple):
-    """The rows of a part before they are labelled: their columns, and of each the text or its problem."""
-
-    table: "Table"
-    texts: Sequence[str]
-    problems: Sequence[str | None]
 
 
 def part_name(number: int) -> str:
@@ -51,73 +41,11 @@ def digest_of(table: "Table") -> str:
     """Give the sha256 of a table's names, types and values, however it lies in memory."""
     digest = hashlib.sha256()
     for field, column in zip(table.schema, table.columns, strict=True):
+        if field.name == FILE:  # the same rows may lie elsewhere by now
+            continue
         whole = repr((field.name, str(field.type), column.to_pylist()))
         digest.update(whole.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
-
-
-def own_of(table: "Table", columns: Columns, first: int, *, are_lines: bool) -> Own:
-    """Open what was read: the gold label, where there is one, stands as `gold` from here on.
-
-    Raises:
-        RecordError: there is no such column of texts.
-    """
-    if are_lines:
-        return _opened_lines(table, columns, first)
-    cells = cells_of(table, columns.text)
-    problems = [cell_problem(columns.text, cell) for cell in cells]
-    label = columns.label and found_name(columns.label, table.column_names)
-    if label:
-        names = [name if name == label else _own_name(name) for name in table.column_names]
-        table = table.rename_columns([GOLD if name == label else name for name in names])
-    texts = ["" if problem else cell for cell, problem in zip(cells, problems, strict=True)]
-    return Own(table, texts, problems)
-
-
-def _opened_lines(table: "Table", columns: Columns, first: int) -> Own:
-    """Read lines of JSON; every column is text, and what is none stands as JSON: parts then go together."""
-    import pyarrow as pa
-
-    lines = (
-        _decoded(raw, first + at, columns.encoding or "utf-8")
-        for at, raw in enumerate(table[LINE].to_pylist())
-    )
-    records = list(records_of_lines(lines, columns, Path()))
-    rows = [
-        {
-            columns.id: record.id,
-            columns.text: None if record.problem else record.text,
-            **{_own_name(name): value for name, value in record.extra.items()},
-            **({GOLD: record.label} if record.label is not None else {}),
-        }
-        for record in records
-    ]
-    if len(rows) != len(table):
-        raise RunError(f"{len(table)} lines were read from row {first} on, and {len(rows)} opened")
-    names = dict.fromkeys(name for row in rows for name in row)
-    arrays = {name: pa.array([_text(row.get(name)) for row in rows], pa.string()) for name in names}
-    texts, problems = [record.text for record in records], [record.problem for record in records]
-    return Own(pa.table(arrays), texts, problems)
-
-
-def _own_name(name: str) -> str:
-    """Keep the name of the gold label's column free, as that of an answer's."""
-    return named(name, (), (GOLD,))
-
-
-def _decoded(raw: bytes, number: int, encoding: str) -> Line:
-    try:
-        return Line(number, f"{raw.decode(encoding)}\n")
-    except UnicodeDecodeError as error:
-        where = f"byte {raw[error.start : error.start + 1]!r} at column {error.start + 1}"
-        return Line(number, raw.decode("ascii", "backslashreplace"), f"not {encoding.upper()}: {where}")
-
-
-def _text(value: Any) -> str | None:
-    if value is None:
-        return None
-    spelled = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return spelled.encode("utf-8", "backslashreplace").decode()
 
 
 def kept_part(path: Path, first: int, digest: str, fingerprint: str) -> Part | None:
@@ -144,19 +72,21 @@ def kept_part(path: Path, first: int, digest: str, fingerprint: str) -> Part | N
     return Part(**note["part"], usage=usage, sha256=file_hash(path))
 
 
-def write_part(path: Path, table: "Table", part: Mapping[str, Any], fingerprint: str) -> Part:
+def write_part(
+    path: Path, table: "Table", places: "Table", part: Mapping[str, Any], fingerprint: str
+) -> Part:
     """Write labelled rows, those without a label apart as well; what was there before is replaced.
 
     Raises:
         RecordError: the file cannot be written.
     """
-    _write_errors(path.parent / ERRORS / path.name, table, part["first"])
+    _write_errors(path.parent / ERRORS / path.name, table, places, part["first"])
     note = json.dumps({"fingerprint": fingerprint, "part": part})
     _write(path, table.replace_schema_metadata({**(table.schema.metadata or {}), NOTE: note.encode()}))
     return Part(**part, sha256=file_hash(path))
 
 
-def _write_errors(path: Path, table: "Table", first: int) -> None:
+def _write_errors(path: Path, table: "Table", places: "Table", first: int) -> None:
     import pyarrow as pa
     from pyarrow import compute
 
@@ -164,10 +94,13 @@ def _write_errors(path: Path, table: "Table", first: int) -> None:
     if not compute.any(is_bad).as_py():
         path.unlink(missing_ok=True)  # of a part that is made again
         return
-    table = table.rename_columns([named(name, (), (ROW,)) for name in table.column_names])
-    numbered = table.append_column(ROW, pa.array(range(first, first + len(table))))
+    added = {ROW: pa.array(range(first, first + len(table)))}
+    added |= {name: places[name] for name in places.column_names}
+    table = table.rename_columns([named(name, (), [*added]) for name in table.column_names])
+    for name, cells in added.items():
+        table = table.append_column(name, cells)
     path.parent.mkdir(exist_ok=True)
-    _write(path, numbered.filter(is_bad))
+    _write(path, table.filter(is_bad))
 
 
 def _write(path: Path, table: "Table") -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from polarity.asking.settling import settled
 from polarity.bulk.answering import GROUP
@@ -16,7 +16,9 @@ from polarity.bulk.batches import BatchClassifier
 from polarity.bulk.columns import Wish
 from polarity.bulk.on_ray.cluster import started, workers_there
 from polarity.bulk.on_ray.folder import begun, finish, held
-from polarity.bulk.on_ray.inputs import Source, source_of, tables
+from polarity.bulk.on_ray.heads import schema_of
+from polarity.bulk.on_ray.inputs import Source, source_of
+from polarity.bulk.on_ray.reading import tables
 from polarity.bulk.on_ray.spending import SPENT, Keeper, SharedBudgets
 from polarity.bulk.on_ray.workers import Job, actors, dealt
 from polarity.contract import load_contract
@@ -24,6 +26,9 @@ from polarity.errors import PackageMissing, RecordError, SettingsError, need_of
 from polarity.records import DEFAULT_COLUMNS, Columns
 from polarity.settings import Settings, load_settings
 from polarity.stored.folders import Manifest, Part
+
+if TYPE_CHECKING:
+    from pyarrow import Schema
 
 ROWS_OF_BERT: Final = 64 * GROUP  # in a part, if nobody says how many: a minute or two of a worker's
 ROWS_OF_LLM: Final = 4 * GROUP  # a part that is lost is paid for again
@@ -87,13 +92,20 @@ def classify_files(
         ask_all=chosen.ask_all,
     )
     source = source_of(named)
-    manifest = begun(classifier.settings, _options(classifier, source, columns, chosen), raws=wish.raws)
+    rows = _rows_a_part(classifier.settings, chosen)
+    schema = schema_of(source, columns)
+    options = _options(classifier, source, columns, chosen) | {
+        "rows_a_part": rows,
+        "schema": _spelled(schema),
+    }
+    manifest = begun(classifier.settings, options, raws=wish.raws)
     classifier.settings = _keeping_answers(classifier.settings, folder.absolute(), chosen)
     prints = json.dumps(manifest.fingerprint, sort_keys=True)
     job = Job(
         Path.cwd(),
         folder.absolute(),
         columns,
+        schema,
         source.are_lines,
         hashlib.sha256(prints.encode()).hexdigest(),
         chosen.retry_failures,
@@ -121,10 +133,13 @@ def _options(classifier: BatchClassifier, source: Source, columns: Columns, chos
         "threads": classifier.settings.bert.threads,
         "input": source.names,
         "columns": {"text": columns.text, "label": columns.label, "id": columns.id},
-        "rows_a_part": _rows_a_part(classifier.settings, chosen),
         "ask_all": chosen.ask_all,
         "written": list(chosen.wish.columns),
     }
+
+
+def _spelled(schema: "Schema") -> dict[str, str]:
+    return {field.name: str(field.type) for field in schema}
 
 
 def _rows_a_part(settings: Settings, chosen: Chosen) -> int:
@@ -156,7 +171,7 @@ def _made(
             )
         if "llm" in settings.asked and settings.llm.has_budgets:
             classifier = classifier.sharing(_one_budget(settings, job))
-        read = tables(source, job.columns, _rows_a_part(settings, chosen))
+        read = tables(source, job.columns, job.schema, _rows_a_part(settings, chosen))
         with actors(classifier, job, count, threads) as workers, closing(dealt(workers, read)) as made:
             for part in made:
                 parts.append(part)

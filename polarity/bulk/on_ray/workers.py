@@ -14,16 +14,16 @@ from polarity.bulk.on_ray.parts import (
     digest_of,
     is_worth_a_retry,
     kept_part,
-    own_of,
     part_name,
     write_part,
 )
+from polarity.bulk.on_ray.rows import own_of
 from polarity.errors import PolarityError, RunError
 from polarity.records import Columns
 from polarity.stored.folders import Part
 
 if TYPE_CHECKING:
-    from pyarrow import Table
+    from pyarrow import Schema, Table
 
 AT_ONCE: Final = 2  # parts that a worker has: one that it labels, and one that lies there when it is done
 TRIES: Final = 3  # that a part is begun again whose worker died: a text may be what kills it
@@ -32,12 +32,14 @@ TRIES: Final = 3  # that a part is begun again whose worker died: a text may be 
 class Job(NamedTuple):
     """What all parts have in common.
 
-    `place` is where the settings' own paths begin; `fingerprint` the hash of all that the answers depend on.
+    `place` is where the settings' own paths begin; `schema` says which columns the input has; `fingerprint`
+    is the hash of all that the answers depend on.
     """
 
     place: Path
     folder: Path
     columns: Columns
+    schema: "Schema"
     are_lines: bool
     fingerprint: str
     retry_failures: bool = False
@@ -64,7 +66,7 @@ class Worker:
         kept = kept_part(path, first, digest, job.fingerprint)
         if kept and not (job.retry_failures and is_worth_a_retry(kept)):
             return kept
-        own = own_of(table, job.columns, first, are_lines=job.are_lines)
+        own = own_of(table, job.columns, job.schema, are_lines=job.are_lines)
         results = self._classifier.results(own.texts, own.problems)
         answers = answer_columns(results, self._classifier.stamp, self._classifier.wish)
         errors, usage = counted(results)
@@ -76,7 +78,7 @@ class Worker:
             "errors": errors,
             "usage": usage,
         }
-        return write_part(path, with_answers(own.table, answers), part, job.fingerprint)
+        return write_part(path, with_answers(own.table, answers), own.places, part, job.fingerprint)
 
 
 class Task(NamedTuple):

@@ -1,36 +1,60 @@
 """The rows of a part before they are labelled, and those that got no label."""
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from polarity.bulk.on_ray.parts import own_of, write_part
+from polarity.bulk.on_ray.parts import write_part
+from polarity.bulk.on_ray.reading import line_blocks
+from polarity.bulk.on_ray.rows import own_of
 from polarity.errors import RunError
 from polarity.records import DEFAULT_COLUMNS
 
 TABLE = pa.table({"text": ["fine"], "label": ["POSITIVE"], "gold": ["24 carat"]})
-LINES = pa.table({"line": [b'{"text": "fine", "label": "POSITIVE", "gold": "24 carat"}']})
 
 
-@pytest.mark.parametrize(("table", "are_lines"), [(TABLE, False), (LINES, True)], ids=["table", "lines"])
+def _lines(*rows: object) -> pa.Table:
+    content = "".join(f"{json.dumps(row)}\n" for row in rows).encode()
+    return pa.concat_tables(line_blocks(iter([content]), "in.jsonl", DEFAULT_COLUMNS))
+
+
+@pytest.mark.parametrize(
+    ("table", "are_lines"), [(TABLE, False), (_lines(TABLE.to_pylist()[0]), True)], ids=["table", "lines"]
+)
 def test_a_column_called_gold_is_kept(table: pa.Table, are_lines: bool) -> None:
     """It gives way to the gold label, as others do to what an answer adds."""
-    own = own_of(table, DEFAULT_COLUMNS, 1, are_lines=are_lines).table.to_pylist()[0]
+    own = own_of(table, DEFAULT_COLUMNS, TABLE.schema, are_lines=are_lines).table.to_pylist()[0]
     assert ("POSITIVE", "24 carat") == (own["gold"], own["input_gold"])
+
+
+def test_lines_have_the_columns_of_the_first_rows() -> None:
+    """In every part, whatever its rows have; the rest stands together, and so does what is no row."""
+    schema = pa.schema([("text", pa.string()), ("shop", pa.string()), ("others", pa.string())])
+    table = _lines({"text": "fine"}, {"text": "bad", "shop": 3, "others": "mine", "new": [1]}, [])
+    own = own_of(table, DEFAULT_COLUMNS, schema, are_lines=True).table
+    assert ["id", "text", "shop", "input_others", "gold", "others"] == own.column_names
+    assert {pa.string()} == {*own.schema.types}
+    assert ["3", "mine"] == [own[name][1].as_py() for name in ("shop", "input_others")]
+    assert [None, '{"new": [1]}', '{"unread": "[]"}'] == own["others"].to_pylist()
 
 
 def test_lines_are_counted_once() -> None:
     """A blank line is left out before rows are counted: one that comes so far would move all numbers."""
-    with pytest.raises(RunError, match="2 lines were read from row 7 on, and 1 opened"):
-        own_of(pa.table({"line": [b'{"text": "fine"}', b" "]}), DEFAULT_COLUMNS, 7, are_lines=True)
+    table = pa.table({"line": ['{"text": "fine"}', " "], "problem": [None, None], "\0number": [7, 8]})
+    with pytest.raises(RunError, match="2 lines were read, and 1 opened"):
+        own_of(table, DEFAULT_COLUMNS, TABLE.schema, are_lines=True)
 
 
 def test_rows_without_a_label_stand_apart(tmp_path: Path) -> None:
-    """With their numbers, also where the input has a column of that name."""
-    table = pa.table({"row": ["a", "b"], "label": ["POSITIVE", None]})
+    """With their numbers and files, also where the input has columns of these names."""
+    table = pa.table({"row": ["a", "b"], "input_file": ["c", "d"], "label": ["POSITIVE", None]})
+    places = pa.table({"input_file": ["a.csv", "b.csv"]})
     part = {"name": "part-000000.parquet", "first": 5, "rows": 2, "input": "ab", "errors": {}, "usage": {}}
-    write_part(tmp_path / "part-000000.parquet", table, part, "cd")
+    write_part(tmp_path / "part-000000.parquet", table, places, part, "cd")
     found = parquet.read_table(tmp_path / "_errors" / "part-000000.parquet").to_pylist()
-    assert [{"input_row": "b", "label": None, "row": 6}] == found
+    assert [
+        {"input_row": "b", "input_input_file": "d", "label": None, "row": 6, "input_file": "b.csv"}
+    ] == found

@@ -1,5 +1,6 @@
 """Files in, a folder out: whole, the same as one process gives, and nothing lost however it is stopped."""
 
+import json
 import os
 import signal
 import subprocess
@@ -74,12 +75,40 @@ def test_a_folder_is_what_one_process_gives(written: Write, settings: Settings, 
     apart = [
         row for name in sorted((out / "_errors").iterdir()) for row in parquet.read_table(name).to_pylist()
     ]
-    assert bad == [{name: cell for name, cell in row.items() if name != "row"} for row in apart]
+    assert bad == [{name: row[name] for name in found[0]} for row in apart]
+    assert {str(path)} == {row["input_file"] for row in apart}
+    assert [row["row"] for row in apart] == [row["input_line"] for row in apart]
     assert [at for at, row in enumerate(found, start=1) if row["label"] is None] == [
         row["row"] for row in apart
     ]
     hashes = {manifest.contract.sha256, f"bert:{manifest.models['bert'].weights}"}
     assert hashes == {row[name] for row in found for name in ("contract", "models")}
+
+
+@pytest.mark.usefixtures("ray_here")
+def test_a_folder_of_lines_has_one_schema(settings: Settings, tmp_path: Path) -> None:
+    """Whatever its rows have: it is read as one table."""
+    rows: list[dict[str, Any]] = [{"text": f"love it {at}"} for at in range(GROUP)] + [
+        {"text": "broke", "n": 1}
+    ]
+    (tmp_path / "in.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
+    manifest = classify_files([str(tmp_path / "in.jsonl")], tmp_path / "out", settings, chosen=ALONE)
+    found = parquet.read_table(tmp_path / "out")
+    assert (2, GROUP + 1) == (len(manifest.parts), len(found))
+    assert '{"n": 1}' == found["others"][GROUP].as_py()
+    parts = [parquet.read_schema(tmp_path / "out" / part.name) for part in manifest.parts]
+    assert parts[0].remove_metadata() == parts[1].remove_metadata()
+
+
+def test_a_wrong_column_leaves_nothing_behind(written: Write, settings: Settings, tmp_path: Path) -> None:
+    """It is said before a model is loaded, with the columns that there are."""
+    with pytest.raises(
+        RecordError, match="no column 'txt' in its first 256 rows; found 'id', 'text', 'shop'"
+    ):
+        classify_files(
+            [str(written(300))], tmp_path / "out", settings, columns=Columns(text="txt"), chosen=SMALL
+        )
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.usefixtures("ray_here")
@@ -276,8 +305,9 @@ def test_a_backend_that_is_away_ends_the_run(written: Write, tmp_path: Path) -> 
 
 def test_a_full_disk_leaves_no_half(settings: Settings, tmp_path: Path, small_files: None) -> None:  # noqa: ARG001
     """The part is not there, and the error names it: with room it is made."""
-    job = Job(tmp_path, tmp_path, Columns(), are_lines=False, fingerprint="")
-    made = Worker(BatchClassifier(settings), job).make(0, 1, pa.table({"text": ["love it"]}))
+    table = pa.table({"text": ["love it"]})
+    job = Job(tmp_path, tmp_path, Columns(), table.schema, are_lines=False, fingerprint="")
+    made = Worker(BatchClassifier(settings), job).make(0, 1, table)
     assert isinstance(made, RecordError)
     assert f"{tmp_path / 'part-000000.parquet'}: cannot be written: File too large" == str(made)
     assert [] == list(tmp_path.glob("*part*"))
