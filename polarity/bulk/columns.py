@@ -87,10 +87,70 @@ def cells_of(batch: Any, column: str) -> list[Any]:
         TypeError: it is none of these.
     """
     cells = batch[column_of(names_of(batch), column)]
-    for way in ("to_pylist", "tolist"):  # pyarrow's columns; numpy's and pandas'
-        if hasattr(cells, way):
-            return list(getattr(cells, way)())
-    return list(cells)
+    if _is_of(batch, "pyarrow", "Table"):
+        return _arrow_cells(cells)
+    return list(cells.tolist() if hasattr(cells, "tolist") else cells)
+
+
+def _arrow_cells(column: Any) -> list[Any]:
+    r"""Give Arrow's cells; one that is no value of Python's, as text that is no UTF-8, in its bare form.
+
+    >>> import pyarrow as pa
+    >>> _arrow_cells(pa.array([b"fine", bytes([255])]).view(pa.string()))
+    ['fine', b'\xff']
+    """
+    try:
+        return list(column.to_pylist())
+    except (ValueError, OverflowError):  # of which one cell does not say
+        return [_arrow_cell(cell) for cell in column]
+
+
+def _arrow_cell(cell: Any) -> Any:
+    try:
+        return cell.as_py()
+    except (ValueError, OverflowError):
+        return cell.cast(bare(cell.type)).as_py()
+
+
+def bare(kind: Any) -> Any:
+    """Give the type of Arrow's whose values are those of another one as they lie in memory.
+
+    Every cell of it is a value of Python's: bytes may be no text, and a count of seconds no date.
+
+    >>> import pyarrow as pa
+    >>> bare(pa.list_(pa.struct([("on", pa.timestamp("ns")), ("by", pa.string())])))
+    ListType(list<item: struct<on: int64, by: binary>>)
+    """
+    import pyarrow as pa
+    from pyarrow import types
+
+    if types.is_dictionary(kind):
+        return bare(kind.value_type)
+    if types.is_nested(kind):
+        return _bare_nested(kind)
+    forms = (
+        (types.is_string, pa.binary()),
+        (types.is_large_string, pa.large_binary()),
+        (types.is_string_view, pa.binary_view()),
+        (types.is_date32, pa.int32()),
+        (types.is_time32, pa.int32()),
+        (types.is_interval, kind),
+        (types.is_temporal, pa.int64()),
+    )
+    return next((form for is_of, form in forms if is_of(kind)), kind)
+
+
+def _bare_nested(kind: Any) -> Any:
+    import pyarrow as pa
+    from pyarrow import types
+
+    if types.is_struct(kind):
+        return pa.struct([field.with_type(bare(field.type)) for field in kind])
+    if types.is_map(kind):
+        return pa.map_(bare(kind.key_type), bare(kind.item_type))
+    if types.is_fixed_size_list(kind):
+        return pa.list_(kind.value_field.with_type(bare(kind.value_type)), kind.list_size)
+    return pa.list_(kind.value_field.with_type(bare(kind.value_type))) if types.is_list(kind) else kind
 
 
 def column_of(names: Sequence[str], wanted: str) -> str:

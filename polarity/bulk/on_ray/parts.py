@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from polarity.asking.rows import named
+from polarity.bulk.columns import bare
 from polarity.bulk.on_ray.reading import FILE
-from polarity.errors import RunError
+from polarity.errors import RecordError, RunError
 from polarity.places import file_hash
 from polarity.records import replacing
 from polarity.statistics.cost import added
@@ -38,14 +39,29 @@ def part_name(number: int) -> str:
 
 
 def digest_of(table: "Table") -> str:
-    """Give the sha256 of a table's names, types and values, however it lies in memory."""
+    """Give the sha256 of a table's names, types and values, however it lies in memory.
+
+    Raises:
+        RecordError: a column is of a type that nothing can be told of.
+    """
+    import pyarrow as pa
+
     digest = hashlib.sha256()
     for field, column in zip(table.schema, table.columns, strict=True):
         if field.name == FILE:  # the same rows may lie elsewhere by now
             continue
-        whole = repr((field.name, str(field.type), column.to_pylist()))
+        try:
+            cells = column.cast(bare(field.type)).to_pylist()
+        except (pa.ArrowException, ValueError, OverflowError) as error:
+            problem = f"column {field.name!r} of type {str(field.type)!r} cannot be read: {error}"
+            raise RecordError(problem, path=_file_of(table)) from None
+        whole = repr((field.name, str(field.type), cells))
         digest.update(whole.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
+
+
+def _file_of(table: "Table") -> Path | None:
+    return Path(table[FILE][0].as_py()) if FILE in table.column_names and len(table) else None
 
 
 def kept_part(path: Path, first: int, digest: str, fingerprint: str) -> Part | None:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from polarity.bulk.on_ray.parts import write_part
+from polarity.bulk.on_ray.parts import digest_of, write_part
 from polarity.bulk.on_ray.reading import line_blocks
 from polarity.bulk.on_ray.rows import own_of
 from polarity.errors import RunError
@@ -58,3 +58,40 @@ def test_rows_without_a_label_stand_apart(tmp_path: Path) -> None:
     assert [
         {"input_row": "b", "input_input_file": "d", "label": None, "row": 6, "input_file": "b.csv"}
     ] == found
+
+
+ODD = {
+    "text": pa.array([b"fine", b"bro\xffken", None], pa.binary()).view(pa.string()),
+    "day": pa.array([0, 2**30, None], pa.int32()).view(pa.date32()),
+    "at": pa.array([0, 2**62, 1], pa.int64()).view(pa.timestamp("s", "UTC")),
+    "ns": pa.array([0, 1, 2**60 + 1], pa.int64()).view(pa.timestamp("ns")),
+    "took": pa.array([0, 2**62, 1], pa.int64()).view(pa.duration("s")),
+    "list": pa.array([[0], [2**62], []], pa.list_(pa.int64())).cast(pa.list_(pa.timestamp("s"))),
+    "dict": pa.array(["a", None, "a"]).dictionary_encode(),
+    "map": pa.array([[("a", 1)], None, []], pa.map_(pa.string(), pa.int8())),
+    "none": pa.nulls(3),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_any_cell_can_be_told_from_another(name: str) -> None:
+    """Also one that Python has no value for; however the table is cut, and wherever its file lies."""
+    table = pa.table({name: ODD[name]})
+    cut = pa.concat_tables([table.slice(0, 1), table.slice(1)]).append_column(
+        "\0file", pa.array(["a", "b", "c"])
+    )
+    assert digest_of(table) == digest_of(cut)
+    assert digest_of(table.slice(0, 1)) != digest_of(table.slice(1, 1)) or name == "none"
+
+
+def test_a_text_that_is_none_is_a_row_with_its_reason() -> None:
+    """One that is no UTF-8 costs no other row anything; other columns stay as they are."""
+    table = pa.table({name: ODD[name] for name in ("text", "day")})
+    own = own_of(table, DEFAULT_COLUMNS, table.schema, are_lines=False)
+    assert [
+        None,
+        "column 'text' is not text: b'bro\\xffken'",
+        "column 'text' is not text: None",
+    ] == own.problems
+    assert ["fine", "", ""] == own.texts
+    assert table == own.table
