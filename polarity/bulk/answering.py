@@ -5,7 +5,7 @@ rows of a file are asked in groups, by their numbers; those of a block in the sa
 first row. So blocks that begin at a file's row 1, 257, 513 and so on give the very scores of the file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from polarity.asking.fingerprint import models_of
@@ -44,23 +44,37 @@ class Answering:
             raise
 
     def results(
-        self, texts: Sequence[str], problems: Sequence[str | None], *, ask_all: bool = False
+        self,
+        texts: Sequence[str],
+        problems: Sequence[str | None],
+        *,
+        ask_all: bool = False,
+        only: Collection[int] | None = None,
     ) -> list[Result]:
         """Label each text, in order; one that has a problem is undecided for it, and nobody is asked.
+
+        With `only`, those texts are labelled, by their places. BERT reads the others as well, so that all it
+        says has the same bits, but the LLM is not asked about them.
 
         Raises:
             BackendError: a backend is unusable.
         """
-        said = self._waiting.run(self._said(texts, problems, ask_all=ask_all))
-        return [
-            replay(self._settings.backend, first_answers(own), self.contract)
-            if problem is None
-            else Undecided(reason="no_text", detail=problem)
-            for own, problem in zip(said, problems, strict=True)
-        ]
+        wanted = range(len(texts)) if only is None else sorted(only)
+        said = self._waiting.run(self._said(texts, problems, ask_all=ask_all, wanted=frozenset(wanted)))
+        return [self._result(said[at], problems[at]) for at in wanted]
+
+    def _result(self, said: Said, problem: str | None) -> Result:
+        if problem is not None:
+            return Undecided(reason="no_text", detail=problem)
+        return replay(self._settings.backend, first_answers(said), self.contract)
 
     async def _said(
-        self, texts: Sequence[str], problems: Sequence[str | None], *, ask_all: bool
+        self,
+        texts: Sequence[str],
+        problems: Sequence[str | None],
+        *,
+        ask_all: bool,
+        wanted: frozenset[int],
     ) -> list[dict[Question, RawOutput | None]]:
         said: list[dict[Question, RawOutput | None]] = [{} for _ in texts]
 
@@ -69,13 +83,16 @@ class Answering:
                 said[at].update(own)
 
         asked, pace = questions(self._settings.asked), paces(self._settings)
+        beside = tuple(question for question in asked if question.backend == "bert")
         sparing = self._settings.backend == "both" and not ask_all
         size = rows_ahead(self._classifier.backends, pace)
         for first in range(0, len(texts), size):
+            places = [at for at in range(first, min(first + size, len(texts))) if problems[at] is None]
+            if wanted.isdisjoint(places):
+                continue
             rows = [
-                Unanswered(at, Record(text=texts[at], id=str(at), line=at), asked)
-                for at in range(first, min(first + size, len(texts)))
-                if problems[at] is None
+                Unanswered(at, Record(text=texts[at], id=str(at), line=at), asked if at in wanted else beside)
+                for at in places
             ]
             await ask(self._classifier, rows, pace, keep, sparing=sparing)
         return said

@@ -1,6 +1,6 @@
 """BatchClassifier: what an engine's workers call, a block of rows at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -102,10 +102,12 @@ class BatchClassifier:
         """Give the schema of what a call gives for a table of such a schema: Spark asks for it before."""
         return answer_schema(own, self.wish)
 
-    def results(self, texts: Sequence[str], problems: Sequence[str | None]) -> list[Result]:
-        """Label texts; those that have a problem are undecided for it. Raises as a call."""
+    def results(
+        self, texts: Sequence[str], problems: Sequence[str | None], only: Collection[int] | None = None
+    ) -> list[Result]:
+        """Label texts, those that have a problem as undecided: see `Answering.results`. Raises as a call."""
         with self._lock:
-            return self._loaded().results(texts, problems, ask_all=self.ask_all)
+            return self._loaded().results(texts, problems, ask_all=self.ask_all, only=only)
 
     @property
     def stamp(self) -> Stamp:

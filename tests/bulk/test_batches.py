@@ -68,6 +68,15 @@ def test_a_stream_gives_the_bits_of_a_file(
     assert _alone(made, settings) == _scores(found)
 
 
+def test_some_rows_have_the_bits_of_all(classifier: BatchClassifier, rows: Callable[[int], Rows]) -> None:
+    """Where only some are wanted, each is what it is among all."""
+    texts = [row["text"] for row in rows(2 * GROUP)]
+    problems = [None if text.strip() else "is blank" for text in texts]
+    whole = classifier.results(texts, problems)
+    wanted = [GROUP + 9, 3, GROUP + 1]
+    assert [whole[at] for at in sorted(wanted)] == classifier.results(texts, problems, wanted)
+
+
 def test_a_stream_without_rows_gives_none(classifier: BatchClassifier) -> None:
     """A partition of an engine may be empty."""
     empty = pa.record_batch({"text": pa.array([], pa.string())})

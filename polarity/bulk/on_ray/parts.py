@@ -7,9 +7,9 @@ Whoever comes to make it again finds that, and need not.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from polarity.asking.rows import named
 from polarity.bulk.columns import bare
@@ -27,6 +27,18 @@ if TYPE_CHECKING:
 NOTE: Final = b"polarity"  # the key in a file's footer
 ROW: Final = "row"
 WORTH_A_RETRY: Final = frozenset({"timeout", "unavailable"})
+
+
+class Made(NamedTuple):
+    """What became of rows: the columns of their answers, what went wrong how often, and what was used.
+
+    `passing` are the places of the rows that got no label for a passing reason.
+    """
+
+    answers: Mapping[str, list[Any]]
+    errors: Mapping[str, int]
+    usage: Mapping[str, Usage]
+    passing: Sequence[int]
 
 
 def part_name(number: int) -> str:
@@ -64,7 +76,14 @@ def _file_of(table: "Table") -> Path | None:
     return Path(table[FILE][0].as_py()) if FILE in table.column_names and len(table) else None
 
 
-def kept_part(path: Path, first: int, digest: str, fingerprint: str) -> Part | None:
+class Kept(NamedTuple):
+    """A part that is there, and the places of its rows that got no label for a passing reason."""
+
+    part: Part
+    passing: Sequence[int]
+
+
+def kept_part(path: Path, first: int, digest: str, fingerprint: str) -> Kept | None:
     """Give what a part says of itself; None where it is not there, or cannot be read.
 
     Raises:
@@ -85,19 +104,22 @@ def kept_part(path: Path, first: int, digest: str, fingerprint: str) -> Part | N
             f"{path}: the input changed since it was made: row {first} to row {last} are not what they were"
         )
     usage = {name: Usage(*tokens) for name, tokens in note["part"].pop("usage").items()}
-    return Part(**note["part"], usage=usage, sha256=file_hash(path))
+    return Kept(Part(**note["part"], usage=usage, sha256=file_hash(path)), note["passing"])
 
 
 def write_part(
-    path: Path, table: "Table", places: "Table", part: Mapping[str, Any], fingerprint: str
+    path: Path, table: "Table", places: "Table", part: Mapping[str, Any], made: Made, fingerprint: str
 ) -> Part:
     """Write labelled rows, those without a label apart as well; what was there before is replaced.
+
+    `part` says which rows they are, `made` what became of them.
 
     Raises:
         RecordError: the file cannot be written.
     """
     _write_errors(path.parent / ERRORS / path.name, table, places, part["first"])
-    note = json.dumps({"fingerprint": fingerprint, "part": part})
+    part = {**part, "name": path.name, "errors": made.errors, "usage": made.usage}
+    note = json.dumps({"fingerprint": fingerprint, "part": part, "passing": made.passing})
     _write(path, table.replace_schema_metadata({**(table.schema.metadata or {}), NOTE: note.encode()}))
     return Part(**part, sha256=file_hash(path))
 
@@ -126,26 +148,43 @@ def _write(path: Path, table: "Table") -> None:
         parquet.write_table(table, file.buffer)
 
 
-def counted(results: Sequence[Result]) -> tuple[dict[str, int], dict[str, Usage]]:
-    """Count results without a label by their reason, and what was used by backend.
+def made_of(results: Sequence[Result], answers: Mapping[str, list[Any]]) -> Made:
+    """Count what became of rows, of which these are the columns of answers.
 
-    >>> blank = Undecided(reason="no_text", detail="")
-    >>> counted([blank, blank])
-    ({'no_text': 2}, {})
+    >>> blank, late = Undecided(reason="no_text", detail=""), Undecided(reason="timeout", detail="")
+    >>> made = made_of([blank, late, blank], {})
+    >>> made.errors, made.passing, made.usage
+    ({'no_text': 2, 'timeout': 1}, [1], {})
     """
-    errors = Counter(one.reason for one in results if isinstance(one, Undecided))
+    reasons = [one.reason if isinstance(one, Undecided) else None for one in results]
+    passing = [at for at, reason in enumerate(reasons) if reason in WORTH_A_RETRY]
+    return Made(answers, _most_common(filter(None, reasons)), _summed(_used(results)), passing)
+
+
+def made_again(kept: Kept, were: "Table", again: Made) -> Made:
+    """Put new answers in the places of those that did not come; `were` is what the part says now."""
+    answers = {name: were[name].to_pylist() for name in again.answers}
+    for name, cells in again.answers.items():
+        for at, cell in zip(kept.passing, cells, strict=True):
+            answers[name][at] = cell
+    lasting = {reason: count for reason, count in kept.part.errors.items() if reason not in WORTH_A_RETRY}
+    errors = _most_common((Counter(lasting) + Counter(again.errors)).elements())
+    usage = _summed([*kept.part.usage.items(), *again.usage.items()])
+    return Made(answers, errors, usage, [kept.passing[at] for at in again.passing])
+
+
+def _most_common(reasons: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(reasons).most_common())
+
+
+def _summed(used: Iterable[tuple[str, Usage]]) -> dict[str, Usage]:
     usage: dict[str, Usage] = {}
-    for name, used in _used(results):
-        usage[name] = added(usage.get(name, NO_TOKENS), used)
-    return dict(errors.most_common()), usage
+    for name, own in used:
+        usage[name] = added(usage.get(name, NO_TOKENS), own)
+    return usage
 
 
 def _used(results: Sequence[Result]) -> Iterator[tuple[str, Usage]]:
     for one in results:
         for name, answer in one.answers.items():
             yield name, getattr(answer.raw, "usage", NO_TOKENS)
-
-
-def is_worth_a_retry(part: Part) -> bool:
-    """Whether rows of a part got no label for a passing reason."""
-    return not WORTH_A_RETRY.isdisjoint(part.errors)

@@ -45,7 +45,7 @@ class Chosen(NamedTuple):
     workers         None: as many as there are processors for
     cluster         the address of a Ray that runs already; None: one is started on this machine
     resume          the folder holds the run, which is gone on with
-    retry_failures  it is, and parts are made again in which a row got no label for a passing reason
+    retry_failures  it is, and rows are asked about again that got no label for a passing reason
     """
 
     wish: Wish = Wish()

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from polarity.bulk.batches import BatchClassifier
 from polarity.bulk.columns import answer_columns, with_answers
 from polarity.bulk.on_ray.parts import (
-    counted,
+    Kept,
+    Made,
     digest_of,
-    is_worth_a_retry,
     kept_part,
+    made_again,
+    made_of,
     part_name,
     write_part,
 )
-from polarity.bulk.on_ray.rows import own_of
+from polarity.bulk.on_ray.rows import Own, own_of
 from polarity.errors import PolarityError, RunError
 from polarity.records import Columns
 from polarity.stored.folders import Part
@@ -64,21 +66,25 @@ class Worker:
         job = self._job
         path, digest = job.folder / part_name(number), digest_of(table)
         kept = kept_part(path, first, digest, job.fingerprint)
-        if kept and not (job.retry_failures and is_worth_a_retry(kept)):
-            return kept
+        if kept and not (job.retry_failures and kept.passing):
+            return kept.part
         own = own_of(table, job.columns, job.schema, are_lines=job.are_lines)
-        results = self._classifier.results(own.texts, own.problems)
-        answers = answer_columns(results, self._classifier.stamp, self._classifier.wish)
-        errors, usage = counted(results)
-        part = {
-            "name": path.name,
-            "first": first,
-            "rows": len(table),
-            "input": digest,
-            "errors": errors,
-            "usage": usage,
-        }
-        return write_part(path, with_answers(own.table, answers), own.places, part, job.fingerprint)
+        made = self._answered_again(own, kept, path) if kept else self._answered(own, None)
+        part = {"first": first, "rows": len(table), "input": digest}
+        return write_part(
+            path, with_answers(own.table, made.answers), own.places, part, made, job.fingerprint
+        )
+
+    def _answered(self, own: Own, only: Sequence[int] | None) -> Made:
+        results = self._classifier.results(own.texts, own.problems, only)
+        return made_of(results, answer_columns(results, self._classifier.stamp, self._classifier.wish))
+
+    def _answered_again(self, own: Own, kept: Kept, path: Path) -> Made:
+        """Keep what was answered; ask about the rest once more."""
+        from pyarrow import parquet
+
+        again = self._answered(own, kept.passing)
+        return made_again(kept, parquet.ParquetFile(path).read(list(again.answers)), again)
 
 
 class Task(NamedTuple):

@@ -13,7 +13,7 @@ from polarity.bulk.on_ray.running import classify_files
 from polarity.errors import BudgetSpent, RecordError
 from polarity.report import compare
 from polarity.settings import Settings, load_settings
-from tests.misbehaving import Reply, Request, completed, misbehaving, sent
+from tests.misbehaving import Reply, Request, completed, error, misbehaving, sent
 
 from .conftest import ALONE, SMALL
 
@@ -28,9 +28,12 @@ COSTLY = sent(
 )
 
 
+def _number(request: Request) -> str:
+    return request.prompt.rpartition("number ")[2].split(".")[0]
+
+
 def _answer(request: Request) -> Reply:
-    last = request.prompt.rpartition("number ")[2]
-    return completed("positive" if int(last.split(".")[0]) % 2 else "negative")
+    return completed("positive" if int(_number(request)) % 2 else "negative")
 
 
 @pytest.fixture
@@ -118,3 +121,30 @@ async def test_answers_are_shared_on_one_machine(data: Path, settings: Settings,
         for name in ("one", "two"):
             await asyncio.to_thread(classify_files, [str(data)], tmp_path / name, chosen, chosen=ALONE)
         assert ROWS - 1 == len(server.requests)
+
+
+@pytest.mark.anyio
+async def test_what_failed_is_asked_again_alone(data: Path, settings: Settings, tmp_path: Path) -> None:
+    """Rows that were answered stay as they are, and nobody is asked about them."""
+    out, failing = tmp_path / "out", {"3", "17"}
+
+    def answer(request: Request) -> Reply:
+        return error(500) if _number(request) in failing else _answer(request)
+
+    async with misbehaving(answer) as server:
+        chosen = _asking(settings, server.base_url).model_copy(update={"backend": "llm"})
+        first = await asyncio.to_thread(classify_files, [str(data)], out, chosen, chosen=ALONE)
+        rows, asked = parquet.read_table(out).to_pylist(), len(server.requests)
+        failing.remove("3")
+        retried = ALONE._replace(retry_failures=True)
+        again = await asyncio.to_thread(classify_files, [str(data)], out, chosen, chosen=retried)
+    found = parquet.read_table(out).to_pylist()
+    assert ({"unavailable": 2, "no_text": 1}, {"unavailable": 1, "no_text": 1}) == (
+        first.errors,
+        again.errors,
+    )
+    assert ["17", "3"] == sorted(map(_number, server.requests[asked:]))
+    assert [3] == [at for at, row in enumerate(rows) if row != found[at]]
+    assert "POSITIVE" == found[3]["label"]
+    apart = parquet.read_table(out / "_errors" / "part-000000.parquet").to_pylist()
+    assert [6, 18] == [row["row"] for row in apart]

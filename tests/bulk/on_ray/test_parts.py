@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from polarity.bulk.on_ray.parts import digest_of, write_part
+from polarity.bulk.on_ray.parts import Made, digest_of, write_part
 from polarity.bulk.on_ray.reading import line_blocks
 from polarity.bulk.on_ray.rows import own_of
 from polarity.errors import RunError
@@ -52,8 +52,8 @@ def test_rows_without_a_label_stand_apart(tmp_path: Path) -> None:
     """With their numbers and files, also where the input has columns of these names."""
     table = pa.table({"row": ["a", "b"], "input_file": ["c", "d"], "label": ["POSITIVE", None]})
     places = pa.table({"input_file": ["a.csv", "b.csv"]})
-    part = {"name": "part-000000.parquet", "first": 5, "rows": 2, "input": "ab", "errors": {}, "usage": {}}
-    write_part(tmp_path / "part-000000.parquet", table, places, part, "cd")
+    part = {"first": 5, "rows": 2, "input": "ab"}
+    write_part(tmp_path / "part-000000.parquet", table, places, part, Made({}, {}, {}, []), "cd")
     found = parquet.read_table(tmp_path / "_errors" / "part-000000.parquet").to_pylist()
     assert [
         {"input_row": "b", "input_input_file": "d", "label": None, "row": 6, "input_file": "b.csv"}
