@@ -5,13 +5,16 @@ its own, has no dashboard, and sends nobody what it is used for. No other cluste
 address that lies in the environment or in a file of Ray's counts only where it is named.
 """
 
+import fcntl
 import logging
 import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Final
 
 from polarity.errors import RunError, SettingsError
@@ -21,6 +24,9 @@ ONLY_HERE: Final = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"  # where it is 0, Ray lis
 OBJECTS: Final = 2**29  # bytes of shared memory for what is dealt out: parts have few megabytes
 DRIVER: Final = 1  # processor for reading, which mostly waits
 QUIET: Final = "ERROR"
+FOLDERS: Final = "polarity-ray-"  # how those begin that hold what Ray writes
+OWNER: Final = "owner.lock"
+FRESH_S: Final = 60.0  # a folder that is younger may not be locked yet
 STARTS: Final = 2  # Ray gives itself 30 s to start, which on a busy machine may be too little
 
 
@@ -42,16 +48,37 @@ def started(address: str | None, processors: int) -> Iterator[bool]:
     if ray.is_initialized():
         yield False
         return
-    folder = tempfile.mkdtemp(prefix="polarity-ray-")
+    with _folder() as folder:
+        try:
+            _start(ray, address, _own(folder, processors) if address is None else {})
+            if address is None and ray.util.get_node_ip_address() != LOOPBACK:
+                problem = "Ray was imported before, and would listen on all addresses of this machine"
+                raise RunError(f"{problem}: set {ONLY_HERE}=0 before, or begin one with ray.init()")
+            yield address is None
+        finally:
+            ray.shutdown()
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Have a folder for what Ray writes, locked meanwhile; those that killed runs left are removed."""
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=FOLDERS))
     try:
-        _start(ray, address, _own(folder, processors) if address is None else {})
-        if address is None and ray.util.get_node_ip_address() != LOOPBACK:
-            problem = "Ray was imported before, and would listen on all addresses of this machine"
-            raise RunError(f"{problem}: set {ONLY_HERE}=0 before, or begin one with ray.init()")
-        yield address is None
+        with (folder / OWNER).open("wb") as file:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield folder
     finally:
-        ray.shutdown()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    for owner in Path(tempfile.gettempdir()).glob(f"{FOLDERS}*/{OWNER}"):
+        with suppress(OSError), owner.open("rb") as file:
+            if time.time() - owner.stat().st_mtime > FRESH_S:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(owner.parent, ignore_errors=True)
 
 
 def _start(ray: Any, address: str | None, options: dict[str, Any]) -> None:
@@ -67,7 +94,7 @@ def _start(ray: Any, address: str | None, options: dict[str, Any]) -> None:
         return
 
 
-def _own(folder: str, processors: int) -> dict[str, Any]:
+def _own(folder: Path, processors: int) -> dict[str, Any]:
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else one is written into the home folder
     return {
         "include_dashboard": False,
