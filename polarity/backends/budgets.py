@@ -62,6 +62,16 @@ class Bucket:
         """Take so much; what was taken too much is given back as a negative amount."""
         self._level = min(self._filled() - amount, self._capacity)
 
+    def empty(self) -> None:
+        """Leave nothing to be taken at once.
+
+        >>> bucket = Bucket(60, clock=lambda: 0.0)
+        >>> bucket.empty()
+        >>> round(bucket.wait_s(1), 2)
+        1.09
+        """
+        self._level = min(self._filled(), 0.0)
+
     def _filled(self) -> float:
         now = self._clock()
         self._level = min(self._level + (now - self._seen) * self._a_second, self._capacity)
@@ -155,6 +165,19 @@ class Budgets:
             self._requests.take(1)
         if self._tokens:
             self._tokens.take(sum(estimate))
+
+    def give_back(self, estimate: Usage) -> None:
+        """Undo `take`, for a request that is not sent after all."""
+        self._under_way = Usage(*map(sub, self._under_way, estimate))
+        if self._requests:
+            self._requests.take(-1)
+        if self._tokens:
+            self._tokens.take(-sum(estimate))
+
+    def empty(self) -> None:
+        """Leave no room for requests at once: somebody else may have just used it."""
+        for bucket in filter(None, (self._requests, self._tokens)):
+            bucket.empty()
 
     def also(self, used: Usage) -> None:
         """Take one more request that was sent for a text, and what it used: later ones wait for its room."""

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from socket import gethostname
 from typing import Any, Final
 
 from polarity.asking.fingerprint import fingerprint, models_of
 from polarity.asking.labelling import as_read
+from polarity.bulk.on_ray.leases import WORKERS, taken_over
 from polarity.contract import load_contract
 from polarity.differences import differences
 from polarity.errors import RunError
@@ -21,6 +23,7 @@ from polarity.stored.folders import MANIFEST, Manifest, Part, read_manifest
 from polarity.types import NO_TOKENS, Usage
 
 LOCK: Final = ".lock"
+OURS: Final = frozenset({LOCK, WORKERS})  # there before the manifest is
 
 
 def begun(settings: Settings, options: Mapping[str, Any], *, raws: bool) -> Manifest:
@@ -42,9 +45,26 @@ def begun(settings: Settings, options: Mapping[str, Any], *, raws: bool) -> Mani
     )
 
 
+def check_same(settings: Settings, prints: Mapping[str, Any]) -> None:
+    """Make sure that a worker answers by what its driver does: contract, weights, runtime and release.
+
+    Raises:
+        RunError: it does not. Says on which machine, and in what.
+        ContractError, WeightsError: what the settings name cannot be read there.
+    """
+    contract = load_contract(settings.contract)
+    own = {"polarity": version("polarity")}
+    here = json.loads(json.dumps(fingerprint(settings, contract, settings.asked, own)))
+    there = {name: prints.get(name) for name in here}
+    if differing := "; ".join(
+        f"its {key} is {own!r}, not {other!r}" for key, other, own in differences(there, here)
+    ):
+        raise RunError(f"a worker on {gethostname()} is not as the driver: {differing}")
+
+
 @contextmanager
-def held(folder: Path, manifest: Manifest, *, resume: bool) -> Iterator[None]:
-    """Have the folder to oneself, with a run of this very fingerprint in it.
+def held(folder: Path, manifest: Manifest, *, resume: bool) -> Iterator[str]:
+    """Have the folder to oneself, with a run of this very fingerprint in it; give its workers' token.
 
     Raises:
         RunError: another process works on it, or it is not what it should be: says what.
@@ -55,6 +75,7 @@ def held(folder: Path, manifest: Manifest, *, resume: bool) -> Iterator[None]:
         lock = (folder / LOCK).open("w")
     with lock:
         _take(lock, folder)
+        token = taken_over(folder)
         if was is None:
             _write(folder, manifest)
         elif differing := "; ".join(
@@ -65,7 +86,7 @@ def held(folder: Path, manifest: Manifest, *, resume: bool) -> Iterator[None]:
             raise RunError(f"{folder}: {problem}; to begin anew, remove the folder")
         elif was.finished:  # until its parts are what they were, or better
             _write(folder, manifest)
-        yield
+        yield token
 
 
 def _looked_at(folder: Path, *, resume: bool) -> Manifest | None:
@@ -76,7 +97,7 @@ def _looked_at(folder: Path, *, resume: bool) -> Manifest | None:
     if was is None and resume:
         raise RunError(f"{folder}: no run to resume")
     with _named_errors(folder):
-        if was is None and folder.exists() and any(path.name != LOCK for path in folder.iterdir()):
+        if was is None and folder.exists() and any(path.name not in OURS for path in folder.iterdir()):
             raise RunError(f"{folder}: it holds other files: name another folder")
     return was
 

@@ -4,8 +4,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -19,7 +19,7 @@ from polarity.bulk.on_ray.folder import begun, finish, held
 from polarity.bulk.on_ray.heads import schema_of
 from polarity.bulk.on_ray.inputs import Source, source_of
 from polarity.bulk.on_ray.reading import tables
-from polarity.bulk.on_ray.spending import SPENT, Keeper, SharedBudgets
+from polarity.bulk.on_ray.spending import Keeper, SharedBudgets
 from polarity.bulk.on_ray.workers import Job, actors, dealt
 from polarity.contract import load_contract
 from polarity.errors import PackageMissing, RecordError, SettingsError, need_of
@@ -101,16 +101,18 @@ def classify_files(
     manifest = begun(classifier.settings, options, raws=wish.raws)
     classifier.settings = _keeping_answers(classifier.settings, folder.absolute(), chosen)
     prints = json.dumps(manifest.fingerprint, sort_keys=True)
-    job = Job(
-        Path.cwd(),
-        folder.absolute(),
-        columns,
-        schema,
-        source.are_lines,
-        hashlib.sha256(prints.encode()).hexdigest(),
-        chosen.retry_failures,
-    )
-    with held(folder, manifest, resume=chosen.resume or chosen.retry_failures):
+    with held(folder, manifest, resume=chosen.resume or chosen.retry_failures) as token:
+        job = Job(
+            Path.cwd(),
+            folder.absolute(),
+            columns,
+            schema,
+            source.are_lines,
+            manifest.fingerprint,
+            hashlib.sha256(prints.encode()).hexdigest(),
+            token,
+            chosen.retry_failures,
+        )
         parts = _made(classifier, job, source, chosen, on_part)
         if not parts:
             raise RecordError("holds no records", path=Path(source.paths[0]))
@@ -159,7 +161,7 @@ def _made(
 ) -> list[Part]:
     """Have the parts made, whichever come first."""
     settings = classifier.settings
-    threads = settings.bert.threads or 1
+    threads = _threads(settings)
     here = chosen.workers or max(1, len(os.sched_getaffinity(0)) // threads)
     parts = []
     with started(chosen.cluster, here * threads) as is_own:
@@ -169,18 +171,41 @@ def _made(
             raise SettingsError(
                 f"the cluster has room for {room} workers of {threads}, beside what reads: not {count}"
             )
-        if "llm" in settings.asked and settings.llm.has_budgets:
-            classifier = classifier.sharing(_one_budget(settings, job))
         read = tables(source, job.columns, job.schema, _rows_a_part(settings, chosen))
-        with actors(classifier, job, count, threads) as workers, closing(dealt(workers, read)) as made:
+        with (
+            _sharing(classifier, job) as sharing,
+            actors(sharing, job, count, threads) as workers,
+            closing(dealt(workers, read)) as made,
+        ):
             for part in made:
                 parts.append(part)
                 on_part(part)
     return parts
 
 
-def _one_budget(settings: Settings, job: Job) -> SharedBudgets:
+def _threads(settings: Settings) -> int:
+    """Say how many threads a worker has: those of BERT, and of the language model where it runs one itself.
+
+    >>> _threads(Settings.model_validate({"backend": "both", "bert": {"threads": 1}, "llm": {"threads": 3}}))
+    4
+    """
+    bert = settings.bert.threads if "bert" in settings.asked else 0
+    embeds = "llm" in settings.asked and settings.llm.server == "embedded"
+    return max(1, (bert or 0) + ((settings.llm.threads or 0) if embeds else 0))
+
+
+@contextmanager
+def _sharing(classifier: BatchClassifier, job: Job) -> Iterator[BatchClassifier]:
+    """Have the LLM of all workers spend one budget within the block, where there is one."""
     import ray
 
-    keeper = ray.remote(Keeper).options(num_cpus=0, max_restarts=-1, max_task_retries=-1)
-    return SharedBudgets(keeper.remote(settings.llm, job.folder / SPENT))
+    settings = classifier.settings
+    if "llm" not in settings.asked or not settings.llm.has_budgets:
+        yield classifier
+        return
+    kind = ray.remote(Keeper).options(num_cpus=0, max_restarts=-1, max_task_retries=-1)
+    keeper = kind.remote(settings.llm, job.folder, job.token)
+    try:
+        yield classifier.sharing(SharedBudgets(keeper))
+    finally:
+        ray.kill(keeper)  # with it goes its lock on the folder

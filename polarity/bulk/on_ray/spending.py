@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from polarity.backends.budgets import Budgets
+from polarity.bulk.on_ray.leases import Lease
 from polarity.errors import BudgetSpent, RecordError
 from polarity.records import replacing
 from polarity.settings import LlmSettings
@@ -22,11 +23,22 @@ FORGOTTEN_S: Final = 900.0  # longer than any request takes: who took room and s
 
 
 class Keeper:
-    """Holds the budgets: one process, asked by all. `path` is where it writes down what is spent."""
+    """Holds the budgets: one process, asked by all. It writes down in the run's folder what is spent.
 
-    def __init__(self, settings: LlmSettings, path: Path) -> None:
-        self._path = path
-        self._budgets = Budgets(settings, used=spent(path))
+    One that goes on where another was begins without room for requests: that one may have just used it.
+
+    Raises:
+        RunError: another driver has the folder by now.
+    """
+
+    def __init__(self, settings: LlmSettings, folder: Path, token: str) -> None:
+        self._lease = Lease(folder, token)
+        self._path = folder / SPENT
+        is_first = not self._path.exists()
+        self._budgets = Budgets(settings, used=spent(self._path))
+        if not is_first:
+            self._budgets.empty()
+        self._write()
         self._under_way: deque[tuple[float, Usage]] = deque()  # since when, and for how much
 
     def used(self) -> Usage:
@@ -49,6 +61,13 @@ class Keeper:
             self._budgets.take(estimate)
             self._under_way.append((time.monotonic(), estimate))
         return wait_s
+
+    def give_back(self, estimate: Usage) -> None:
+        """Take back the room for a request that is not sent."""
+        known = next((one for one in self._under_way if one[1] == estimate), None)
+        if known:
+            self._under_way.remove(known)
+            self._budgets.give_back(estimate)
 
     def also(self, used: Usage) -> None:
         """See `Budgets.also`."""
@@ -73,6 +92,7 @@ class Keeper:
             self._write()
 
     def _write(self) -> None:
+        self._lease.check()
         with replacing(self._path) as file:
             json.dump(self._budgets.used._asdict(), file)
 
@@ -103,7 +123,7 @@ class SharedBudgets:
     def wait_s(self, estimate: Usage) -> float:
         """Say how many seconds a request has to wait; where none, its room is taken, and `take` follows."""
         if self._reserved is not None:  # the server turned out to be away between the two
-            self._asked(self._keeper.settle.remote(self._reserved, NO_TOKENS))
+            self._asked(self._keeper.give_back.remote(self._reserved))
             self._reserved = None
         wait_s: float = self._asked(self._keeper.reserve.remote(estimate))
         self._reserved = None if wait_s else estimate

@@ -2,13 +2,15 @@
 
 import os
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from polarity.bulk.batches import BatchClassifier
 from polarity.bulk.columns import answer_columns, with_answers
+from polarity.bulk.on_ray.folder import check_same
+from polarity.bulk.on_ray.leases import Lease
 from polarity.bulk.on_ray.parts import (
     Kept,
     Made,
@@ -34,8 +36,8 @@ TRIES: Final = 3  # that a part is begun again whose worker died: a text may be 
 class Job(NamedTuple):
     """What all parts have in common.
 
-    `place` is where the settings' own paths begin; `schema` says which columns the input has; `fingerprint`
-    is the hash of all that the answers depend on.
+    `place` is where the settings' own paths begin; `schema` says which columns the input has; `prints` what
+    the answers depend on, and `fingerprint` is its hash; with the `token` a worker may write into the folder.
     """
 
     place: Path
@@ -43,7 +45,9 @@ class Job(NamedTuple):
     columns: Columns
     schema: "Schema"
     are_lines: bool
+    prints: Mapping[str, Any]
     fingerprint: str
+    token: str
     retry_failures: bool = False
 
 
@@ -52,6 +56,8 @@ class Worker:
 
     def __init__(self, classifier: BatchClassifier, job: Job) -> None:
         self._classifier, self._job = classifier, job
+        self._lease: Lease | None = None
+        self._is_checked = False
         with suppress(OSError):  # on another machine there is no such place: paths have to be whole there
             os.chdir(job.place)
 
@@ -64,12 +70,17 @@ class Worker:
 
     def _made(self, number: int, first: int, table: "Table") -> Part:
         job = self._job
+        self._lease = self._lease or Lease(job.folder, job.token)
         path, digest = job.folder / part_name(number), digest_of(table)
         kept = kept_part(path, first, digest, job.fingerprint)
         if kept and not (job.retry_failures and kept.passing):
             return kept.part
+        if not self._is_checked:
+            check_same(self._classifier.settings, job.prints)
+            self._is_checked = True
         own = own_of(table, job.columns, job.schema, are_lines=job.are_lines)
         made = self._answered_again(own, kept, path) if kept else self._answered(own, None)
+        self._lease.check()
         part = {"first": first, "rows": len(table), "input": digest}
         return write_part(
             path, with_answers(own.table, made.answers), own.places, part, made, job.fingerprint

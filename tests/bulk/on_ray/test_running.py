@@ -2,10 +2,8 @@
 
 import json
 import os
+import re
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,44 +12,22 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from polarity.asking.labelling import labelling
 from polarity.bulk.answering import GROUP
 from polarity.bulk.batches import BatchClassifier
 from polarity.bulk.on_ray.folder import begun, held
 from polarity.bulk.on_ray.running import classify_files
-from polarity.bulk.on_ray.workers import Job, Worker, dealt
+from polarity.bulk.on_ray.workers import Worker
 from polarity.errors import BackendUnavailable, RecordError, RunError, SettingsError
-from polarity.records import Columns, read_all
+from polarity.records import Columns
 from polarity.settings import Settings, load_settings
-from polarity.stored.folders import Manifest, Part, read_manifest
+from polarity.stored.folders import read_manifest
 from tests.raying import descendants
 
-from .conftest import ALONE, SMALL, parts_in, workers_of
+from .conftest import ALONE, SMALL, job_of, labels_alone, parts_in, rows_in
 
 pytestmark = pytest.mark.slow
 ROWS = 6 * GROUP - 30
 Write = Callable[[int], Path]
-
-
-def _alone(path: Path, settings: Settings) -> list[tuple[Any, ...]]:
-    """Label a file in this process, as the command line does without an engine."""
-    with labelling(read_all(path), settings) as labelled:
-        return [
-            (
-                record.id,
-                getattr(result, "label", None),
-                getattr(result, "confidence", None),
-                getattr(result, "detail", None),
-            )
-            for record, result in labelled
-        ]
-
-
-def _rows(folder: Path) -> list[dict[str, Any]]:
-    manifest = read_manifest(folder)
-    assert manifest
-    names = [folder / part.name for part in manifest.parts]
-    return [row for name in names for row in parquet.read_table(name).to_pylist()]
 
 
 @pytest.mark.usefixtures("ray_here")
@@ -59,8 +35,8 @@ def test_a_folder_is_what_one_process_gives(written: Write, settings: Settings, 
     """The same rows in order, with labels, scores to the last bit, errors; a manifest; bad rows apart."""
     path, out = written(ROWS), tmp_path / "out"
     manifest = classify_files([str(path)], out, settings, chosen=SMALL)
-    found = _rows(out)
-    assert _alone(path, settings) == [
+    found = rows_in(out)
+    assert labels_alone(path, settings) == [
         (row["id"], row["label"], row["confidence"], row["error"]) for row in found
     ]
     bad = [row for row in found if row["label"] is None]
@@ -174,122 +150,6 @@ def test_groups_are_kept_whole(written: Write, settings: Settings, tmp_path: Pat
     assert not (tmp_path / "out").exists()
 
 
-class Parts:
-    """Hears of parts, and does something after the first ones."""
-
-    def __init__(self, then: Callable[[], None], after: int) -> None:
-        self._then, self._left = then, after
-
-    def __call__(self, _: Part) -> None:
-        """Count."""
-        self._left -= 1
-        if self._left == 0:
-            self._then()
-
-
-def _kill_a_worker() -> None:
-    os.kill(next(workers_of(os.getpid())), signal.SIGKILL)
-
-
-@pytest.mark.usefixtures("ray_here")
-def test_a_killed_worker_costs_nothing(written: Write, settings: Settings, tmp_path: Path) -> None:
-    """It is begun again, and so are its parts: no row is lost or doubled."""
-    path, out = written(ROWS), tmp_path / "out"
-    classify_files([str(path)], out, settings, chosen=SMALL, on_part=Parts(_kill_a_worker, after=2))
-    assert [row[0] for row in _alone(path, settings)] == [row["id"] for row in _rows(out)]
-    assert [] == list(out.glob(".part*"))
-
-
-def _killed(path: Path, out: Path, settings: Settings, parts: int) -> None:
-    """Run the command until so many parts are there, and kill it."""
-    args = ["--engine", "ray", path, "-o", out, "--workers", 2, "--part-rows", GROUP]
-    resume = ["--resume"] if (out / "_manifest.json").exists() else []
-    environment = os.environ | {
-        "POLARITY_BERT__CHECKPOINT": str(settings.bert.checkpoint),
-        "POLARITY_BERT__THREADS": "1",
-    }
-    command = [sys.executable, "-m", "polarity", "classify", *map(str, args), *resume]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, cwd=path.parent)
-    while process.poll() is None and len(list(out.glob("part-*"))) < parts:
-        time.sleep(0.002)
-    process.kill()
-    _, err = process.communicate()
-    assert process.returncode in (-signal.SIGKILL, 1), err  # 1: done, and some rows are bad
-
-
-def _resumed(path: Path, out: Path, settings: Settings) -> Manifest:
-    until_s = time.monotonic() + 30
-    while True:
-        try:
-            return classify_files([str(path)], out, settings, chosen=ALONE._replace(resume=True))
-        except RunError as error:  # what was killed may not be gone yet
-            if "another process" not in str(error) or time.monotonic() > until_s:
-                raise
-
-
-@pytest.mark.usefixtures("ray_here")
-def test_a_killed_run_is_gone_on_with(written: Write, settings: Settings, tmp_path: Path) -> None:
-    """What is there is whole and stays; in the end it is the folder of a run that nobody stopped."""
-    path, out, whole = written(ROWS), tmp_path / "out", tmp_path / "whole"
-    _killed(path, out, settings, parts=2)
-    there = parts_in(out)
-    assert there
-    classify_files([str(path)], whole, settings, chosen=SMALL)
-    assert there.items() <= parts_in(whole).items()
-    assert read_manifest(whole) == _resumed(path, out, settings)
-    assert parts_in(whole) == parts_in(out)
-
-
-@pytest.mark.soak
-@pytest.mark.usefixtures("ray_here")
-def test_twenty_kills(written: Write, settings: Settings, tmp_path: Path) -> None:
-    """By turns the driver and a worker, wherever it is: the folder is that of a run that nobody stopped."""
-    path, out, whole = written(40 * GROUP), tmp_path / "out", tmp_path / "whole"
-    for kill in range(1, 20, 2):
-        _killed(path, out, settings, parts=2 * kill)
-        with pytest.raises(KeyboardInterrupt):
-            _stopped_after_a_kill(path, out, settings)
-    classify_files([str(path)], whole, settings, chosen=SMALL)
-    assert read_manifest(whole) == _resumed(path, out, settings)
-    assert parts_in(whole) == parts_in(out)
-
-
-def _stopped_after_a_kill(path: Path, out: Path, settings: Settings) -> None:
-    """Go on for a few parts, with a worker killed in between, and stop there."""
-    there = len(parts_in(out))
-    parts = iter(range(there + 3))
-
-    def heard(_: Part) -> None:
-        at = next(parts, None)
-        if at == there:
-            _kill_a_worker()
-        if at is None:
-            raise KeyboardInterrupt
-
-    classify_files([str(path)], out, settings, chosen=SMALL._replace(resume=True), on_part=heard)
-
-
-class Fragile:
-    """A worker that a row kills, as a text may that a network breaks at in native code."""
-
-    def make(self, number: int, first: int, table: pa.Table) -> Part:
-        """Make a part of anything else."""
-        if "poison" in table["text"].to_pylist():
-            os._exit(1)
-        return Part(name=str(number), first=first, rows=len(table), input="", sha256="", errors={}, usage={})
-
-
-@pytest.mark.usefixtures("ray_here")
-def test_a_row_that_kills_workers_is_named() -> None:
-    """By its part: others are made, and nobody begins for ever."""
-    import ray
-
-    kind = ray.remote(Fragile).options(num_cpus=0, max_restarts=-1, max_task_retries=1)
-    tables = iter([pa.table({"text": ["a", "b"]}), pa.table({"text": ["c", "poison", "d"]})])
-    with pytest.raises(RunError, match=r"died 4 times over part-000001\.parquet, row 3 to row 5: is there"):
-        list(dealt([kind.remote()], tables))
-
-
 @pytest.mark.usefixtures("ray_here")
 def test_a_backend_that_is_away_ends_the_run(written: Write, tmp_path: Path) -> None:
     """Once, in its own words; what was made stays, and no row is marked as bad for it."""
@@ -306,11 +166,24 @@ def test_a_backend_that_is_away_ends_the_run(written: Write, tmp_path: Path) -> 
 def test_a_full_disk_leaves_no_half(settings: Settings, tmp_path: Path, small_files: None) -> None:  # noqa: ARG001
     """The part is not there, and the error names it: with room it is made."""
     table = pa.table({"text": ["love it"]})
-    job = Job(tmp_path, tmp_path, Columns(), table.schema, are_lines=False, fingerprint="")
-    made = Worker(BatchClassifier(settings), job).make(0, 1, table)
+    made = Worker(BatchClassifier(settings), job_of(tmp_path, settings, table)).make(0, 1, table)
     assert isinstance(made, RecordError)
     assert f"{tmp_path / 'part-000000.parquet'}: cannot be written: File too large" == str(made)
     assert [] == list(tmp_path.glob("*part*"))
+
+
+def test_a_worker_that_answers_otherwise_ends_the_run(settings: Settings, tmp_path: Path) -> None:
+    """Another machine may have other weights by the same name: it says where, and writes nothing."""
+    table = pa.table({"text": ["love it"]})
+    job = job_of(tmp_path, settings, table)
+    bert = job.prints["bert"]
+    other = {**bert, "checkpoint": {**bert["checkpoint"], "model.safetensors": "53aa"}}
+    job = job._replace(prints={**job.prints, "bert": other})
+    made = Worker(BatchClassifier(settings), job).make(0, 1, table)
+    assert isinstance(made, RunError)
+    where = r"^a worker on \S+ is not as the driver: its bert\.checkpoint\.model\.safetensors"
+    assert re.match(where + r" is '\w+', not '53aa'$", str(made))
+    assert {} == parts_in(tmp_path)
 
 
 @pytest.fixture

@@ -1,0 +1,165 @@
+"""Whatever is killed: no row is lost or doubled, and who was left behind does no harm."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from polarity.bulk.answering import GROUP
+from polarity.bulk.batches import BatchClassifier
+from polarity.bulk.on_ray.leases import taken_over
+from polarity.bulk.on_ray.running import classify_files
+from polarity.bulk.on_ray.workers import Worker, actors, dealt
+from polarity.errors import RunError
+from polarity.settings import Settings
+from polarity.stored.folders import Manifest, Part, read_manifest
+
+from .conftest import ALONE, SMALL, job_of, labels_alone, parts_in, rows_in, workers_of
+
+pytestmark = pytest.mark.slow
+ROWS = 6 * GROUP - 30
+Write = Callable[[int], Path]
+
+
+class Parts:
+    """Hears of parts, and does something after the first ones."""
+
+    def __init__(self, then: Callable[[], None], after: int) -> None:
+        self._then, self._left = then, after
+
+    def __call__(self, _: Part) -> None:
+        """Count."""
+        self._left -= 1
+        if self._left == 0:
+            self._then()
+
+
+def _kill_a_worker() -> None:
+    os.kill(next(workers_of(os.getpid())), signal.SIGKILL)
+
+
+@pytest.mark.usefixtures("ray_here")
+def test_a_killed_worker_costs_nothing(written: Write, settings: Settings, tmp_path: Path) -> None:
+    """It is begun again, and so are its parts: no row is lost or doubled."""
+    path, out = written(ROWS), tmp_path / "out"
+    classify_files([str(path)], out, settings, chosen=SMALL, on_part=Parts(_kill_a_worker, after=2))
+    assert [row[0] for row in labels_alone(path, settings)] == [row["id"] for row in rows_in(out)]
+    assert [] == list(out.glob(".part*"))
+
+
+def _killed(path: Path, out: Path, settings: Settings, parts: int) -> None:
+    """Run the command until so many parts are there, and kill it."""
+    args = ["--engine", "ray", path, "-o", out, "--workers", 2, "--part-rows", GROUP]
+    resume = ["--resume"] if (out / "_manifest.json").exists() else []
+    environment = os.environ | {
+        "POLARITY_BERT__CHECKPOINT": str(settings.bert.checkpoint),
+        "POLARITY_BERT__THREADS": "1",
+    }
+    command = [sys.executable, "-m", "polarity", "classify", *map(str, args), *resume]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, cwd=path.parent)
+    while process.poll() is None and len(list(out.glob("part-*"))) < parts:
+        time.sleep(0.002)
+    process.kill()
+    _, err = process.communicate()
+    assert process.returncode in (-signal.SIGKILL, 1), err  # 1: done, and some rows are bad
+
+
+def _resumed(path: Path, out: Path, settings: Settings) -> Manifest:
+    until_s = time.monotonic() + 30
+    while True:
+        try:
+            return classify_files([str(path)], out, settings, chosen=ALONE._replace(resume=True))
+        except RunError as error:  # what was killed may not be gone yet
+            if "another process" not in str(error) or time.monotonic() > until_s:
+                raise
+
+
+@pytest.mark.usefixtures("ray_here")
+def test_a_killed_run_is_gone_on_with(written: Write, settings: Settings, tmp_path: Path) -> None:
+    """What is there is whole and stays; in the end it is the folder of a run that nobody stopped."""
+    path, out, whole = written(ROWS), tmp_path / "out", tmp_path / "whole"
+    _killed(path, out, settings, parts=2)
+    there = parts_in(out)
+    assert there
+    classify_files([str(path)], whole, settings, chosen=SMALL)
+    assert there.items() <= parts_in(whole).items()
+    assert read_manifest(whole) == _resumed(path, out, settings)
+    assert parts_in(whole) == parts_in(out)
+
+
+@pytest.mark.soak
+@pytest.mark.usefixtures("ray_here")
+def test_twenty_kills(written: Write, settings: Settings, tmp_path: Path) -> None:
+    """By turns the driver and a worker, wherever it is: the folder is that of a run that nobody stopped."""
+    path, out, whole = written(40 * GROUP), tmp_path / "out", tmp_path / "whole"
+    for kill in range(1, 20, 2):
+        _killed(path, out, settings, parts=2 * kill)
+        with pytest.raises(KeyboardInterrupt):
+            _stopped_after_a_kill(path, out, settings)
+    classify_files([str(path)], whole, settings, chosen=SMALL)
+    assert read_manifest(whole) == _resumed(path, out, settings)
+    assert parts_in(whole) == parts_in(out)
+
+
+def _stopped_after_a_kill(path: Path, out: Path, settings: Settings) -> None:
+    """Go on for a few parts, with a worker killed in between, and stop there."""
+    there = len(parts_in(out))
+    parts = iter(range(there + 3))
+
+    def heard(_: Part) -> None:
+        at = next(parts, None)
+        if at == there:
+            _kill_a_worker()
+        if at is None:
+            raise KeyboardInterrupt
+
+    classify_files([str(path)], out, settings, chosen=SMALL._replace(resume=True), on_part=heard)
+
+
+class Fragile(Worker):
+    """A worker that a row kills, as a text may that a network breaks at in native code."""
+
+    def make(self, number: int, first: int, table: pa.Table) -> Part:
+        """Make a part of anything else; note down that it is tried."""
+        if "poison" in table["text"].to_pylist():
+            with (self._job.folder / "tries").open("a") as file:
+                file.write("x")
+            os._exit(1)
+        return Part(name=str(number), first=first, rows=len(table), input="", sha256="", errors={}, usage={})
+
+
+@pytest.mark.usefixtures("ray_here")
+def test_a_row_that_kills_workers_is_named(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its part: others are made, and nobody begins for ever. It says how often it was tried in fact."""
+    monkeypatch.setattr("polarity.bulk.on_ray.workers.Worker", Fragile)
+    texts = [["a", "b"], ["c", "poison", "d"]]
+    parts: list[Part] = []
+    job = job_of(tmp_path, settings, pa.table({"text": texts[0]}))
+    with (
+        actors(BatchClassifier(settings), job, 1, 1) as workers,
+        pytest.raises(RunError, match=r"over part-000001\.parquet, row 3 to row 5: is there") as raised,
+    ):
+        parts.extend(dealt(workers, (pa.table({"text": own}) for own in texts)))
+    tries = len((tmp_path / "tries").read_text("utf-8"))
+    assert f"the worker died {tries} times over " == str(raised.value).partition("part-")[0]
+    assert 4 == tries
+    assert ["0"] == [part.name for part in parts]
+
+
+def test_an_orphan_makes_no_part(settings: Settings, tmp_path: Path) -> None:
+    """A worker whose driver was killed may come late: the folder is another's by then."""
+    table = pa.table({"text": ["love it"]})
+    job = job_of(tmp_path, settings, table)
+    taken_over(tmp_path)
+    made = Worker(BatchClassifier(settings), job).make(0, 1, table)
+    assert isinstance(made, RunError)
+    assert f"{tmp_path}: another process has taken up this run" == str(made)
+    assert {} == parts_in(tmp_path)
