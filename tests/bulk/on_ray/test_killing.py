@@ -97,9 +97,9 @@ def test_a_killed_run_is_gone_on_with(written: Write, settings: Settings, tmp_pa
 @pytest.mark.usefixtures("ray_here")
 def test_twenty_kills(written: Write, settings: Settings, tmp_path: Path) -> None:
     """By turns the driver and a worker, wherever it is: the folder is that of a run that nobody stopped."""
-    path, out, whole = written(40 * GROUP), tmp_path / "out", tmp_path / "whole"
-    for kill in range(1, 20, 2):
-        _killed(path, out, settings, parts=2 * kill)
+    path, out, whole = written(240 * GROUP), tmp_path / "out", tmp_path / "whole"
+    for _ in range(10):
+        _killed(path, out, settings, parts=len(parts_in(out)) + 2)
         with pytest.raises(KeyboardInterrupt):
             _stopped_after_a_kill(path, out, settings)
     classify_files([str(path)], whole, settings, chosen=SMALL)
