@@ -75,7 +75,8 @@ def held(folder: Path, manifest: Manifest, *, resume: bool) -> Iterator[str]:
         lock = (folder / LOCK).open("w")
     with lock:
         _take(lock, folder)
-        token = taken_over(folder)
+        with _named_errors(folder):
+            token = taken_over(folder)
         if was is None:
             _write(folder, manifest)
         elif differing := "; ".join(

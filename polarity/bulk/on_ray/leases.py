@@ -13,6 +13,7 @@ import time
 import weakref
 from contextlib import suppress
 from pathlib import Path
+from socket import gethostname
 from typing import Final
 
 from polarity.errors import RunError
@@ -54,12 +55,16 @@ class Lease:
     """What a process holds that writes into the folder, as long as it lives.
 
     Raises:
-        RunError: another driver has the folder by now.
+        RunError: another driver has the folder by now, or it is not there on this machine.
     """
 
     def __init__(self, folder: Path, token: str) -> None:
         self._folder, self._token = folder, token
-        file = os.open(folder / WORKERS, os.O_RDONLY)
+        try:
+            file = os.open(folder / WORKERS, os.O_RDONLY)
+        except OSError as error:
+            problem = f"cannot be used from {gethostname()}: {error.strerror}"
+            raise RunError(f"{folder}: {problem}; all machines need it at the same place") from None
         weakref.finalize(self, os.close, file)
         with suppress(OSError):  # a file system without locks
             fcntl.flock(file, fcntl.LOCK_SH)

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from socket import gethostname
 
 import pyarrow as pa
 import pytest
@@ -163,3 +164,15 @@ def test_an_orphan_makes_no_part(settings: Settings, tmp_path: Path) -> None:
     assert isinstance(made, RunError)
     assert f"{tmp_path}: another process has taken up this run" == str(made)
     assert {} == parts_in(tmp_path)
+
+
+def test_a_machine_without_the_folder_is_named(settings: Settings, tmp_path: Path) -> None:
+    """Where a worker does not see what the driver does, the run ends before a model is loaded."""
+    table = pa.table({"text": ["love it"]})
+    job = job_of(tmp_path, settings, table)._replace(folder=tmp_path / "elsewhere")
+    made = Worker(BatchClassifier(settings), job).make(0, 1, table)
+    assert isinstance(made, RunError)
+    assert (
+        f"{tmp_path / 'elsewhere'}: cannot be used from {gethostname()}: No such file or directory; "
+        in str(made)
+    )
