@@ -6,6 +6,7 @@ Lines have the columns of their files' first rows; whatever a later row has besi
 JSON.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -88,7 +89,7 @@ def _of_csv(path: str, source: Source, columns: Columns) -> "Schema | None":
 
     if not (head := _head(path)):
         return None
-    if (mark := Lines(iter([head]), Path(path)).found) and not columns.encoding:
+    if (mark := Lines(iter([head]), Path(path), columns.encoding).found) and not columns.encoding:
         raise RecordError(f"it is {mark.upper()}, by its byte-order mark: --encoding {mark}", path=Path(path))
     with reading_errors(path), opened(path) as stream:
         names = csv.open_csv(stream, *csv_options(source, columns)).schema.names
@@ -113,6 +114,9 @@ def _of_lines(path: str, _: Source, columns: Columns) -> "Schema | None":
 
 
 def _with_texts(schema: "Schema", columns: Columns, path: str) -> "Schema":
+    name, count = Counter(schema.names).most_common(1)[0] if schema.names else ("", 0)
+    if count > 1:
+        raise RecordError(f"column {name!r} stands there {count} times", path=Path(path))
     try:
         column_of(schema.names, columns.text)
     except RecordError as error:

@@ -167,6 +167,8 @@ def test_files_of_parquet_are_brought_together(tmp_path: Path) -> None:
             {},
             "a.csv: it is UTF-16, by its byte-order mark: --encoding utf-16$",
         ),
+        ({"a.csv": b"text\na\n"}, {"encoding": "klingon"}, "a.csv: there is no encoding 'klingon'$"),
+        ({"a.csv": b"text,n,n\na,1,2\n"}, {}, "a.csv: column 'n' stands there 2 times$"),
         ({"a.parquet": b""}, {}, "a.parquet: cannot be read: Parquet file size is 0 bytes$"),
         ({"a.jsonl": b"", "b.jsonl": b" \n"}, {}, "a.jsonl: holds no records$"),
         ({"a.csv": b"", "b.csv": b""}, {}, "a.csv: holds no records$"),
