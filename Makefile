@@ -7,6 +7,8 @@ INSTALLED := $(VENV)/.installed
 DATA ?= ../shared/data
 LLM := qwen2.5-1.5b
 LEARNT_FROM = $(DATA)/xlm_t/*_train.jsonl $(foreach name,semeval sst2 sst5,$(DATA)/$(name)/train.jsonl)
+SECOND = $(addprefix --set ,options.epochs=7 options.batch_size=256 options.learning_rate=4e-4 options.averaging=0.996 \
+	options.max_length=192 data.3.max_rows=1200) # how the second student differs from the first
 CALIBRATED_ON = $(DATA)/semeval/dev.jsonl $(DATA)/sst5/dev.jsonl
 
 # Installing takes minutes: pip shows how far it is where somebody looks on.
@@ -129,8 +131,11 @@ choices: install ## what else the recipe could have been, by short runs, into ou
 fuzz: install ## a million made-up completions against the mapper's promises
 	$(BIN)/python benchmarks/fuzz_mapper.py contracts/polarity.v1.toml fixtures/completions.jsonl 1000000
 
-checkpoint: $(CALIBRATED_ON) install runs/all-mpnet-base-v2 ## train the shipped checkpoint again, its teacher first, into runs/: two hours
+checkpoint: $(CALIBRATED_ON) install runs/all-mpnet-base-v2 ## train the shipped checkpoint again into runs/: half an hour on a GPU, a day on two cores
 	$(BIN)/polarity train --recipe recipes/teacher.toml --set base=runs/all-mpnet-base-v2 --data-root $(DATA) --out runs/teacher
+	$(BIN)/polarity train --recipe recipes/students.toml --data-root $(DATA) --out runs/student-1
+	$(BIN)/polarity train --recipe recipes/students.toml $(SECOND) --data-root $(DATA) --out runs/student-2
+	$(BIN)/python recipes/average.py runs/student-1 runs/student-2 runs/students
 	$(BIN)/polarity train --recipe recipes/polarity.toml --data-root $(DATA) --out runs/checkpoint
 	$(BIN)/polarity calibrate runs/checkpoint $(CALIBRATED_ON)
 

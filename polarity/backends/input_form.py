@@ -61,15 +61,20 @@ class InputForm:
 AS_IT_IS: Final = InputForm()
 
 
-def learnt_form(texts: Sequence[str], *, emoji: int | None) -> InputForm:
-    """Say what somebody can read who learnt it from these texts: what has its share in them.
+def learnt_form(files: Sequence[Sequence[str]], *, emoji: int | None) -> InputForm:
+    """Say what somebody can read who learnt it from these files: what has its share in one of them.
 
-    >>> learnt_form(["The parcel came two weeks late and it was broken"], emoji=1)
+    In one, not in all together: a file in German is there so that German is learned, however much English
+    lies beside it. Of several languages the one with the most texts is first.
+
+    >>> learnt_form([["The parcel came two weeks late and it was broken"]], emoji=1)
     InputForm(emoji=1, scripts=('Latin',), languages=('en',))
     """
-    guesses = Counter(guess.code for text in texts if (guess := guessed(text)))
-    languages = (code for code, n in guesses.most_common() if n >= SHARE_OF_LANGUAGE * guesses.total())
-    return InputForm(emoji=emoji, scripts=scripts_of(texts, SHARE_OF_SCRIPT), languages=tuple(languages))
+    scripts = [script for texts in files for script in scripts_of(texts, SHARE_OF_SCRIPT)]
+    counts = [Counter(guess.code for text in texts if (guess := guessed(text))) for texts in files]
+    learnt = {code for found in counts for code, n in found.items() if n >= SHARE_OF_LANGUAGE * found.total()}
+    languages = (code for code, _ in sum(counts, Counter[str]()).most_common() if code in learnt)
+    return InputForm(emoji=emoji, scripts=tuple(dict.fromkeys(scripts)), languages=tuple(languages))
 
 
 def written(form: InputForm) -> str:

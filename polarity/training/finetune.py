@@ -74,7 +74,7 @@ def fine_tune(
     model = new_classifier(base, list(label_names), options.representation).to(best_device())
     max_length = min(options.max_length, position_limit(model))
     form = learnt_form(
-        [example.text for part in train for example in part.examples],
+        [[example.text for example in part.examples] for part in train],
         emoji=1 if options.emoji == "named" else None,
     )
 

@@ -64,7 +64,15 @@ def test_a_broken_file(tmp_path: Path, written: str, message: str) -> None:
 def test_what_is_learnt_from_texts() -> None:
     """A script and a language count where they have their share, however they are mixed."""
     english, russian = "The parcel came far too late", "Посылка пришла слишком поздно"
-    assert learnt_form([english] * 9 + [russian], emoji=None) == InputForm(
+    assert learnt_form([[english] * 9 + [russian]], emoji=None) == InputForm(
         scripts=("Latin", "Cyrillic"), languages=("en", "ru")
     )
-    assert learnt_form([english] * 200 + [russian], emoji=1) == ENGLISH
+    assert learnt_form([[english] * 200 + [russian]], emoji=1) == ENGLISH
+
+
+def test_a_file_of_its_own_is_learnt_however_much_lies_beside_it() -> None:
+    """A small file in another language is there to be learnt from; the language of most texts is first."""
+    english, russian = "The parcel came far too late", "Посылка пришла слишком поздно"
+    assert learnt_form([[russian], [english] * 200], emoji=1) == InputForm(
+        emoji=1, scripts=("Cyrillic", "Latin"), languages=("en", "ru")
+    )
