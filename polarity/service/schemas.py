@@ -116,7 +116,7 @@ class PolarityResponse(_Part):
                     "backend": "bert",
                     "contract": {"id": "polarity", "version": "4.0.0", "sha256": "9f86d081884c7d65..."},
                     "model": {"bert": "my-checkpoint"},
-                    "weights": {"bert": "6ce71680dc2d5a2a..."},
+                    "weights": {"bert": "c2a1b216e405ca58..."},
                     "results": [
                         {
                             "index": 0,

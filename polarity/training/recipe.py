@@ -5,6 +5,7 @@ a file does not lie there, its public source is fetched in its place, if the rec
 said beside it (`overrides`) is read as if it stood in it.
 """
 
+import os
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -102,7 +103,7 @@ class Recipe(RecipePart):
 
 
 def _folder_or_id(folder: Path, name: str) -> str:
-    place = folder / name
+    place = Path(os.path.normpath(folder / name))
     return str(place) if place.is_dir() else name
 
 
