@@ -96,7 +96,7 @@ def test_the_average_of_the_weights_is_kept(tiny_base: Path, monkeypatch: pytest
 @pytest.mark.training
 def test_a_share_of_the_base_is_kept(tiny_checkpoint: Path) -> None:
     """A classifier that goes on keeps the named share of what it was, in every weight."""
-    begun = new_classifier(str(tiny_checkpoint), NAMES, "cls")
+    begun = new_classifier(str(tiny_checkpoint), list(NAMES), "cls")
     runs = {}
     for share in (0.0, 0.75):
         options = replace(QUICK, base_share=share)
