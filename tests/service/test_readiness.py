@@ -128,7 +128,7 @@ def test_a_server_that_is_not_asked_any_more_shows(backend: str, status: int) ->
 
     def build(settings: Settings) -> Classifier:
         asked = LlmBackend.start(settings.llm, load_contract(), deadline_s=5.0)
-        return Classifier(load_contract(), [asked] if backend == "llm" else [bert(0.4), asked])
+        return Classifier(load_contract(), [asked] if backend == "llm" else [bert(0.5), asked])
 
     with service(factory=build, settings=settings) as client:
         before = client.get("/readyz")

@@ -124,6 +124,26 @@ def write_part(
     return Part(**part, sha256=file_hash(path))
 
 
+def lacks_errors(path: Path, part: Part) -> bool:
+    """Say whether the rows that stand apart are not those without a label: a kill came between both files."""
+    from pyarrow import parquet
+
+    apart = path.parent / ERRORS / path.name
+    found: int = parquet.read_metadata(apart).num_rows if apart.is_file() else 0
+    return found != sum(part.errors.values())
+
+
+def write_errors_again(path: Path, places: "Table", part: Part) -> None:
+    """Write the rows without a label apart, as they stand in the part.
+
+    Raises:
+        RecordError: the file cannot be written.
+    """
+    from pyarrow import parquet
+
+    _write_errors(path.parent / ERRORS / path.name, parquet.ParquetFile(path).read(), places, part.first)
+
+
 def _write_errors(path: Path, table: "Table", places: "Table", first: int) -> None:
     import pyarrow as pa
     from pyarrow import compute

@@ -55,7 +55,9 @@ def own_of(table: "Table", columns: Columns, schema: "Schema", *, are_lines: boo
     problems = [cell_problem(columns.text, cell) for cell in cells]
     label = columns.label and found_name(columns.label, table.column_names)
     if label:
-        names = [name if name == label else _own_name(name) for name in table.column_names]
+        names = [
+            name if name == label else _own_name(name, table.column_names) for name in table.column_names
+        ]
         table = table.rename_columns([GOLD if name == label else name for name in names])
     texts = ["" if problem else cell for cell, problem in zip(cells, problems, strict=True)]
     return Own(table, texts, problems, places)
@@ -70,7 +72,7 @@ def _opened_lines(table: "Table", columns: Columns, schema: "Schema", places: "T
     if len(records) != len(table):
         raise RunError(f"{len(table)} lines were read, and {len(records)} opened")
     names = own_columns(schema.names, columns)
-    rows = [_own_row(record, columns, names) for record in records]
+    rows = [_own_row(record, columns, names, schema.names) for record in records]
     arrays = {name: pa.array([_text(row.get(name)) for row in rows], pa.string()) for name in names}
     texts, problems = [record.text for record in records], [record.problem for record in records]
     return Own(pa.table(arrays), texts, problems, places)
@@ -84,14 +86,15 @@ def own_columns(found: Sequence[str], columns: Columns) -> list[str]:
     """
     wanted = filter(None, (columns.text, columns.label, columns.id))
     read = {name for one in wanted for name in near_names(one, found)}
-    own = (_own_name(name, OTHERS) for name in found if name not in read)
+    own = (_own_name(name, found, OTHERS) for name in found if name not in read)
     return list(dict.fromkeys([columns.id, columns.text, *own, *([GOLD] if columns.label else []), OTHERS]))
 
 
-def _own_row(record: Record, columns: Columns, names: Sequence[str]) -> dict[str, Any]:
+def _own_row(record: Record, columns: Columns, names: Sequence[str], found: Sequence[str]) -> dict[str, Any]:
     """Spell a record by these columns; what has none of them stands together in the last one."""
-    cells = {_own_name(name, OTHERS): value for name, value in record.extra.items()}
-    others = {name: value for name, value in record.extra.items() if _own_name(name, OTHERS) not in names}
+    own = {name: _own_name(name, found, OTHERS) for name in record.extra}
+    cells = {own[name]: value for name, value in record.extra.items()}
+    others = {name: value for name, value in record.extra.items() if own[name] not in names}
     return {
         columns.id: record.id,
         columns.text: None if record.problem else record.text,
@@ -101,9 +104,13 @@ def _own_row(record: Record, columns: Columns, names: Sequence[str]) -> dict[str
     }
 
 
-def _own_name(name: str, *others: str) -> str:
-    """Keep the name of the gold label's column free, as that of an answer's."""
-    return named(name, (), (GOLD, *others))
+def _own_name(name: str, found: Sequence[str], *others: str) -> str:
+    """Keep the name of the gold label's column free, as that of an answer's, and those of what was found.
+
+    >>> [_own_name(name, ["gold", "input_gold"]) for name in ("gold", "input_gold")]
+    ['input_input_gold', 'input_gold']
+    """
+    return named(name, found, (GOLD, *others))
 
 
 def _text(value: Any) -> str | None:

@@ -205,7 +205,11 @@ def _sharing(classifier: BatchClassifier, job: Job) -> Iterator[BatchClassifier]
         return
     kind = ray.remote(Keeper).options(num_cpus=0, max_restarts=-1, max_task_retries=-1)
     keeper = kind.remote(settings.llm, job.folder, job.token)
+    shared = SharedBudgets(keeper)
     try:
-        yield classifier.sharing(SharedBudgets(keeper))
+        _ = (
+            shared.used
+        )  # a keeper that cannot begin says so here: in a worker it would look like that one's death
+        yield classifier.sharing(shared)
     finally:
         ray.kill(keeper)  # with it goes its lock on the folder

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from polarity.backends.budgets import Budgets
 from polarity.bulk.on_ray.leases import Lease
-from polarity.errors import BudgetSpent, RecordError
+from polarity.errors import BudgetSpent, RecordError, RunError
 from polarity.records import replacing
 from polarity.settings import LlmSettings
 from polarity.types import NO_TOKENS, Usage
@@ -148,6 +148,8 @@ class SharedBudgets:
             return ray.get(answer)
         except ray.exceptions.RayTaskError as error:
             raise error.cause from None
+        except ray.exceptions.RayActorError as error:
+            raise RunError(f"what was spent is counted by nobody any more: {error}") from None
 
 
 def spent(path: Path) -> Usage:

@@ -16,9 +16,11 @@ from polarity.bulk.on_ray.parts import (
     Made,
     digest_of,
     kept_part,
+    lacks_errors,
     made_again,
     made_of,
     part_name,
+    write_errors_again,
     write_part,
 )
 from polarity.bulk.on_ray.rows import Own, own_of
@@ -74,17 +76,23 @@ class Worker:
         path, digest = job.folder / part_name(number), digest_of(table)
         kept = kept_part(path, first, digest, job.fingerprint)
         if kept and not (job.retry_failures and kept.passing):
+            if lacks_errors(path, kept.part):
+                self._lease.check()
+                write_errors_again(path, self._own(table).places, kept.part)
             return kept.part
         if not self._is_checked:
             check_same(self._classifier.settings, job.prints)
             self._is_checked = True
-        own = own_of(table, job.columns, job.schema, are_lines=job.are_lines)
+        own = self._own(table)
         made = self._answered_again(own, kept, path) if kept else self._answered(own, None)
         self._lease.check()
         part = {"first": first, "rows": len(table), "input": digest}
         return write_part(
             path, with_answers(own.table, made.answers), own.places, part, made, job.fingerprint
         )
+
+    def _own(self, table: "Table") -> Own:
+        return own_of(table, self._job.columns, self._job.schema, are_lines=self._job.are_lines)
 
     def _answered(self, own: Own, only: Sequence[int] | None) -> Made:
         results = self._classifier.results(own.texts, own.problems, only)

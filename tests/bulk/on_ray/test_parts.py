@@ -30,6 +30,22 @@ def test_a_column_called_gold_is_kept(table: pa.Table, are_lines: bool) -> None:
     assert ("POSITIVE", "24 carat") == (own["gold"], own["input_gold"])
 
 
+@pytest.mark.parametrize("are_lines", [False, True])
+def test_a_column_that_gives_way_takes_nobodys_place(are_lines: bool) -> None:
+    """Where its new name is another column's, both are kept, each by a name of its own."""
+    row = {"text": "fine", "label": "POSITIVE", "gold": "24 carat", "input_gold": "dust"}
+    table = pa.Table.from_pylist([row])
+    given = _lines(row) if are_lines else table
+    own = own_of(given, DEFAULT_COLUMNS, table.schema, are_lines=are_lines).table
+    assert len(own.column_names) == len({*own.column_names})
+    found = own.to_pylist()[0]
+    assert ("POSITIVE", "24 carat", "dust") == (
+        found["gold"],
+        found["input_input_gold"],
+        found["input_gold"],
+    )
+
+
 def test_lines_have_the_columns_of_the_first_rows() -> None:
     """In every part, whatever its rows have; the rest stands together, and so does what is no row."""
     schema = pa.schema([("text", pa.string()), ("shop", pa.string()), ("others", pa.string())])

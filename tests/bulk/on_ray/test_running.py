@@ -186,6 +186,25 @@ def test_a_worker_that_answers_otherwise_ends_the_run(settings: Settings, tmp_pa
     assert {} == parts_in(tmp_path)
 
 
+@pytest.mark.parametrize("left", [None, "another"])
+def test_rows_apart_are_those_of_the_part_after_a_kill(
+    settings: Settings, tmp_path: Path, left: str | None
+) -> None:
+    """A part and its rows without a label are two files: what a kill between them left is mended."""
+    table = pa.table({"text": ["love it", None]})
+    job = job_of(tmp_path, settings, table)
+    made = Worker(BatchClassifier(settings), job).make(0, 1, table)
+    apart = tmp_path / "_errors" / "part-000000.parquet"
+    expected = parquet.read_table(apart)
+    assert 1 == len(expected)
+    apart.unlink()
+    if left:
+        parquet.write_table(expected.slice(1), apart)
+    again = Worker(BatchClassifier(settings), job).make(0, 1, table)
+    assert made == again
+    assert expected == parquet.read_table(apart)
+
+
 @pytest.fixture
 def small_files() -> Iterator[None]:
     """Files of a few bytes only, as on a disk that is full."""
