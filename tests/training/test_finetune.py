@@ -1,6 +1,7 @@
 """Fine-tuning: the loss, the batches, and whether a model really learns."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,6 +106,15 @@ def test_a_share_of_the_base_is_kept(tiny_checkpoint: Path) -> None:
         0.75 * old + 0.25 * new for old, new in zip(begun.state_dict().values(), runs[0.0], strict=True)
     ]
     assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(expected, runs[0.75], strict=True))
+
+
+def test_a_new_head_has_no_share(make_checkpoint: Callable[..., Path]) -> None:
+    """Half of a head that was drawn would be half noise: the base is refused by name."""
+    base = str(make_checkpoint("bad", "so-so", "good"))
+    with pytest.raises(TrainingError) as caught:
+        fine_tune(TRAIN, {"same": examples()}, NAMES, base, replace(QUICK, base_share=0.5))
+    expected = f"base_share: {base!r} is no classifier of {', '.join(NAMES)}: nothing of it can be kept"
+    assert expected == str(caught.value)
 
 
 @pytest.mark.training
