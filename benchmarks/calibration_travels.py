@@ -8,7 +8,7 @@ labels, these two share the probability between them. The checkpoint's own calib
     temperature    one number (Guo et al. 2017)
     by length      its logarithm is linear in that of the tokens, and in the pieces that a word is cut into
     vector         a temperature, and an offset for each label
-    vector, prior  the same, offsets drawn to 0: ridge, as strong as one text of a hundred
+    vector, prior  the same, offsets drawn to 0 by a ridge of 0.01 beside the mean NLL
 """
 
 import argparse

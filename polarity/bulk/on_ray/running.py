@@ -207,9 +207,8 @@ def _sharing(classifier: BatchClassifier, job: Job) -> Iterator[BatchClassifier]
     keeper = kind.remote(settings.llm, job.folder, job.token)
     shared = SharedBudgets(keeper)
     try:
-        _ = (
-            shared.used
-        )  # a keeper that cannot begin says so here: in a worker it would look like that one's death
+        # A keeper that cannot begin says so now: in a worker it would look like that one's death.
+        _ = shared.used
         yield classifier.sharing(shared)
     finally:
         ray.kill(keeper)  # with it goes its lock on the folder
