@@ -20,11 +20,11 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from polarity.backends.runtimes.base import Runtime
 from polarity.backends.runtimes.doubting import Doubting
-from polarity.backends.runtimes.kept import AGREEMENT, FARTHEST
-from polarity.backends.runtimes.onnxruntime import OnnxRuntime
-from polarity.backends.runtimes.processors import processor
+from polarity.backends.runtimes.kept import AGREEMENT, FARTHEST, Optimizing
+from polarity.backends.runtimes.opening import load
+from polarity.backends.runtimes.processors import has_vnni, processor
 from polarity.optimizing.graph import Array, bert_graph
-from polarity.optimizing.int8 import Recipe, linear_by
+from polarity.optimizing.int8 import Recipe, linear_by, weight_top
 from polarity.optimizing.job import Job, inputs_of, job_of, texts_of
 from polarity.optimizing.measuring import moved_by_company, probabilities, quickness
 from polarity.optimizing.recipes import ALL, DOUBT, RECIPES
@@ -38,7 +38,9 @@ KINDS = (
     frozenset({"inner"}),
     frozenset({"outer"}),
 )
-ALONE = [Recipe(f"only {', '.join(sorted(kind))}, by token", ALL, ALL - kind) for kind in KINDS]
+ALONE = [
+    Recipe(f"only {', '.join(sorted(kind))}, by token", "onnxruntime", ALL, ALL - kind) for kind in KINDS
+]
 MARGINS = (0.01, 0.02, 0.05, 0.1)
 
 
@@ -49,38 +51,43 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         graphs = made(job, Path(folder))
         runtimes: dict[str, Runtime] = {
-            name: OnnxRuntime(graph, job.bert.shape, "int8") for name, graph in graphs
+            name: load(graph, runtime, "int8", job.bert.shape) for name, runtime, graph in graphs
         }
     compare(job, runtimes)
     undecided(job.expected)
 
 
-def made(job: Job, folder: Path) -> Iterator[tuple[str, Path]]:
-    """Give the graphs of all variants by their names."""
+def made(job: Job, folder: Path) -> Iterator[tuple[str, Optimizing, Path]]:
+    """Give the graphs of all variants, with their names and the libraries that run them."""
     config, weights, inputs = job.bert.config, job.weights, inputs_of(job)
     whole, dynamic = folder / "fp32.onnx", folder / "dynamic.onnx"
     whole.write_bytes(bert_graph(config, weights).SerializeToString())
-    yield FP32, whole
+    yield FP32, "onnxruntime", whole
     untyped = {"DefaultTensorType": TensorProto.FLOAT}  # what leaves operators that no shape is inferred for
     int8 = QuantType.QInt8
     quantize_dynamic(whole, dynamic, ["MatMul"], per_channel=True, weight_type=int8, extra_options=untyped)
-    yield DYNAMIC, dynamic
+    yield DYNAMIC, "onnxruntime", dynamic
+    top = weight_top(has_vnni=has_vnni())
     for at, recipe in enumerate([*ALONE, *RECIPES]):
         graph = folder / f"{at}.onnx"
-        graph.write_bytes(bert_graph(config, weights, linear_by(recipe, inputs)).SerializeToString())
-        yield recipe.name, graph
+        graph.write_bytes(bert_graph(config, weights, linear_by(recipe, inputs, top)).SerializeToString())
+        yield called(recipe), recipe.runtime, graph
+
+
+def called(recipe: Recipe) -> str:
+    return f"{recipe.runtime} {recipe.name}"
 
 
 def compare(job: Job, runtimes: dict[str, Runtime]) -> None:
     budget, whole = job.settings.batch_tokens, runtimes[FP32]
     answers = {name: probabilities(runtime, job.rows, budget) for name, runtime in runtimes.items()}
     for recipe in RECIPES:
-        name = f"{recipe.name}, close calls in fp32"
-        quick = answers[recipe.name]
+        name = f"{called(recipe)}, close calls in fp32"
+        quick = answers[called(recipe)]
         answers[name] = np.where(leads(quick)[:, None] < DOUBT, answers[FP32], quick)
-        runtimes[name] = Doubting(runtimes[recipe.name], whole, DOUBT)
+        runtimes[name] = Doubting(runtimes[called(recipe)], whole, DOUBT)
     speeds = quickness(runtimes, job.rows, budget)
-    print("| ONNX Runtime | times fp32 | times dynamic | same labels | farthest | mean | by company | gate |")
+    print("| int8 | times fp32 | times dynamic | same labels | farthest | mean | by company | gate |")
     print("|---|---|---|---|---|---|---|---|")
     for name, found in answers.items():
         agreement = (found.argmax(1) == job.expected.argmax(1)).mean()

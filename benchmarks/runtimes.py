@@ -29,7 +29,13 @@ from polarity.types import RawOutput, Scores
 
 LENGTHS = (10, 20, 40, 80, 160, 320, 512)
 COMPANY = 20
-RUNTIMES = (("torch", "fp32"), ("onnxruntime", "fp32"), ("openvino", "fp32"), ("onnxruntime", "int8"))
+RUNTIMES = (
+    ("torch", "fp32"),
+    ("onnxruntime", "fp32"),
+    ("openvino", "fp32"),
+    ("onnxruntime", "int8"),
+    ("openvino", "int8"),
+)
 
 Answers = list[dict[str, float]]
 

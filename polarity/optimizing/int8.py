@@ -1,8 +1,8 @@
 """Linear layers in eight bits: how an input is scaled, and how weights are rounded.
 
-Weights have seven bits and a scale for each output. On processors with AVX2 and without VNNI two products of
-8 bits are added in 16 bits, and 255 x 127 x 2 does not fit them: with 63 in 127's place it does, and the sum
-is exact.
+Weights have a scale for each output, and eight bits where the processor has VNNI. Elsewhere they have seven:
+AVX2 adds two products of 8 bits in 16 bits, and 255 x 127 x 2 does not fit them. With 63 in 127's place it
+does, and the sum is exact.
 
 An input has a scale that was fixed by calibration texts, or one of its own for each token; never one for the
 whole batch, as dynamic quantization has it: with that an answer depends on who else is in the batch.
@@ -17,11 +17,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from polarity.backends.runtimes.kept import Optimizing
 from polarity.optimizing.graph import Array, Drawing, Linear, in_fp32
 
 STEPS: Final = 255  # between the least and the largest input
-WEIGHT_TOP: Final = 63
-SHARE, SHARE_BY_TOKEN = 0.7, 0.5  # of smoothing: what a token has for itself, smoothing need not do
+SEVEN_BITS, EIGHT_BITS = 63, 127  # the largest weight
+SHARE, SHARE_BY_TOKEN = 0.8, 0.5  # of smoothing: what a token has for itself, smoothing need not do
 ONE_SIDED: Final = 8  # times as far to one side as to the other, as what leaves a GELU
 DAMPING: Final = 0.01  # of the mean diagonal
 BLOCK: Final = 64
@@ -49,14 +50,14 @@ def smoothed(inputs: Array, weights: Array, share: float) -> Smoothed:
     return Smoothed(divisor, inputs / divisor, weights * divisor[:, None])
 
 
-def rounded(weights: Array, inputs: Array) -> tuple[Array, Array]:
-    """Round weights (in, out) to -63 ... 63 for such inputs (vectors, in); give each output's scale, too.
+def rounded(weights: Array, inputs: Array, top: int) -> tuple[Array, Array]:
+    """Round weights (in, out) to -top ... top for such inputs (vectors, in); give each output's scale, too.
 
-    >>> whole, scale = rounded(np.array([[1.0], [0.26]]), np.eye(2))
+    >>> whole, scale = rounded(np.array([[1.0], [0.26]]), np.eye(2), 63)
     >>> whole.ravel().tolist(), scale.round(4).tolist()
     ([63, 16], [0.0159])
     """
-    scale = np.maximum(np.abs(weights).max(0), LEAST) / WEIGHT_TOP
+    scale = np.maximum(np.abs(weights).max(0), LEAST) / top
     products = inputs.T.astype(np.float64) @ inputs
     products += np.eye(len(products)) * max(DAMPING * np.diag(products).mean(), LEAST)
     order = np.argsort(-np.diag(products), kind="stable")  # the inputs that matter most first
@@ -66,7 +67,7 @@ def rounded(weights: Array, inputs: Array) -> tuple[Array, Array]:
         stop = min(start + BLOCK, len(left))
         errors = np.zeros((stop - start, left.shape[1]))
         for at in range(start, stop):
-            found = np.clip(np.round(left[at] / scale), -WEIGHT_TOP, WEIGHT_TOP)
+            found = np.clip(np.round(left[at] / scale), -top, top)
             whole[order[at]] = found
             errors[at - start] = (left[at] - found * scale) / spread[at, at]
             left[at + 1 : stop] -= np.outer(spread[at, at + 1 : stop], errors[at - start])
@@ -74,98 +75,127 @@ def rounded(weights: Array, inputs: Array) -> tuple[Array, Array]:
     return whole, scale
 
 
+def weight_top(*, has_vnni: bool) -> int:
+    """Give the largest weight whose products a processor adds exactly."""
+    return EIGHT_BITS if has_vnni else SEVEN_BITS
+
+
 class Recipe(NamedTuple):
     """How each kind of layer is multiplied.
 
-    name    for the record and the table
-    tokens  kinds of layers, as "outer", whose input has a scale for each token
-    whole   layers, as "0.outer", or kinds of layers that stay in fp32
+    name     for the record and the table
+    runtime  the library whose operators are drawn
+    tokens   kinds of layers, as "outer", whose input has a scale for each token
+    whole    layers, as "0.outer", or kinds of layers that are no int8
     """
 
     name: str
+    runtime: Optimizing
     tokens: frozenset[str]
     whole: frozenset[str]
 
 
-def linear_by(recipe: Recipe, inputs: Mapping[str, Array]) -> Linear:
-    """Draw linear layers by a recipe. `inputs` has for each layer's name what went into it, (vectors, in)."""
+def linear_by(recipe: Recipe, inputs: Mapping[str, Array], top: int) -> Linear:
+    """Draw linear layers by a recipe, with weights from -top to top.
+
+    `inputs` has for each layer's name what went into it, (vectors, in).
+    """
 
     def draw(drawing: Drawing, vectors: str, name: str, weights: Array, bias: Array) -> str:
         kind = name.partition(".")[2]
         if {name, kind} & recipe.whole:
             return in_fp32(drawing, vectors, name, weights, bias)
-        seen = inputs[name]
-        if kind in recipe.tokens and -seen.min() * ONE_SIDED < seen.max():
-            return _one_sided(drawing, vectors, seen, weights, bias)
-        by, share = (_by_token, SHARE_BY_TOKEN) if kind in recipe.tokens else (_by_layer, SHARE)
-        layer = smoothed(seen, weights, share)
-        divided = drawing.of("Mul", vectors, drawing.constant((1 / layer.divisor).astype(np.float32)))
-        return by(drawing, divided, layer, bias)
+        layer = _Layer(drawing, recipe.runtime, inputs[name], weights, bias, top)
+        if kind not in recipe.tokens:
+            return layer.by_layer(vectors)
+        is_one_sided = -layer.seen.min() * ONE_SIDED < layer.seen.max()
+        return layer.one_sided(vectors) if is_one_sided else layer.by_token(vectors)
 
     return draw
 
 
-def _by_layer(drawing: Drawing, vectors: str, layer: Smoothed, bias: Array) -> str:
-    """One scale for all inputs."""
-    least, top = min(0.0, float(layer.inputs.min())), max(LEAST, float(layer.inputs.max()))
-    whole, scale = rounded(layer.weights, layer.inputs)
-    return _product(drawing, vectors, (least, top), whole, scale, bias)
+class _Layer(NamedTuple):
+    """A linear layer that is to be drawn, and what went into it: `seen`, (vectors, in)."""
 
+    drawing: Drawing
+    runtime: Optimizing
+    seen: Array
+    weights: Array
+    bias: Array
+    weight_top: int
 
-def _by_token(drawing: Drawing, vectors: str, layer: Smoothed, bias: Array) -> str:
-    """Divide each token's vector by its largest number."""
-    largest = np.maximum(np.abs(layer.inputs).max(1, keepdims=True), LEAST)
-    top = _largest(drawing, drawing.of("Abs", vectors), LEAST)
-    whole, scale = rounded(layer.weights, layer.inputs / largest)
-    return _times(drawing, vectors, top, (-1.0, 1.0), whole, scale, bias)
+    def by_layer(self, vectors: str) -> str:
+        """One scale for all inputs."""
+        layer = smoothed(self.seen, self.weights, SHARE)
+        ends = min(0.0, float(layer.inputs.min())), max(LEAST, float(layer.inputs.max()))
+        whole, scale = rounded(layer.weights, layer.inputs, self.weight_top)
+        product = self._product if self.runtime == "onnxruntime" else self._told_apart
+        return product(self._divided(vectors, layer), ends, whole, scale, self.bias)
 
+    def by_token(self, vectors: str) -> str:
+        """Divide each token's vector by its largest number."""
+        layer = smoothed(self.seen, self.weights, SHARE_BY_TOKEN)
+        largest = np.maximum(np.abs(layer.inputs).max(1, keepdims=True), LEAST)
+        divided = self._divided(vectors, layer)
+        top = self._largest(self.drawing.of("Abs", divided), LEAST)
+        whole, scale = rounded(layer.weights, layer.inputs / largest, self.weight_top)
+        return self._times(divided, top, (-1.0, 1.0), whole, scale)
 
-def _one_sided(drawing: Drawing, vectors: str, seen: Array, weights: Array, bias: Array) -> str:
-    """Divide each token's vector by its largest number, or by half of what is typical, if that is more.
+    def one_sided(self, vectors: str) -> str:
+        """Divide each token's vector by its largest number, or by half of what is typical, if that is more.
 
-    Smoothing, which makes weights coarser, would not pay.
-    """
-    largest = seen.max(1, keepdims=True)
-    floor = float(np.median(largest)) / 2
-    whole, scale = rounded(weights, seen / np.maximum(largest, floor))
-    ends = min(0.0, float(seen.min())) / floor, 1.0
-    return _times(drawing, vectors, _largest(drawing, vectors, floor), ends, whole, scale, bias)
+        Smoothing, which makes weights coarser, would not pay.
+        """
+        largest = self.seen.max(1, keepdims=True)
+        floor = float(np.median(largest)) / 2
+        whole, scale = rounded(self.weights, self.seen / np.maximum(largest, floor), self.weight_top)
+        ends = min(0.0, float(self.seen.min())) / floor, 1.0
+        return self._times(vectors, self._largest(vectors, floor), ends, whole, scale)
 
+    def _divided(self, vectors: str, layer: Smoothed) -> str:
+        factors = self.drawing.constant((1 / layer.divisor).astype(np.float32))
+        return self.drawing.of("Mul", vectors, factors)
 
-def _largest(drawing: Drawing, vectors: str, floor: float) -> str:
-    top = drawing.of("ReduceMax", vectors, drawing.constant(np.array([-1])), keepdims=1)
-    return drawing.of("Max", top, drawing.constant(np.float32(floor)))
+    def _largest(self, vectors: str, floor: float) -> str:
+        drawing = self.drawing
+        top = drawing.of("ReduceMax", vectors, drawing.constant(np.array([-1])), keepdims=1)
+        return drawing.of("Max", top, drawing.constant(np.float32(floor)))
 
+    def _times(self, vectors: str, top: str, ends: tuple[float, float], whole: Array, scale: Array) -> str:
+        """Multiply vectors divided by `top`, and take that back."""
+        drawing = self.drawing
+        found = self._product(drawing.of("Div", vectors, top), ends, whole, scale, None)
+        return drawing.of("Add", drawing.of("Mul", found, top), drawing.constant(self.bias))
 
-def _times(
-    drawing: Drawing,
-    vectors: str,
-    top: str,
-    ends: tuple[float, float],
-    whole: Array,
-    scale: Array,
-    bias: Array,
-) -> str:
-    """Multiply vectors divided by `top`, and take that back."""
-    found = _product(drawing, drawing.of("Div", vectors, top), ends, whole, scale, None)
-    return drawing.of("Add", drawing.of("Mul", found, top), drawing.constant(bias))
+    def _product(
+        self, vectors: str, ends: tuple[float, float], whole: Array, scale: Array, bias: Array | None
+    ) -> str:
+        """Take inputs between two ends in 256 steps, and multiply, by ONNX Runtime's operator for both."""
+        drawing = self.drawing
+        quantized, how = self._quantized(vectors, ends)
+        weights, scales, zeros = self._constants(whole, scale)
+        given = [quantized, weights, how[0], scales, how[1], zeros]
+        given += [] if bias is None else [drawing.constant(bias)]
+        return drawing.of("MatMulIntegerToFloat", *given, fused=True)
 
+    def _told_apart(
+        self, vectors: str, ends: tuple[float, float], whole: Array, scale: Array, bias: Array
+    ) -> str:
+        """The same in standard operators, which OpenVINO takes as one product in eight bits."""
+        drawing = self.drawing
+        quantized, how = self._quantized(vectors, ends)
+        weights = drawing.of("DequantizeLinear", *self._constants(whole, scale), axis=1)
+        found = drawing.of("MatMul", drawing.of("DequantizeLinear", quantized, *how), weights)
+        return drawing.of("Add", found, drawing.constant(bias))
 
-def _product(
-    drawing: Drawing,
-    vectors: str,
-    ends: tuple[float, float],
-    whole: Array,
-    scale: Array,
-    bias: Array | None,
-) -> str:
-    """Take inputs between two ends in 256 steps, and multiply."""
-    least, top = ends
-    step = np.float32((top - least) / STEPS)
-    how = drawing.constant(step), drawing.constant(np.uint8(round(-least / float(step))))
-    quantized = drawing.of("QuantizeLinear", vectors, *how)
-    weights, scales = drawing.constant(whole), drawing.constant(scale.astype(np.float32))
-    zeros = drawing.constant(np.zeros(len(scale), np.int8))
-    given = [quantized, weights, how[0], scales, how[1], zeros]
-    given += [] if bias is None else [drawing.constant(bias)]
-    return drawing.of("MatMulIntegerToFloat", *given, fused=True)
+    def _quantized(self, vectors: str, ends: tuple[float, float]) -> tuple[str, tuple[str, str]]:
+        least, top = ends
+        step = np.float32((top - least) / STEPS)
+        constant = self.drawing.constant
+        how = constant(step), constant(np.uint8(round(-least / float(step))))
+        return self.drawing.of("QuantizeLinear", vectors, *how), how
+
+    def _constants(self, whole: Array, scale: Array) -> tuple[str, str, str]:
+        constant = self.drawing.constant
+        zeros = np.zeros(len(scale), np.int8)
+        return constant(whole), constant(scale.astype(np.float32)), constant(zeros)

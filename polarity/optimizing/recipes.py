@@ -1,4 +1,7 @@
-"""What is tried for int8, the quickest first: the first one that agrees with torch is kept."""
+"""What is tried for int8 by each library, the quickest first: the first one that agrees with torch is kept.
+
+OpenVINO has no scales by token that would pay. What it has in floats is bf16 where the processor has that.
+"""
 
 from typing import Final
 
@@ -12,10 +15,13 @@ EARLY: Final = frozenset({"0.outer", "1.outer", "2.outer"})  # what most of the 
 ALL: Final = BOTH | {"query", "key", "value", "output"}
 DOUBT: Final = 0.05  # where a label leads by less, fp32 answers: int8 loses hardly any other
 RECIPES: Final = (
-    Recipe("int8", NONE, NONE),
-    Recipe("int8, feed-forward by token", BOTH, NONE),
-    Recipe("int8, all by token", ALL, NONE),
-    Recipe("int8, all by token, the first layers' second product in fp32", ALL, EARLY),
-    Recipe("int8, feed-forward by token, its second product in fp32", INNER, OUTER),
-    Recipe("int8, feed-forward in fp32", NONE, BOTH),
+    Recipe("int8", "onnxruntime", NONE, NONE),
+    Recipe("int8, feed-forward by token", "onnxruntime", BOTH, NONE),
+    Recipe("int8, all by token", "onnxruntime", ALL, NONE),
+    Recipe("int8, all by token, the first layers' second product in fp32", "onnxruntime", ALL, EARLY),
+    Recipe("int8, feed-forward by token, its second product in fp32", "onnxruntime", INNER, OUTER),
+    Recipe("int8, feed-forward in fp32", "onnxruntime", NONE, BOTH),
+    Recipe("int8", "openvino", NONE, NONE),
+    Recipe("int8, the first layers' second product in floats", "openvino", NONE, EARLY),
+    Recipe("int8, all second products in floats", "openvino", NONE, OUTER),
 )

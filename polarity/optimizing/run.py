@@ -1,7 +1,7 @@
 """A checkpoint -> what runs it quicker on this machine, from the graph to the folder where it is kept."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,10 +21,10 @@ from polarity.backends.runtimes.kept import (
     keep,
 )
 from polarity.backends.runtimes.opening import load
-from polarity.backends.runtimes.processors import processor
+from polarity.backends.runtimes.processors import has_vnni, processor
 from polarity.errors import PackageMissing, need_of
-from polarity.optimizing.graph import Linear, bert_graph, in_fp32
-from polarity.optimizing.int8 import linear_by
+from polarity.optimizing.graph import Array, Linear, bert_graph, in_fp32
+from polarity.optimizing.int8 import linear_by, weight_top
 from polarity.optimizing.job import Job, inputs_of, job_of, texts_of
 from polarity.optimizing.measuring import measured
 from polarity.optimizing.recipes import DOUBT, RECIPES
@@ -86,18 +86,23 @@ def optimize(
         for runtime in runtimes:
             on_begun(f"{runtime} fp32")
             tried.append(_tried(job, whole._replace(runtime=runtime)))
-        tried += _int8(job, whole.graph, on_begun)
+        inputs = inputs_of(job)
+        for runtime in runtimes:
+            if runtime == "onnxruntime" or has_vnni():  # without, OpenVINO is slower in int8 than in fp32
+                tried += _int8(job, runtime, inputs, whole.graph, on_begun)
     return tried
 
 
-def _int8(job: Job, whole: Path, on_begun: OnTried) -> Iterator[Tried]:
+def _int8(
+    job: Job, runtime: Optimizing, inputs: Mapping[str, Array], whole: Path, on_begun: OnTried
+) -> Iterator[Tried]:
     """Try recipe after recipe, until one agrees: by itself, or with close calls in fp32."""
-    inputs = inputs_of(job)
-    for recipe in RECIPES:
-        alone = _Made("onnxruntime", "int8", recipe.name, whole.with_name(MODEL))
-        _draw(job, alone.graph, linear_by(recipe, inputs))
+    top = weight_top(has_vnni=has_vnni())
+    for recipe in (recipe for recipe in RECIPES if recipe.runtime == runtime):
+        alone = _Made(runtime, "int8", recipe.name, whole.with_name(MODEL))
+        _draw(job, alone.graph, linear_by(recipe, inputs, top))
         for made in (alone, alone._replace(recipe=f"{recipe.name}, close calls in fp32", precise=whole)):
-            on_begun(f"onnxruntime {made.recipe}")
+            on_begun(f"{runtime} {made.recipe}")
             tried = _tried(job, made)
             yield tried
             if tried.folder:

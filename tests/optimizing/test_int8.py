@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from polarity.optimizing.int8 import WEIGHT_TOP, rounded, smoothed
+from polarity.optimizing.int8 import EIGHT_BITS, SEVEN_BITS, rounded, smoothed, weight_top
 
 CHANCE = np.random.default_rng(0)
 WEIGHTS = CHANCE.normal(size=(96, 32))
@@ -20,16 +20,22 @@ def test_smoothing_changes_no_product() -> None:
 
 def test_each_weights_error_is_made_good_by_those_that_follow() -> None:
     """The product is nearer than that of weights which are each rounded to the nearest."""
-    whole, scale = rounded(WEIGHTS, INPUTS)
+    whole, scale = rounded(WEIGHTS, INPUTS, SEVEN_BITS)
     nearest = np.round(WEIGHTS / scale) * scale
     error, plain = (np.linalg.norm(INPUTS @ (made - WEIGHTS)) for made in (whole * scale, nearest))
     assert error < plain * 0.8
 
 
 @pytest.mark.parametrize("inputs", [INPUTS, np.zeros((3, 96))], ids=["inputs", "an input that is never used"])
-def test_weights_have_seven_bits(inputs: np.ndarray) -> None:
-    """So that two products of eight bits by seven fit sixteen, which AVX2 adds them in: the sum is exact."""
-    whole, _ = rounded(WEIGHTS, inputs)
+@pytest.mark.parametrize("top", [SEVEN_BITS, EIGHT_BITS])
+def test_weights_have_as_many_bits_as_the_processor_adds_exactly(inputs: np.ndarray, top: int) -> None:
+    """The largest weight is the largest number of so many bits."""
+    whole, _ = rounded(WEIGHTS, inputs, top)
     assert np.int8 == whole.dtype
-    assert WEIGHT_TOP == np.abs(whole).max()
-    assert 2 * 255 * WEIGHT_TOP < 2**15
+    assert top == np.abs(whole).max()
+
+
+def test_two_products_of_eight_bits_by_seven_fit_sixteen() -> None:
+    """AVX2 without VNNI adds them there: the sum is exact, and would not be of eight bits by eight."""
+    assert 2 * 255 * SEVEN_BITS < 2**15 <= 2 * 255 * EIGHT_BITS
+    assert [SEVEN_BITS, EIGHT_BITS] == [weight_top(has_vnni=has) for has in (False, True)]

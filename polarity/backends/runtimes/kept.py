@@ -28,7 +28,7 @@ OptimizedPrecision = Literal["fp32", "int8"]
 
 RUNTIMES: Final[tuple[Optimizing, ...]] = ("onnxruntime", "openvino")
 PRECISIONS: Final[tuple[OptimizedPrecision, ...]] = ("fp32", "int8")
-FORMAT: Final = "3"  # of the graph and the record: a change makes all that was kept another's
+FORMAT: Final = "4"  # of the graph and the record: a change makes all that was kept another's
 FOLDER: Final = "optimized"
 MODEL: Final = "model.onnx"
 PRECISE: Final = "fp32.onnx"
@@ -122,7 +122,7 @@ def found(source: str, weights: Path) -> Iterator[tuple[Optimized, Path]]:
     takes it: reading tens of megabytes takes a tenth of a second each.
     """
     folders = [place for place in places(source) if place.is_dir()]
-    if not folders:
+    if not folders or not weights.is_file():  # as where a hub's id is the source
         return
     sha256 = hash_once(weights)
     for runtime in RUNTIMES:

@@ -34,3 +34,8 @@ def processor(cpuinfo: Path = CPUINFO) -> str:
     told = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
     flags = sorted(flag for flag in told.get("flags", "").split() if flag.startswith(TELLING))
     return " ".join([told.get("model name", ""), *flags]).strip()
+
+
+def has_vnni(cpuinfo: Path = CPUINFO) -> bool:
+    """Whether products of eight bits are added in 32 bits, exactly and in one step."""
+    return "vnni" in processor(cpuinfo)

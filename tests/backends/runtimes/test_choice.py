@@ -20,10 +20,18 @@ def _chosen(checkpoint: Path, **settings: Any) -> tuple[str, bool]:
 
 
 def test_where_nothing_is_optimized_torch_answers(checkpoint: Path) -> None:
-    """As it does for the packaged checkpoint and for a hub id."""
+    """As it does for the packaged checkpoint."""
     assert ("torch fp32", False) == _chosen(checkpoint)
-    assert "torch" == choose(BertSettings(checkpoint="someone/some-model")).runtime
     assert "see polarity optimize" in choose(BertSettings(checkpoint=str(checkpoint))).sentence
+
+
+def test_for_a_hubs_id_torch_answers_whatever_is_optimized(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its weights lie elsewhere, and nothing was made of them."""
+    (tmp_path / "optimized").mkdir()
+    monkeypatch.setenv("POLARITY_CACHE", str(tmp_path))
+    assert "torch" == choose(BertSettings(checkpoint="someone/some-model")).runtime
 
 
 def test_auto_takes_the_quickest_that_keeps_to_torch(checkpoint: Path, keep_one: KeepOne) -> None:

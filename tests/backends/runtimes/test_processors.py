@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from polarity.backends.runtimes.processors import processor, usable_processors
+from polarity.backends.runtimes.processors import has_vnni, processor, usable_processors
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,13 @@ def test_a_processor_is_its_name_and_its_vector_instructions(tmp_path: Path) -> 
     )
     assert "Some CPU avx2 avx512_vnni" == processor(file)
     assert "" == processor(tmp_path / "missing")
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"), [("avx2 avx_vnni", True), ("avx512_vnni avx512f", True), ("avx2 avx512f", False)]
+)
+def test_whether_a_processor_has_vnni_is_in_its_flags(flags: str, expected: bool, tmp_path: Path) -> None:
+    """By either of its names."""
+    file = tmp_path / "cpuinfo"
+    file.write_text(f"model name\t: Some CPU\nflags\t\t: sse {flags}\n", "utf-8")
+    assert expected is has_vnni(file)
