@@ -3,6 +3,7 @@
 It is started before it is known what it is to load, and gets ready meanwhile.
 """
 
+import ctypes
 import gc
 import os
 import signal
@@ -34,12 +35,19 @@ def main(reading: Connection, scoring: Connection) -> None:
         return
     gc.freeze()
     gc.enable()
+    _give_memory_back()
     scoring.send(classifier.facts)
     with suppress(Exception):  # what fails now fails again, with a text that somebody waits for
         classifier.score(classifier.read(["Fine."])[0].readings)  # the first pass sets up what others use
     for connection, work in ((reading, classifier.read), (scoring, classifier.score)):
         threading.Thread(target=_answer, args=(connection, work), daemon=True).start()
     threading.Event().wait()
+
+
+def _give_memory_back() -> None:
+    """Give the system what loading needed and answering does not: tens of MiB that libc keeps otherwise."""
+    with suppress(OSError, AttributeError):  # only glibc has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _answer(connection: Connection, work: Callable[[Any], Any]) -> None:
