@@ -214,3 +214,10 @@ def _texts() -> Iterator[str]:
 def tiny_checkpoint(make_checkpoint: Callable[..., Path]) -> Path:
     """A tiny checkpoint for the default contract's labels."""
     return make_checkpoint("negative", "neutral", "positive")
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache folder: nothing that was optimized on this machine is in it."""
+    monkeypatch.setenv("POLARITY_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"

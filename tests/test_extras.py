@@ -66,6 +66,7 @@ def test_the_service_is_made_of_the_core(tiny_checkpoint: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("own_cache")
 def test_where_nothing_multiplies_it_is_said(tiny_checkpoint: Path) -> None:
     """Before the first text: what is missing, and the line to type; `doctor` says it, too."""
     classified, looked = _core_only(("classify", "Fine.", "--checkpoint", tiny_checkpoint), ("doctor",))

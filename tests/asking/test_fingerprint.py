@@ -27,6 +27,7 @@ def changed(contract: Contract, flags: dict[str, Any], **options: Any) -> list[s
     return [found.key for found in differences(taken(contract), taken(contract, flags, **options))]
 
 
+@pytest.mark.usefixtures("own_cache")
 @pytest.mark.parametrize(
     ("flags", "keys"),
     [

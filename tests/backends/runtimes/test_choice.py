@@ -25,12 +25,9 @@ def test_where_nothing_is_optimized_torch_answers(checkpoint: Path) -> None:
     assert "see polarity optimize" in choose(BertSettings(checkpoint=str(checkpoint))).sentence
 
 
-def test_for_a_hubs_id_torch_answers_whatever_is_optimized(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_for_a_hubs_id_torch_answers_whatever_is_optimized(own_cache: Path) -> None:
     """Its weights lie elsewhere, and nothing was made of them."""
-    (tmp_path / "optimized").mkdir()
-    monkeypatch.setenv("POLARITY_CACHE", str(tmp_path))
+    (own_cache / "optimized").mkdir(parents=True)
     assert "torch" == choose(BertSettings(checkpoint="someone/some-model")).runtime
 
 
