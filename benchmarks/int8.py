@@ -4,7 +4,7 @@
 
 Beside the recipes of `polarity optimize` there are the usual one (ONNX Runtime's dynamic quantization, a scale for
 a whole batch) and each kind of layer in int8 alone, scaled by token, with all others in fp32; at last each recipe
-with fp32 for what it is undecided about. Labels and probabilities are of texts that nothing was fitted to; for
+with ONNX Runtime's fp32 for what it is undecided about. Labels and probabilities are of texts that nothing was fitted to; for
 speed all take turns over the same ones. The gate is 99.5 % of the labels, and no probability off by more than
 0.05. The second table says how many texts fp32 itself is undecided about: those whose label little moves.
 """
@@ -20,7 +20,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from polarity.backends.runtimes.base import Runtime
 from polarity.backends.runtimes.doubting import Doubting
-from polarity.backends.runtimes.kept import AGREEMENT, FARTHEST, Optimizing
+from polarity.backends.runtimes.kept import AGREEMENT, FARTHEST, Optimizing, installed
 from polarity.backends.runtimes.opening import load
 from polarity.backends.runtimes.processors import has_vnni, processor
 from polarity.optimizing.graph import Array, bert_graph
@@ -68,10 +68,16 @@ def made(job: Job, folder: Path) -> Iterator[tuple[str, Optimizing, Path]]:
     quantize_dynamic(whole, dynamic, ["MatMul"], per_channel=True, weight_type=int8, extra_options=untyped)
     yield DYNAMIC, "onnxruntime", dynamic
     top = weight_top(has_vnni=has_vnni())
-    for at, recipe in enumerate([*ALONE, *RECIPES]):
+    for at, recipe in enumerate([*ALONE, *tried()]):
         graph = folder / f"{at}.onnx"
         graph.write_bytes(bert_graph(config, weights, linear_by(recipe, inputs, top)).SerializeToString())
         yield called(recipe), recipe.runtime, graph
+
+
+def tried() -> list[Recipe]:
+    """Give the recipes that `polarity optimize` would try here."""
+    is_for_openvino = installed("openvino") is not None and has_vnni()
+    return [recipe for recipe in RECIPES if recipe.runtime == "onnxruntime" or is_for_openvino]
 
 
 def called(recipe: Recipe) -> str:
@@ -81,7 +87,7 @@ def called(recipe: Recipe) -> str:
 def compare(job: Job, runtimes: dict[str, Runtime]) -> None:
     budget, whole = job.settings.batch_tokens, runtimes[FP32]
     answers = {name: probabilities(runtime, job.rows, budget) for name, runtime in runtimes.items()}
-    for recipe in RECIPES:
+    for recipe in tried():
         name = f"{called(recipe)}, close calls in fp32"
         quick = answers[called(recipe)]
         answers[name] = np.where(leads(quick)[:, None] < DOUBT, answers[FP32], quick)

@@ -5,9 +5,9 @@ windows is as many rows, and its answer their mean, to which the temperature is 
 was fitted on.
 
 Company and padding change the shapes of the matrix products, and with them the order of their sums:
-in fp32 a probability moves by less than 1e-6, whoever else is in the batch. In bf16 it moves in the
-second digit, so bf16 is chosen by a person and never by what the processor can do. int8 is chosen where
-it was measured to move by less than 1e-3 (`runtimes.kept`).
+in fp32 a probability moves by less than 1e-6, whoever else is in the batch. In bf16 by torch it moves in
+the second digit, so that is chosen by a person and never by what the processor can do. `auto` takes int8
+where it was measured to move by less than 1e-3 (`runtimes.kept`).
 """
 
 import asyncio

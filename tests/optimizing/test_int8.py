@@ -1,9 +1,17 @@
 """Eight bits: what a product loses, and what it must not."""
 
-import numpy as np
-import pytest
+from pathlib import Path
 
-from polarity.optimizing.int8 import EIGHT_BITS, SEVEN_BITS, rounded, smoothed, weight_top
+import numpy as np
+import onnx
+import onnxruntime
+import openvino
+import pytest
+from onnx import helper
+
+from polarity.backends.runtimes.kept import Optimizing
+from polarity.optimizing.graph import Drawing
+from polarity.optimizing.int8 import EIGHT_BITS, SEVEN_BITS, Recipe, linear_by, rounded, smoothed, weight_top
 
 CHANCE = np.random.default_rng(0)
 WEIGHTS = CHANCE.normal(size=(96, 32))
@@ -39,3 +47,32 @@ def test_two_products_of_eight_bits_by_seven_fit_sixteen() -> None:
     """AVX2 without VNNI adds them there: the sum is exact, and would not be of eight bits by eight."""
     assert 2 * 255 * SEVEN_BITS < 2**15 <= 2 * 255 * EIGHT_BITS
     assert [SEVEN_BITS, EIGHT_BITS] == [weight_top(has_vnni=has) for has in (False, True)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runtime", ["onnxruntime", "openvino"])
+def test_a_layer_drawn_for_a_library_multiplies_as_in_fp32(runtime: Optimizing, tmp_path: Path) -> None:
+    """By that library, to a hundredth of what comes out; as the weights are rounded, not exactly."""
+    inputs, weights = INPUTS.astype(np.float32), WEIGHTS.astype(np.float32)
+    bias = np.arange(32, dtype=np.float32)
+    drawing = Drawing()
+    linear = linear_by(Recipe("int8", runtime, frozenset(), frozenset()), {"0.inner": inputs}, SEVEN_BITS)
+    model = drawing.model(linear(drawing, "vectors", "0.inner", weights, bias), 32, {})
+    del model.graph.input[:]
+    model.graph.input.append(
+        helper.make_tensor_value_info("vectors", onnx.TensorProto.FLOAT, [None, None, 96])
+    )
+    del model.graph.output[0].type.tensor_type.shape.dim[:]
+    expected = inputs @ weights + bias
+    onnx.save(model, tmp_path / "layer.onnx")
+    off = np.abs(_run(runtime, tmp_path / "layer.onnx", inputs[None])[0] - expected)
+    assert 0 < off.max() < 0.05 * np.abs(expected).max()
+    assert off.mean() < 0.01 * np.abs(expected).max()
+
+
+def _run(runtime: Optimizing, model: Path, vectors: np.ndarray) -> np.ndarray:
+    if runtime == "openvino":
+        compiled = openvino.Core().compile_model(model, "CPU", {})
+        return np.asarray(compiled({"vectors": vectors})[0])
+    session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+    return np.asarray(session.run(["logits"], {"vectors": vectors})[0])
