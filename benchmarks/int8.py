@@ -20,14 +20,14 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from polarity.backends.runtimes.base import Runtime
 from polarity.backends.runtimes.doubting import Doubting
-from polarity.backends.runtimes.kept import AGREEMENT, FARTHEST, Optimizing, installed
+from polarity.backends.runtimes.kept import AGREEMENT, FARTHEST, RUNTIMES, Optimizing, installed
 from polarity.backends.runtimes.opening import load
 from polarity.backends.runtimes.processors import has_vnni, processor
 from polarity.optimizing.graph import Array, bert_graph
 from polarity.optimizing.int8 import Recipe, linear_by, weight_top
 from polarity.optimizing.job import Job, inputs_of, job_of, texts_of
 from polarity.optimizing.measuring import moved_by_company, probabilities, quickness
-from polarity.optimizing.recipes import ALL, DOUBT, RECIPES
+from polarity.optimizing.recipes import ALL, DOUBT, recipes_for
 from polarity.records import DEFAULT_COLUMNS
 from polarity.settings import BertSettings
 
@@ -76,8 +76,7 @@ def made(job: Job, folder: Path) -> Iterator[tuple[str, Optimizing, Path]]:
 
 def tried() -> list[Recipe]:
     """Give the recipes that `polarity optimize` would try here."""
-    is_for_openvino = installed("openvino") is not None and has_vnni()
-    return [recipe for recipe in RECIPES if recipe.runtime == "onnxruntime" or is_for_openvino]
+    return [recipe for runtime in RUNTIMES if installed(runtime) for recipe in recipes_for(runtime)]
 
 
 def called(recipe: Recipe) -> str:

@@ -8,8 +8,7 @@ pipeline's, and each text's answer in a batch against its answer alone. The shar
 reaches in a product of the layers' shape, measured in the same run, at 12 products of size by size a token and
 layer, without attention and with the last layer for the first token only.
 
-Each is timed in the better of two passes: OpenVINO compiles its products for every shape that it sees first, which
-costs a service some seconds in all, and these few batches a third of their time.
+Each is timed in the better of two passes: OpenVINO compiles its products for every shape that it sees first.
 """
 
 import argparse

@@ -129,8 +129,7 @@ class _Layer(NamedTuple):
         layer = smoothed(self.seen, self.weights, SHARE)
         ends = min(0.0, float(layer.inputs.min())), max(LEAST, float(layer.inputs.max()))
         whole, scale = rounded(layer.weights, layer.inputs, self.weight_top)
-        product = self._product if self.runtime == "onnxruntime" else self._told_apart
-        return product(self._divided(vectors, layer), ends, whole, scale, self.bias)
+        return self._product(self._divided(vectors, layer), ends, whole, scale, self.bias)
 
     def by_token(self, vectors: str) -> str:
         """Divide each token's vector by its largest number."""
@@ -170,23 +169,21 @@ class _Layer(NamedTuple):
     def _product(
         self, vectors: str, ends: tuple[float, float], whole: Array, scale: Array, bias: Array | None
     ) -> str:
-        """Take inputs between two ends in 256 steps, and multiply, by ONNX Runtime's operator for both."""
-        drawing = self.drawing
-        quantized, how = self._quantized(vectors, ends)
-        weights, scales, zeros = self._constants(whole, scale)
-        given = [quantized, weights, how[0], scales, how[1], zeros]
-        given += [] if bias is None else [drawing.constant(bias)]
-        return drawing.of("MatMulIntegerToFloat", *given, fused=True)
+        """Take inputs between two ends in 256 steps, and multiply.
 
-    def _told_apart(
-        self, vectors: str, ends: tuple[float, float], whole: Array, scale: Array, bias: Array
-    ) -> str:
-        """The same in standard operators, which OpenVINO takes as one product in eight bits."""
+        ONNX Runtime has an operator for it; OpenVINO takes standard ones together as one product.
+        """
         drawing = self.drawing
         quantized, how = self._quantized(vectors, ends)
-        weights = drawing.of("DequantizeLinear", *self._constants(whole, scale), axis=1)
-        found = drawing.of("MatMul", drawing.of("DequantizeLinear", quantized, *how), weights)
-        return drawing.of("Add", found, drawing.constant(bias))
+        weights = self._constants(whole, scale)
+        added = [] if bias is None else [drawing.constant(bias)]
+        if self.runtime == "onnxruntime":
+            numbers, scales, zeros = weights
+            given = [quantized, numbers, how[0], scales, how[1], zeros, *added]
+            return drawing.of("MatMulIntegerToFloat", *given, fused=True)
+        factors = drawing.of("DequantizeLinear", *weights, axis=1)
+        found = drawing.of("MatMul", drawing.of("DequantizeLinear", quantized, *how), factors)
+        return drawing.of("Add", found, *added) if added else found
 
     def _quantized(self, vectors: str, ends: tuple[float, float]) -> tuple[str, tuple[str, str]]:
         least, top = ends

@@ -5,6 +5,8 @@ OpenVINO has no scales by token that would pay. What it has in floats is bf16 wh
 
 from typing import Final
 
+from polarity.backends.runtimes.kept import Optimizing
+from polarity.backends.runtimes.processors import has_vnni
 from polarity.optimizing.int8 import Recipe
 
 NONE: Final[frozenset[str]] = frozenset()
@@ -25,3 +27,9 @@ RECIPES: Final = (
     Recipe("int8, the first layers' second product in floats", "openvino", NONE, EARLY),
     Recipe("int8, all second products in floats", "openvino", NONE, OUTER),
 )
+
+
+def recipes_for(runtime: Optimizing) -> list[Recipe]:
+    """Give what is tried for a library here: none for OpenVINO without VNNI, slower in int8 than in fp32."""
+    is_tried = runtime == "onnxruntime" or has_vnni()
+    return [recipe for recipe in RECIPES if recipe.runtime == runtime and is_tried]

@@ -27,7 +27,7 @@ from polarity.optimizing.graph import Array, Linear, bert_graph, in_fp32
 from polarity.optimizing.int8 import linear_by, weight_top
 from polarity.optimizing.job import Job, inputs_of, job_of, texts_of
 from polarity.optimizing.measuring import measured
-from polarity.optimizing.recipes import DOUBT, RECIPES
+from polarity.optimizing.recipes import DOUBT, recipes_for
 from polarity.places import file_hash
 from polarity.records import DEFAULT_COLUMNS, Columns, Intake
 from polarity.settings import BertSettings
@@ -88,8 +88,7 @@ def optimize(
             tried.append(_tried(job, whole._replace(runtime=runtime)))
         inputs = inputs_of(job)
         for runtime in runtimes:
-            if runtime == "onnxruntime" or has_vnni():  # without, OpenVINO is slower in int8 than in fp32
-                tried += _int8(job, runtime, inputs, whole.graph, on_begun)
+            tried += _int8(job, runtime, inputs, whole.graph, on_begun)
     return tried
 
 
@@ -98,7 +97,7 @@ def _int8(
 ) -> Iterator[Tried]:
     """Try recipe after recipe, until one agrees: by itself, or with close calls in fp32."""
     top = weight_top(has_vnni=has_vnni())
-    for recipe in (recipe for recipe in RECIPES if recipe.runtime == runtime):
+    for recipe in recipes_for(runtime):
         alone = _Made(runtime, "int8", recipe.name, whole.with_name(MODEL))
         _draw(job, alone.graph, linear_by(recipe, inputs, top))
         for made in (alone, alone._replace(recipe=f"{recipe.name}, close calls in fp32", precise=whole)):
