@@ -175,7 +175,7 @@ def _made(
         with (
             _sharing(classifier, job) as sharing,
             actors(sharing, job, count, threads) as workers,
-            closing(dealt(workers, read)) as made,
+            closing(dealt(workers, read, job.folder)) as made,
         ):
             for part in made:
                 parts.append(part)

@@ -115,8 +115,8 @@ class Task(NamedTuple):
     worker: int
 
 
-def dealt(workers: Sequence[Any], tables: Iterator["Table"]) -> Generator[Part, None, None]:
-    """Deal tables out to actors, so that each always has some; give the parts as they are made.
+def dealt(workers: Sequence[Any], tables: Iterator["Table"], folder: Path) -> Generator[Part, None, None]:
+    """Deal tables out to actors, so that each always has some; give the parts as they are made in a folder.
 
     Raises:
         PolarityError: what a worker met that ends the run. No part is begun after it.
@@ -128,25 +128,26 @@ def dealt(workers: Sequence[Any], tables: Iterator["Table"]) -> Generator[Part, 
     first = 1
     for number, table in enumerate(tables):
         if len(under_way) == AT_ONCE * len(workers):
-            yield _next(ray, under_way)
+            yield _next(ray, under_way, folder)
         load = Counter(task.worker for task in under_way.values())
         freest = min(range(len(workers)), key=load.__getitem__)
         answer = workers[freest].make.remote(number, first, table)
         under_way[answer] = Task(number, first, len(table), freest)
         first += len(table)
     while under_way:
-        yield _next(ray, under_way)
+        yield _next(ray, under_way, folder)
 
 
-def _next(ray: Any, under_way: dict[Any, Task]) -> Part:
+def _next(ray: Any, under_way: dict[Any, Task], folder: Path) -> Part:
     (answer, *_), _ = ray.wait(list(under_way), num_returns=1)
     task = under_way.pop(answer)
     try:
         made: Part | PolarityError = ray.get(answer)
     except (ray.exceptions.RayActorError, ray.exceptions.OutOfMemoryError):
-        rows = f"row {task.first} to row {task.first + task.rows - 1}"
+        deadly = _deadly([task, *under_way.values()], task.worker, folder)
+        rows = f"row {deadly.first} to row {deadly.first + deadly.rows - 1}"
         raise RunError(
-            f"the worker died {TRIES + 1} times over {part_name(task.number)}, {rows}: is there too little "
+            f"the worker died {TRIES + 1} times over {part_name(deadly.number)}, {rows}: is there too little "
             "memory, or does a text of these kill it?"
         ) from None
     except ray.exceptions.RayTaskError as error:
@@ -154,6 +155,15 @@ def _next(ray: Any, under_way: dict[Any, Task]) -> Part:
     if isinstance(made, PolarityError):
         raise made
     return made
+
+
+def _deadly(tasks: Sequence[Task], worker: int, folder: Path) -> Task:
+    """Find the part that a worker died over, among those it had.
+
+    A worker that dies takes the news of a part with it that it had just made: its file is there all the same.
+    """
+    own = sorted(task for task in tasks if task.worker == worker)
+    return next((task for task in own if not (folder / part_name(task.number)).exists()), own[0])
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from socket import gethostname
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -15,8 +16,9 @@ import pytest
 from polarity.bulk.answering import GROUP
 from polarity.bulk.batches import BatchClassifier
 from polarity.bulk.on_ray.leases import taken_over
+from polarity.bulk.on_ray.parts import part_name
 from polarity.bulk.on_ray.running import classify_files
-from polarity.bulk.on_ray.workers import Worker, actors, dealt
+from polarity.bulk.on_ray.workers import Task, Worker, _next, actors, dealt
 from polarity.errors import RunError
 from polarity.settings import Settings
 from polarity.stored.folders import Manifest, Part, read_manifest
@@ -132,6 +134,7 @@ class Fragile(Worker):
             with (self._job.folder / "tries").open("a") as file:
                 file.write("x")
             os._exit(1)
+        (self._job.folder / part_name(number)).touch()
         return Part(name=str(number), first=first, rows=len(table), input="", sha256="", errors={}, usage={})
 
 
@@ -142,17 +145,44 @@ def test_a_row_that_kills_workers_is_named(
     """By its part: others are made, and nobody begins for ever. It says how often it was tried in fact."""
     monkeypatch.setattr("polarity.bulk.on_ray.workers.Worker", Fragile)
     texts = [["a", "b"], ["c", "poison", "d"]]
-    parts: list[Part] = []
     job = job_of(tmp_path, settings, pa.table({"text": texts[0]}))
     with (
         actors(BatchClassifier(settings), job, 1, 1) as workers,
         pytest.raises(RunError, match=r"over part-000001\.parquet, row 3 to row 5: is there") as raised,
     ):
-        parts.extend(dealt(workers, (pa.table({"text": own}) for own in texts)))
+        list(dealt(workers, (pa.table({"text": own}) for own in texts), tmp_path))
     tries = len((tmp_path / "tries").read_text("utf-8"))
     assert f"the worker died {tries} times over " == str(raised.value).partition("part-")[0]
     assert 4 == tries
-    assert ["0"] == [part.name for part in parts]
+    assert ["part-000000.parquet"] == [path.name for path in tmp_path.glob("part-*")]
+
+
+class Lost:
+    """Ray as it is where a worker died over its second part, before it had told of the first."""
+
+    def __init__(self, ray: Any) -> None:
+        self.exceptions = ray.exceptions
+
+    def wait(self, answers: list[str], num_returns: int) -> tuple[list[str], list[str]]:
+        """Give the part first that was begun first."""
+        return answers[:num_returns], answers[num_returns:]
+
+    def get(self, _: str) -> Part:
+        """Have no answer."""
+        raise self.exceptions.ActorDiedError
+
+
+@pytest.mark.usefixtures("ray_here")
+@pytest.mark.parametrize(("made", "named"), [({0}, 1), ({0, 1}, 0), (set(), 0)])
+def test_a_part_that_is_there_killed_nobody(tmp_path: Path, made: set[int], named: int) -> None:
+    """The news of it may be lost with its worker: named is the part that was to come, of that worker."""
+    import ray
+
+    for number in made:
+        (tmp_path / part_name(number)).touch()
+    under_way = {"a": Task(0, 1, 2, 7), "b": Task(1, 3, 3, 7), "c": Task(2, 6, 1, 8)}
+    with pytest.raises(RunError, match=rf"over part-00000{named}\.parquet, row {[1, 3][named]} to row "):
+        _next(Lost(ray), under_way, tmp_path)
 
 
 def test_an_orphan_makes_no_part(settings: Settings, tmp_path: Path) -> None:
