@@ -43,8 +43,13 @@ class Admission:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self.waiting = 0
-        self.tokens_per_s: float | None = None
         self._share = 1.0
+        self._tokens = self._seconds = 0.0  # lately, of what gets done at a time
+
+    @property
+    def tokens_per_s(self) -> float | None:
+        """How quickly tokens get done, lately; None where nothing was measured."""
+        return self._tokens / self._seconds if self._seconds else None
 
     def admit(self, tokens: int, before: Callable[[], int] = lambda: 0) -> None:
         """Let a call in that has about so many tokens; `before` says how many would be worked on first.
@@ -105,10 +110,14 @@ class Admission:
         self.waiting += by
 
     def worked(self, *, tokens: int, seconds: float) -> None:
-        """Note that so many tokens took so long."""
-        if seconds > 0:
-            measured, before = tokens / seconds, self.tokens_per_s
-            self.tokens_per_s = measured if before is None else before + SHARE * (measured - before)
+        """Note that so many more tokens were done, so long after those before.
+
+        Tokens and seconds have a mean each: where several work side by side, one may be done a moment after
+        another, and its speed by itself would say nothing.
+        """
+        share = SHARE if self._seconds else 1.0
+        self._tokens += share * (tokens - self._tokens)
+        self._seconds += share * (seconds - self._seconds)
 
 
 def most_tokens(text: str, frame: int) -> int:

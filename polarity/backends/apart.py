@@ -10,17 +10,19 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import chain, repeat
 from multiprocessing.connection import Connection
 from pathlib import Path
+from queue import LifoQueue
 from typing import Any, Final
 
 from polarity.backends.calls import Text
 from polarity.backends.facts import Facts, Wanted
 from polarity.backends.priority import step_back, wanted_niceness
+from polarity.backends.runtimes.processors import usable_processors
 from polarity.errors import BackendUnavailable, CheckpointError, PolarityError
 
 log = logging.getLogger(__name__)
@@ -89,9 +91,9 @@ class ClassifierApart:
         found: list[Text] = self._asked("reading", list(texts))
         return found
 
-    def score(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+    def score(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
         """Give a logit for each label, for each row of ids."""
-        found: list[list[float]] = self._asked("scoring", list(rows))
+        found: list[list[float]] = self._asked("scoring", list(rows), is_lone)
         return found
 
     def close(self) -> None:
@@ -105,7 +107,7 @@ class ClassifierApart:
         if self._watching:
             self._watching.join()
 
-    def _asked(self, what: str, items: Sequence[Any]) -> Any:
+    def _asked(self, what: str, *given: Any) -> Any:
         """Ask the process, once it is there.
 
         Raises:
@@ -118,7 +120,7 @@ class ClassifierApart:
         if process is None:
             raise BackendUnavailable("the BERT backend is closed")
         try:
-            return process.ask(what, items)
+            return process.ask(what, *given)
         except (EOFError, OSError):
             process.kill()  # dead or out of step: the one that watches starts another
             with self._changed:
@@ -168,10 +170,10 @@ class ClassifierApart:
 
 
 class _Process:
-    """One process, and two connections to it: what is read and what is scored do not wait for each other."""
+    """One process, and connections to it: one to read by, and one for each batch that is scored at once."""
 
     def __init__(self, niceness: int) -> None:
-        ours, theirs = zip(*(socket.socketpair() for _ in range(2)), strict=True)
+        ours, theirs = zip(*(socket.socketpair() for _ in range(1 + usable_processors())), strict=True)
         numbers = [one.fileno() for one in theirs]
         root = str(Path(__file__).parents[2])  # where `polarity` lies
         paths = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
@@ -186,14 +188,17 @@ class _Process:
         for one in theirs:
             one.close()
         self._sockets = ours
-        reading, scoring = (Connection(os.dup(one.fileno())) for one in ours)
-        self._connections = {"reading": reading, "scoring": scoring}
+        connections = [Connection(os.dup(one.fileno())) for one in ours]
+        self._loading = connections[1]
+        self._free: Mapping[str, LifoQueue[Connection]] = {"reading": LifoQueue(), "scoring": LifoQueue()}
+        for at, one in enumerate(connections):
+            self._free["scoring" if at else "reading"].put(one)
 
     def load(self, wanted: Wanted) -> None:
         """Tell it what to load. Asked once."""
         self._source = wanted.source
         with suppress(OSError):  # it has ended: that is said where its facts are asked for
-            self._connections["scoring"].send(wanted)
+            self._loading.send(wanted)
 
     def facts(self) -> Facts:
         """Wait until it has loaded, and give what it knows of the checkpoint. Asked once.
@@ -202,7 +207,7 @@ class _Process:
             CheckpointError, PackageMissing: it cannot be loaded, and the process has ended.
         """
         try:
-            found = self._connections["scoring"].recv()
+            found = self._loading.recv()
         except (EOFError, OSError):
             self.end()
             raise CheckpointError(
@@ -213,11 +218,14 @@ class _Process:
         self.end()
         raise found
 
-    def ask(self, what: str, items: Sequence[Any]) -> Any:
-        """Ask one thing, and wait for the answer."""
-        connection = self._connections[what]
-        connection.send(items)
-        succeeded, found = connection.recv()
+    def ask(self, what: str, *given: Any) -> Any:
+        """Ask one thing, once a connection for it is free, and wait for the answer."""
+        connection = self._free[what].get()
+        try:
+            connection.send(given)
+            succeeded, found = connection.recv()
+        finally:
+            self._free[what].put(connection)
         if not succeeded:
             raise NetworkFailed(found)
         return found

@@ -23,8 +23,9 @@ from polarity.backends.admission import Limits, most_tokens
 from polarity.backends.afresh import asked_before
 from polarity.backends.base import well_formed
 from polarity.backends.calls import Said
-from polarity.backends.engine import Engine, Numbers
+from polarity.backends.engine import Engine
 from polarity.backends.facts import WEIGHTS, TextClassifier, Wanted
+from polarity.backends.numbers import Numbers
 from polarity.backends.result_cache import ResultCache
 from polarity.backends.runtimes.choice import choose
 from polarity.backends.temperature import read_calibration, weights_hash
@@ -60,7 +61,13 @@ class BertBackend:
         self._classifier, self._facts, self._temperature = classifier, classifier.facts, temperature
         self._reads_all = settings.overflow == "window"
         self._deadline_s = limits.deadline_s
-        self._engine = Engine(classifier.read, classifier.score, budget=settings.batch_tokens, limits=limits)
+        self._engine = Engine(
+            classifier.read,
+            classifier.score,
+            budget=settings.batch_tokens,
+            limits=limits,
+            at_once=self._facts.at_once,
+        )
 
     @classmethod
     def load(

@@ -68,6 +68,11 @@ class Asked(Call):
         return self.is_read and self.unscored == 0
 
     @property
+    def is_one_row(self) -> bool:
+        """Whether it is one reading of one text, which is not scored yet."""
+        return len(self.texts) == self.unscored == 1 and self.is_read and not self.parts[0]
+
+    @property
     def unread_tokens(self) -> int:
         """What it counts for beside its rows: about as many tokens as are not read yet."""
         return max(0, self.held - self.unscored_tokens)

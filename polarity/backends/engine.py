@@ -1,4 +1,4 @@
-"""One engine for all callers: texts are read on one thread, rows go through the network on another.
+"""One engine for all callers: texts are read on one thread, rows go through the network on others.
 
 A call's way: let in by an estimate of its tokens (`admission`) -> read in slices, turn by turn, so that a
 long list holds up no short one -> its rows wait beside everybody's (`turns`) -> batches -> the call's future.
@@ -21,12 +21,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import Final, Protocol
 
 from polarity.backends.admission import Admission, Limits
-from polarity.backends.calls import Asked, Said, Text
-from polarity.backends.isolation import isolated
+from polarity.backends.calls import SLICE_CHARS, Asked, Said, Text
+from polarity.backends.isolation import Company, isolated
+from polarity.backends.numbers import Numbers
 from polarity.backends.turns import Row, Turns
 from polarity.errors import BackendUnavailable, CallRefused, TooManyTokens
 from polarity.statistics.counted import counted
@@ -36,39 +39,20 @@ log = logging.getLogger(__name__)
 END_S: Final = 30.0
 
 Read = Callable[[Sequence[str]], Sequence[Text]]
-Score = Callable[[Sequence[Sequence[int]]], Sequence[Sequence[float]]]
 
 
-@dataclass
-class Numbers:
-    """What an engine has done since it began, for metrics.
+class Score(Protocol):
+    """Gives a logit for each label, for each row of ids; `is_lone` where nothing else is asked meanwhile."""
 
-    calls, refused, left    calls that were let in, that were not, and whose caller went before the end
-    batches, rows, failed   forward passes, readings in them, and readings that broke
-    tokens, padded_tokens   of these readings, and if each batch were one table, padded to its longest
-    waited_s, worked_s      seconds from a call's coming to its first batch, of all calls; and of the network
-    waiting_tokens          let in and not done now, partly by estimate
-    tokens_per_s            how quickly tokens get done, lately; None before the first batch
-    """
-
-    calls: int = 0
-    refused: int = 0
-    left: int = 0
-    batches: int = 0
-    rows: int = 0
-    failed: int = 0
-    tokens: int = 0
-    padded_tokens: int = 0
-    waited_s: float = 0.0
-    worked_s: float = 0.0
-    waiting_tokens: int = 0
-    tokens_per_s: float | None = None
+    def __call__(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> Sequence[Sequence[float]]:
+        """Score rows."""
+        ...
 
 
 class Engine:
     """Tokenizes with `read` and scores with `score`, in batches of at most `budget` tokens, padding included.
 
-    Each is called on a thread of its own. `clock` gives seconds.
+    `read` is called on a thread of its own, `score` on `at_once` threads. `clock` gives seconds.
     """
 
     def __init__(
@@ -78,16 +62,20 @@ class Engine:
         *,
         budget: int,
         limits: Limits,
+        at_once: int = 1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._read, self._score, self._clock = read, score, clock
+        self._read, self._score, self._at_once, self._clock = read, score, at_once, clock
         self._turns, self._admission, self._numbers = Turns(budget), Admission(limits), Numbers()
         self._is_alone = limits.is_alone
         self._unread: deque[Asked] = deque()
-        self._reading: Asked | None = None
+        self._reading: list[Asked] = []
+        self._company = Company(at_once)
         self._is_closed = False
-        self._changed = threading.Condition()
-        steps = ((self._read_next, "polarity-bert-reader"), (self._score_next, "polarity-bert"))
+        lock = threading.RLock()
+        self._changed, self._came = threading.Condition(lock), threading.Condition(lock)  # `_came`: calls
+        scoring = [(self._score_next, f"polarity-bert-{number}") for number in range(at_once)]
+        steps = [(self._read_next, "polarity-bert-reader"), *scoring]
         self._threads = [
             threading.Thread(target=_repeat, args=(step,), name=name, daemon=True) for step, name in steps
         ]
@@ -115,15 +103,15 @@ class Engine:
             asked = Asked(came=self._turns.done, texts=texts, most=most, held=about, came_s=self._clock())
             self._numbers.calls += 1
             self._unread.append(asked)
-            self._changed.notify_all()
+            self._came.notify()
         asked.future.add_done_callback(lambda future: self._left(asked) if future.cancelled() else None)
         return asked.future
 
     def _before(self, tokens: int) -> int:
         """Count what comes before a call of so many tokens: rows, and about as much as is not read yet."""
-        unread = [*self._unread, self._reading] if self._reading else self._unread
         return self._turns.before(tokens) + sum(
-            min(asked.unread_tokens, self._turns.due_before(tokens, asked)) for asked in unread
+            min(asked.unread_tokens, self._turns.due_before(tokens, asked))
+            for asked in (*self._unread, *self._reading)
         )
 
     @property
@@ -137,6 +125,7 @@ class Engine:
         """Take no more calls, finish those that are there, and end the threads. What takes longer fails."""
         with self._changed:
             self._is_closed = True
+            self._came.notify_all()
             self._changed.notify_all()
         until_s = time.monotonic() + within_s
         for thread in self._threads:
@@ -164,57 +153,81 @@ class Engine:
     # On the reading thread
 
     def _read_next(self) -> bool:
-        """Read a slice of the next call; False: there will be none."""
+        """Read a slice of the next call, or of several that fit one; False: there will be none."""
         with self._changed:
-            self._changed.wait_for(lambda: self._unread or self._is_closed)
+            self._came.wait_for(lambda: self._unread or self._is_closed)
             if not self._unread:
                 return False
-            asked = self._reading = self._unread.popleft()
+            slices = self._next_slices()
+            self._reading = [*slices]
         try:
-            found = isolated(self._read, asked.next_texts(whole=self._is_alone))
+            found = isolated(self._read, [text for texts in slices.values() for text in texts])
             _log_failures("tokenizer", found)
-            with self._changed:
-                if not asked.is_over:
-                    self._line_up(asked, found)
+            texts = iter(found)
+            for asked, own in slices.items():
+                self._line_up(asked, [*islice(texts, len(own))])
         except BaseException as error:
-            self._fail([asked], error)
-            if not isinstance(error, TooManyTokens):
-                raise
+            self._fail(slices, error)
+            raise
         finally:
             with self._changed:
-                self._reading = None
+                self._reading = []
                 self._changed.notify_all()
-        self._finish([asked])
+        self._finish(slices)
         return True
 
-    def _line_up(self, asked: Asked, found: Sequence[Text | Exception]) -> None:
-        self._turns.add(asked, asked.read(found))
-        self._admission.check(asked.lined_up)
-        if asked.is_read:
-            self._hold(asked, asked.unscored_tokens)
-            self._admission.learn(asked.most, asked.lined_up)
-        else:
-            self._unread.append(asked)
+    def _next_slices(self) -> dict[Asked, Sequence[str]]:
+        """Take calls off that are read at a time: to read one text costs about as much as to read ten."""
+        slices: dict[Asked, Sequence[str]] = {}
+        size = 0
+        while self._unread:
+            texts = self._unread[0].next_texts(whole=self._is_alone)
+            size += sum(map(len, texts))
+            if slices and size > SLICE_CHARS:
+                break
+            slices[self._unread.popleft()] = texts
+        return slices
 
-    # On the network's thread
+    def _line_up(self, asked: Asked, found: Sequence[Text | Exception]) -> None:
+        """Have what was read of a call wait for the network, unless it was given up, or has too much."""
+        try:
+            with self._changed:
+                if asked.is_over:
+                    return
+                self._turns.add(asked, asked.read(found))
+                self._admission.check(asked.lined_up)
+                if asked.is_read:
+                    self._hold(asked, asked.unscored_tokens)
+                    self._admission.learn(asked.most, asked.lined_up)
+                else:
+                    self._unread.append(asked)
+        except TooManyTokens as error:
+            self._fail([asked], error)
+
+    # On the network's threads
 
     def _score_next(self) -> bool:
         """Score a batch; False: there will be none."""
         with self._changed:
             self._changed.wait_for(lambda: len(self._turns) or self._is_done)
-            batch = self._turns.take()
+            batch = self._turns.take(self._at_once)
             if not batch:
                 return False
-            began_s = self._clock()
-            self._note_begun(batch, began_s)
+            # A list's last row is none: no bit of it must hang on which thread was quicker.
+            is_lone = len(batch) == 1 and _asked(batch[0]).is_one_row and not self._numbers.in_network
+            self._note_begun(batch)
         try:
-            found = isolated(self._score, [row.ids for row in batch], is_sound=_are_finite)
+            found = self._company.isolated(
+                partial(self._score, is_lone=is_lone), [row.ids for row in batch], is_sound=_are_finite
+            )
         except BaseException as error:
+            with self._changed:
+                self._numbers.went(self._clock())
             self._fail(_calls_of(batch), error)
             raise
         _log_failures("classifier", found)
         with self._changed:
-            self._note_scored(batch, found, self._clock() - began_s)
+            self._note_scored(batch, found)
         self._finish(_calls_of(batch))
         return True
 
@@ -222,23 +235,22 @@ class Engine:
     def _is_done(self) -> bool:
         return self._is_closed and not self._unread and not self._reading
 
-    def _note_begun(self, batch: Sequence[Row], now_s: float) -> None:
+    def _note_begun(self, batch: Sequence[Row]) -> None:
+        now_s = self._clock()
+        self._numbers.came(now_s)
         for asked in _calls_of(batch):
             if not asked.has_begun:
                 asked.has_begun = True
                 self._numbers.waited_s += now_s - asked.came_s
 
-    def _note_scored(
-        self, batch: Sequence[Row], found: Sequence[Sequence[float] | Exception], seconds: float
-    ) -> None:
+    def _note_scored(self, batch: Sequence[Row], found: Sequence[Sequence[float] | Exception]) -> None:
         numbers, tokens = self._numbers, sum(row.length for row in batch)
         numbers.batches += 1
         numbers.rows += len(batch)
         numbers.failed += sum(isinstance(one, Exception) for one in found)
         numbers.tokens += tokens
         numbers.padded_tokens += len(batch) * batch[-1].length
-        numbers.worked_s += seconds
-        self._admission.worked(tokens=tokens, seconds=seconds)
+        self._admission.worked(tokens=tokens, seconds=numbers.went(self._clock()))
         for row, one in zip(batch, found, strict=True):
             asked = _asked(row)
             asked.scored(row, one)

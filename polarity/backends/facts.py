@@ -34,6 +34,7 @@ class Facts(NamedTuple):
     max_length    tokens that it reads at once
     stamp         of the file of its weights, by which another one is told: see `stamp_of`
     runtime       what runs it, and in what precision, as "onnxruntime int8"
+    at_once       how many threads may have rows scored side by side
     """
 
     names: Sequence[str]
@@ -41,6 +42,7 @@ class Facts(NamedTuple):
     max_length: int
     stamp: str
     runtime: str
+    at_once: int = 1
 
 
 def stamp_of(checkpoint: str) -> str:
@@ -53,7 +55,7 @@ def stamp_of(checkpoint: str) -> str:
 
 
 class TextClassifier(Protocol):
-    """Tokenizes texts, and scores their readings. Each of both is called on one thread only."""
+    """Tokenizes texts, on one thread, and scores their readings, on as many as its facts say."""
 
     @property
     def facts(self) -> Facts:
@@ -73,8 +75,8 @@ class TextClassifier(Protocol):
         """Tokenize texts, and cut what is too long into readings."""
         ...
 
-    def score(self, rows: Sequence[Sequence[int]]) -> Sequence[Sequence[float]]:
-        """Give a logit for each label, for each row of ids."""
+    def score(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> Sequence[Sequence[float]]:
+        """Give a logit for each label, for each row of ids; see `Runtime.logits`."""
         ...
 
     def close(self) -> None:

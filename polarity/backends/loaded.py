@@ -30,7 +30,9 @@ class LoadedClassifier:
         self._overflow = wanted.overflow
         names, positions, _ = runtime.shape
         length = min(wanted.max_length, tokens.max_length, positions)
-        self.facts = Facts(names, tokens.frame, length, stamp_of(wanted.source), runtime.name)
+        self.facts = Facts(
+            names, tokens.frame, length, stamp_of(wanted.source), runtime.name, runtime.at_once
+        )
 
     @classmethod
     def load(cls, wanted: Wanted) -> Self:
@@ -67,9 +69,9 @@ class LoadedClassifier:
         unknown = 0 if self.tokens.unknown_id is None else ids.count(self.tokens.unknown_id)
         return self._input.known(text, 1 - unknown / own)
 
-    def score(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+    def score(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
         """Give a logit for each label, for each row of ids."""
-        return self.runtime.logits(rows)
+        return self.runtime.logits(rows, is_lone=is_lone)
 
     def close(self) -> None:
         """Do nothing: memory is let go of by itself."""

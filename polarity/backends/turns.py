@@ -102,13 +102,22 @@ class Turns:
         rows, self._by_length, self._by_turn, self._lengths = self._by_length, [], [], []
         return rows
 
-    def take(self) -> list[Row]:
-        """Take the next batch off, its shortest row first; none if nothing waits."""
+    def take(self, takers: int = 1) -> list[Row]:
+        """Take the next batch off, its shortest row first; none if nothing waits.
+
+        Of several who take, each has at most its share of what waits now: so what is left at the end is
+        little, and all have done at about the same time (guided self-scheduling, Polychronopoulos and Kuck
+        1987).
+        """
         if not self._by_turn:
             return []
         at = bisect_left(self._by_length, self._by_turn[0][2])
         first, last = at, at
+        room = -(-sum(self._lengths) // takers) - self._by_length[at].length
         while grown := self._grown(first, last):
+            room -= self._by_length[grown[0] if grown[0] < first else grown[1]].length
+            if room < 0:
+                break
             first, last = grown
         batch = self._by_length[first : last + 1]
         del self._by_length[first : last + 1]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -33,10 +34,17 @@ def batched(rows: Rows, budget: int) -> list[list[int]]:
 
 
 def probabilities(runtime: Runtime, rows: Rows, budget: int) -> Array:
-    """Give a runtime's distributions, (rows, labels)."""
+    """Give a runtime's distributions, (rows, labels), asked by as many at once as an engine would."""
     logits = np.empty((len(rows), len(runtime.shape.names)))
-    for places in batched(rows, budget):
-        logits[places] = runtime.logits([rows[at] for at in places])
+    batches = batched(rows, budget)
+    with ThreadPoolExecutor(runtime.at_once) as pool:
+        several = pool.map(runtime.logits, [[rows[at] for at in places] for places in batches])
+        for places, found in zip(batches, several, strict=True):
+            logits[places] = found
+    return _shares(logits)
+
+
+def _shares(logits: Array) -> Array:
     shares = np.exp(logits - logits.max(1, keepdims=True))
     return np.asarray(shares / shares.sum(1, keepdims=True))
 
@@ -56,7 +64,7 @@ def quickness(runtimes: Mapping[str, Runtime], rows: Rows, budget: int) -> dict[
 def moved_by_company(runtime: Runtime, rows: Rows, found: Array) -> float:
     """Give the most that a probability differs, for some rows, between a text alone and in a full batch."""
     chosen = np.linspace(0, len(rows) - 1, min(ALONE, len(rows))).astype(int)
-    alone = np.concatenate([probabilities(runtime, [rows[at]], 1) for at in chosen])
+    alone = _shares(np.concatenate([runtime.logits([rows[at]], is_lone=True) for at in chosen]))
     return float(np.abs(alone - found[chosen]).max())
 
 

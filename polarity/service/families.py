@@ -16,7 +16,7 @@ from prometheus_client.core import (
 )
 
 from polarity.backends.breaker import Condition, State
-from polarity.backends.engine import Numbers
+from polarity.backends.numbers import Numbers
 from polarity.contract import Contract
 from polarity.service.counting import Counts, Durations
 from polarity.service.problems import Code

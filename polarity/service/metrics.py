@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import Metric
 
 from polarity.backends.breaker import Condition
-from polarity.backends.engine import Numbers
+from polarity.backends.numbers import Numbers
 from polarity.backends.result_cache import CacheNumbers
 from polarity.classifier import Classifier
 from polarity.service.families import (

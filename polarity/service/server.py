@@ -15,6 +15,7 @@ from typing import Any, Final
 import uvicorn
 from fastapi import FastAPI
 
+from polarity.backends.memory import settle
 from polarity.service.app import create_app
 from polarity.service.connection import AT_ONCE, Connection, Seldom, allow_descriptors
 from polarity.service.listening import BACKLOG
@@ -139,6 +140,7 @@ async def _announce(server: uvicorn.Server, runtime: Runtime, banner: str) -> No
     if runtime.failure is not None:
         server.should_exit = True
         return
+    settle()
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
     print(banner, flush=True)  # noqa: T201 - the command's result

@@ -105,14 +105,16 @@ def test_one_call_is_let_in_whenever_nothing_waits() -> None:
 
 
 def test_speed_follows_what_is_measured() -> None:
-    """Slowly, so that one odd batch changes little; what took no time tells nothing."""
+    """Slowly, so that one odd batch changes little, and least one that was done right after another."""
     admission = Admission(Limits())
     admission.worked(tokens=5, seconds=0.0)
     assert admission.tokens_per_s is None
     for _ in range(40):
         admission.worked(tokens=100, seconds=1.0)
     admission.worked(tokens=100, seconds=0.1)
-    assert pytest.approx(280.0) == admission.tokens_per_s
+    assert pytest.approx(100 / 0.82) == admission.tokens_per_s
+    admission.worked(tokens=100, seconds=0.0)
+    assert pytest.approx(100 / (0.8 * 0.82)) == admission.tokens_per_s
 
 
 @pytest.fixture(scope="module")

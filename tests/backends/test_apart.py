@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -138,13 +139,31 @@ def test_what_was_in_hand_when_it_died_fails(apart: ClassifierApart, settings: B
     """A lone text may be what killed it: it is not tried for ever. Whoever comes then is answered."""
     backend = BertBackend(apart, settings)
     process: Any = apart._process
-    process._connections["scoring"] = Watched(process._connections["scoring"], _pid(apart))
+    free = process._free["scoring"]
+    free.put(Watched(free.get(), _pid(apart)))
     (said,) = backend._engine.ask(["good"], 3).result(300)
     failure = Failure(reason="internal", detail="ProcessDied in the classifier")
     assert failure == backend._answer(said)
     (said,) = backend._engine.ask(["good"], 3).result(300)
     assert isinstance(backend._answer(said), Scores)
     backend._engine.close()
+
+
+def test_batches_are_scored_at_once(tiny_checkpoint: Path) -> None:
+    """By as many connections; the answers are those of this process."""
+    wanted = Wanted(str(tiny_checkpoint), threads=2)
+    rows = [[[2, 7, 3], [2, 8, 9, 3]], [[2, 3]]]
+    with closing(ClassifierApart(lambda: wanted)) as classifier, ThreadPoolExecutor(2) as pool:
+        assert 2 == classifier.facts.at_once
+        process: Any = classifier._process
+        most = process._free["scoring"].qsize()
+        os.kill(_pid(classifier), signal.SIGSTOP)
+        found = [pool.submit(classifier.score, batch) for batch in rows]
+        while process._free["scoring"].qsize() > max(0, most - 2):
+            time.sleep(0.001)
+        os.kill(_pid(classifier), signal.SIGCONT)
+        expected = LoadedClassifier.load(wanted)
+        assert [*map(expected.score, rows)] == [future.result(60) for future in found]
 
 
 def test_a_spoilt_checkpoint_is_named_as_ever(wanted: Wanted, tmp_path: Path) -> None:

@@ -604,7 +604,7 @@ async def test_a_tokenizer_that_breaks_fails_its_texts(
 
 @pytest.mark.anyio
 async def test_work_is_on_one_thread_of_its_own(bert: BertBackend) -> None:
-    """The event loop goes on while the classifier works, and two calls never work at once."""
+    """The event loop goes on while the classifier works; with one processor two calls never work at once."""
     threads: list[str] = []
 
     def hook(_: torch.Tensor) -> None:
@@ -618,7 +618,7 @@ async def test_work_is_on_one_thread_of_its_own(bert: BertBackend) -> None:
         await asyncio.sleep(0.005)
         turns += 1
     assert 2 == len(await calls)
-    assert {"polarity-bert"} == set(threads)
+    assert {"polarity-bert-0"} == set(threads)
     assert 4 < turns
 
 

@@ -19,11 +19,13 @@ WAIT_S = 10.0
 class Network:
     """A stand-in: a letter is a token, a text's logit is how many it has. It works when it is let.
 
-    A text with "?" cannot be read, one with "!" cannot be scored. `rows` holds the lengths of each batch.
+    A text with "?" cannot be read, one with "!" cannot be scored. `rows` holds the lengths of each batch,
+    and `lone` whether it has the network for itself.
     """
 
     def __init__(self) -> None:
         self.rows: list[list[int]] = []
+        self.lone: list[bool] = []
         self.begun, self.go_on = threading.Semaphore(0), threading.Semaphore(0)
         self.free = True
         self.killing: BaseException | None = None
@@ -37,9 +39,10 @@ class Network:
             for text in texts
         ]
 
-    def score(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+    def score(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
         """Say how long each is."""
         self.rows.append([len(row) for row in rows])
+        self.lone += [is_lone]
         self.begun.release()
         if not self.free:
             assert self.go_on.acquire(timeout=WAIT_S)
@@ -238,6 +241,26 @@ def test_a_caller_who_is_alone_is_read_as_a_whole(network: Network) -> None:
     assert [5] == slices
 
 
+def test_calls_that_fit_a_slice_are_read_together(network: Network) -> None:
+    """One that has too many tokens, or cannot be read, fails alone; a long one comes later."""
+    slices: list[int] = []
+
+    def read(texts: Sequence[str]) -> list[Text]:
+        slices.append(len(texts))
+        return network.read(texts)
+
+    engine = Engine(read, network.score, budget=40, limits=Limits(call_tokens=20))
+    with engine._changed:  # the reader cannot take them before all are there
+        asked = [_ask(engine, *texts) for texts in (["bb"], ["c" * 21], ["w?", "dd"], ["e" * SLICE_CHARS])]
+    assert [[[2.0]], [["cannot read"], [2.0]]] == [_lengths(asked[0]), _lengths(asked[2])]
+    for large, tokens in ((asked[1], 21), (asked[3], SLICE_CHARS)):
+        with pytest.raises(TooManyTokens, match=f"at least {tokens} tokens"):
+            large.result(WAIT_S)
+    engine.close()
+    assert [4, 2, 2, 1, 1, 1] == slices  # four are halved to find what cannot be read; the long one is apart
+    assert 0 == engine.numbers.waiting_tokens
+
+
 def test_over_the_queue_is_refused(network: Network, engine: Engine) -> None:
     """By the tokens that wait; once they are done there is room."""
     first = _held(network, engine)
@@ -359,7 +382,7 @@ def test_what_is_read_while_its_call_fails_is_not_lined_up(
     def end_reading() -> None:
         is_let.set()
         with engine._changed:
-            assert engine._changed.wait_for(lambda: engine._reading is None, WAIT_S)
+            assert engine._changed.wait_for(lambda: not engine._reading, WAIT_S)
 
     with engine._changed:  # the reader cannot take it
         future = engine.ask(["x" * SLICE_CHARS, "y"], 80)
@@ -367,6 +390,77 @@ def test_what_is_read_while_its_call_fails_is_not_lined_up(
     assert isinstance(future.exception(WAIT_S), SystemExit)
     engine.close()
     assert ([[40]], 0) == (network.rows, engine.numbers.waiting_tokens)
+
+
+@pytest.fixture
+def pair(network: Network) -> Iterator[Engine]:
+    """An engine that has two batches scored at once."""
+    engine = Engine(network.read, network.score, budget=40, limits=Limits(), at_once=2)
+    yield engine
+    network.free = True
+    network.step(1000)
+    engine.close()
+
+
+def test_several_batches_are_scored_at_once(network: Network, pair: Engine) -> None:
+    """Whoever comes while one works has the other, and a third waits."""
+    first = _held(network, pair)
+    second = _ask(pair, "bb")
+    network.wait_begun()
+    third = _ask(pair, "ccc")
+    _until_read(pair, 1)
+    assert 2 == pair.numbers.in_network
+    network.step(3)
+    assert [[[1.0]], [[2.0]], [[3.0]]] == [_lengths(future) for future in (first, second, third)]
+    assert [[1], [2], [3]] == network.rows
+
+
+def test_a_list_is_shared(network: Network, pair: Engine) -> None:
+    """Each has a half of what waits, and in the end there is little to wait for."""
+    assert [[5.0]] * 8 == _lengths(_ask(pair, *["x" * 5] * 8))
+    assert [[5], [5], [5, 5], [5, 5, 5, 5]] == sorted(network.rows)
+
+
+def test_a_lone_text_has_the_network_for_itself(network: Network, pair: Engine) -> None:
+    """And none that comes while another is there."""
+    first = _held(network, pair)
+    second = _ask(pair, "bb")
+    network.wait_begun()
+    network.step(2)
+    assert [[[1.0]], [[2.0]]] == [_lengths(first), _lengths(second)]
+    assert [True, False] == network.lone
+
+
+@pytest.mark.parametrize("texts", [["x" * 5, "y" * 6], ["z" * 12], ["one?", "two"]])
+def test_no_part_of_more_has_it(texts: list[str], network: Network, pair: Engine) -> None:
+    """Not even the last one: which that is would be a question of which thread was quicker."""
+    _ask(pair, *texts).result(WAIT_S)
+    assert {False} == {*network.lone}
+
+
+def test_what_fails_beside_another_is_tried_alone(network: Network) -> None:
+    """A process that a text kills takes with it what is scored beside that: it alone is to blame."""
+    deaths: list[str] = []
+
+    def score(rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
+        before = len(deaths)
+        if any(ord("!") in row for row in rows):
+            deaths.append("of that text")
+            before += 1
+        found = network.score(rows, is_lone=is_lone)
+        if len(deaths) > before:
+            raise ConnectionError("the process is dead")
+        return found
+
+    engine = Engine(network.read, score, budget=40, limits=Limits(), at_once=2)
+    network.hold()
+    beside = _ask(engine, "a")
+    network.wait_begun()
+    poison = _ask(engine, "b!")
+    network.wait_begun()
+    network.step(100)
+    assert [[[1.0]], [["cannot score"]]] == [_lengths(beside), _lengths(poison)]
+    engine.close()
 
 
 def test_closing_finishes_what_is_there(network: Network, engine: Engine) -> None:
@@ -389,8 +483,8 @@ def test_numbers_tell_what_was_done(network: Network) -> None:
     """By a clock that is moved: waiting, work, and how quickly tokens get done."""
     now = [0.0]
 
-    def score(rows: Sequence[Sequence[int]]) -> list[list[float]]:
-        found = network.score(rows)
+    def score(rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
+        found = network.score(rows, is_lone=is_lone)
         now[0] += 2.0
         return found
 

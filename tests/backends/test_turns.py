@@ -203,3 +203,12 @@ def test_everything_is_taken_off_at_once() -> None:
     _call(turns, 500)
     assert [10, 300, 500] == _lengths(turns.take_all())
     assert (0, []) == (len(turns), turns.take())
+
+
+def test_each_of_several_takes_its_share() -> None:
+    """Of what waits then, so the last batches are small; one row at least, however large its share is."""
+    turns = Turns(budget=1000)
+    turns.add(Call(came=0), [(place, [1] * 10) for place in range(10)])
+    assert [3, 2, 1, 1, 1, 1, 1, 0] == [len(turns.take(3)) for _ in range(8)]
+    turns.add(Call(came=0), [(0, [1] * 30)])
+    assert [30] == [row.length for row in turns.take(3)]

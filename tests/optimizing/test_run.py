@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,21 @@ def test_what_was_kept_with_a_precise_graph_asks_it(
         found = opened(tmp_path, threads=1)
         assert kind is type(found)
         assert pytest.approx(opened(folder, threads=1).logits([[2, 5, 3]])[0]) == found.logits([[2, 5, 3]])[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runtime", ["onnxruntime", "openvino"])
+def test_threads_ask_at_once(runtime: str, optimized: tuple[Path, list[Tried]]) -> None:
+    """As many as it has; each row's answer is the one that it has alone, with all processors."""
+    folder = next(one.folder for one in optimized[1] if (one.runtime, one.precision) == (runtime, "fp32"))
+    assert folder
+    network = opened(folder, threads=2)
+    rows = [[2, *range(5, 5 + length), 3] for length in range(1, 30)]
+    alone = [network.logits([row], is_lone=True)[0] for row in rows]
+    with ThreadPoolExecutor(network.at_once) as pool:
+        found = [*pool.map(network.logits, [rows] * 8)]
+    assert 2 == network.at_once
+    assert [[pytest.approx(row, abs=1e-5) for row in alone]] * 8 == found
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ class Shape(NamedTuple):
 
 
 class Runtime(Protocol):
-    """A network in memory that is ready to be asked, on one thread."""
+    """A network in memory that is ready to be asked."""
 
     @property
     def name(self) -> str:
@@ -33,9 +33,19 @@ class Runtime(Protocol):
         """What is known of the network."""
         ...
 
-    def logits(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+    @property
+    def at_once(self) -> int:
+        """How many threads may ask side by side.
+
+        A library that spreads every product over several threads makes them wait for each other after each
+        of some fifty products: where one is held up, all are. So each thread that asks is one that works.
+        """
+        ...
+
+    def logits(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
         """Give a logit for each label, for each row of ids: one row or more, each of one id or more.
 
-        Rows may have any lengths: padding is the runtime's business, and moves no answer.
+        Rows may have any lengths: padding is the runtime's business, and moves no answer. `is_lone`: nothing
+        else is asked meanwhile, so all processors may share this.
         """
         ...

@@ -28,12 +28,17 @@ class Doubting:
         """Both networks have the same."""
         return self._quick.shape
 
-    def logits(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+    @property
+    def at_once(self) -> int:
+        """Both can be asked by as many."""
+        return self._quick.at_once
+
+    def logits(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
         """Give a logit for each label, for each row of ids."""
-        found = self._quick.logits(rows)
+        found = self._quick.logits(rows, is_lone=is_lone)
         close = [at for at, logits in enumerate(found) if lead(logits) < self._doubt]
         if close:
-            asked_again = self._precise.logits([rows[at] for at in close])
+            asked_again = self._precise.logits([rows[at] for at in close], is_lone=is_lone)
             for at, logits in zip(close, asked_again, strict=True):
                 found[at] = logits
         return found

@@ -1,7 +1,6 @@
 """An optimized network, run by ONNX Runtime."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,8 @@ from numpy.typing import NDArray
 
 from polarity.backends.runtimes.base import Precision, Shape
 from polarity.backends.runtimes.padding import padded
-from polarity.backends.runtimes.parts import Parts
 from polarity.backends.runtimes.processors import usable_processors
+from polarity.backends.runtimes.tables import in_tables
 
 ERRORS_ONLY = 3  # a warning for each choice of a kernel is nobody's business
 
@@ -23,27 +22,25 @@ class OnnxRuntime:
     """
 
     def __init__(self, model: Path, shape: Shape, precision: Precision, threads: int | None = None) -> None:
-        threads = threads or usable_processors()
-        self._wide = _session(model, threads)
-        self._narrow = _session(model, 1) if threads > 1 else self._wide
-        self._parts = Parts(threads)
+        self.at_once = threads or usable_processors()
+        self._wide = _session(model, self.at_once)
+        self._narrow = _session(model, 1) if self.at_once > 1 else self._wide
         self.name, self.shape = f"onnxruntime {precision}", shape
 
-    def logits(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+    def logits(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
         """Give a logit for each label, for each row of ids."""
-        return self._parts.logits(
-            rows, whole=partial(_logits, self._wide), part=partial(_logits, self._narrow)
-        )
+        session = self._wide if is_lone else self._narrow
+
+        def table(rows: Sequence[Sequence[int]], columns: int) -> list[list[float]]:
+            ids, mask = padded(rows, columns)
+            found: list[list[float]] = session.run(["logits"], {"ids": ids, "mask": mask})[0].tolist()
+            return found
+
+        return in_tables(rows, table)
 
 
 def _session(model: Path, threads: int) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(model), _options(threads), providers=["CPUExecutionProvider"])
-
-
-def _logits(session: onnxruntime.InferenceSession, rows: Sequence[Sequence[int]]) -> list[list[float]]:
-    ids, mask = padded(rows)
-    found: list[list[float]] = session.run(["logits"], {"ids": ids, "mask": mask})[0].tolist()
-    return found
 
 
 def values(

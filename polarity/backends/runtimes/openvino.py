@@ -1,14 +1,17 @@
 """An optimized network, run by OpenVINO."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Final
+from queue import LifoQueue
+from typing import Any, Final
 
 import openvino
 
 from polarity.backends.runtimes.base import Precision, Shape
 from polarity.backends.runtimes.padding import padded
 from polarity.backends.runtimes.processors import usable_processors
+from polarity.backends.runtimes.tables import in_tables
 
 STEP: Final = 4
 
@@ -22,21 +25,37 @@ class OpenVinoRuntime:
     def __init__(self, model: Path, shape: Shape, precision: Precision, threads: int | None = None) -> None:
         core = openvino.Core()
         has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        self.at_once = threads or usable_processors()
+        graph = core.read_model(str(model))  # once: what is compiled of it shares its weights
         how = {
-            "INFERENCE_NUM_THREADS": threads or usable_processors(),
+            "INFERENCE_NUM_THREADS": self.at_once,
             # fp32 is fp32; beside products in int8, which round off more, bf16 is exact enough
             "INFERENCE_PRECISION_HINT": "bf16" if precision == "int8" and has_bf16 else "f32",
-            "PERFORMANCE_HINT": "LATENCY",  # one batch at a time
         }
-        compiled = core.compile_model(str(model), "CPU", how)
-        self._request, self._logits = compiled.create_infer_request(), compiled.output(0)
+        wide = core.compile_model(graph, "CPU", how | {"NUM_STREAMS": 1})
+        narrow = core.compile_model(graph, "CPU", how | {"NUM_STREAMS": self.at_once})
+        self._wide = wide.create_infer_request()
+        self._narrow: LifoQueue[Any] = LifoQueue()
+        for _ in range(self.at_once):
+            self._narrow.put(narrow.create_infer_request())
+        self._columns = partial(columns_for, positions=shape.positions)
         self.name, self.shape = f"openvino {precision}", shape
 
-    def logits(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+    def logits(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
         """Give a logit for each label, for each row of ids."""
-        ids, mask = padded(rows, columns_for(max(map(len, rows)), self.shape.positions))
-        found: list[list[float]] = self._request.infer({"ids": ids, "mask": mask})[self._logits].tolist()
-        return found
+        if is_lone:
+            return in_tables(rows, partial(_logits, self._wide), self._columns)
+        request = self._narrow.get()
+        try:
+            return in_tables(rows, partial(_logits, request), self._columns)
+        finally:
+            self._narrow.put(request)
+
+
+def _logits(request: Any, rows: Sequence[Sequence[int]], columns: int) -> list[list[float]]:
+    ids, mask = padded(rows, columns)
+    found: list[list[float]] = request.infer({"ids": ids, "mask": mask})[0].tolist()
+    return found
 
 
 def columns_for(longest: int, positions: int) -> int:

@@ -1,7 +1,6 @@
 """A network that torch runs, in fp32 or bf16: BERT's own module here, or whatever transformers loads."""
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +11,8 @@ from polarity.backends.facts import Wanted
 from polarity.backends.plain.config import read_config
 from polarity.backends.plain.network import PlainBert
 from polarity.backends.runtimes.base import Shape
-from polarity.backends.runtimes.parts import Parts
 from polarity.backends.runtimes.processors import usable_processors
+from polarity.backends.runtimes.tables import in_tables
 from polarity.backends.runtimes.torch_network import Network
 from polarity.backends.tokens import Tokens
 
@@ -29,7 +28,7 @@ class TorchRuntime:
         self.name, self.network = name, network
         self._tokens, self._threads = tokens, threads
         # Nobody promises that transformers' networks may be asked by two threads at once.
-        self._parts = Parts(threads if isinstance(network.logits, PlainBert) else 1)
+        self.at_once = threads if isinstance(network.logits, PlainBert) else 1
 
     @classmethod
     def load(cls, wanted: Wanted, tokens: Tokens) -> "TorchRuntime":
@@ -46,24 +45,25 @@ class TorchRuntime:
         """What is known of the network."""
         return self.network.shape
 
-    def logits(self, rows: Sequence[Sequence[int]]) -> list[list[float]]:
+    def logits(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
         """Give a logit for each label, for each row of ids."""
-        whole, part = partial(self._logits, threads=self._threads), partial(self._logits, threads=1)
-        return self._parts.logits(rows, whole=whole, part=part)
+        is_shared = self.at_once > 1 and not is_lone
+        torch.set_num_threads(
+            1 if is_shared else self._threads
+        )  # this thread's, and the multiplying library's
+        return in_tables(rows, self._logits)
 
     @torch.inference_mode()
-    def _logits(self, rows: Sequence[Sequence[int]], *, threads: int) -> list[list[float]]:
-        torch.set_num_threads(threads)  # for this thread, and for the library that multiplies
-        found: list[list[float]] = self.network.logits(*self._padded(rows)).double().tolist()
+    def _logits(self, rows: Sequence[Sequence[int]], columns: int) -> list[list[float]]:
+        found: list[list[float]] = self.network.logits(*self._padded(rows, columns)).double().tolist()
         return found
 
-    def _padded(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-        """Make of rows a table of ids, (rows, longest), and one that marks with 1 what is no padding."""
-        longest = max(map(len, rows))
-        ids = torch.full((len(rows), longest), self._tokens.pad_id)
+    def _padded(self, rows: Sequence[Sequence[int]], columns: int) -> tuple[Tensor, Tensor]:
+        """Make of rows a table of ids, (rows, columns), and one that marks with 1 what is no padding."""
+        ids = torch.full((len(rows), columns), self._tokens.pad_id)
         mask = torch.zeros_like(ids)
         for at, row in enumerate(rows):
-            own = slice(longest - len(row), longest) if self._tokens.pads_left else slice(0, len(row))
+            own = slice(columns - len(row), columns) if self._tokens.pads_left else slice(0, len(row))
             ids[at, own] = torch.tensor(row)
             mask[at, own] = 1
         return ids, mask

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from polarity.backends.by_transformers import network_of, tokens_of
@@ -33,7 +34,7 @@ def _loaded(checkpoint: Path) -> TorchRuntime:
 def test_rows_are_padded_as_the_tokenizer_pads_them(side: str, tiny_checkpoint: Path) -> None:
     """On its side, with its token, and a mask that hides it."""
     expected = _tokenizer(tiny_checkpoint, side).pad({"input_ids": ROWS}, return_tensors="pt")
-    ids, mask = _by_transformers(tiny_checkpoint, side)._padded(ROWS)
+    ids, mask = _by_transformers(tiny_checkpoint, side)._padded(ROWS, 6)
     assert expected["input_ids"].tolist() == ids.tolist()
     assert expected["attention_mask"].tolist() == mask.tolist()
 
@@ -46,6 +47,23 @@ def test_a_row_has_the_same_logits_alone(tiny_checkpoint: Path) -> None:
     for row, one, other in zip(ROWS, plain.logits(ROWS), usual.logits(ROWS), strict=True):
         alone = pytest.approx(plain.logits([row])[0], abs=1e-5)
         assert [alone, alone] == [one, other]
+
+
+def test_threads_that_ask_at_once_have_a_processor_each(
+    tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lone row has all. transformers' networks are asked by one thread, which has all, too."""
+    seen: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", seen.append)
+    wanted = Wanted(str(tiny_checkpoint), threads=3)
+    plain = TorchRuntime.load(wanted, tokens_of(_tokenizer(tiny_checkpoint)))
+    plain.logits(ROWS)
+    plain.logits(ROWS[:1], is_lone=True)
+    usual = TorchRuntime(plain.network, plain._tokens, 3)
+    monkeypatch.setattr(usual, "at_once", 1)
+    usual.logits(ROWS)
+    assert (3, [1, 3, 3]) == (plain.at_once, seen)
+    assert 1 == _by_transformers(tiny_checkpoint, "right").at_once
 
 
 def test_what_is_not_plain_is_loaded_all_the_same(tiny_checkpoint: Path, tmp_path: Path) -> None:

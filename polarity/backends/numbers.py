@@ -1,0 +1,56 @@
+"""What an engine has done since it began, in numbers that metrics read."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Numbers:
+    """Counts, and sums of seconds. No thread and no clock.
+
+    calls, refused, left    calls that were let in, that were not, and whose caller went before the end
+    batches, rows, failed   forward passes, readings in them, and readings that broke
+    tokens, padded_tokens   of these readings, and if each batch were one table, padded to its longest
+    waited_s, worked_s      seconds from a call's coming to its first batch, of all calls; and those in which
+                            the network had any batch
+    waiting_tokens          let in and not done now, partly by estimate
+    tokens_per_s            how quickly tokens get done, lately; None before the first batch
+    in_network, since_s     batches that are there now, and when one left it last, or the first came
+    """
+
+    calls: int = 0
+    refused: int = 0
+    left: int = 0
+    batches: int = 0
+    rows: int = 0
+    failed: int = 0
+    tokens: int = 0
+    padded_tokens: int = 0
+    waited_s: float = 0.0
+    worked_s: float = 0.0
+    waiting_tokens: int = 0
+    tokens_per_s: float | None = None
+    in_network: int = 0
+    since_s: float = 0.0
+
+    def came(self, now_s: float) -> None:
+        """Note that a batch is in the network from now on."""
+        if not self.in_network:
+            self.since_s = now_s
+        self.in_network += 1
+
+    def went(self, now_s: float) -> float:
+        """Note that a batch has left it; give the seconds of the network's that are counted for it.
+
+        They are those since another one left, or since it came where it was alone: each second counts once,
+        however many batches there were.
+
+        >>> numbers = Numbers()
+        >>> numbers.came(10.0)
+        >>> numbers.came(11.0)
+        >>> numbers.went(12.0), numbers.went(12.5), numbers.worked_s
+        (2.0, 0.5, 2.5)
+        """
+        seconds, self.since_s = now_s - self.since_s, now_s
+        self.in_network -= 1
+        self.worked_s += seconds
+        return seconds
