@@ -24,7 +24,7 @@ from polarity.backends.runtimes.kept import AGREEMENT, FARTHEST, RUNTIMES, Optim
 from polarity.backends.runtimes.opening import load
 from polarity.backends.runtimes.processors import has_vnni, processor
 from polarity.optimizing.graph import Array, bert_graph
-from polarity.optimizing.int8 import Recipe, linear_by, weight_top
+from polarity.optimizing.int8 import Recipe, linear_by, lookup_for, weight_top
 from polarity.optimizing.job import Job, inputs_of, job_of, texts_of
 from polarity.optimizing.measuring import moved_by_company, probabilities, quickness
 from polarity.optimizing.recipes import ALL, DOUBT, recipes_for
@@ -70,7 +70,8 @@ def made(job: Job, folder: Path) -> Iterator[tuple[str, Optimizing, Path]]:
     top = weight_top(has_vnni=has_vnni())
     for at, recipe in enumerate([*ALONE, *tried()]):
         graph = folder / f"{at}.onnx"
-        graph.write_bytes(bert_graph(config, weights, linear_by(recipe, inputs, top)).SerializeToString())
+        linear, lookup = linear_by(recipe, inputs, top), lookup_for(recipe.runtime)
+        graph.write_bytes(bert_graph(config, weights, linear, lookup).SerializeToString())
         yield called(recipe), recipe.runtime, graph
 
 

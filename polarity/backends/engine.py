@@ -1,9 +1,9 @@
 """One engine for all callers: texts are read on one thread, rows go through the network on others.
 
 A call's way: let in by an estimate of its tokens (`admission`) -> read in slices, turn by turn, so that a
-long list holds up no short one -> its rows wait beside everybody's (`turns`) -> batches -> the call's future.
-Nothing is waited for to fill a batch: while the network works, rows gather; while it rests, a text goes
-through alone.
+long list holds up no short one -> its rows wait beside everybody's (`turns`) -> batches, as many at once as
+the network has threads -> the call's future. Nothing is waited for to fill a batch: while the network works,
+rows gather; while it rests, a text goes through alone.
 
 Where one caller is all there is, a file, its call is read as a whole before the network begins: which rows
 share a batch, on which the last bits hang, is then never a question of which thread was quicker.

@@ -64,6 +64,18 @@ Linear = Callable[[Drawing, str, str, Array, Array], str]
 """Draws a layer: the drawing, its input, its name as in "0.inner", weights (in, out), bias -> its output."""
 
 
+Lookup = Callable[[Drawing, Array], str]
+"""Draws what the ids stand for: the drawing, a table of vectors (words, size) -> its output."""
+
+
+def as_saved(drawing: Drawing, table: Array) -> str:
+    """Draw a lookup in fp32; a table that was saved as fp16 stays so: half as large, as exact."""
+    half = table.astype(np.float16)
+    if not np.array_equal(half, table):
+        return drawing.of("Gather", drawing.constant(table), "ids")
+    return drawing.of("Cast", drawing.of("Gather", drawing.constant(half), "ids"), to=onnx.TensorProto.FLOAT)
+
+
 def in_fp32(drawing: Drawing, vectors: str, _name: str, weights: Array, bias: Array) -> str:
     """Draw a linear layer as it is."""
     return drawing.of("Add", drawing.of("MatMul", vectors, drawing.constant(weights)), drawing.constant(bias))
@@ -73,10 +85,14 @@ def bert_graph(
     config: BertConfig,
     weights: Mapping[str, Array],
     linear: Linear = in_fp32,
+    lookup: Lookup = as_saved,
     shown: Mapping[str, int] | None = None,
 ) -> onnx.ModelProto:
-    """Draw a BERT whose linear layers `linear` draws. `weights` are fp32, under their saved names."""
-    bert = _Bert(Drawing(), config, weights, linear)
+    """Draw a BERT whose linear layers `linear` draws, and `lookup` the vectors of its words.
+
+    `weights` are fp32, under their saved names; `shown` are values that come out, too, and their last sizes.
+    """
+    bert = _Bert(Drawing(), config, weights, linear, lookup)
     labels = len(config.names)
     return bert.drawing.model(bert.logits(), labels, {} if shown is None else shown)
 
@@ -85,9 +101,15 @@ class _Bert:
     """Draws the parts of one network."""
 
     def __init__(
-        self, drawing: Drawing, config: BertConfig, weights: Mapping[str, Array], linear: Linear
+        self,
+        drawing: Drawing,
+        config: BertConfig,
+        weights: Mapping[str, Array],
+        linear: Linear,
+        lookup: Lookup,
     ) -> None:
-        self.drawing, self._config, self._weights, self._draw = drawing, config, weights, linear
+        self.drawing, self._config, self._weights = drawing, config, weights
+        self._draw, self._lookup = linear, lookup
         self._first = [drawing.constant(np.array([at])) for at in (0, 1, 1)]  # from, to, axis: of each text
 
     def logits(self) -> str:
@@ -106,17 +128,9 @@ class _Bert:
         )
         length = drawing.of("Shape", "ids", start=1, end=2)
         placed = drawing.of("Slice", drawing.constant(positions + types[0]), self._first[0], length)
-        found = drawing.of("Add", self._looked_up(words), placed)
+        found = drawing.of("Add", self._lookup(drawing, words), placed)
         scale, shift = self._norm("bert.embeddings.LayerNorm")
         return drawing.of("LayerNormalization", found, scale, shift, epsilon=self._config.epsilon)
-
-    def _looked_up(self, words: Array) -> str:
-        """Draw what the ids stand for; a table that was saved as fp16 stays so: half as large, as exact."""
-        half = words.astype(np.float16)
-        if not np.array_equal(half, words):
-            return self.drawing.of("Gather", self.drawing.constant(words), "ids")
-        found = self.drawing.of("Gather", self.drawing.constant(half), "ids")
-        return self.drawing.of("Cast", found, to=onnx.TensorProto.FLOAT)
 
     def _layer(self, vectors: str, at: int, *, is_last: bool) -> str:
         drawing, name = self.drawing, f"bert.encoder.layer.{at}."

@@ -16,12 +16,14 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
+from onnx import TensorProto
 
 from polarity.backends.runtimes.kept import Optimizing
-from polarity.optimizing.graph import Array, Drawing, Linear, in_fp32
+from polarity.optimizing.graph import Array, Drawing, Linear, Lookup, as_saved, in_fp32
 
 STEPS: Final = 255  # between the least and the largest input
 SEVEN_BITS, EIGHT_BITS = 63, 127  # the largest weight
+TWO_BYTES: Final = 32_767
 SHARE, SHARE_BY_TOKEN = 0.8, 0.5  # of smoothing: what a token has for itself, smoothing need not do
 ONE_SIDED: Final = 8  # times as far to one side as to the other, as what leaves a GELU
 DAMPING: Final = 0.01  # of the mean diagonal
@@ -112,6 +114,29 @@ def linear_by(recipe: Recipe, inputs: Mapping[str, Array], top: int) -> Linear:
         return layer.one_sided(vectors) if is_one_sided else layer.by_token(vectors)
 
     return draw
+
+
+def lookup_for(runtime: Optimizing) -> Lookup:
+    """Say how words are looked up beside int8: OpenVINO would make fp32 of an fp16 table, twice as large."""
+    return in_two_bytes if runtime == "openvino" else as_saved
+
+
+def in_two_bytes(drawing: Drawing, table: Array) -> str:
+    """Draw a lookup of whole numbers, -32767 to 32767, as a high and a low byte, and a scale for each word.
+
+    It is off by 1/32767 of a word's largest number at most. A scale is a power of two, by which neither byte
+    loses a bit, also where a library multiplies in bf16.
+    """
+    largest = np.maximum(np.abs(table).max(1, keepdims=True), LEAST)
+    scale = np.exp2(np.ceil(np.log2(largest / TWO_BYTES))).astype(np.float32)
+    whole = np.rint(table / scale).astype(np.int16)
+    high, low, factor = (
+        drawing.of("Gather", drawing.constant(part), "ids")
+        for part in ((whole >> 8).astype(np.int8), (whole & 255).astype(np.uint8), scale)
+    )
+    high, low = (drawing.of("Cast", part, to=TensorProto.FLOAT) for part in (high, low))
+    upper = drawing.of("Mul", drawing.of("Mul", high, drawing.constant(np.float32(256))), factor)
+    return drawing.of("Add", upper, drawing.of("Mul", low, factor))
 
 
 class _Layer(NamedTuple):

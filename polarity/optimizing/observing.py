@@ -25,7 +25,7 @@ def layer_inputs(
         sources[name], sizes[vectors] = vectors, len(weights)
         return in_fp32(drawing, vectors, name, weights, bias)
 
-    model = bert_graph(config, weights, watched, sizes).SerializeToString()
+    model = bert_graph(config, weights, watched, shown=sizes).SerializeToString()
     share = min(1.0, KEPT / sum(len(row) for batch in batches for row in batch))
     seen: dict[str, list[Array]] = {name: [] for name in sizes}
     for name, found in _seen(model, [*sizes], batches, share):

@@ -23,8 +23,8 @@ from polarity.backends.runtimes.kept import (
 from polarity.backends.runtimes.opening import load
 from polarity.backends.runtimes.processors import has_vnni, processor
 from polarity.errors import PackageMissing, need_of
-from polarity.optimizing.graph import Array, Linear, bert_graph, in_fp32
-from polarity.optimizing.int8 import linear_by, weight_top
+from polarity.optimizing.graph import Array, bert_graph
+from polarity.optimizing.int8 import linear_by, lookup_for, weight_top
 from polarity.optimizing.job import Job, inputs_of, job_of, texts_of
 from polarity.optimizing.measuring import measured
 from polarity.optimizing.recipes import DOUBT, recipes_for
@@ -81,7 +81,7 @@ def optimize(
     job = job_of(str(checkpoint), texts, settings or BertSettings())
     with tempfile.TemporaryDirectory() as folder:
         whole = _Made("onnxruntime", "fp32", "fp32", Path(folder) / PRECISE)
-        _draw(job, whole.graph, in_fp32)
+        whole.graph.write_bytes(bert_graph(job.bert.config, job.weights).SerializeToString())
         tried = []
         for runtime in runtimes:
             on_begun(f"{runtime} fp32")
@@ -99,7 +99,9 @@ def _int8(
     top = weight_top(has_vnni=has_vnni())
     for recipe in recipes_for(runtime):
         alone = _Made(runtime, "int8", recipe.name, whole.with_name(MODEL))
-        _draw(job, alone.graph, linear_by(recipe, inputs, top))
+        linear = linear_by(recipe, inputs, top)
+        model = bert_graph(job.bert.config, job.weights, linear, lookup_for(runtime))
+        alone.graph.write_bytes(model.SerializeToString())
         for made in (alone, alone._replace(recipe=f"{recipe.name}, close calls in fp32", precise=whole)):
             on_begun(f"{runtime} {made.recipe}")
             tried = _tried(job, made)
@@ -108,10 +110,6 @@ def _int8(
                 return
             if tried.measured.farthest > FARTHEST:  # it is not only close calls that are off
                 break
-
-
-def _draw(job: Job, graph: Path, linear: Linear) -> None:
-    graph.write_bytes(bert_graph(job.bert.config, job.weights, linear).SerializeToString())
 
 
 def _tried(job: Job, made: _Made) -> Tried:

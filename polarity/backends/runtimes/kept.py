@@ -28,7 +28,7 @@ OptimizedPrecision = Literal["fp32", "int8"]
 
 RUNTIMES: Final[tuple[Optimizing, ...]] = ("onnxruntime", "openvino")
 PRECISIONS: Final[tuple[OptimizedPrecision, ...]] = ("fp32", "int8")
-FORMAT: Final = "4"  # of the graph and the record: a change makes all that was kept another's
+FORMAT: Final = "5"  # of the graph and the record: a change makes all that was kept another's
 FOLDER: Final = "optimized"
 MODEL: Final = "model.onnx"
 PRECISE: Final = "fp32.onnx"
