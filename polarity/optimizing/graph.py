@@ -36,6 +36,10 @@ class Drawing:
         """Add a node with one output."""
         return self.several(1, operator, *inputs, fused=fused, **attributes)[0]
 
+    def in_floats(self, value: str) -> str:
+        """Add the same numbers in fp32."""
+        return self.of("Cast", value, to=onnx.TensorProto.FLOAT)
+
     def several(
         self, count: int, operator: str, *inputs: str, fused: bool = False, **attributes: Any
     ) -> list[str]:
@@ -73,7 +77,7 @@ def as_saved(drawing: Drawing, table: Array) -> str:
     half = table.astype(np.float16)
     if not np.array_equal(half, table):
         return drawing.of("Gather", drawing.constant(table), "ids")
-    return drawing.of("Cast", drawing.of("Gather", drawing.constant(half), "ids"), to=onnx.TensorProto.FLOAT)
+    return drawing.in_floats(drawing.of("Gather", drawing.constant(half), "ids"))
 
 
 def in_fp32(drawing: Drawing, vectors: str, _name: str, weights: Array, bias: Array) -> str:

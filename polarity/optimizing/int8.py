@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
-from onnx import TensorProto
 
 from polarity.backends.runtimes.kept import Optimizing
 from polarity.optimizing.graph import Array, Drawing, Linear, Lookup, as_saved, in_fp32
@@ -134,9 +133,10 @@ def in_two_bytes(drawing: Drawing, table: Array) -> str:
         drawing.of("Gather", drawing.constant(part), "ids")
         for part in ((whole >> 8).astype(np.int8), (whole & 255).astype(np.uint8), scale)
     )
-    high, low = (drawing.of("Cast", part, to=TensorProto.FLOAT) for part in (high, low))
-    upper = drawing.of("Mul", drawing.of("Mul", high, drawing.constant(np.float32(256))), factor)
-    return drawing.of("Add", upper, drawing.of("Mul", low, factor))
+    upper = drawing.of("Mul", drawing.in_floats(high), drawing.constant(np.float32(256)))
+    return drawing.of(
+        "Add", drawing.of("Mul", upper, factor), drawing.of("Mul", drawing.in_floats(low), factor)
+    )
 
 
 class _Layer(NamedTuple):

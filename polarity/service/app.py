@@ -30,7 +30,7 @@ from polarity.service.pages import docs_page, try_page
 from polarity.service.problems import ProblemError, problem_response
 from polarity.service.readiness import Readiness
 from polarity.service.reviewing import add_review
-from polarity.service.runtime import ClassifierFactory, Runtime, log
+from polarity.service.runtime import Runtime, log
 from polarity.service.schemas import (
     LiveResponse,
     PolarityResponse,
@@ -38,6 +38,7 @@ from polarity.service.schemas import (
     ReloadResponse,
     StoredResponse,
 )
+from polarity.service.serving import ClassifierFactory
 from polarity.service.shadow import behind
 from polarity.service.shield import Shield
 from polarity.service.stored_answers import stored_answer

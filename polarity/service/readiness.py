@@ -11,8 +11,9 @@ from polarity.classifier import Classifier
 from polarity.service.faults import may_pass
 from polarity.service.probing import READY, limit_of, probed
 from polarity.service.problems import ProblemError, ProblemItem
-from polarity.service.runtime import Runtime, Serving
+from polarity.service.runtime import Runtime
 from polarity.service.schemas import CircuitView, ReadyResponse, ShadowView, State, StoreView
+from polarity.service.serving import Serving
 from polarity.service.shadow import Shadow
 
 if TYPE_CHECKING:

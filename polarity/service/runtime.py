@@ -3,47 +3,26 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
+from contextlib import contextmanager
 from typing import Any, Final
 
-from polarity.asking.fingerprint import hash_weights, models_of
-from polarity.classifier import Classifier, close_now
-from polarity.contract import Contract
-from polarity.contract.calibrations import calibration_mismatch
-from polarity.contract.fitted_models import policy_mismatch
 from polarity.errors import PolarityError
 from polarity.service.counting import Counting
-from polarity.service.daemons import on_daemon
 from polarity.service.probing import READY, limit_of, probed
 from polarity.service.problems import ProblemError
 from polarity.service.schemas import ReloadResponse
+from polarity.service.serving import ClassifierFactory, Serving, built
 from polarity.service.shadow import Shadow
-from polarity.service.storing import Answering, Storing
+from polarity.service.storing import Storing
 from polarity.settings import Settings, changed_keys
 
 log = logging.getLogger(__name__)
-
-ClassifierFactory = Callable[[Settings], Classifier]
 
 LOADING_RETRY_S = 2
 OVERLOADED_RETRY_S = 1
 FAILED_RETRY_S = 60
 BUSY: Final = 2  # a half of what may be under way, and a candidate has to wait
 ONCE: Final = ("service", "store", "review", "watch")  # sections that are read at the start only
-
-
-class Serving:
-    """A classifier that answers, by what settings and models, and why it may do worse than promised.
-
-    `users` counts who is at it now. One that is `retired` is closed when the last of them leaves.
-    """
-
-    def __init__(self, classifier: Classifier, by: Answering, warnings: list[str]) -> None:
-        self.classifier, self.by, self.warnings = classifier, by, warnings
-        self.settings = by.settings
-        self.users = 0
-        self.is_retired = False
 
 
 class Runtime:
@@ -72,7 +51,7 @@ class Runtime:
         """Build the classifier in a thread. Never raises: `failure` keeps what went wrong."""
         try:
             self.storing.start()
-            await self._take_over(await self._built(self.settings))
+            await self._take_over(await built(self.settings, self._factory, self.storing))
             self.storing.note("started", self._described())
         except Exception as error:  # noqa: BLE001 - whatever it is, /readyz must say so and serve() raises it
             self.failure = error
@@ -89,19 +68,6 @@ class Runtime:
     def is_reloading(self) -> bool:
         """Whether a classifier is being loaded to take over."""
         return self._reloading is not None
-
-    async def _built(self, settings: Settings) -> Serving:
-        classifier, _ = await asyncio.gather(
-            on_daemon(partial(self._factory, settings), unwanted=close_now),
-            asyncio.to_thread(_hash, settings),
-        )
-        try:
-            by = await asyncio.to_thread(self.storing.answering, settings, classifier)
-            warnings = await asyncio.to_thread(_warnings, settings, classifier.contract)
-        except BaseException:
-            await classifier.aclose()
-            raise
-        return Serving(classifier, by, warnings)
 
     async def reload(self) -> ReloadResponse:
         """Read the settings anew and let the classifier take over that they describe, once it has answered.
@@ -136,7 +102,7 @@ class Runtime:
     async def _new(self, again: Callable[[], Settings]) -> tuple[Settings, Serving]:
         try:
             settings = await asyncio.to_thread(again)
-            return settings, await self._built(settings)
+            return settings, await built(settings, self._factory, self.storing)
         except PolarityError as error:
             log.warning("not reloaded: %s", error)
             raise ProblemError("reload_refused", f"nothing has changed: {_first_line(error)}") from None
@@ -275,28 +241,3 @@ async def _all_closed(*closing: Awaitable[None]) -> None:
 
 def _first_line(error: PolarityError) -> str:
     return str(error).partition("\n")[0]
-
-
-def _hash(settings: Settings) -> None:
-    """Hash the weights while they are being loaded. What is wrong with them, loading says."""
-    with suppress(PolarityError):
-        hash_weights(settings)
-
-
-def _warnings(settings: Settings, contract: Contract) -> list[str]:
-    """Hold the models against those that the contract's numbers were fitted on; log what differs."""
-    fitted = contract.policy.fitted
-    decides = settings.backend == "both" and fitted is not None and fitted.models is not None
-    reads = "llm" in settings.asked and bool(contract.prompt.calibration)
-    if not decides and not reads:
-        return []  # nothing to hash gigabytes for
-    try:
-        models = models_of(settings, contract, settings.asked)
-    except PolarityError as error:
-        warnings = [f"whether the contract's numbers were fitted on these models is unknown: {error}"]
-    else:
-        warnings = calibration_mismatch(contract, models["llm"]) if reads else []
-        warnings += policy_mismatch(contract, models) if decides else []
-    for sentence in warnings:
-        log.warning("%s", sentence)
-    return warnings

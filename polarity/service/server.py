@@ -20,7 +20,8 @@ from polarity.service.app import create_app
 from polarity.service.connection import AT_ONCE, Connection, Seldom, allow_descriptors
 from polarity.service.listening import BACKLOG
 from polarity.service.problems import ProblemError
-from polarity.service.runtime import ClassifierFactory, Runtime
+from polarity.service.runtime import Runtime
+from polarity.service.serving import ClassifierFactory
 from polarity.settings import MOST_MEASURED_S, Settings
 
 log = logging.getLogger(__name__)

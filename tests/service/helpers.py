@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from polarity.classifier import Classifier
 from polarity.errors import BackendRejected, BackendUnavailable
 from polarity.service import create_app
-from polarity.service.runtime import ClassifierFactory
+from polarity.service.serving import ClassifierFactory
 from polarity.settings import Settings
 from polarity.types import Completion, Failure, FailureReason, RawOutput, Scores, Usage
 from tests.cautious import cautious_contract

@@ -1,0 +1,78 @@
+"""A classifier that answers: how it is built, beside the event loop, and what is doubtful about it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+from polarity.asking.fingerprint import hash_weights, models_of
+from polarity.classifier import Classifier, close_now
+from polarity.contract import Contract
+from polarity.contract.calibrations import calibration_mismatch
+from polarity.contract.fitted_models import policy_mismatch
+from polarity.errors import PolarityError
+from polarity.service.daemons import on_daemon
+from polarity.service.storing import Answering, Storing
+from polarity.settings import Settings
+
+log = logging.getLogger(__name__)
+
+ClassifierFactory = Callable[[Settings], Classifier]
+
+
+class Serving:
+    """A classifier that answers, by what settings and models, and why it may do worse than promised.
+
+    `users` counts who is at it now. One that is `retired` is closed when the last of them leaves.
+    """
+
+    def __init__(self, classifier: Classifier, by: Answering, warnings: list[str]) -> None:
+        self.classifier, self.by, self.warnings = classifier, by, warnings
+        self.settings = by.settings
+        self.users = 0
+        self.is_retired = False
+
+
+async def built(settings: Settings, factory: ClassifierFactory, storing: Storing) -> Serving:
+    """Build the classifier that the settings describe, in a thread.
+
+    Raises:
+        PolarityError: what is named cannot be used.
+    """
+    classifier, _ = await asyncio.gather(
+        on_daemon(partial(factory, settings), unwanted=close_now),
+        asyncio.to_thread(_hash, settings),
+    )
+    try:
+        by = await asyncio.to_thread(storing.answering, settings, classifier)
+        warnings = await asyncio.to_thread(_warnings, settings, classifier.contract)
+    except BaseException:
+        await classifier.aclose()
+        raise
+    return Serving(classifier, by, warnings)
+
+
+def _hash(settings: Settings) -> None:
+    """Hash the weights while they are being loaded. What is wrong with them, loading says."""
+    with suppress(PolarityError):
+        hash_weights(settings)
+
+
+def _warnings(settings: Settings, contract: Contract) -> list[str]:
+    """Hold the models against those that the contract's numbers were fitted on; log what differs."""
+    fitted = contract.policy.fitted
+    decides = settings.backend == "both" and fitted is not None and fitted.models is not None
+    reads = "llm" in settings.asked and bool(contract.prompt.calibration)
+    if not decides and not reads:
+        return []  # nothing to hash gigabytes for
+    try:
+        models = models_of(settings, contract, settings.asked)
+    except PolarityError as error:
+        warnings = [f"whether the contract's numbers were fitted on these models is unknown: {error}"]
+    else:
+        warnings = calibration_mismatch(contract, models["llm"]) if reads else []
+        warnings += policy_mismatch(contract, models) if decides else []
+    for sentence in warnings:
+        log.warning("%s", sentence)
+    return warnings
