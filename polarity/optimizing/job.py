@@ -45,8 +45,10 @@ def job_of(source: str, texts: Sequence[str], settings: BertSettings) -> Job:
     """Load a checkpoint, and let torch answer.
 
     Raises:
-        CheckpointError: it cannot be loaded, or is no BERT.
+        CheckpointError: it is no folder with weights, cannot be loaded, or is no BERT.
     """
+    if not (Path(source) / WEIGHTS).is_file():
+        raise CheckpointError(f"{source!r} has no {WEIGHTS}: only a folder that has can be optimized")
     wanted = Wanted(source, "fp32", settings.max_length, "right", settings.threads)
     loaded = LoadedClassifier.load(wanted)
     torch = loaded.runtime
