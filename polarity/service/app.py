@@ -5,16 +5,17 @@ body is read for a caller without a key, and a caller who is slow to send one ke
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, FastAPI, Request, Response, Security
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
 
 from polarity.backends.stages import stage
 from polarity.classifier import build_classifier
@@ -119,14 +120,17 @@ def _lifespan(
 class _Direct(APIRoute):
     """A route that the framework documents and does not carry out.
 
-    It would solve dependencies that there are none of, and validate a response that we have just made: a
-    good part of what a request costs beside the network.
+    It would solve dependencies that there are none of, keep stacks for what they leave open, and validate a
+    response that we have just made: a good part of what a request costs beside the network.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Give the function itself: it takes a request and gives a response."""
-        handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
-        return handler
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the function itself answer: it takes a request and gives a response."""
+        if scope["method"] not in (self.methods or ()):
+            await super().handle(scope, receive, send)
+            return
+        response = await self.endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
 
 
 def _add_polarity(app: FastAPI, runtime: Runtime) -> None:
