@@ -40,16 +40,12 @@ class Admission:
     polarity.errors.Overloaded: 1400 tokens are waiting: there is no room for 500
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, at_once: int = 1) -> None:
+        self._limits, self._at_once = limits, at_once
         self.waiting = 0
+        self.tokens_per_s: float | None = None
         self._share = 1.0
-        self._tokens = self._seconds = 0.0  # lately, of what gets done at a time
-
-    @property
-    def tokens_per_s(self) -> float | None:
-        """How quickly tokens get done, lately; None where nothing was measured."""
-        return self._tokens / self._seconds if self._seconds else None
+        self._tokens, self._seconds, self._times = 0, 0.0, 0  # of what is not in the speed yet
 
     def admit(self, tokens: int, before: Callable[[], int] = lambda: 0) -> None:
         """Let a call in that has about so many tokens; `before` says how many would be worked on first.
@@ -112,12 +108,16 @@ class Admission:
     def worked(self, *, tokens: int, seconds: float) -> None:
         """Note that so many more tokens were done, so long after those before.
 
-        Tokens and seconds have a mean each: where several work side by side, one may be done a moment after
-        another, and its speed by itself would say nothing.
+        Of several who work side by side one may be done a moment after another, which by itself says nothing
+        of the speed: so as many as work at once are measured together.
         """
-        share = SHARE if self._seconds else 1.0
-        self._tokens += share * (tokens - self._tokens)
-        self._seconds += share * (seconds - self._seconds)
+        self._tokens += tokens
+        self._seconds += seconds
+        self._times += 1
+        if self._times >= self._at_once and self._seconds > 0:
+            measured, before = self._tokens / self._seconds, self.tokens_per_s
+            self.tokens_per_s = measured if before is None else before + SHARE * (measured - before)
+            self._tokens, self._seconds, self._times = 0, 0.0, 0
 
 
 def most_tokens(text: str, frame: int) -> int:

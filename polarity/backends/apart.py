@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from polarity.backends.calls import Text
 from polarity.backends.facts import Facts, Wanted
+from polarity.backends.isolation import Interrupted
 from polarity.backends.priority import step_back, wanted_niceness
 from polarity.backends.runtimes.processors import usable_processors
 from polarity.errors import BackendUnavailable, CheckpointError, PolarityError
@@ -32,7 +33,7 @@ END_S: Final = 10.0
 PAUSES_S: Final = (0.0, 1.0, 5.0, 15.0, 60.0)  # before each further start; the last one from then on
 
 
-class ProcessDied(Exception):
+class ProcessDied(Interrupted):
     """The process ended while it had this in hand."""
 
 
@@ -93,7 +94,7 @@ class ClassifierApart:
 
     def score(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
         """Give a logit for each label, for each row of ids."""
-        found: list[list[float]] = self._asked("scoring", list(rows), is_lone)
+        found: list[list[float]] = self._asked("scoring", list(rows), is_lone=is_lone)
         return found
 
     def close(self) -> None:
@@ -107,7 +108,7 @@ class ClassifierApart:
         if self._watching:
             self._watching.join()
 
-    def _asked(self, what: str, *given: Any) -> Any:
+    def _asked(self, what: str, *given: Any, **how: Any) -> Any:
         """Ask the process, once it is there.
 
         Raises:
@@ -120,13 +121,15 @@ class ClassifierApart:
         if process is None:
             raise BackendUnavailable("the BERT backend is closed")
         try:
-            return process.ask(what, *given)
-        except (EOFError, OSError):
+            return process.ask(what, *given, **how)
+        except NetworkFailed:
+            raise
+        except Exception as error:  # mostly EOFError or OSError
             process.kill()  # dead or out of step: the one that watches starts another
             with self._changed:
                 if self._process is process:  # who asks from now on waits for that one
                     self._process = None
-            raise ProcessDied(f"while {what}") from None
+            raise ProcessDied(f"while {what}") from error
 
     def _watch(self, process: "_Process") -> None:
         while not self._is_closed.is_set():
@@ -156,7 +159,7 @@ class ClassifierApart:
         Raises:
             CheckpointError: another checkpoint lies there now, and what is said of it would be wrong.
         """
-        if process.facts() != self.facts:
+        if process.facts()._replace(at_once=self.facts.at_once) != self.facts:  # it may have other processors
             process.end()
             raise CheckpointError(f"{self._wanted.source!r} is another one now: start the service anew")
         with self._changed:
@@ -218,11 +221,11 @@ class _Process:
         self.end()
         raise found
 
-    def ask(self, what: str, *given: Any) -> Any:
+    def ask(self, what: str, *given: Any, **how: Any) -> Any:
         """Ask one thing, once a connection for it is free, and wait for the answer."""
         connection = self._free[what].get()
         try:
-            connection.send(given)
+            connection.send((given, how))
             succeeded, found = connection.recv()
         finally:
             self._free[what].put(connection)

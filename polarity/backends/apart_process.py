@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
@@ -39,11 +39,8 @@ def main(reading: Connection, *scoring: Connection) -> None:
         # the first pass sets up what others use
         classifier.score(classifier.read(["Fine."])[0].readings, is_lone=True)
 
-    def score(rows: Sequence[Sequence[int]], is_lone: bool) -> list[list[float]]:  # noqa: FBT001 - off the wire
-        return classifier.score(rows, is_lone=is_lone)
-
     for connection in scoring:
-        threading.Thread(target=_answer, args=(connection, score), daemon=True).start()
+        threading.Thread(target=_answer, args=(connection, classifier.score), daemon=True).start()
     threading.Thread(target=_answer, args=(reading, classifier.read), daemon=True).start()
     threading.Event().wait()
 
@@ -51,12 +48,12 @@ def main(reading: Connection, *scoring: Connection) -> None:
 def _answer(connection: Connection, work: Callable[..., Any]) -> None:
     while True:
         try:
-            given = connection.recv()
+            given, how = connection.recv()
         except (EOFError, OSError):  # the service has gone
             os._exit(0)
         try:
-            found = True, work(*given)
-        except Exception:  # noqa: BLE001 - whatever it is, it is told
+            found = True, work(*given, **how)
+        except BaseException:  # noqa: BLE001 - whatever it is, also a panic in native code, it is told
             found = False, traceback.format_exc()
         try:
             connection.send(found)

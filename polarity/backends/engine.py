@@ -42,7 +42,7 @@ Read = Callable[[Sequence[str]], Sequence[Text]]
 
 
 class Score(Protocol):
-    """Gives a logit for each label, for each row of ids; `is_lone` where nothing else is asked meanwhile."""
+    """Gives a logit for each label, for each row of ids; `is_lone` where nothing else is being asked."""
 
     def __call__(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> Sequence[Sequence[float]]:
         """Score rows."""
@@ -66,11 +66,11 @@ class Engine:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._read, self._score, self._at_once, self._clock = read, score, at_once, clock
-        self._turns, self._admission, self._numbers = Turns(budget), Admission(limits), Numbers()
+        self._turns, self._admission, self._numbers = Turns(budget), Admission(limits, at_once), Numbers()
         self._is_alone = limits.is_alone
         self._unread: deque[Asked] = deque()
         self._reading: list[Asked] = []
-        self._company = Company(at_once)
+        self._company = Company()
         self._is_closed = False
         lock = threading.RLock()
         self._changed, self._came = threading.Condition(lock), threading.Condition(lock)  # `_came`: calls
@@ -161,7 +161,8 @@ class Engine:
             slices = self._next_slices()
             self._reading = [*slices]
         try:
-            found = isolated(self._read, [text for texts in slices.values() for text in texts])
+            read = partial(self._company.done, self._read)
+            found = isolated(read, [text for texts in slices.values() for text in texts])
             _log_failures("tokenizer", found)
             texts = iter(found)
             for asked, own in slices.items():
@@ -213,16 +214,14 @@ class Engine:
             batch = self._turns.take(self._at_once)
             if not batch:
                 return False
-            # A list's last row is none: no bit of it must hang on which thread was quicker.
-            is_lone = len(batch) == 1 and _asked(batch[0]).is_one_row and not self._numbers.in_network
+            is_lone = self._is_lone(batch)
             self._note_begun(batch)
         try:
-            found = self._company.isolated(
-                partial(self._score, is_lone=is_lone), [row.ids for row in batch], is_sound=_are_finite
-            )
+            score = partial(self._company.done, partial(self._score, is_lone=is_lone))
+            found = isolated(score, [row.ids for row in batch], is_sound=_are_finite)
         except BaseException as error:
             with self._changed:
-                self._numbers.went(self._clock())
+                self._numbers.ended(self._clock())
             self._fail(_calls_of(batch), error)
             raise
         _log_failures("classifier", found)
@@ -231,13 +230,21 @@ class Engine:
         self._finish(_calls_of(batch))
         return True
 
+    def _is_lone(self, batch: Sequence[Row]) -> bool:
+        """Whether a batch, just taken, is all there is.
+
+        A list's last row never is: no bit of it must hang on which thread was quicker.
+        """
+        is_only = len(batch) == 1 and not len(self._turns) and not self._numbers.in_network
+        return is_only and _asked(batch[0]).is_one_row
+
     @property
     def _is_done(self) -> bool:
         return self._is_closed and not self._unread and not self._reading
 
     def _note_begun(self, batch: Sequence[Row]) -> None:
         now_s = self._clock()
-        self._numbers.came(now_s)
+        self._numbers.begun(now_s)
         for asked in _calls_of(batch):
             if not asked.has_begun:
                 asked.has_begun = True
@@ -250,7 +257,7 @@ class Engine:
         numbers.failed += sum(isinstance(one, Exception) for one in found)
         numbers.tokens += tokens
         numbers.padded_tokens += len(batch) * batch[-1].length
-        self._admission.worked(tokens=tokens, seconds=numbers.went(self._clock()))
+        self._admission.worked(tokens=tokens, seconds=numbers.ended(self._clock()))
         for row, one in zip(batch, found, strict=True):
             asked = _asked(row)
             asked.scored(row, one)

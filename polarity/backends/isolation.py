@@ -9,20 +9,20 @@ Item = TypeVar("Item")
 Found = TypeVar("Found")
 
 
+class Interrupted(Exception):
+    """Work was cut off, maybe by what was done beside it."""
+
+
 def isolated(
     work: Callable[[Sequence[Item]], Sequence[Found]],
     items: Sequence[Item],
     *,
     is_sound: Callable[[Found], bool] = lambda _: True,
-    again: Callable[[Sequence[Item]], Sequence[Found]] | None = None,
 ) -> list[Found | Exception]:
     """Do work on items together; where it raises, on each half, down to the single ones that it raises for.
 
     What is not sound among several is tried alone: it may be a neighbour's fault. An item's own exception
     stands in its place. n items of which one breaks are worked on about 2 log2(n) times.
-
-    `again`: what does the work after the first time, where that may have failed by what was done beside it.
-    A single item is then worked on once more, too.
 
     >>> isolated(lambda texts: [1 / len(text) for text in texts], ["ab", "", "abcd"])
     [0.5, ZeroDivisionError('division by zero'), 0.25]
@@ -31,9 +31,8 @@ def isolated(
         found = list(work(items))
     except Exception as error:  # noqa: BLE001 - whatever broke these must not break the others
         if len(items) == 1:
-            return isolated(again, items, is_sound=is_sound) if again else [error]
+            return [error]
         found = None
-    work = again or work
     if found is None:
         half = len(items) // 2
         parts = (isolated(work, part, is_sound=is_sound) for part in (items[:half], items[half:]))
@@ -46,59 +45,67 @@ def isolated(
     ]
 
 
+class _Attempt:
+    """Work under way; `had_company` once other work was under way, too."""
+
+    def __init__(self, *, had_company: bool) -> None:
+        self.had_company = had_company
+
+
 class Company:
-    """Threads that work side by side. What fails by that is worked on again, by one alone."""
+    """Threads whose work can cut off that of others. Whose was cut off in company does it again, alone.
 
-    def __init__(self, threads: int) -> None:
-        self._threads = threads
+    So whoever is cut off without company is to blame. Who fails otherwise holds up nobody.
+    """
+
+    def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._at_work = self._alone = 0
+        self._under_way: set[_Attempt] = set()
+        self._alone = 0
 
-    def isolated(
-        self,
-        work: Callable[[Sequence[Item]], Sequence[Found]],
-        items: Sequence[Item],
-        *,
-        is_sound: Callable[[Found], bool],
-    ) -> list[Found | Exception]:
-        """Do work on items beside others; where it breaks, find alone what breaks it."""
+    def done(self, work: Callable[[Item], Found], item: Item) -> Found:
+        """Do work on something.
 
-        def beside_others(items: Sequence[Item]) -> Sequence[Found]:
-            with self._beside_others():
-                return work(items)
-
-        def alone(items: Sequence[Item]) -> Sequence[Found]:
-            with self._by_itself():
-                return work(items)
-
-        return isolated(beside_others, items, is_sound=is_sound, again=alone if self._threads > 1 else None)
+        Raises:
+            Interrupted: it was cut off, with nobody beside it.
+        """
+        with self._beside_others() as attempt:
+            try:
+                return work(item)
+            except Interrupted:
+                if not attempt.had_company:
+                    raise
+        with self._by_itself():
+            return work(item)
 
     @contextmanager
-    def _beside_others(self) -> Iterator[None]:
+    def _beside_others(self) -> Iterator[_Attempt]:
         """Work as soon as nobody is alone, or wants to be."""
         with self._changed:
             self._changed.wait_for(lambda: not self._alone)
-            self._at_work += 1
+            attempt = _Attempt(had_company=bool(self._under_way))
+            for other in self._under_way:
+                other.had_company = True
+            self._under_way.add(attempt)
         try:
-            yield
+            yield attempt
         finally:
-            self._leave()
+            with self._changed:
+                self._under_way.remove(attempt)
+                self._changed.notify_all()
 
     @contextmanager
     def _by_itself(self) -> Iterator[None]:
         """Work as soon as nobody else does; whoever comes meanwhile waits."""
         with self._changed:
             self._alone += 1
-            self._changed.wait_for(lambda: not self._at_work)
-            self._at_work += 1
+            self._changed.wait_for(lambda: not self._under_way)
+            attempt = _Attempt(had_company=False)
+            self._under_way.add(attempt)
         try:
             yield
         finally:
             with self._changed:
+                self._under_way.remove(attempt)
                 self._alone -= 1
-            self._leave()
-
-    def _leave(self) -> None:
-        with self._changed:
-            self._at_work -= 1
-            self._changed.notify_all()
+                self._changed.notify_all()

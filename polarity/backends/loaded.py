@@ -11,6 +11,7 @@ from polarity.backends.input_form import AS_IT_IS, InputForm, read_input_form
 from polarity.backends.overflow import readings
 from polarity.backends.plain.tokenizer import read_tokenizer
 from polarity.backends.runtimes.base import Runtime
+from polarity.backends.runtimes.processors import usable_processors
 from polarity.backends.tokens import Tokens
 from polarity.errors import CheckpointError
 from polarity.types import Known
@@ -30,9 +31,8 @@ class LoadedClassifier:
         self._overflow = wanted.overflow
         names, positions, _ = runtime.shape
         length = min(wanted.max_length, tokens.max_length, positions)
-        self.facts = Facts(
-            names, tokens.frame, length, stamp_of(wanted.source), runtime.name, runtime.at_once
-        )
+        at_once = min(runtime.at_once, usable_processors())
+        self.facts = Facts(names, tokens.frame, length, stamp_of(wanted.source), runtime.name, at_once)
 
     @classmethod
     def load(cls, wanted: Wanted) -> Self:

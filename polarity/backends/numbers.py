@@ -8,8 +8,8 @@ class Numbers:
     """Counts, and sums of seconds. No thread and no clock.
 
     calls, refused, left    calls that were let in, that were not, and whose caller went before the end
-    batches, rows, failed   forward passes, readings in them, and readings that broke
-    tokens, padded_tokens   of these readings, and if each batch were one table, padded to its longest
+    batches, rows, failed   batches that were scored, readings in them, and readings that broke
+    tokens, padded_tokens   of these readings, and what they would be if each batch were one table
     waited_s, worked_s      seconds from a call's coming to its first batch, of all calls; and those in which
                             the network had any batch
     waiting_tokens          let in and not done now, partly by estimate
@@ -32,22 +32,22 @@ class Numbers:
     in_network: int = 0
     since_s: float = 0.0
 
-    def came(self, now_s: float) -> None:
+    def begun(self, now_s: float) -> None:
         """Note that a batch is in the network from now on."""
         if not self.in_network:
             self.since_s = now_s
         self.in_network += 1
 
-    def went(self, now_s: float) -> float:
+    def ended(self, now_s: float) -> float:
         """Note that a batch has left it; give the seconds of the network's that are counted for it.
 
         They are those since another one left, or since it came where it was alone: each second counts once,
         however many batches there were.
 
         >>> numbers = Numbers()
-        >>> numbers.came(10.0)
-        >>> numbers.came(11.0)
-        >>> numbers.went(12.0), numbers.went(12.5), numbers.worked_s
+        >>> numbers.begun(10.0)
+        >>> numbers.begun(11.0)
+        >>> numbers.ended(12.0), numbers.ended(12.5), numbers.worked_s
         (2.0, 0.5, 2.5)
         """
         seconds, self.since_s = now_s - self.since_s, now_s

@@ -124,13 +124,13 @@ def of_engine(numbers: Numbers) -> Iterator[Metric]:
         "calls": ("Calls that were let in.", numbers.calls),
         "calls_refused": ("Calls that were not let in, since too much was waiting.", numbers.refused),
         "calls_left": ("Calls whose caller went before the end.", numbers.left),
-        "batches": ("Forward passes.", numbers.batches),
-        "rows": ("Readings in forward passes: a text that is read in windows is several.", numbers.rows),
+        "batches": ("Batches that were scored.", numbers.batches),
+        "rows": ("Readings in them: a text that is read in windows is several.", numbers.rows),
         "rows_failed": ("Readings that broke.", numbers.failed),
         "tokens": ("Tokens that were read, without padding.", numbers.tokens),
         "padded_tokens": ("The same, if each batch were one table.", numbers.padded_tokens),
         "waited_seconds": ("From a call's coming to its first batch, of all calls.", numbers.waited_s),
-        "worked_seconds": ("Time that the network worked.", numbers.worked_s),
+        "worked_seconds": ("Time in which the network had any batch.", numbers.worked_s),
     }
     for name, (what, value) in grown.items():
         yield counter(f"polarity_bert_{name}", what, [], {(): value})

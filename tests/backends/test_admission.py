@@ -105,16 +105,24 @@ def test_one_call_is_let_in_whenever_nothing_waits() -> None:
 
 
 def test_speed_follows_what_is_measured() -> None:
-    """Slowly, so that one odd batch changes little, and least one that was done right after another."""
+    """Slowly, so that one odd batch changes little; what took no time tells nothing by itself."""
     admission = Admission(Limits())
-    admission.worked(tokens=5, seconds=0.0)
+    admission.worked(tokens=0, seconds=0.0)
     assert admission.tokens_per_s is None
     for _ in range(40):
         admission.worked(tokens=100, seconds=1.0)
     admission.worked(tokens=100, seconds=0.1)
-    assert pytest.approx(100 / 0.82) == admission.tokens_per_s
-    admission.worked(tokens=100, seconds=0.0)
-    assert pytest.approx(100 / (0.8 * 0.82)) == admission.tokens_per_s
+    assert pytest.approx(280.0) == admission.tokens_per_s
+
+
+@pytest.mark.parametrize("at_once", [2, 16, 64])
+def test_what_is_done_side_by_side_is_measured_together(at_once: int) -> None:
+    """Also where all are done at about the same time, once a second."""
+    admission = Admission(Limits(), at_once)
+    for _ in range(5):
+        for at in range(at_once):
+            admission.worked(tokens=1000, seconds=1e-4 if at else 1.0)
+        assert pytest.approx(1000 * at_once, rel=0.01) == admission.tokens_per_s
 
 
 @pytest.fixture(scope="module")

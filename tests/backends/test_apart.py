@@ -96,8 +96,11 @@ def test_one_that_nobody_waits_for_steps_back(wanted: Wanted) -> None:
 def test_what_fails_there_is_told_here(apart: ClassifierApart) -> None:
     """With its traceback, for the log; the process goes on."""
     before = _pid(apart)
+    process: Any = apart._process
+    free = process._free["scoring"].qsize()
     with pytest.raises(NetworkFailed, match="IndexError"):
         apart.score([[999_999]])
+    assert free == process._free["scoring"].qsize()
     assert 1 == len(apart.score([[2, 3]]))
     assert before == _pid(apart)
 
@@ -150,7 +153,7 @@ def test_what_was_in_hand_when_it_died_fails(apart: ClassifierApart, settings: B
 
 
 def test_batches_are_scored_at_once(tiny_checkpoint: Path) -> None:
-    """By as many connections; the answers are those of this process."""
+    """By as many connections; the answers are those of this process, and so are those of a lone row."""
     wanted = Wanted(str(tiny_checkpoint), threads=2)
     rows = [[[2, 7, 3], [2, 8, 9, 3]], [[2, 3]]]
     with closing(ClassifierApart(lambda: wanted)) as classifier, ThreadPoolExecutor(2) as pool:
@@ -164,6 +167,26 @@ def test_batches_are_scored_at_once(tiny_checkpoint: Path) -> None:
         os.kill(_pid(classifier), signal.SIGCONT)
         expected = LoadedClassifier.load(wanted)
         assert [*map(expected.score, rows)] == [future.result(60) for future in found]
+        assert expected.score(rows[1], is_lone=True) == classifier.score(rows[1], is_lone=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="by what Linux lets a process have")
+def test_one_with_fewer_processors_is_the_same_classifier(wanted: Wanted) -> None:
+    """It is there again after its end, though the machine gives it less than before."""
+    ours = os.sched_getaffinity(0)
+    with closing(ClassifierApart(lambda: wanted._replace(threads=None))) as classifier:
+        before = classifier.facts
+        os.sched_setaffinity(0, {min(ours)})  # of this thread; the one that starts the process has its own
+        try:
+            for thread in threading.enumerate():
+                os.sched_setaffinity(thread.native_id or 0, {min(ours)})
+            os.kill(_pid(classifier), signal.SIGKILL)
+            _until_down(classifier)
+            assert 1 == len(classifier.read(["Fine."]))
+        finally:
+            for thread in threading.enumerate():
+                os.sched_setaffinity(thread.native_id or 0, ours)
+        assert before == classifier.facts
 
 
 def test_a_spoilt_checkpoint_is_named_as_ever(wanted: Wanted, tmp_path: Path) -> None:

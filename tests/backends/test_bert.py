@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer, BertTokenizer, RobertaConfig, RobertaForSequenceClassification
 
+from polarity.backends import loaded
 from polarity.backends.admission import Limits
 from polarity.backends.bert import BertBackend, mean_at_temperature
 from polarity.backends.by_transformers import check_tokenizer, network_of, tokens_of
@@ -602,9 +603,26 @@ async def test_a_tokenizer_that_breaks_fails_its_texts(
 # The thread
 
 
+def test_as_many_batches_are_scored_at_once_as_the_classifier_can(
+    tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine has a thread for each; a network of transformers' is asked by one."""
+    monkeypatch.setattr(loaded, "usable_processors", lambda: 3)
+    for name, expected in (("plain", 3), ("relu", 1)):
+        folder = shutil.copytree(tiny_checkpoint, tmp_path / name)
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        (folder / "config.json").write_text(
+            json.dumps(config | ({"hidden_act": "relu"} if name == "relu" else {})), "utf-8"
+        )
+        bert = BertBackend.load(BertSettings(checkpoint=str(folder), threads=4), load_contract())
+        scoring = [thread for thread in bert._engine._threads if "reader" not in thread.name]
+        assert expected == len(scoring)
+        bert._engine.close()
+
+
 @pytest.mark.anyio
-async def test_work_is_on_one_thread_of_its_own(bert: BertBackend) -> None:
-    """The event loop goes on while the classifier works; with one processor two calls never work at once."""
+async def test_work_is_on_threads_of_its_own(bert: BertBackend) -> None:
+    """The event loop goes on while the classifier works."""
     threads: list[str] = []
 
     def hook(_: torch.Tensor) -> None:
@@ -618,7 +636,8 @@ async def test_work_is_on_one_thread_of_its_own(bert: BertBackend) -> None:
         await asyncio.sleep(0.005)
         turns += 1
     assert 2 == len(await calls)
-    assert {"polarity-bert-0"} == set(threads)
+    assert 2 == len(threads)
+    assert set(threads) <= {f"polarity-bert-{number}" for number in range(bert._facts.at_once)}
     assert 4 < turns
 
 

@@ -11,6 +11,7 @@ import pytest
 from polarity.backends.admission import Limits
 from polarity.backends.calls import SLICE_CHARS, Said, Text
 from polarity.backends.engine import Engine
+from polarity.backends.isolation import Interrupted
 from polarity.errors import BackendUnavailable, Overloaded, TooManyTokens
 
 WAIT_S = 10.0
@@ -438,29 +439,68 @@ def test_no_part_of_more_has_it(texts: list[str], network: Network, pair: Engine
     assert {False} == {*network.lone}
 
 
-def test_what_fails_beside_another_is_tried_alone(network: Network) -> None:
-    """A process that a text kills takes with it what is scored beside that: it alone is to blame."""
+@pytest.mark.parametrize("poison", ["b!", "b?"])
+def test_what_is_cut_off_by_another_is_answered(network: Network, poison: str) -> None:
+    """A process that a text kills, read or scored, takes with it what is scored beside: it alone fails."""
     deaths: list[str] = []
+
+    def read(texts: Sequence[str]) -> list[Text]:
+        if any("?" in text for text in texts):
+            deaths.append("of reading")
+            raise Interrupted("while reading")
+        return network.read(texts)
 
     def score(rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
         before = len(deaths)
         if any(ord("!") in row for row in rows):
-            deaths.append("of that text")
-            before += 1
+            deaths.append("of scoring")
+            raise Interrupted("while scoring")
         found = network.score(rows, is_lone=is_lone)
         if len(deaths) > before:
-            raise ConnectionError("the process is dead")
+            raise Interrupted("by another")
         return found
 
-    engine = Engine(network.read, score, budget=40, limits=Limits(), at_once=2)
+    engine = Engine(read, score, budget=40, limits=Limits(), at_once=2)
     network.hold()
     beside = _ask(engine, "a")
     network.wait_begun()
-    poison = _ask(engine, "b!")
-    network.wait_begun()
+    killing = _ask(engine, poison)
+    while not deaths:
+        time.sleep(0.001)
     network.step(100)
-    assert [[[1.0]], [["cannot score"]]] == [_lengths(beside), _lengths(poison)]
+    what = "reading" if "?" in poison else "scoring"
+    assert [[[1.0]], [[f"while {what}"]]] == [_lengths(beside), _lengths(killing)]
     engine.close()
+
+
+def test_what_nobody_expected_fails_its_calls_and_leaves_the_network(network: Network, pair: Engine) -> None:
+    """All that were read together; who comes then has the network for itself again."""
+    network.killing = SystemExit("killed")
+    assert isinstance(_ask(pair, "aaa").exception(WAIT_S), SystemExit)
+    assert 0 == pair.numbers.in_network
+    assert [[2.0]] == _lengths(_ask(pair, "bb"))
+    assert [True, True] == network.lone
+
+
+def test_a_reader_that_breaks_fails_all_that_it_reads(network: Network) -> None:
+    """Nobody waits for ever."""
+
+    def read(texts: Sequence[str]) -> list[Text]:
+        raise SystemExit(f"killed over {len(texts)} texts")
+
+    engine = Engine(read, network.score, budget=40, limits=Limits())
+    with engine._changed:  # the reader cannot take them before both are there
+        futures = [_ask(engine, text) for text in ("a", "bb")]
+    assert ["killed over 2 texts"] * 2 == [str(future.exception(WAIT_S)) for future in futures]
+    engine.close()
+
+
+def test_two_texts_that_come_together_share_the_network(network: Network, pair: Engine) -> None:
+    """Neither is lone: the other one waits when the first is taken."""
+    with pair._changed:  # the reader cannot take them before both are there
+        futures = [_ask(pair, text) for text in ("a" * 4, "b" * 5)]
+    assert [[[4.0]], [[5.0]]] == [_lengths(future) for future in futures]
+    assert False is network.lone[0]
 
 
 def test_closing_finishes_what_is_there(network: Network, engine: Engine) -> None:

@@ -2,11 +2,14 @@
 
 import math
 import threading
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
-from polarity.backends.isolation import Company, isolated
+from polarity.backends.isolation import Company, Interrupted, isolated
 
 
 class Breaking:
@@ -48,55 +51,72 @@ def test_what_is_not_sound_is_tried_alone() -> None:
     assert [1.0, None, 2.0] == [None if isinstance(one, float) and math.isnan(one) else one for one in found]
 
 
-def test_what_failed_is_done_again_otherwise() -> None:
-    """By another way, down to a single one, and also that where it was the only one."""
-    first, again = Breaking(*range(8)), Breaking(2)
-    found = isolated(first, range(4), again=again)
-    assert ["0", "2", "bad: [2]", "6"] == [*map(str, found)]
-    assert (1, 4) == (first.calls, again.calls)
-    assert [10] == isolated(first, [5], again=again)
-    (error,) = isolated(first, [2], again=again)
-    assert ("bad: [2]", 3, 6) == (str(error), first.calls, again.calls)
+class Killing:
+    """Doubles numbers beside others, in a process that dies of a bad one with all that is done there."""
+
+    def __init__(self, *bad: int) -> None:
+        self.bad = set(bad)
+        self.deaths = 0
+
+    def __call__(self, numbers: Sequence[int]) -> list[int]:
+        """Double them."""
+        before = self.deaths
+        if self.bad & set(numbers):
+            self.deaths += 1
+            before = -1
+        time.sleep(0.002)
+        if self.deaths != before:
+            raise Interrupted(f"died of {sorted(numbers)}")
+        return [2 * number for number in numbers]
 
 
-def test_one_thread_does_nothing_again() -> None:
-    """Nobody was beside it: what kills a process kills it no more often than it must."""
-    work = Breaking(1)
-    (error,) = Company(1).isolated(work, [1], is_sound=lambda _: True)
-    assert ("bad: [1]", 1) == (str(error), work.calls)
+def test_only_those_that_kill_are_blamed() -> None:
+    """By many threads at once, each with eight; of whom two have one that kills."""
+    work, company = Killing(3, 17), Company()
+    lists = [[*range(start, start + 8)] for start in range(0, 64, 8)]
+    with ThreadPoolExecutor(8) as pool:
+        found = [*pool.map(lambda own: isolated(partial(company.done, work), own), lists)]
+    said = [str(one) if isinstance(one, Exception) else one for own in found for one in own]
+    assert [f"died of [{number}]" if number in (3, 17) else 2 * number for number in range(64)] == said
 
 
-def test_who_tries_again_is_alone() -> None:
-    """Whoever is at work ends first, and whoever comes meanwhile waits."""
-    company, first_in, go_on = Company(2), threading.Event(), threading.Event()
+def test_who_had_no_company_is_to_blame_at_once() -> None:
+    """A lone text that kills a process kills it once."""
+    work = Killing(1)
+    (error,) = isolated(partial(Company().done, work), [1])
+    assert ("died of [1]", 1) == (str(error), work.deaths)
+
+
+def test_who_was_cut_off_in_company_is_alone_then() -> None:
+    """Whoever is at work ends first, and whoever comes meanwhile waits. Another failure holds up nobody."""
+    company, first_in, go_on = Company(), threading.Event(), threading.Event()
     said: list[str] = []
 
-    def slow(items: Sequence[str]) -> Sequence[str]:
+    def slow(item: str) -> None:
         first_in.set()
         assert go_on.wait(10)
-        said.append("slow")
-        return items
+        said.append(item)
 
-    def late(items: Sequence[str]) -> Sequence[str]:
-        said.append("late")
-        return items
+    def failing(item: str) -> None:
+        raise ValueError(item)
 
-    later = threading.Thread(target=company.isolated, args=(late, ["c"]), kwargs={"is_sound": bool})
+    later = threading.Thread(target=company.done, args=(said.append, "late"))
 
-    def failing_once(items: Sequence[str]) -> Sequence[str]:
-        said.append("failing")
-        if said.count("failing") == 1:
+    def interrupted(item: str) -> None:
+        said.append(item)
+        if said.count(item) == 1:
             threading.Timer(0.05, go_on.set).start()
-            raise ValueError("beside another")
+            raise Interrupted
         later.start()
         later.join(0.05)  # it cannot end
-        said.append("failing no more")
-        return items
+        said.append("no more")
 
-    beside = threading.Thread(target=company.isolated, args=(slow, ["a"]), kwargs={"is_sound": bool})
+    beside = threading.Thread(target=company.done, args=(slow, "slow"))
     beside.start()
     assert first_in.wait(10)
-    assert ["b"] == company.isolated(failing_once, ["b"], is_sound=bool)
+    with pytest.raises(ValueError, match="wrong"):
+        company.done(failing, "wrong")
+    company.done(interrupted, "interrupted")
     for thread in (beside, later):
         thread.join(10)
-    assert ["failing", "slow", "failing", "failing no more", "late"] == said
+    assert ["interrupted", "slow", "interrupted", "no more", "late"] == said

@@ -38,7 +38,7 @@ class Runtime(Protocol):
         """How many threads may ask side by side.
 
         A library that spreads every product over several threads makes them wait for each other after each
-        of some fifty products: where one is held up, all are. So each thread that asks is one that works.
+        of some fifty products: where one is held up, all are. So who asks has a processor, or a few of many.
         """
         ...
 
@@ -46,6 +46,6 @@ class Runtime(Protocol):
         """Give a logit for each label, for each row of ids: one row or more, each of one id or more.
 
         Rows may have any lengths: padding is the runtime's business, and moves no answer. `is_lone`: nothing
-        else is asked meanwhile, so all processors may share this.
+        else is being asked, so all processors may share this.
         """
         ...

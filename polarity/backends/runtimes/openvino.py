@@ -14,6 +14,7 @@ from polarity.backends.runtimes.processors import usable_processors
 from polarity.backends.runtimes.tables import in_tables
 
 STEP: Final = 4
+STREAMS: Final = 8  # at most: each has kernels and numbers of its own, some 40 MiB; more threads share them
 
 
 class OpenVinoRuntime:
@@ -25,10 +26,11 @@ class OpenVinoRuntime:
     def __init__(self, model: Path, shape: Shape, precision: Precision, threads: int | None = None) -> None:
         core = openvino.Core()
         has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        self.at_once = threads or usable_processors()
+        threads = threads or usable_processors()
+        self.at_once = min(threads, STREAMS)
         graph = core.read_model(str(model))  # once: what is compiled of it shares its weights
         how = {
-            "INFERENCE_NUM_THREADS": self.at_once,
+            "INFERENCE_NUM_THREADS": threads,
             # fp32 is fp32; beside products in int8, which round off more, bf16 is exact enough
             "INFERENCE_PRECISION_HINT": "bf16" if precision == "int8" and has_bf16 else "f32",
         }

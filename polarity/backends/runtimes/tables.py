@@ -1,5 +1,6 @@
 """Rows of any lengths as tables, which is what a network reads, with as little padding as pays."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
@@ -45,7 +46,8 @@ def tables_of(lengths: Sequence[int], columns: Callable[[int], int] = lambda lon
     costs, sizes = [0], [0]
     for end in range(1, len(order) + 1):
         cost, size = min(
-            (costs[end - size] + size * wide[end - 1] + ALONE, size) for size in SIZES if size <= end
+            (costs[end - size] + size * wide[end - 1] + ALONE, size)
+            for size in SIZES[: bisect_right(SIZES, end)]
         )
         costs.append(cost)
         sizes.append(size)

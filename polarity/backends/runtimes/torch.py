@@ -48,9 +48,9 @@ class TorchRuntime:
     def logits(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
         """Give a logit for each label, for each row of ids."""
         is_shared = self.at_once > 1 and not is_lone
-        torch.set_num_threads(
-            1 if is_shared else self._threads
-        )  # this thread's, and the multiplying library's
+        # A thread that asks for the first time takes what any has set last, and would forget its own number.
+        torch.get_num_threads()
+        torch.set_num_threads(1 if is_shared else self._threads)
         return in_tables(rows, self._logits)
 
     @torch.inference_mode()

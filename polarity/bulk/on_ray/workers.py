@@ -107,12 +107,13 @@ class Worker:
 
 
 class Task(NamedTuple):
-    """A part under way, and the number of the worker that has it."""
+    """A part under way, the number of the worker that has it, and when its file was written before, in ns."""
 
     number: int
     first: int
     rows: int
     worker: int
+    was_written: int | None
 
 
 def dealt(workers: Sequence[Any], tables: Iterator["Table"], folder: Path) -> Generator[Part, None, None]:
@@ -131,8 +132,9 @@ def dealt(workers: Sequence[Any], tables: Iterator["Table"], folder: Path) -> Ge
             yield _next(ray, under_way, folder)
         load = Counter(task.worker for task in under_way.values())
         freest = min(range(len(workers)), key=load.__getitem__)
+        was_written = _written(folder / part_name(number))
         answer = workers[freest].make.remote(number, first, table)
-        under_way[answer] = Task(number, first, len(table), freest)
+        under_way[answer] = Task(number, first, len(table), freest, was_written)
         first += len(table)
     while under_way:
         yield _next(ray, under_way, folder)
@@ -160,10 +162,20 @@ def _next(ray: Any, under_way: dict[Any, Task], folder: Path) -> Part:
 def _deadly(tasks: Sequence[Task], worker: int, folder: Path) -> Task:
     """Find the part that a worker died over, among those it had.
 
-    A worker that dies takes the news of a part with it that it had just made: its file is there all the same.
+    A worker that dies takes the news of a part with it that it had just made: its file was written, though.
     """
-    own = sorted(task for task in tasks if task.worker == worker)
-    return next((task for task in own if not (folder / part_name(task.number)).exists()), own[0])
+    own = sorted((task for task in tasks if task.worker == worker), key=lambda task: task.number)
+    return next(
+        (task for task in own if _written(folder / part_name(task.number)) == task.was_written), own[0]
+    )
+
+
+def _written(path: Path) -> int | None:
+    """Say when a file was written, in ns; None where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
 
 
 @contextmanager

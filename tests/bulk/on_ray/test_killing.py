@@ -18,7 +18,7 @@ from polarity.bulk.batches import BatchClassifier
 from polarity.bulk.on_ray.leases import taken_over
 from polarity.bulk.on_ray.parts import part_name
 from polarity.bulk.on_ray.running import classify_files
-from polarity.bulk.on_ray.workers import Task, Worker, _next, actors, dealt
+from polarity.bulk.on_ray.workers import Task, Worker, _deadly, _next, actors, dealt
 from polarity.errors import RunError
 from polarity.settings import Settings
 from polarity.stored.folders import Manifest, Part, read_manifest
@@ -178,11 +178,23 @@ def test_a_part_that_is_there_killed_nobody(tmp_path: Path, made: set[int], name
     """The news of it may be lost with its worker: named is the part that was to come, of that worker."""
     import ray
 
+    under_way = {"a": Task(0, 1, 2, 7, None), "b": Task(1, 3, 3, 7, None), "c": Task(2, 6, 1, 8, None)}
     for number in made:
         (tmp_path / part_name(number)).touch()
-    under_way = {"a": Task(0, 1, 2, 7), "b": Task(1, 3, 3, 7), "c": Task(2, 6, 1, 8)}
     with pytest.raises(RunError, match=rf"over part-00000{named}\.parquet, row {[1, 3][named]} to row "):
         _next(Lost(ray), under_way, tmp_path)
+
+
+def test_a_part_that_was_there_before_may_have_killed(tmp_path: Path) -> None:
+    """Where failures are tried again, a file says nothing until it is written again."""
+    names = [tmp_path / part_name(number) for number in range(2)]
+    for name in names:
+        name.touch()
+        os.utime(name, ns=(5, 5))
+    tasks = [Task(number, 1, 2, 7, 5) for number in range(2)]
+    assert tasks[0] == _deadly(tasks, 7, tmp_path)
+    names[0].touch()
+    assert tasks[1] == _deadly(tasks, 7, tmp_path)
 
 
 def test_an_orphan_makes_no_part(settings: Settings, tmp_path: Path) -> None:
