@@ -61,7 +61,7 @@ def main() -> None:
         dtype="float32",  # weights that were saved in fp16 would be multiplied in it, which takes six times as long
     )
     mixed = cut(lines, asked.tokenizer, max(7, args.texts // 10))
-    print(f"{processor()}, {args.threads} threads, torch {torch.__version__}, {peak():.0f} GFLOPS\n")
+    print(f"{processor()}, {args.threads} threads, torch {torch.__version__}, {peak(args.threads):.0f} GFLOPS\n")
     for name, texts in (("short", short), ("mixed", mixed)):
         compare(name, texts, asked, args.checkpoint, args.threads)
 
@@ -79,8 +79,9 @@ def cut(lines: Sequence[str], tokenizer: Any, count: int) -> list[str]:
     return found
 
 
-def peak() -> float:
+def peak(threads: int) -> float:
     """Give the GFLOPS of a product of 1,024 tokens by the inner layer's weights, in the best of ten rounds."""
+    torch.set_num_threads(threads)  # who shared batches out has set another number
     left, right = torch.randn(1024, 384), torch.randn(384, 1536)
     return max(2 * 1024 * 384 * 1536 / timed(lambda: left @ right)[1] / 1e9 for _ in range(10))
 
@@ -137,7 +138,7 @@ def ours(
     same = sum(top(a) == top(b) for a, b in zip(found, expected, strict=True)) / len(texts)
     company = max(distance(a, b) for a, b in zip(alone, found[:COMPANY], strict=True))
     far = max(distance(a, b) for a, b in zip(found, expected, strict=True))
-    share = work(settings.source, tokens) / seconds / 1e9 / peak()
+    share = work(settings.source, tokens) / seconds / 1e9 / peak(settings.threads or 1)
     row(name, len(texts) / seconds, base, f"{share:.0%}", f"{same:.2%}", f"{far:.1e}", f"{company:.1e}")
     row(f"{name}, lists of 32 at once", len(texts) / lists_s, base)
 
