@@ -61,7 +61,9 @@ def main() -> None:
         dtype="float32",  # weights that were saved in fp16 would be multiplied in it, which takes six times as long
     )
     mixed = cut(lines, asked.tokenizer, max(7, args.texts // 10))
-    print(f"{processor()}, {args.threads} threads, torch {torch.__version__}, {peak(args.threads):.0f} GFLOPS\n")
+    print(
+        f"{processor()}, {args.threads} threads, torch {torch.__version__}, {peak(args.threads):.0f} GFLOPS\n"
+    )
     for name, texts in (("short", short), ("mixed", mixed)):
         compare(name, texts, asked, args.checkpoint, args.threads)
 
