@@ -44,7 +44,7 @@ class Admission:
         self._limits, self._at_once = limits, at_once
         self.waiting = 0
         self.tokens_per_s: float | None = None
-        self._share = 1.0
+        self._share: float | None = None
         self._tokens, self._seconds, self._times = 0, 0.0, 0  # of what is not in the speed yet
 
     def admit(self, tokens: int, before: Callable[[], int] = lambda: 0) -> None:
@@ -82,12 +82,13 @@ class Admission:
 
     def estimate(self, most: int) -> int:
         """Say how many of at most so many tokens texts have, by those that were read lately."""
-        return math.ceil(self._share * most)
+        return math.ceil((1.0 if self._share is None else self._share) * most)
 
     def learn(self, most: int, tokens: int) -> None:
         """Note that of at most so many tokens there really were so many."""
         if most:
-            self._share += SHARE * (min(1.0, tokens / most) - self._share)
+            found, before = min(1.0, tokens / most), self._share
+            self._share = found if before is None else before + SHARE * (found - before)
 
     def check(self, tokens: int) -> None:
         """Hold a call's tokens against what one may have.

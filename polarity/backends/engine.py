@@ -30,7 +30,7 @@ from polarity.backends.admission import Admission, Limits
 from polarity.backends.calls import SLICE_CHARS, Asked, Said, Text
 from polarity.backends.isolation import Company, isolated
 from polarity.backends.numbers import Numbers
-from polarity.backends.turns import Row, Turns
+from polarity.backends.turns import ALONE, Row, Turns
 from polarity.errors import BackendUnavailable, CallRefused, TooManyTokens
 from polarity.statistics.counted import counted
 
@@ -257,7 +257,8 @@ class Engine:
         numbers.failed += sum(isinstance(one, Exception) for one in found)
         numbers.tokens += tokens
         numbers.padded_tokens += len(batch) * batch[-1].length
-        self._admission.worked(tokens=tokens, seconds=numbers.ended(self._clock()))
+        # What a batch costs of itself counts, too: a lone short text says nothing of how quick full ones are.
+        self._admission.worked(tokens=tokens + ALONE, seconds=numbers.ended(self._clock()))
         for row, one in zip(batch, found, strict=True):
             asked = _asked(row)
             asked.scored(row, one)

@@ -137,7 +137,12 @@ def of_engine(numbers: Numbers) -> Iterator[Metric]:
     waiting = numbers.waiting_tokens
     yield gauge("polarity_bert_waiting_tokens", "Tokens let in and not done.", [], {(): waiting})
     speed = numbers.tokens_per_s or 0.0
-    yield gauge("polarity_bert_tokens_per_second", "How quickly tokens get done, lately.", [], {(): speed})
+    yield gauge(
+        "polarity_bert_tokens_per_second",
+        "How quickly tokens get done in full batches, by those of late.",
+        [],
+        {(): speed},
+    )
 
 
 def of_server(condition: Condition, prices: LlmSettings) -> Iterator[Metric]:

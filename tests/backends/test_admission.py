@@ -83,10 +83,16 @@ def test_who_would_be_late_is_told_at_once() -> None:
 
 
 def test_estimates_follow_what_was_read() -> None:
-    """Four letters a token, as in most texts, are soon expected; at first, and at most, a token a letter."""
+    """The first that is read is believed; four letters a token, as in most texts, are soon expected.
+
+    Before that, and at most, a token has a letter.
+    """
     admission = Admission(Limits())
     assert 400 == admission.estimate(400)
     admission.learn(0, 0)
+    assert 400 == admission.estimate(400)
+    admission.learn(400, 200)
+    assert 200 == admission.estimate(400)
     for _ in range(40):
         admission.learn(400, 100)
     assert pytest.approx(100, abs=1) == admission.estimate(400)
