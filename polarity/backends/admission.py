@@ -40,12 +40,11 @@ class Admission:
     polarity.errors.Overloaded: 1400 tokens are waiting: there is no room for 500
     """
 
-    def __init__(self, limits: Limits, at_once: int = 1) -> None:
-        self._limits, self._at_once = limits, at_once
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self.waiting = 0
         self.tokens_per_s: float | None = None
         self._share: float | None = None
-        self._tokens, self._seconds, self._times = 0, 0.0, 0  # of what is not in the speed yet
 
     def admit(self, tokens: int, before: Callable[[], int] = lambda: 0) -> None:
         """Let a call in that has about so many tokens; `before` says how many would be worked on first.
@@ -85,8 +84,8 @@ class Admission:
         return math.ceil((1.0 if self._share is None else self._share) * most)
 
     def learn(self, most: int, tokens: int) -> None:
-        """Note that of at most so many tokens there really were so many."""
-        if most:
+        """Note that of at most so many tokens there really were so many; none says nothing: they broke."""
+        if most and tokens:
             found, before = min(1.0, tokens / most), self._share
             self._share = found if before is None else before + SHARE * (found - before)
 
@@ -107,18 +106,10 @@ class Admission:
         self.waiting += by
 
     def worked(self, *, tokens: int, seconds: float) -> None:
-        """Note that so many more tokens were done, so long after those before.
-
-        Of several who work side by side one may be done a moment after another, which by itself says nothing
-        of the speed: so as many as work at once are measured together.
-        """
-        self._tokens += tokens
-        self._seconds += seconds
-        self._times += 1
-        if self._times >= self._at_once and self._seconds > 0:
-            measured, before = self._tokens / self._seconds, self.tokens_per_s
+        """Note that all who work at once would have done so many tokens in so long."""
+        if seconds > 0:
+            measured, before = tokens / seconds, self.tokens_per_s
             self.tokens_per_s = measured if before is None else before + SHARE * (measured - before)
-            self._tokens, self._seconds, self._times = 0, 0.0, 0
 
 
 def most_tokens(text: str, frame: int) -> int:

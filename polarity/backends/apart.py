@@ -1,7 +1,7 @@
 """A checkpoint in a process of its own: what the network does, and what the callers do, share no Python lock.
 
 The process is started anew when it dies, whatever of: a crash in native code, no memory left, a signal. What
-it had in hand fails, or is tried again in parts (`isolation`), so that a text that kills it is found.
+it had in hand is done again, a part at a time (`isolation`), so that a text that kills it is found and fails.
 """
 
 import logging
@@ -24,7 +24,7 @@ from polarity.backends.facts import Facts, Wanted
 from polarity.backends.isolation import Interrupted
 from polarity.backends.priority import step_back, wanted_niceness
 from polarity.backends.runtimes.processors import usable_processors
-from polarity.errors import BackendUnavailable, CheckpointError, PolarityError
+from polarity.errors import BackendUnavailable, CheckpointError
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ class ClassifierApart:
                 process = _Process(self._niceness)
                 process.load(self._wanted)
                 return self._taken(process)
-            except (PolarityError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - without this thread nobody would be answered ever again
                 log.error("the classifier's process cannot be started: %s", error)  # noqa: TRY400 - again, soon
         return None
 

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
@@ -35,7 +35,7 @@ def main(reading: Connection, *scoring: Connection) -> None:
         return
     settle()
     scoring[0].send(classifier.facts)
-    with suppress(Exception):  # what fails now fails again, with a text that somebody waits for
+    with suppress(BaseException):  # what fails now fails again, with a text that somebody waits for
         # the first pass sets up what others use
         classifier.score(classifier.read(["Fine."])[0].readings, is_lone=True)
 
@@ -46,19 +46,22 @@ def main(reading: Connection, *scoring: Connection) -> None:
 
 
 def _answer(connection: Connection, work: Callable[..., Any]) -> None:
-    while True:
-        try:
+    """Answer for ever. Whatever goes wrong ends the process: a thread must not leave a caller waiting."""
+    try:
+        while True:
             given, how = connection.recv()
-        except (EOFError, OSError):  # the service has gone
-            os._exit(0)
-        try:
-            found = True, work(*given, **how)
-        except BaseException:  # noqa: BLE001 - whatever it is, also a panic in native code, it is told
-            found = False, traceback.format_exc()
-        try:
-            connection.send(found)
-        except OSError:
-            os._exit(0)
+            connection.send(_done(work, given, how))
+    except (EOFError, OSError):  # the service has gone
+        os._exit(0)
+    except BaseException:  # noqa: BLE001 - no memory for a message, say
+        os._exit(1)
+
+
+def _done(work: Callable[..., Any], given: Sequence[Any], how: Mapping[str, Any]) -> tuple[bool, Any]:
+    try:
+        return True, work(*given, **how)
+    except BaseException:  # noqa: BLE001 - whatever it is, also a panic in native code, it is told
+        return False, traceback.format_exc()
 
 
 if __name__ == "__main__":

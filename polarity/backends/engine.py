@@ -9,8 +9,8 @@ Where one caller is all there is, a file, its call is read as a whole before the
 share a batch, on which the last bits hang, is then never a question of which thread was quicker.
 
 A caller who leaves, or whose time is up, cancels the future: what is not yet begun is forgotten at once.
-What breaks a batch is isolated and fails alone. What nobody expected fails the calls that it happened to,
-and the thread goes on.
+What breaks a batch is isolated and fails alone (`isolation`). What nobody expected fails the calls that it
+happened to, and the thread goes on.
 """
 
 import logging
@@ -24,29 +24,19 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import Final, Protocol
+from typing import Final
 
 from polarity.backends.admission import Admission, Limits
 from polarity.backends.calls import SLICE_CHARS, Asked, Said, Text
-from polarity.backends.isolation import Company, isolated
+from polarity.backends.facts import Read, Score
+from polarity.backends.isolation import Company, log_failures
 from polarity.backends.numbers import Numbers
 from polarity.backends.turns import ALONE, Row, Turns
 from polarity.errors import BackendUnavailable, CallRefused, TooManyTokens
-from polarity.statistics.counted import counted
 
 log = logging.getLogger(__name__)
 
 END_S: Final = 30.0
-
-Read = Callable[[Sequence[str]], Sequence[Text]]
-
-
-class Score(Protocol):
-    """Gives a logit for each label, for each row of ids; `is_lone` where nothing else is being asked."""
-
-    def __call__(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> Sequence[Sequence[float]]:
-        """Score rows."""
-        ...
 
 
 class Engine:
@@ -66,7 +56,7 @@ class Engine:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._read, self._score, self._at_once, self._clock = read, score, at_once, clock
-        self._turns, self._admission, self._numbers = Turns(budget), Admission(limits, at_once), Numbers()
+        self._turns, self._admission, self._numbers = Turns(budget), Admission(limits), Numbers()
         self._is_alone = limits.is_alone
         self._unread: deque[Asked] = deque()
         self._reading: list[Asked] = []
@@ -122,7 +112,7 @@ class Engine:
             return replace(self._numbers, waiting_tokens=waiting, tokens_per_s=speed)
 
     def close(self, within_s: float = END_S) -> None:
-        """Take no more calls, finish those that are there, and end the threads. What takes longer fails."""
+        """Take no more calls, finish those that are there, end the threads. What still waits then fails."""
         with self._changed:
             self._is_closed = True
             self._came.notify_all()
@@ -131,7 +121,7 @@ class Engine:
         for thread in self._threads:
             thread.join(max(0.0, until_s - time.monotonic()))
         with self._changed:
-            left = [*self._unread, *_calls_of(self._turns.take_all())]
+            left = [*self._unread, *self._reading, *_calls_of(self._turns.take_all())]
         self._fail(left, BackendUnavailable("the BERT backend is closed"))
 
     def _left(self, asked: Asked) -> None:
@@ -156,14 +146,14 @@ class Engine:
         """Read a slice of the next call, or of several that fit one; False: there will be none."""
         with self._changed:
             self._came.wait_for(lambda: self._unread or self._is_closed)
-            if not self._unread:
+            if not self._unread:  # all were read, or the last one has left: the network's threads may end
+                self._changed.notify_all()
                 return False
             slices = self._next_slices()
             self._reading = [*slices]
         try:
-            read = partial(self._company.done, self._read)
-            found = isolated(read, [text for texts in slices.values() for text in texts])
-            _log_failures("tokenizer", found)
+            found = self._company.isolated(self._read, [text for texts in slices.values() for text in texts])
+            log_failures("tokenizer", found)
             texts = iter(found)
             for asked, own in slices.items():
                 self._line_up(asked, [*islice(texts, len(own))])
@@ -215,23 +205,24 @@ class Engine:
             if not batch:
                 return False
             is_lone = self._is_lone(batch)
-            self._note_begun(batch)
+            begun_s = self._note_begun(batch)
         try:
-            score = partial(self._company.done, partial(self._score, is_lone=is_lone))
-            found = isolated(score, [row.ids for row in batch], is_sound=_are_finite)
+            score = partial(self._score, is_lone=is_lone)
+            found = self._company.isolated(score, [row.ids for row in batch], is_sound=_are_finite)
         except BaseException as error:
             with self._changed:
                 self._numbers.ended(self._clock())
             self._fail(_calls_of(batch), error)
             raise
-        _log_failures("classifier", found)
+        log_failures("classifier", found)
         with self._changed:
             self._note_scored(batch, found)
+            self._note_speed(batch, self._clock() - begun_s, is_lone=is_lone)
         self._finish(_calls_of(batch))
         return True
 
     def _is_lone(self, batch: Sequence[Row]) -> bool:
-        """Whether a batch, just taken, is all there is.
+        """Whether nothing else is in the network, or waits for it, beside a batch that was just taken.
 
         A list's last row never is: no bit of it must hang on which thread was quicker.
         """
@@ -242,13 +233,14 @@ class Engine:
     def _is_done(self) -> bool:
         return self._is_closed and not self._unread and not self._reading
 
-    def _note_begun(self, batch: Sequence[Row]) -> None:
+    def _note_begun(self, batch: Sequence[Row]) -> float:
         now_s = self._clock()
         self._numbers.begun(now_s)
         for asked in _calls_of(batch):
             if not asked.has_begun:
                 asked.has_begun = True
                 self._numbers.waited_s += now_s - asked.came_s
+        return now_s
 
     def _note_scored(self, batch: Sequence[Row], found: Sequence[Sequence[float] | Exception]) -> None:
         numbers, tokens = self._numbers, sum(row.length for row in batch)
@@ -257,13 +249,20 @@ class Engine:
         numbers.failed += sum(isinstance(one, Exception) for one in found)
         numbers.tokens += tokens
         numbers.padded_tokens += len(batch) * batch[-1].length
-        # What a batch costs of itself counts, too: a lone short text says nothing of how quick full ones are.
-        self._admission.worked(tokens=tokens + ALONE, seconds=numbers.ended(self._clock()))
+        numbers.ended(self._clock())
         for row, one in zip(batch, found, strict=True):
             asked = _asked(row)
             asked.scored(row, one)
             if not asked.is_over:
                 self._hold(asked, asked.unscored_tokens if asked.is_read else max(0, asked.held - row.length))
+
+    def _note_speed(self, batch: Sequence[Row], seconds: float, *, is_lone: bool) -> None:
+        """Note how quick all threads are together, by a batch on one of them; on all, if it is lone.
+
+        What a batch costs of itself counts, too: a short one says nothing else of how quick full ones are.
+        """
+        tokens = sum(row.length for row in batch) + ALONE
+        self._admission.worked(tokens=tokens if is_lone else tokens * self._at_once, seconds=seconds)
 
     def _finish(self, calls: Iterable[Asked]) -> None:
         for asked in calls:
@@ -301,10 +300,3 @@ def _calls_of(batch: Sequence[Row]) -> list[Asked]:
 
 def _are_finite(logits: Sequence[float]) -> bool:
     return all(map(math.isfinite, logits))
-
-
-def _log_failures(what: str, found: Sequence[object]) -> None:
-    """Log how many failed of some, and the first one's traceback; nothing of a text is in it."""
-    errors = [one for one in found if isinstance(one, Exception)]
-    if errors:
-        log.error("%s failed in the %s", counted(len(errors), "texts"), what, exc_info=errors[0])

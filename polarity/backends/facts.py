@@ -1,6 +1,6 @@
 """What stands behind the engine: a classifier of texts, in this process or in one of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Protocol
 
@@ -8,6 +8,17 @@ from polarity.backends.calls import Text
 from polarity.backends.overflow import Frame, Overflow
 
 WEIGHTS: Final = "model.safetensors"
+
+
+Read = Callable[[Sequence[str]], Sequence[Text]]
+
+
+class Score(Protocol):
+    """Gives a logit for each label, for each row of ids; `is_lone` where nothing else is to be scored."""
+
+    def __call__(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> Sequence[Sequence[float]]:
+        """Score rows."""
+        ...
 
 
 class Wanted(NamedTuple):

@@ -1,9 +1,14 @@
 """What breaks a batch is found by halving it, so that it alone fails."""
 
+import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TypeVar
+
+from polarity.statistics.counted import counted
+
+log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -18,94 +23,99 @@ def isolated(
     items: Sequence[Item],
     *,
     is_sound: Callable[[Found], bool] = lambda _: True,
+    passing: tuple[type[Exception], ...] = (),
 ) -> list[Found | Exception]:
     """Do work on items together; where it raises, on each half, down to the single ones that it raises for.
 
     What is not sound among several is tried alone: it may be a neighbour's fault. An item's own exception
     stands in its place. n items of which one breaks are worked on about 2 log2(n) times.
 
+    Raises:
+        what is in `passing`: it is no item's own.
+
     >>> isolated(lambda texts: [1 / len(text) for text in texts], ["ab", "", "abcd"])
     [0.5, ZeroDivisionError('division by zero'), 0.25]
     """
     try:
         found = list(work(items))
+    except passing:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever broke these must not break the others
         if len(items) == 1:
             return [error]
         found = None
     if found is None:
         half = len(items) // 2
-        parts = (isolated(work, part, is_sound=is_sound) for part in (items[:half], items[half:]))
+        parts = (
+            isolated(work, part, is_sound=is_sound, passing=passing) for part in (items[:half], items[half:])
+        )
         return [one for part in parts for one in part]
     if len(items) == 1:
         return [*found]
     return [
-        one if is_sound(one) else isolated(work, [item], is_sound=is_sound)[0]
+        one if is_sound(one) else isolated(work, [item], is_sound=is_sound, passing=passing)[0]
         for item, one in zip(items, found, strict=True)
     ]
 
 
-class _Attempt:
-    """Work under way; `had_company` once other work was under way, too."""
-
-    def __init__(self, *, had_company: bool) -> None:
-        self.had_company = had_company
+def log_failures(what: str, found: Sequence[object]) -> None:
+    """Log how many failed of some, and the first one's traceback; nothing of a text is in it."""
+    errors = [one for one in found if isinstance(one, Exception)]
+    if errors:
+        log.error("%s failed in the %s", counted(len(errors), "texts"), what, exc_info=errors[0])
 
 
 class Company:
-    """Threads whose work can cut off that of others. Whose was cut off in company does it again, alone.
+    """Threads whose work can cut off that of others. Who was cut off does it again, alone.
 
-    So whoever is cut off without company is to blame. Who fails otherwise holds up nobody.
+    So whoever is cut off then is to blame. Who fails otherwise holds up nobody.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._under_way: set[_Attempt] = set()
-        self._alone = 0
+        self._under_way = 0
+        self._alone = 0  # who are, or want to be
 
-    def done(self, work: Callable[[Item], Found], item: Item) -> Found:
-        """Do work on something.
+    def isolated(
+        self,
+        work: Callable[[Sequence[Item]], Sequence[Found]],
+        items: Sequence[Item],
+        *,
+        is_sound: Callable[[Found], bool] = lambda _: True,
+    ) -> list[Found | Exception]:
+        """Do work on items beside others, or alone, so that only those which break it fail; see `isolated`.
 
-        Raises:
-            Interrupted: it was cut off, with nobody beside it.
+        Of n items of which one cuts off whatever is done, all is cut off about 2 + log2(n) times.
         """
-        with self._beside_others() as attempt:
-            try:
-                return work(item)
-            except Interrupted:
-                if not attempt.had_company:
-                    raise
+        with suppress(Interrupted), self._beside_others():
+            return isolated(work, items, is_sound=is_sound, passing=(Interrupted,))
         with self._by_itself():
-            return work(item)
+            return isolated(work, items, is_sound=is_sound)
 
     @contextmanager
-    def _beside_others(self) -> Iterator[_Attempt]:
+    def _beside_others(self) -> Generator[None]:
         """Work as soon as nobody is alone, or wants to be."""
         with self._changed:
             self._changed.wait_for(lambda: not self._alone)
-            attempt = _Attempt(had_company=bool(self._under_way))
-            for other in self._under_way:
-                other.had_company = True
-            self._under_way.add(attempt)
-        try:
-            yield attempt
-        finally:
-            with self._changed:
-                self._under_way.remove(attempt)
-                self._changed.notify_all()
-
-    @contextmanager
-    def _by_itself(self) -> Iterator[None]:
-        """Work as soon as nobody else does; whoever comes meanwhile waits."""
-        with self._changed:
-            self._alone += 1
-            self._changed.wait_for(lambda: not self._under_way)
-            attempt = _Attempt(had_company=False)
-            self._under_way.add(attempt)
+            self._under_way += 1
         try:
             yield
         finally:
             with self._changed:
-                self._under_way.remove(attempt)
+                self._under_way -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def _by_itself(self) -> Generator[None]:
+        """Work as soon as nobody else does; whoever comes meanwhile waits."""
+        with self._changed:
+            self._alone += 1
+            self._changed.wait_for(lambda: not self._under_way)
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._under_way -= 1
                 self._alone -= 1
                 self._changed.notify_all()

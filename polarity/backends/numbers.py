@@ -13,7 +13,8 @@ class Numbers:
     waited_s, worked_s      seconds from a call's coming to its first batch, of all calls; and those in which
                             the network had any batch
     waiting_tokens          let in and not done now, partly by estimate
-    tokens_per_s            how quickly they get done in full batches, by those of late; None before the first
+    tokens_per_s            how quickly they get done where all threads have batches, by those of late; None
+                            before the first
     in_network, since_s     batches that are there now, and when one left it last, or the first came
     """
 
@@ -38,19 +39,17 @@ class Numbers:
             self.since_s = now_s
         self.in_network += 1
 
-    def ended(self, now_s: float) -> float:
-        """Note that a batch has left it; give the seconds of the network's that are counted for it.
-
-        They are those since another one left, or since it came where it was alone: each second counts once,
-        however many batches there were.
+    def ended(self, now_s: float) -> None:
+        """Note that a batch has left it. Each second of work counts once, however many batches there were.
 
         >>> numbers = Numbers()
         >>> numbers.begun(10.0)
         >>> numbers.begun(11.0)
-        >>> numbers.ended(12.0), numbers.ended(12.5), numbers.worked_s
-        (2.0, 0.5, 2.5)
+        >>> numbers.ended(12.0)
+        >>> numbers.ended(12.5)
+        >>> numbers.worked_s
+        2.5
         """
-        seconds, self.since_s = now_s - self.since_s, now_s
+        self.worked_s += now_s - self.since_s
+        self.since_s = now_s
         self.in_network -= 1
-        self.worked_s += seconds
-        return seconds

@@ -20,7 +20,7 @@ from itertools import count
 from typing import Final
 
 PATIENCE: Final = 16  # how many tokens of others may go before, for each of one's own
-ALONE: Final = 32  # what a further batch costs beside its own tokens, in tokens: roughly
+ALONE: Final = 32  # what a further batch, or table, costs beside its own tokens, in tokens: roughly
 
 
 @dataclass(eq=False, kw_only=True)

@@ -89,8 +89,9 @@ def test_estimates_follow_what_was_read() -> None:
     """
     admission = Admission(Limits())
     assert 400 == admission.estimate(400)
-    admission.learn(0, 0)
-    assert 400 == admission.estimate(400)
+    for most in (0, 100):  # nothing to read, or nothing that could be read
+        admission.learn(most, 0)
+        assert 400 == admission.estimate(400)
     admission.learn(400, 200)
     assert 200 == admission.estimate(400)
     for _ in range(40):
@@ -119,16 +120,6 @@ def test_speed_follows_what_is_measured() -> None:
         admission.worked(tokens=100, seconds=1.0)
     admission.worked(tokens=100, seconds=0.1)
     assert pytest.approx(280.0) == admission.tokens_per_s
-
-
-@pytest.mark.parametrize("at_once", [2, 16, 64])
-def test_what_is_done_side_by_side_is_measured_together(at_once: int) -> None:
-    """Also where all are done at about the same time, once a second."""
-    admission = Admission(Limits(), at_once)
-    for _ in range(5):
-        for at in range(at_once):
-            admission.worked(tokens=1000, seconds=1e-4 if at else 1.0)
-        assert pytest.approx(1000 * at_once, rel=0.01) == admission.tokens_per_s
 
 
 @pytest.fixture(scope="module")

@@ -547,3 +547,29 @@ def test_numbers_tell_what_was_done(network: Network) -> None:
     assert (2.0, 4.0) == (numbers.waited_s, numbers.worked_s)
     first_speed, second_speed = (1 + ALONE) / 2, (6 + ALONE) / 2  # a batch costs something of itself
     assert pytest.approx(first_speed + 0.2 * (second_speed - first_speed)) == numbers.tokens_per_s
+
+
+def test_speed_is_that_of_all_threads() -> None:
+    """A batch on one of two tells half of it; a lone text has both."""
+    now = [0.0]
+    begun, gates = threading.Semaphore(0), {1: threading.Event(), 2: threading.Event()}
+
+    def score(rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
+        begun.release()
+        assert gates[len(rows[0])].wait(WAIT_S)
+        return [[float(is_lone)] for _ in rows]
+
+    engine = Engine(Network().read, score, budget=40, limits=Limits(), at_once=2, clock=lambda: now[0])
+    for now[0], text in [(0.0, "a"), (1.0, "bb")]:
+        _ask(engine, text)
+        assert begun.acquire(timeout=WAIT_S)
+    now[0] = 3.0
+    measured = []
+    for rows, gate in enumerate(gates.values(), start=1):
+        gate.set()
+        while engine.numbers.rows < rows:
+            time.sleep(0.001)
+        measured.append(engine.numbers.tokens_per_s)
+    engine.close()
+    alone, beside = (1 + ALONE) / 3, 2 * (2 + ALONE) / 2
+    assert pytest.approx([alone, alone + 0.2 * (beside - alone)]) == measured

@@ -75,16 +75,28 @@ def test_only_those_that_kill_are_blamed() -> None:
     work, company = Killing(3, 17), Company()
     lists = [[*range(start, start + 8)] for start in range(0, 64, 8)]
     with ThreadPoolExecutor(8) as pool:
-        found = [*pool.map(lambda own: isolated(partial(company.done, work), own), lists)]
+        found = [*pool.map(partial(company.isolated, work), lists)]
     said = [str(one) if isinstance(one, Exception) else one for own in found for one in own]
     assert [f"died of [{number}]" if number in (3, 17) else 2 * number for number in range(64)] == said
 
 
-def test_who_had_no_company_is_to_blame_at_once() -> None:
-    """A lone text that kills a process kills it once."""
+@pytest.mark.parametrize(("count", "deaths"), [(1, 2), (2, 3), (32, 7)])
+def test_who_kills_is_found_by_few_deaths(count: int, deaths: int) -> None:
+    """Once beside others, and then alone, by halves."""
     work = Killing(1)
-    (error,) = isolated(partial(Company().done, work), [1])
-    assert ("died of [1]", 1) == (str(error), work.deaths)
+    found = Company().isolated(work, range(1, 1 + count))
+    assert ("died of [1]", deaths) == (str(found[0]), work.deaths)
+
+
+def test_who_is_killed_by_something_else_is_not_to_blame() -> None:
+    """The one who is cut off once, by whatever, is done again."""
+    work = Killing(1)
+
+    def killed_once(numbers: Sequence[int]) -> list[int]:
+        work.bad = {1} if work.deaths == 0 else set()
+        return work(numbers)
+
+    assert [2] == Company().isolated(killed_once, [1])
 
 
 def test_who_was_cut_off_in_company_is_alone_then() -> None:
@@ -92,31 +104,36 @@ def test_who_was_cut_off_in_company_is_alone_then() -> None:
     company, first_in, go_on = Company(), threading.Event(), threading.Event()
     said: list[str] = []
 
-    def slow(item: str) -> None:
+    def slow(items: Sequence[str]) -> Sequence[str]:
         first_in.set()
         assert go_on.wait(10)
-        said.append(item)
+        said.extend(items)
+        return items
 
-    def failing(item: str) -> None:
-        raise ValueError(item)
+    def failing(items: Sequence[str]) -> Sequence[str]:
+        raise ValueError(*items)
 
-    later = threading.Thread(target=company.done, args=(said.append, "late"))
+    def late(items: Sequence[str]) -> Sequence[str]:
+        said.extend(items)
+        return items
 
-    def interrupted(item: str) -> None:
-        said.append(item)
-        if said.count(item) == 1:
+    later = threading.Thread(target=company.isolated, args=(late, ["late"]))
+
+    def interrupted(items: Sequence[str]) -> Sequence[str]:
+        said.extend(items)
+        if len(said) == 1:
             threading.Timer(0.05, go_on.set).start()
             raise Interrupted
         later.start()
         later.join(0.05)  # it cannot end
         said.append("no more")
+        return items
 
-    beside = threading.Thread(target=company.done, args=(slow, "slow"))
+    beside = threading.Thread(target=company.isolated, args=(slow, ["slow"]))
     beside.start()
     assert first_in.wait(10)
-    with pytest.raises(ValueError, match="wrong"):
-        company.done(failing, "wrong")
-    company.done(interrupted, "interrupted")
+    assert ["wrong"] == [str(error) for error in company.isolated(failing, ["wrong"])]
+    assert ["interrupted"] == company.isolated(interrupted, ["interrupted"])
     for thread in (beside, later):
         thread.join(10)
     assert ["interrupted", "slow", "interrupted", "no more", "late"] == said

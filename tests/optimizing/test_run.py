@@ -120,6 +120,7 @@ def test_threads_ask_at_once(runtime: str, optimized: tuple[Path, list[Tried]]) 
     with ThreadPoolExecutor(network.at_once) as pool:
         found = [*pool.map(network.logits, [rows] * 8)]
     assert 2 == network.at_once
+    assert {"onnxruntime": 12, "openvino": 8}[runtime] == opened(folder, threads=12).at_once
     assert [[pytest.approx(row, abs=1e-5) for row in alone]] * 8 == found
 
 

@@ -28,14 +28,15 @@ class OpenVinoRuntime:
         has_bf16 = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         threads = threads or usable_processors()
         self.at_once = min(threads, STREAMS)
-        graph = core.read_model(str(model))  # once: what is compiled of it shares its weights
+        graph = core.read_model(str(model))  # once: both forms share the constants that stay as they are
         how = {
             "INFERENCE_NUM_THREADS": threads,
             # fp32 is fp32; beside products in int8, which round off more, bf16 is exact enough
             "INFERENCE_PRECISION_HINT": "bf16" if precision == "int8" and has_bf16 else "f32",
         }
         wide = core.compile_model(graph, "CPU", how | {"NUM_STREAMS": 1})
-        narrow = core.compile_model(graph, "CPU", how | {"NUM_STREAMS": self.at_once})
+        streams = {"NUM_STREAMS": self.at_once}
+        narrow = core.compile_model(graph, "CPU", how | streams) if self.at_once > 1 else wide
         self._wide = wide.create_infer_request()
         self._narrow: LifoQueue[Any] = LifoQueue()
         for _ in range(self.at_once):

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -65,19 +65,21 @@ class Worker:
 
     def make(self, number: int, first: int, table: "Table") -> Part | PolarityError:
         """Make a part, if it is not there; give what it is, or what ends the run."""
+        job = self._job
         try:
-            return self._made(number, first, table)
+            self._lease = self._lease or Lease(job.folder, job.token)
+            with _marked(_mark(job.folder, number)):
+                return self._made(number, first, table, self._lease)
         except PolarityError as error:
             return error
 
-    def _made(self, number: int, first: int, table: "Table") -> Part:
+    def _made(self, number: int, first: int, table: "Table", lease: Lease) -> Part:
         job = self._job
-        self._lease = self._lease or Lease(job.folder, job.token)
         path, digest = job.folder / part_name(number), digest_of(table)
         kept = kept_part(path, first, digest, job.fingerprint)
         if kept and not (job.retry_failures and kept.passing):
             if lacks_errors(path, kept.part):
-                self._lease.check()
+                lease.check()
                 write_errors_again(path, self._own(table).places, kept.part)
             return kept.part
         if not self._is_checked:
@@ -85,7 +87,7 @@ class Worker:
             self._is_checked = True
         own = self._own(table)
         made = self._answered_again(own, kept, path) if kept else self._answered(own, None)
-        self._lease.check()
+        lease.check()
         part = {"first": first, "rows": len(table), "input": digest}
         return write_part(
             path, with_answers(own.table, made.answers), own.places, part, made, job.fingerprint
@@ -107,13 +109,12 @@ class Worker:
 
 
 class Task(NamedTuple):
-    """A part under way, the number of the worker that has it, and when its file was written before, in ns."""
+    """A part under way, and the number of the worker that has it."""
 
     number: int
     first: int
     rows: int
     worker: int
-    was_written: int | None
 
 
 def dealt(workers: Sequence[Any], tables: Iterator["Table"], folder: Path) -> Generator[Part, None, None]:
@@ -132,9 +133,8 @@ def dealt(workers: Sequence[Any], tables: Iterator["Table"], folder: Path) -> Ge
             yield _next(ray, under_way, folder)
         load = Counter(task.worker for task in under_way.values())
         freest = min(range(len(workers)), key=load.__getitem__)
-        was_written = _written(folder / part_name(number))
         answer = workers[freest].make.remote(number, first, table)
-        under_way[answer] = Task(number, first, len(table), freest, was_written)
+        under_way[answer] = Task(number, first, len(table), freest)
         first += len(table)
     while under_way:
         yield _next(ray, under_way, folder)
@@ -146,7 +146,7 @@ def _next(ray: Any, under_way: dict[Any, Task], folder: Path) -> Part:
     try:
         made: Part | PolarityError = ray.get(answer)
     except (ray.exceptions.RayActorError, ray.exceptions.OutOfMemoryError):
-        deadly = _deadly([task, *under_way.values()], task.worker, folder)
+        deadly = _deadly(task, under_way.values(), folder)
         rows = f"row {deadly.first} to row {deadly.first + deadly.rows - 1}"
         raise RunError(
             f"the worker died {TRIES + 1} times over {part_name(deadly.number)}, {rows}: is there too little "
@@ -159,23 +159,31 @@ def _next(ray: Any, under_way: dict[Any, Task], folder: Path) -> Part:
     return made
 
 
-def _deadly(tasks: Sequence[Task], worker: int, folder: Path) -> Task:
+def _deadly(failed: Task, others: Iterable[Task], folder: Path) -> Task:
     """Find the part that a worker died over, among those it had.
 
-    A worker that dies takes the news of a part with it that it had just made: its file was written, though.
+    It need not be the one that failed: a worker that dies takes the news of a part with it that it had just
+    made.
     """
-    own = sorted((task for task in tasks if task.worker == worker), key=lambda task: task.number)
-    return next(
-        (task for task in own if _written(folder / part_name(task.number)) == task.was_written), own[0]
-    )
+    own = sorted(task for task in (failed, *others) if task.worker == failed.worker)
+    return next((task for task in own if _mark(folder, task.number).exists()), failed)
 
 
-def _written(path: Path) -> int | None:
-    """Say when a file was written, in ns; None where there is none."""
+def _mark(folder: Path, number: int) -> Path:
+    """Name the file that lies in the folder as long as a part is under way; it stays where a worker dies."""
+    return folder / f".{part_name(number)}.begun"
+
+
+@contextmanager
+def _marked(mark: Path) -> Generator[None]:
+    """Have a file lie there within the block, where it can be written."""
+    with suppress(OSError):
+        mark.touch()
     try:
-        return path.stat().st_mtime_ns
-    except FileNotFoundError:
-        return None
+        yield
+    finally:
+        with suppress(OSError):
+            mark.unlink()
 
 
 @contextmanager

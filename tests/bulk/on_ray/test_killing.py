@@ -15,10 +15,10 @@ import pytest
 
 from polarity.bulk.answering import GROUP
 from polarity.bulk.batches import BatchClassifier
-from polarity.bulk.on_ray.leases import taken_over
+from polarity.bulk.on_ray.leases import Lease, taken_over
 from polarity.bulk.on_ray.parts import part_name
 from polarity.bulk.on_ray.running import classify_files
-from polarity.bulk.on_ray.workers import Task, Worker, _deadly, _next, actors, dealt
+from polarity.bulk.on_ray.workers import Task, Worker, _next, actors, dealt
 from polarity.errors import RunError
 from polarity.settings import Settings
 from polarity.stored.folders import Manifest, Part, read_manifest
@@ -128,8 +128,9 @@ def _stopped_after_a_kill(path: Path, out: Path, settings: Settings) -> None:
 class Fragile(Worker):
     """A worker that a row kills, as a text may that a network breaks at in native code."""
 
-    def make(self, number: int, first: int, table: pa.Table) -> Part:
+    def _made(self, number: int, first: int, table: pa.Table, lease: Lease) -> Part:
         """Make a part of anything else; note down that it is tried."""
+        lease.check()
         if "poison" in table["text"].to_pylist():
             with (self._job.folder / "tries").open("a") as file:
                 file.write("x")
@@ -155,6 +156,7 @@ def test_a_row_that_kills_workers_is_named(
     assert f"the worker died {tries} times over " == str(raised.value).partition("part-")[0]
     assert 4 == tries
     assert ["part-000000.parquet"] == [path.name for path in tmp_path.glob("part-*")]
+    assert [".part-000001.parquet.begun"] == [path.name for path in tmp_path.glob(".part*")]
 
 
 class Lost:
@@ -173,28 +175,16 @@ class Lost:
 
 
 @pytest.mark.usefixtures("ray_here")
-@pytest.mark.parametrize(("made", "named"), [({0}, 1), ({0, 1}, 0), (set(), 0)])
-def test_a_part_that_is_there_killed_nobody(tmp_path: Path, made: set[int], named: int) -> None:
-    """The news of it may be lost with its worker: named is the part that was to come, of that worker."""
+@pytest.mark.parametrize(("begun", "named"), [({1, 2}, 1), ({0, 1}, 0), ({2}, 0), (set(), 0)])
+def test_a_part_that_was_done_killed_nobody(tmp_path: Path, begun: set[int], named: int) -> None:
+    """The news of it may be lost with its worker: named is the part that this one was at."""
     import ray
 
-    under_way = {"a": Task(0, 1, 2, 7, None), "b": Task(1, 3, 3, 7, None), "c": Task(2, 6, 1, 8, None)}
-    for number in made:
-        (tmp_path / part_name(number)).touch()
+    under_way = {"a": Task(0, 1, 2, 7), "b": Task(1, 3, 3, 7), "c": Task(2, 6, 1, 8)}
+    for number in begun:
+        (tmp_path / f".{part_name(number)}.begun").touch()
     with pytest.raises(RunError, match=rf"over part-00000{named}\.parquet, row {[1, 3][named]} to row "):
         _next(Lost(ray), under_way, tmp_path)
-
-
-def test_a_part_that_was_there_before_may_have_killed(tmp_path: Path) -> None:
-    """Where failures are tried again, a file says nothing until it is written again."""
-    names = [tmp_path / part_name(number) for number in range(2)]
-    for name in names:
-        name.touch()
-        os.utime(name, ns=(5, 5))
-    tasks = [Task(number, 1, 2, 7, 5) for number in range(2)]
-    assert tasks[0] == _deadly(tasks, 7, tmp_path)
-    names[0].touch()
-    assert tasks[1] == _deadly(tasks, 7, tmp_path)
 
 
 def test_an_orphan_makes_no_part(settings: Settings, tmp_path: Path) -> None:
