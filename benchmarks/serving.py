@@ -3,13 +3,15 @@
     benchmarks/peers/setup.sh
     python benchmarks/serving.py 5                 # seconds a line, all servers
     python benchmarks/serving.py 5 ours litserve   # these
+    python benchmarks/serving.py 5 ours --texts ../shared/data/s*/dev.jsonl  # of other length
 
 "ours" runs by what `polarity optimize` made, if it did; "ours-torch" by torch, as it is installed. First transformers.pipeline and our backend in this process, in texts a second; then each server alone: its
 scores against the pipeline's, wrk's closed loop over kept connections with single texts and with lists of 32
-(the short English rows of fixtures/reviews.jsonl), and single texts offered at `OFFERED` times what the pipeline does one by
+(the short English rows of fixtures/reviews.jsonl, or `SAMPLE` of other files), and single texts offered at `OFFERED` times what the pipeline does one by
 one, by the client of service_load.py. wrk times all answers alike, so where some are refused it times nothing.
 """
 
+import argparse
 import asyncio
 import json
 import os
@@ -39,6 +41,7 @@ INSTALLED: Final = HERE.parents[1] / "out" / "peers"
 CHECKPOINT: Final = HERE.parents[1] / "polarity" / "checkpoint"
 LIST: Final = 32
 OFFERED: Final = 0.6
+SAMPLE: Final = 400
 START_S: Final = 900.0  # where the machine does other work, importing torch alone takes minutes
 Scored = list[dict[str, float]]
 
@@ -114,8 +117,13 @@ SERVERS: Final = {
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # a server is never left behind
-    seconds, names = float(sys.argv[1]), sys.argv[2:] or [*SERVERS]
-    texts = short_texts()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("servers", nargs="*", default=[*SERVERS])
+    parser.add_argument("--texts", nargs="+", type=Path, default=[])
+    given = parser.parse_args()
+    seconds, names = given.seconds, given.servers
+    texts = sample(given.texts) if given.texts else short_texts()
     expected, one_by_one = in_process(texts, seconds)
     print("\n| server | load | good texts/s | p50 ms | p99 ms | refused | other or failed |")
     print("|---|---|---|---|---|---|---|")
@@ -126,11 +134,19 @@ def main() -> None:
             print(f"| {name} | {error} |||||", flush=True)
 
 
+def sample(paths: Sequence[Path]) -> list[str]:
+    """Take every so manieth text of all files."""
+    rows = [json.loads(line) for path in paths for line in path.read_text("utf-8").split("\n") if line]
+    return [row["text"] for row in rows][:: max(1, len(rows) // SAMPLE)][:SAMPLE]
+
+
 def in_process(texts: list[str], seconds: float) -> tuple[Scored, float]:
     """Print the rates without a server; give the pipeline's scores, and its rate one by one."""
     from transformers import pipeline
 
     classify = pipeline("text-classification", str(CHECKPOINT), top_k=None, device="cpu", dtype="float32")
+    lengths = [len(ids) for ids in classify.tokenizer(texts)["input_ids"]]
+    print(f"{len(texts)} texts of {sum(lengths) / len(lengths):.1f} tokens on average\n")
     expected = _pairs(classify(texts))
     print("| in process | texts/s |\n|---|---|")
     one_by_one = rate(lambda: classify(texts, batch_size=1), len(texts), seconds)

@@ -79,18 +79,8 @@ def classify_files(
         RunError: the folder holds another run, or none to be taken up; Ray cannot be had; a worker dies.
         PolarityError: an input, a backend or the folder cannot be used.
     """
-    for package in ("ray", "pyarrow"):  # before anything is made
-        if find_spec(package) is None:
-            raise PackageMissing(f"this {need_of(package, 'ray')}")
-    settings = settings or load_settings()
-    wish = chosen.wish
-    classifier = BatchClassifier(
-        settled(settings, load_contract(settings.contract)),
-        text_column=columns.text,
-        scores=wish.scores,
-        raws=wish.raws,
-        ask_all=chosen.ask_all,
-    )
+    _need_packages()
+    classifier = _classifier(settings or load_settings(), columns, chosen)
     source = source_of(named)
     rows = _rows_a_part(classifier.settings, chosen)
     schema = schema_of(source, columns)
@@ -98,7 +88,7 @@ def classify_files(
         "rows_a_part": rows,
         "schema": _spelled(schema),
     }
-    manifest = begun(classifier.settings, options, raws=wish.raws)
+    manifest = begun(classifier.settings, options, raws=chosen.wish.raws)
     classifier.settings = _keeping_answers(classifier.settings, folder.absolute(), chosen)
     prints = json.dumps(manifest.fingerprint, sort_keys=True)
     with held(folder, manifest, resume=chosen.resume or chosen.retry_failures) as token:
@@ -119,6 +109,22 @@ def classify_files(
         done = finish(folder, manifest, sorted(parts, key=lambda part: part.first))
         shutil.rmtree(folder / ANSWERS, ignore_errors=True)
         return done
+
+
+def _need_packages() -> None:
+    for package in ("ray", "pyarrow"):  # before anything is made
+        if find_spec(package) is None:
+            raise PackageMissing(f"this {need_of(package, 'ray')}")
+
+
+def _classifier(settings: Settings, columns: Columns, chosen: Chosen) -> BatchClassifier:
+    return BatchClassifier(
+        settled(settings, load_contract(settings.contract)),
+        text_column=columns.text,
+        scores=chosen.wish.scores,
+        raws=chosen.wish.raws,
+        ask_all=chosen.ask_all,
+    )
 
 
 def _keeping_answers(settings: Settings, folder: Path, chosen: Chosen) -> Settings:
