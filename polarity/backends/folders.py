@@ -17,6 +17,8 @@ def plainly_wrong(folder: Path) -> str | None:
     for path in sorted(folder.glob("*")):
         if path.is_file() and _begins(path, POINTER):
             return f"{path.name} is a pointer of Git LFS, not the file: `git lfs pull` fetches that"
+    if folder.is_dir() and not (folder / CONFIG).exists():
+        return f"it holds no {CONFIG}, so it is no checkpoint"
     try:
         names = json.loads((folder / CONFIG).read_bytes()).get("id2label")
     except (OSError, ValueError, RecursionError, AttributeError):

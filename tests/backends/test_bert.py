@@ -154,6 +154,7 @@ def _empty(folder: Path) -> None:
         (_no_tokenizer, "tokenizer without any word"),
         (_empty, "cannot be loaded"),
         (lambda folder: (folder / "config.json").write_text("{", "utf-8"), "cannot be loaded"),
+        (lambda folder: (folder / "config.json").unlink(), r"holds no config\.json, so it is no check"),
     ],
 )
 def test_spoilt_checkpoints_are_refused(
