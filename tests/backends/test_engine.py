@@ -520,6 +520,24 @@ def test_closing_finishes_what_is_there(network: Network, engine: Engine) -> Non
     assert not any(thread.is_alive() for thread in engine._threads)
 
 
+def test_what_is_being_read_when_the_time_is_up_fails() -> None:
+    """Nobody waits for ever for an engine that was closed."""
+    reading, go_on = threading.Event(), threading.Event()
+
+    def read(texts: Sequence[str]) -> list[Text]:
+        reading.set()
+        assert go_on.wait(WAIT_S)
+        return Network().read(texts)
+
+    engine = Engine(read, Network().score, budget=40, limits=Limits())
+    asked = _ask(engine, "a")
+    assert reading.wait(WAIT_S)
+    engine.close(within_s=0.0)
+    with pytest.raises(BackendUnavailable, match="closed"):
+        asked.result(WAIT_S)
+    go_on.set()
+
+
 def test_numbers_tell_what_was_done(network: Network) -> None:
     """By a clock that is moved: waiting, work, and how quickly tokens get done."""
     now = [0.0]
