@@ -84,8 +84,8 @@ class Admission:
         return math.ceil((1.0 if self._share is None else self._share) * most)
 
     def learn(self, most: int, tokens: int) -> None:
-        """Note that of at most so many tokens there really were so many; none says nothing: they broke."""
-        if most and tokens:
+        """Note that of at most so many tokens there really were so many."""
+        if most:
             found, before = min(1.0, tokens / most), self._share
             self._share = found if before is None else before + SHARE * (found - before)
 
@@ -105,11 +105,11 @@ class Admission:
         """Note that more or less waits: an estimate was wrong, tokens are done, a caller has left."""
         self.waiting += by
 
-    def worked(self, *, tokens: int, seconds: float) -> None:
-        """Note that all who work at once would have done so many tokens in so long."""
+    def worked(self, *, tokens: int, seconds: float, weight: float = 1.0) -> None:
+        """Note that all who work at once would do so many tokens in so long; by `weight` it counts less."""
         if seconds > 0:
             measured, before = tokens / seconds, self.tokens_per_s
-            self.tokens_per_s = measured if before is None else before + SHARE * (measured - before)
+            self.tokens_per_s = measured if before is None else before + weight * SHARE * (measured - before)
 
 
 def most_tokens(text: str, frame: int) -> int:

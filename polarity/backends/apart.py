@@ -24,7 +24,7 @@ from polarity.backends.facts import Facts, Wanted
 from polarity.backends.isolation import Interrupted
 from polarity.backends.priority import step_back, wanted_niceness
 from polarity.backends.runtimes.processors import usable_processors
-from polarity.errors import BackendUnavailable, CheckpointError
+from polarity.errors import BackendUnavailable, CheckpointError, PolarityError
 
 log = logging.getLogger(__name__)
 
@@ -145,12 +145,18 @@ class ClassifierApart:
         for pause_s in chain(PAUSES_S, repeat(PAUSES_S[-1])):
             if self._is_closed.wait(pause_s):
                 break
+            process = None
             try:
                 process = _Process(self._niceness)
                 process.load(self._wanted)
                 return self._taken(process)
-            except Exception as error:  # noqa: BLE001 - without this thread nobody would be answered ever again
-                log.error("the classifier's process cannot be started: %s", error)  # noqa: TRY400 - again, soon
+            except Exception as error:  # without this thread nobody would be answered ever again
+                is_foreseen = isinstance(error, PolarityError | OSError)
+                log.error(  # noqa: TRY400 - the traceback of what is foreseen says nothing
+                    "the classifier's process cannot be started: %r", error, exc_info=not is_foreseen
+                )
+                if process:
+                    process.end()
         return None
 
     def _taken(self, process: "_Process") -> "_Process":

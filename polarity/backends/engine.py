@@ -39,6 +39,10 @@ log = logging.getLogger(__name__)
 END_S: Final = 30.0
 
 
+class _NobodyWaits(Exception):
+    """All callers have left."""
+
+
 class Engine:
     """Tokenizes with `read` and scores with `score`, in batches of at most `budget` tokens, padding included.
 
@@ -189,7 +193,8 @@ class Engine:
                 self._admission.check(asked.lined_up)
                 if asked.is_read:
                     self._hold(asked, asked.unscored_tokens)
-                    self._admission.learn(asked.most, asked.lined_up)
+                    if all(asked.tokens):  # of what cannot be read nobody knows how much it has
+                        self._admission.learn(asked.most, asked.lined_up)
                 else:
                     self._unread.append(asked)
         except TooManyTokens as error:
@@ -205,21 +210,35 @@ class Engine:
             if not batch:
                 return False
             is_lone = self._is_lone(batch)
-            begun_s = self._note_begun(batch)
+            self._note_begun(batch)
+        tries: list[float | None] = []  # how many seconds each took; None: it broke, or was broken
         try:
-            score = partial(self._score, is_lone=is_lone)
-            found = self._company.isolated(score, [row.ids for row in batch], is_sound=_are_finite)
+            score = partial(self._tried, tries, is_lone=is_lone)
+            found = self._company.isolated(score, batch, is_sound=_are_finite)
         except BaseException as error:
             with self._changed:
                 self._numbers.ended(self._clock())
             self._fail(_calls_of(batch), error)
             raise
-        log_failures("classifier", found)
+        log_failures("classifier", [*filter(_is_failure, found)])
         with self._changed:
+            if tries[0] is not None:
+                self._note_speed(batch, tries[0], is_lone=is_lone)
             self._note_scored(batch, found)
-            self._note_speed(batch, self._clock() - begun_s, is_lone=is_lone)
         self._finish(_calls_of(batch))
         return True
+
+    def _tried(
+        self, tries: list[float | None], rows: Sequence[Row], *, is_lone: bool
+    ) -> Sequence[Sequence[float]]:
+        """Score some of a batch; not once more where nobody waits for any of it."""
+        if tries and all(_asked(row).is_over for row in rows):
+            raise _NobodyWaits
+        tries.append(None)
+        begun_s = self._clock()
+        found = self._score([row.ids for row in rows], is_lone=is_lone)
+        tries[-1] = self._clock() - begun_s
+        return found
 
     def _is_lone(self, batch: Sequence[Row]) -> bool:
         """Whether nothing else is in the network, or waits for it, beside a batch that was just taken.
@@ -233,20 +252,19 @@ class Engine:
     def _is_done(self) -> bool:
         return self._is_closed and not self._unread and not self._reading
 
-    def _note_begun(self, batch: Sequence[Row]) -> float:
+    def _note_begun(self, batch: Sequence[Row]) -> None:
         now_s = self._clock()
         self._numbers.begun(now_s)
         for asked in _calls_of(batch):
             if not asked.has_begun:
                 asked.has_begun = True
                 self._numbers.waited_s += now_s - asked.came_s
-        return now_s
 
     def _note_scored(self, batch: Sequence[Row], found: Sequence[Sequence[float] | Exception]) -> None:
         numbers, tokens = self._numbers, sum(row.length for row in batch)
         numbers.batches += 1
         numbers.rows += len(batch)
-        numbers.failed += sum(isinstance(one, Exception) for one in found)
+        numbers.failed += sum(map(_is_failure, found))
         numbers.tokens += tokens
         numbers.padded_tokens += len(batch) * batch[-1].length
         numbers.ended(self._clock())
@@ -257,12 +275,16 @@ class Engine:
                 self._hold(asked, asked.unscored_tokens if asked.is_read else max(0, asked.held - row.length))
 
     def _note_speed(self, batch: Sequence[Row], seconds: float, *, is_lone: bool) -> None:
-        """Note how quick all threads are together, by a batch on one of them; on all, if it is lone.
+        """Note how quick all threads would be together, by a batch on one of them; on all, if it is lone.
 
-        What a batch costs of itself counts, too: a short one says nothing else of how quick full ones are.
+        It says the less, the more threads rest: they might be slower all together, and what holds up all of
+        them is not to count for each. What a batch costs of itself counts, too: else a short one would say
+        nothing of how quick full ones are.
         """
         tokens = sum(row.length for row in batch) + ALONE
-        self._admission.worked(tokens=tokens if is_lone else tokens * self._at_once, seconds=seconds)
+        all_tokens = tokens if is_lone else tokens * self._at_once
+        weight = self._numbers.in_network / self._at_once
+        self._admission.worked(tokens=all_tokens, seconds=seconds, weight=weight)
 
     def _finish(self, calls: Iterable[Asked]) -> None:
         for asked in calls:
@@ -296,6 +318,10 @@ def _asked(row: Row) -> Asked:
 def _calls_of(batch: Sequence[Row]) -> list[Asked]:
     """Give the calls that rows are of, each once."""
     return list(dict.fromkeys(map(_asked, batch)))
+
+
+def _is_failure(found: object) -> bool:
+    return isinstance(found, Exception) and not isinstance(found, _NobodyWaits)
 
 
 def _are_finite(logits: Sequence[float]) -> bool:

@@ -17,10 +17,10 @@ def plainly_wrong(folder: Path) -> str | None:
     for path in sorted(folder.glob("*")):
         if path.is_file() and _begins(path, POINTER):
             return f"{path.name} is a pointer of Git LFS, not the file: `git lfs pull` fetches that"
-    if folder.is_dir() and not (folder / CONFIG).exists():
-        return f"it holds no {CONFIG}, so it is no checkpoint"
     try:
         names = json.loads((folder / CONFIG).read_bytes()).get("id2label")
+    except FileNotFoundError:
+        return f"it holds no {CONFIG}, so it is no checkpoint" if folder.is_dir() else None
     except (OSError, ValueError, RecursionError, AttributeError):
         return None
     if isinstance(names, list):

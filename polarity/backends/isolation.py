@@ -68,7 +68,7 @@ def log_failures(what: str, found: Sequence[object]) -> None:
 class Company:
     """Threads whose work can cut off that of others. Who was cut off does it again, alone.
 
-    So whoever is cut off then is to blame. Who fails otherwise holds up nobody.
+    So whoever is cut off then is to blame. Who only fails otherwise holds up nobody.
     """
 
     def __init__(self) -> None:

@@ -13,8 +13,8 @@ class Numbers:
     waited_s, worked_s      seconds from a call's coming to its first batch, of all calls; and those in which
                             the network had any batch
     waiting_tokens          let in and not done now, partly by estimate
-    tokens_per_s            how quickly they get done where all threads have batches, by those of late; None
-                            before the first
+    tokens_per_s            how quickly they get done where all threads have batches, with what a batch costs
+                            of itself, reckoned from single batches of late; None before the first
     in_network, since_s     batches that are there now, and when one left it last, or the first came
     """
 

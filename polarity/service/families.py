@@ -139,7 +139,7 @@ def of_engine(numbers: Numbers) -> Iterator[Metric]:
     speed = numbers.tokens_per_s or 0.0
     yield gauge(
         "polarity_bert_tokens_per_second",
-        "How quickly tokens get done while all threads are busy, by those of late.",
+        "How quickly tokens get done while all threads are busy, reckoned by batches of late.",
         [],
         {(): speed},
     )

@@ -123,6 +123,28 @@ async def test_a_process_that_dies_is_there_again(
     backend._engine.close()
 
 
+def test_whatever_goes_wrong_at_a_start_the_next_is_tried(
+    wanted: Wanted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What nobody expected is logged with its traceback."""
+    wrong = [RuntimeError("odd")]
+
+    class Odd(_Process):
+        def __init__(self, niceness: int) -> None:
+            if wrong:
+                raise wrong.pop()
+            super().__init__(niceness)
+
+    with closing(ClassifierApart(lambda: wanted)) as classifier:
+        assert classifier.facts
+        monkeypatch.setattr("polarity.backends.apart._Process", Odd)
+        os.kill(_pid(classifier), signal.SIGKILL)
+        _until_down(classifier)
+        assert 1 == len(classifier.read(["good"]))
+    assert "cannot be started: RuntimeError('odd')" in caplog.text
+    assert "raise wrong.pop()" in caplog.text
+
+
 class Watched:
     """A connection that kills its process as soon as something was sent."""
 

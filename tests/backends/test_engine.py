@@ -1,5 +1,6 @@
 """The engine with real threads: what happens is steered by events, and counted; no clock is judged."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -568,7 +569,7 @@ def test_numbers_tell_what_was_done(network: Network) -> None:
 
 
 def test_speed_is_that_of_all_threads() -> None:
-    """A batch on one of two tells half of it; a lone text has both."""
+    """A batch on one of two tells half of it, and counts half where the other rests; a lone text has both."""
     now = [0.0]
     begun, gates = threading.Semaphore(0), {1: threading.Event(), 2: threading.Event()}
 
@@ -590,4 +591,55 @@ def test_speed_is_that_of_all_threads() -> None:
         measured.append(engine.numbers.tokens_per_s)
     engine.close()
     alone, beside = (1 + ALONE) / 3, 2 * (2 + ALONE) / 2
-    assert pytest.approx([alone, alone + 0.2 * (beside - alone)]) == measured
+    assert pytest.approx([alone, alone + 0.5 * 0.2 * (beside - alone)]) == measured
+
+
+def test_a_batch_that_was_cut_off_says_nothing_of_speed() -> None:
+    """Waiting for another start of the process is not work."""
+    now, killing = [0.0], [0]
+
+    def score(rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
+        now[0] += 1.0
+        if killing[0]:
+            killing[0] -= 1
+            now[0] += 100.0
+            raise Interrupted
+        return [[float(is_lone)] for _ in rows]
+
+    engine = Engine(Network().read, score, budget=40, limits=Limits(), clock=lambda: now[0])
+    for killing[0], said in [(0, 1.0), (1, 1.0), (2, "")]:
+        assert [[said]] == _lengths(_ask(engine, "a"))
+    engine.close()
+    assert (1 + ALONE) / 1.0 == engine.numbers.tokens_per_s
+
+
+def test_what_cannot_be_read_says_nothing_of_how_much_texts_have(engine: Engine) -> None:
+    """Else the next calls would be let in as less than they are."""
+    _lengths(_ask(engine, "?"))
+    assert 100 == engine._admission.estimate(100)
+
+
+def test_what_nobody_waits_for_is_not_tried_again(network: Network, engine: Engine) -> None:
+    """Each further try may cost a start of the process."""
+    first = _held(network, engine)
+    others = _ask(engine, "b!", "c!", "d!", "e!")
+    _until_read(engine, 4)
+    network.step()
+    first.result(WAIT_S)
+    network.wait_begun()
+    assert others.cancel()
+    network.step(100)
+    engine.close()
+    assert [[1], [2] * 4] == network.rows
+    assert 0 == engine.numbers.failed
+
+
+def test_what_is_no_number_is_tried_alone() -> None:
+    """A neighbour may have spoilt it."""
+
+    def score(rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
+        return [[math.nan if len(rows) > 1 else float(is_lone)] for _ in rows]
+
+    engine = Engine(Network().read, score, budget=40, limits=Limits())
+    assert [[0.0], [0.0]] == _lengths(_ask(engine, "a", "b"))
+    engine.close()

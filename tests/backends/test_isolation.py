@@ -99,6 +99,31 @@ def test_who_is_killed_by_something_else_is_not_to_blame() -> None:
     assert [2] == Company().isolated(killed_once, [1])
 
 
+def test_who_is_cut_off_while_another_is_looked_for_is_not_to_blame() -> None:
+    """Also a half, and one that was not sound: it is done again alone."""
+    seen: list[list[float]] = []
+
+    def halved(items: Sequence[float]) -> list[float]:
+        seen.append([*items])
+        if 9.0 in items:
+            raise ValueError("its own")
+        if seen.count([1.0]) == 1:
+            raise Interrupted
+        return [*items]
+
+    assert ["1.0", "its own"] == [str(one) for one in Company().isolated(halved, [1.0, 9.0])]
+    seen.clear()
+
+    def spoilt(items: Sequence[float]) -> list[float]:
+        seen.append([*items])
+        if len(seen) == 2:
+            raise Interrupted
+        return [math.nan if len(items) > 1 else item for item in items]
+
+    assert [1.0, 2.0] == Company().isolated(spoilt, [1.0, 2.0], is_sound=math.isfinite)
+    assert [[1.0, 2.0], [1.0], [1.0, 2.0], [1.0], [2.0]] == seen
+
+
 def test_who_was_cut_off_in_company_is_alone_then() -> None:
     """Whoever is at work ends first, and whoever comes meanwhile waits. Another failure holds up nobody."""
     company, first_in, go_on = Company(), threading.Event(), threading.Event()

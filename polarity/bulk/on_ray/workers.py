@@ -68,6 +68,7 @@ class Worker:
         job = self._job
         try:
             self._lease = self._lease or Lease(job.folder, job.token)
+            self._lease.check()  # the mark may be another run's
             with _marked(_mark(job.folder, number)):
                 return self._made(number, first, table, self._lease)
         except PolarityError as error:
@@ -133,6 +134,7 @@ def dealt(workers: Sequence[Any], tables: Iterator["Table"], folder: Path) -> Ge
             yield _next(ray, under_way, folder)
         load = Counter(task.worker for task in under_way.values())
         freest = min(range(len(workers)), key=load.__getitem__)
+        _take_away(_mark(folder, number))  # an earlier run's
         answer = workers[freest].make.remote(number, first, table)
         under_way[answer] = Task(number, first, len(table), freest)
         first += len(table)
@@ -176,14 +178,20 @@ def _mark(folder: Path, number: int) -> Path:
 
 @contextmanager
 def _marked(mark: Path) -> Generator[None]:
-    """Have a file lie there within the block, where it can be written."""
+    """Have a file lie there within the block, where it can be written; longer if the process ends in it."""
     with suppress(OSError):
         mark.touch()
     try:
         yield
-    finally:
-        with suppress(OSError):
-            mark.unlink()
+    except Exception:
+        _take_away(mark)
+        raise
+    _take_away(mark)
+
+
+def _take_away(mark: Path) -> None:
+    with suppress(OSError):
+        mark.unlink()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from socket import gethostname
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from polarity.bulk.answering import GROUP
 from polarity.bulk.batches import BatchClassifier
-from polarity.bulk.on_ray.leases import Lease, taken_over
+from polarity.bulk.on_ray.leases import WORKERS, Lease, taken_over
 from polarity.bulk.on_ray.parts import part_name
 from polarity.bulk.on_ray.running import classify_files
 from polarity.bulk.on_ray.workers import Task, Worker, _next, actors, dealt
@@ -27,6 +28,13 @@ from .conftest import ALONE, SMALL, job_of, labels_alone, parts_in, rows_in, wor
 
 pytestmark = pytest.mark.slow
 ROWS = 6 * GROUP - 30
+
+
+def _mark_in(folder: Path) -> Path:
+    """Give what lies there while the first part is under way."""
+    return folder / f".{part_name(0)}.begun"
+
+
 Write = Callable[[int], Path]
 
 
@@ -179,7 +187,7 @@ class Lost:
 def test_a_part_that_was_done_killed_nobody(tmp_path: Path, begun: set[int], named: int) -> None:
     """The news of it may be lost with its worker: named is the first part of this one's that is under way.
 
-    A later one's mark is of a run that was stopped. Where there is none, it is the one that failed.
+    Where none is, it is the one that failed.
     """
     import ray
 
@@ -199,6 +207,54 @@ def test_an_orphan_makes_no_part(settings: Settings, tmp_path: Path) -> None:
     assert isinstance(made, RunError)
     assert f"{tmp_path}: another process has taken up this run" == str(made)
     assert {} == parts_in(tmp_path)
+
+
+def test_an_orphan_leaves_the_marks_of_others(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is under way by now is not its own, though it got in while the run was."""
+    table = pa.table({"text": ["love it"]})
+    worker, mark = Worker(BatchClassifier(settings), job_of(tmp_path, settings, table)), _mark_in(tmp_path)
+    monkeypatch.setattr(Worker, "_made", lambda *_: mark.exists())
+    assert worker.make(0, 1, table)
+    assert not mark.exists()
+    (tmp_path / WORKERS).write_text("another's", "utf-8")
+    mark.touch()
+    assert isinstance(worker.make(0, 1, table), RunError)
+    assert mark.exists()
+
+
+@pytest.mark.parametrize(
+    ("raised", "is_there"), [(RunError("no"), False), (OSError("no"), False), (SystemExit(), True)]
+)
+def test_a_mark_stays_where_the_process_ends(
+    raised: BaseException, is_there: bool, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray ends a worker by an exception, too; what the worker itself says needs no mark."""
+
+    def made(*_: object) -> Part:
+        raise raised
+
+    monkeypatch.setattr(Worker, "_made", made)
+    table = pa.table({"text": ["love it"]})
+    with suppress(OSError, SystemExit):
+        Worker(BatchClassifier(settings), job_of(tmp_path, settings, table)).make(0, 1, table)
+    assert is_there == _mark_in(tmp_path).exists()
+
+
+def test_where_no_mark_can_be_left_parts_are_made(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It serves one sentence."""
+
+    def failing(*_: object) -> None:
+        raise PermissionError
+
+    table = pa.table({"text": ["love it"]})
+    job = job_of(tmp_path, settings, table)
+    monkeypatch.setattr(Worker, "_made", lambda *_: "made")
+    monkeypatch.setattr(Path, "touch", failing)
+    assert "made" == Worker(BatchClassifier(settings), job).make(0, 1, table)
 
 
 def test_a_machine_without_the_folder_is_named(settings: Settings, tmp_path: Path) -> None:
