@@ -241,7 +241,9 @@ class ReadyResponse(_Part):
         exclude_if=lambda runtimes: not runtimes,
     )
     warnings: list[str] = Field(
-        [], description="Why decisions may be worse than the contract's policy promises: other models answer."
+        [],
+        description="What is not as it was meant: other models answer than those that the contract's policy "
+        "was fitted on, or another runtime than is asked for.",
     )
     shadow: ShadowView | None = Field(
         default=None,

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from polarity.asking.fingerprint import hash_weights, models_of
+from polarity.backends.runtimes.choice import choose
 from polarity.classifier import Classifier, close_now
 from polarity.contract import Contract
 from polarity.contract.calibrations import calibration_mismatch
@@ -40,11 +41,10 @@ async def built(settings: Settings, factory: ClassifierFactory, storing: Storing
     Raises:
         PolarityError: what is named cannot be used.
     """
-    classifier, _ = await asyncio.gather(
-        on_daemon(partial(factory, settings), unwanted=close_now),
-        asyncio.to_thread(_hash, settings),
-    )
+    hashing = asyncio.create_task(asyncio.to_thread(_hash, settings))
+    classifier = await on_daemon(partial(factory, settings), unwanted=close_now)
     try:
+        await hashing
         by = await asyncio.to_thread(storing.answering, settings, classifier)
         warnings = await asyncio.to_thread(_warnings, settings, classifier.contract)
     except BaseException:
@@ -60,7 +60,25 @@ def _hash(settings: Settings) -> None:
 
 
 def _warnings(settings: Settings, contract: Contract) -> list[str]:
-    """Hold the models against those that the contract's numbers were fitted on; log what differs."""
+    warnings = _about_models(settings, contract)
+    for sentence in warnings:
+        log.warning("%s", sentence)
+    return [*_about_runtime(settings), *warnings]
+
+
+def _about_runtime(settings: Settings) -> list[str]:
+    """Say where another runtime answers than is asked for, which was logged when it was loaded."""
+    if "bert" not in settings.asked:
+        return []
+    try:
+        choice = choose(settings.bert)
+    except PolarityError:  # the factory takes no such settings, or it would have said so
+        return []
+    return [f"BERT runs by {choice.sentence}"] if choice.is_second else []
+
+
+def _about_models(settings: Settings, contract: Contract) -> list[str]:
+    """Hold the models against those that the contract's numbers were fitted on."""
     fitted = contract.policy.fitted
     decides = settings.backend == "both" and fitted is not None and fitted.models is not None
     reads = "llm" in settings.asked and bool(contract.prompt.calibration)
@@ -69,10 +87,6 @@ def _warnings(settings: Settings, contract: Contract) -> list[str]:
     try:
         models = models_of(settings, contract, settings.asked)
     except PolarityError as error:
-        warnings = [f"whether the contract's numbers were fitted on these models is unknown: {error}"]
-    else:
-        warnings = calibration_mismatch(contract, models["llm"]) if reads else []
-        warnings += policy_mismatch(contract, models) if decides else []
-    for sentence in warnings:
-        log.warning("%s", sentence)
-    return warnings
+        return [f"whether the contract's numbers were fitted on these models is unknown: {error}"]
+    warnings = calibration_mismatch(contract, models["llm"]) if reads else []
+    return warnings + (policy_mismatch(contract, models) if decides else [])

@@ -52,6 +52,19 @@ def test_it_names_what_the_network_runs_by(tiny_checkpoint: Path) -> None:
         assert {"bert": "torch fp32"} == client.get("/readyz").json()["runtimes"]
 
 
+def test_another_runtime_than_is_asked_for_is_a_warning(tiny_checkpoint: Path) -> None:
+    """It answers all the same, and whoever looks sees why it is slower than was meant."""
+    bert = {"checkpoint": str(tiny_checkpoint), "runtime": "openvino", "precision": "int8"}
+    settings = Settings.model_validate({"backend": "bert", "bert": bert})
+    with service(factory=partial(build_classifier, patient=True), settings=settings) as client:
+        found = client.get("/readyz").json()
+    why = "openvino int8 is asked for, and was not made here, or failed: see polarity optimize"
+    assert ({"bert": "torch fp32"}, [f"BERT runs by torch fp32: {why}"]) == (
+        found["runtimes"],
+        found["warnings"],
+    )
+
+
 @pytest.mark.parametrize(
     ("backends", "named"),
     [
