@@ -63,6 +63,7 @@ class ClassifierApart:
             raise
         process.load(self._wanted)
         self._process: _Process | None = process
+        self._starting: _Process | None = None  # a further one, until it answers
         self._watching: threading.Thread | None = None
 
     @cached_property
@@ -103,6 +104,8 @@ class ClassifierApart:
         with self._changed:
             process, self._process = self._process, None
             self._changed.notify_all()
+            if self._starting:
+                self._starting.kill()  # whoever waits for it to load goes on
         if process:
             process.end()
         if self._watching:
@@ -143,20 +146,24 @@ class ClassifierApart:
 
     def _started_again(self) -> "_Process | None":
         for pause_s in chain(PAUSES_S, repeat(PAUSES_S[-1])):
-            if self._is_closed.wait(pause_s):
-                break
-            process = None
+            self._is_closed.wait(pause_s)
             try:
-                process = _Process(self._niceness)
-                process.load(self._wanted)
-                return self._taken(process)
+                with self._changed:  # either it is closed by now, or closing finds what is being started
+                    if self._is_closed.is_set():
+                        break
+                    self._starting = _Process(self._niceness)
+                self._starting.load(self._wanted)
+                return self._taken(self._starting)
             except Exception as error:  # without this thread nobody would be answered ever again
-                is_foreseen = isinstance(error, PolarityError | OSError)
-                log.error(  # noqa: TRY400 - the traceback of what is foreseen says nothing
-                    "the classifier's process cannot be started: %r", error, exc_info=not is_foreseen
-                )
-                if process:
-                    process.end()
+                if self._starting:
+                    self._starting.end()
+                if not self._is_closed.is_set():
+                    is_foreseen = isinstance(error, PolarityError | OSError)
+                    log.error(  # noqa: TRY400 - the traceback of what is foreseen says nothing
+                        "the classifier's process cannot be started: %r", error, exc_info=not is_foreseen
+                    )
+            finally:
+                self._starting = None
         return None
 
     def _taken(self, process: "_Process") -> "_Process":

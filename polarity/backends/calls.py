@@ -40,7 +40,8 @@ class Asked(Call):
 
     `most` is what its texts have at most, before they are read. `held` is what it counts for in admission:
     an estimate until all is read, then the tokens that are not scored. `unscored` and `unscored_tokens` count
-    its rows that wait, or are in the network. `is_over` once nobody works on it any more: its caller
+    its rows that wait, or are in the network. `has_readings`: so does each of its texts that was tokenized.
+    `is_over` once nobody works on it any more: its caller
     has left, or it fails.
     """
 
@@ -54,6 +55,7 @@ class Asked(Call):
     parts: list[list[Part | Exception]] = field(default_factory=list)
     unscored: int = 0
     unscored_tokens: int = 0
+    has_readings: bool = True
     has_begun: bool = False
     is_over: bool = False
 
@@ -92,6 +94,7 @@ class Asked(Call):
         """Note the next texts, and give what is to be scored: places in the call, and ids."""
         rows: list[tuple[int, Sequence[int]]] = []
         for text in found:
+            self.has_readings &= not isinstance(text, Exception) and bool(text.readings)
             rows += [] if isinstance(text, Exception) else [(len(self.tokens), ids) for ids in text.readings]
             self.parts.append([text] if isinstance(text, Exception) else [])
             self.tokens.append(0 if isinstance(text, Exception) else text.tokens)

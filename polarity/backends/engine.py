@@ -29,7 +29,7 @@ from typing import Final
 from polarity.backends.admission import Admission, Limits
 from polarity.backends.calls import SLICE_CHARS, Asked, Said, Text
 from polarity.backends.facts import Read, Score
-from polarity.backends.isolation import Company, log_failures
+from polarity.backends.isolation import Company, is_failure, log_failures, while_wanted
 from polarity.backends.numbers import Numbers
 from polarity.backends.turns import ALONE, Row, Turns
 from polarity.errors import BackendUnavailable, CallRefused, TooManyTokens
@@ -37,10 +37,6 @@ from polarity.errors import BackendUnavailable, CallRefused, TooManyTokens
 log = logging.getLogger(__name__)
 
 END_S: Final = 30.0
-
-
-class _NobodyWaits(Exception):
-    """All callers have left."""
 
 
 class Engine:
@@ -64,6 +60,7 @@ class Engine:
         self._is_alone = limits.is_alone
         self._unread: deque[Asked] = deque()
         self._reading: list[Asked] = []
+        self._scoring: list[Sequence[Row]] = []  # the batches that are in the network
         self._company = Company()
         self._is_closed = False
         lock = threading.RLock()
@@ -125,7 +122,8 @@ class Engine:
         for thread in self._threads:
             thread.join(max(0.0, until_s - time.monotonic()))
         with self._changed:
-            left = [*self._unread, *self._reading, *_calls_of(self._turns.take_all())]
+            rows = [*self._turns.take_all(), *(row for batch in self._scoring for row in batch)]
+            left = [*self._unread, *self._reading, *_calls_of(rows)]
         self._fail(left, BackendUnavailable("the BERT backend is closed"))
 
     def _left(self, asked: Asked) -> None:
@@ -156,7 +154,9 @@ class Engine:
             slices = self._next_slices()
             self._reading = [*slices]
         try:
-            found = self._company.isolated(self._read, [text for texts in slices.values() for text in texts])
+            read = while_wanted(self._read_of, lambda given: given[0].is_over)
+            given = [(asked, text) for asked, own in slices.items() for text in own]
+            found = self._company.isolated(read, given)
             log_failures("tokenizer", found)
             texts = iter(found)
             for asked, own in slices.items():
@@ -170,6 +170,9 @@ class Engine:
                 self._changed.notify_all()
         self._finish(slices)
         return True
+
+    def _read_of(self, given: Sequence[tuple[Asked, str]]) -> Sequence[Text]:
+        return self._read([text for _, text in given])
 
     def _next_slices(self) -> dict[Asked, Sequence[str]]:
         """Take calls off that are read at a time: to read one text costs about as much as to read ten."""
@@ -193,7 +196,7 @@ class Engine:
                 self._admission.check(asked.lined_up)
                 if asked.is_read:
                     self._hold(asked, asked.unscored_tokens)
-                    if all(asked.tokens):  # of what cannot be read nobody knows how much it has
+                    if asked.has_readings:  # else it says little of how much texts have
                         self._admission.learn(asked.most, asked.lined_up)
                 else:
                     self._unread.append(asked)
@@ -213,27 +216,27 @@ class Engine:
             self._note_begun(batch)
         tries: list[float | None] = []  # how many seconds each took; None: it broke, or was broken
         try:
-            score = partial(self._tried, tries, is_lone=is_lone)
+            score = while_wanted(
+                partial(self._timed, tries, is_lone=is_lone), lambda row: _asked(row).is_over
+            )
             found = self._company.isolated(score, batch, is_sound=_are_finite)
         except BaseException as error:
             with self._changed:
-                self._numbers.ended(self._clock())
+                self._note_ended(batch)
             self._fail(_calls_of(batch), error)
             raise
-        log_failures("classifier", [*filter(_is_failure, found)])
+        log_failures("classifier", found)
         with self._changed:
             if tries[0] is not None:
                 self._note_speed(batch, tries[0], is_lone=is_lone)
+            self._note_ended(batch)
             self._note_scored(batch, found)
         self._finish(_calls_of(batch))
         return True
 
-    def _tried(
+    def _timed(
         self, tries: list[float | None], rows: Sequence[Row], *, is_lone: bool
     ) -> Sequence[Sequence[float]]:
-        """Score some of a batch; not once more where nobody waits for any of it."""
-        if tries and all(_asked(row).is_over for row in rows):
-            raise _NobodyWaits
         tries.append(None)
         begun_s = self._clock()
         found = self._score([row.ids for row in rows], is_lone=is_lone)
@@ -254,20 +257,19 @@ class Engine:
 
     def _note_begun(self, batch: Sequence[Row]) -> None:
         now_s = self._clock()
+        self._scoring.append(batch)
         self._numbers.begun(now_s)
         for asked in _calls_of(batch):
             if not asked.has_begun:
                 asked.has_begun = True
                 self._numbers.waited_s += now_s - asked.came_s
 
+    def _note_ended(self, batch: Sequence[Row]) -> None:
+        self._scoring = [other for other in self._scoring if other is not batch]
+        self._numbers.ended(self._clock())
+
     def _note_scored(self, batch: Sequence[Row], found: Sequence[Sequence[float] | Exception]) -> None:
-        numbers, tokens = self._numbers, sum(row.length for row in batch)
-        numbers.batches += 1
-        numbers.rows += len(batch)
-        numbers.failed += sum(map(_is_failure, found))
-        numbers.tokens += tokens
-        numbers.padded_tokens += len(batch) * batch[-1].length
-        numbers.ended(self._clock())
+        self._numbers.scored([row.length for row in batch], failed=sum(map(is_failure, found)))
         for row, one in zip(batch, found, strict=True):
             asked = _asked(row)
             asked.scored(row, one)
@@ -287,10 +289,11 @@ class Engine:
         self._admission.worked(tokens=all_tokens, seconds=seconds, weight=weight)
 
     def _finish(self, calls: Iterable[Asked]) -> None:
-        for asked in calls:
-            if asked.is_whole:
-                with suppress(InvalidStateError):  # its caller has left, or it has failed
-                    asked.future.set_result(asked.said())
+        with self._changed:  # the next slice of one of them may be lined up now
+            whole = [(asked, asked.said()) for asked in calls if asked.is_whole]
+        for asked, said in whole:
+            with suppress(InvalidStateError):  # its caller has left, or it has failed
+                asked.future.set_result(said)
 
     def _fail(self, calls: Iterable[Asked], error: BaseException) -> None:
         for asked in calls:
@@ -318,10 +321,6 @@ def _asked(row: Row) -> Asked:
 def _calls_of(batch: Sequence[Row]) -> list[Asked]:
     """Give the calls that rows are of, each once."""
     return list(dict.fromkeys(map(_asked, batch)))
-
-
-def _is_failure(found: object) -> bool:
-    return isinstance(found, Exception) and not isinstance(found, _NobodyWaits)
 
 
 def _are_finite(logits: Sequence[float]) -> bool:

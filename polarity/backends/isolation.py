@@ -18,6 +18,10 @@ class Interrupted(Exception):
     """Work was cut off, maybe by what was done beside it."""
 
 
+class NobodyWaits(Exception):
+    """Who asked for it has left, or has been told something else."""
+
+
 def isolated(
     work: Callable[[Sequence[Item]], Sequence[Found]],
     items: Sequence[Item],
@@ -58,9 +62,42 @@ def isolated(
     ]
 
 
+def while_wanted(
+    work: Callable[[Sequence[Item]], Sequence[Found]], is_over: Callable[[Item], bool]
+) -> Callable[[Sequence[Item]], Sequence[Found]]:
+    """Do work once on whatever is there, and again only on items that are not over.
+
+    In `isolated` what is over is parted from the others as what breaks them is, but costs no further try.
+
+    >>> tried = []
+    >>> def break_by_two(items: Sequence[int]) -> Sequence[int]:
+    ...     tried.append([*items])
+    ...     return [1 // (item - 2) for item in items]
+    >>> isolated(while_wanted(break_by_two, lambda item: item == 2), [1, 2, 3])
+    [-1, NobodyWaits(), 1]
+    >>> tried
+    [[1, 2, 3], [1], [3]]
+    """
+    is_again = False
+
+    def wanted(items: Sequence[Item]) -> Sequence[Found]:
+        nonlocal is_again
+        if is_again and any(map(is_over, items)):
+            raise NobodyWaits
+        is_again = True
+        return work(items)
+
+    return wanted
+
+
+def is_failure(found: object) -> bool:
+    """Whether an item broke, and somebody waits to hear of it."""
+    return isinstance(found, Exception) and not isinstance(found, NobodyWaits)
+
+
 def log_failures(what: str, found: Sequence[object]) -> None:
     """Log how many failed of some, and the first one's traceback; nothing of a text is in it."""
-    errors = [one for one in found if isinstance(one, Exception)]
+    errors = [one for one in found if isinstance(one, Exception) and is_failure(one)]
     if errors:
         log.error("%s failed in the %s", counted(len(errors), "texts"), what, exc_info=errors[0])
 

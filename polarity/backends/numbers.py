@@ -1,5 +1,6 @@
 """What an engine has done since it began, in numbers that metrics read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -38,6 +39,20 @@ class Numbers:
         if not self.in_network:
             self.since_s = now_s
         self.in_network += 1
+
+    def scored(self, lengths: Sequence[int], *, failed: int) -> None:
+        """Count a batch of readings that have so many tokens, of which some failed.
+
+        >>> numbers = Numbers()
+        >>> numbers.scored([2, 5], failed=0)
+        >>> (numbers.rows, numbers.tokens, numbers.padded_tokens)
+        (2, 7, 10)
+        """
+        self.batches += 1
+        self.rows += len(lengths)
+        self.failed += failed
+        self.tokens += sum(lengths)
+        self.padded_tokens += len(lengths) * max(lengths)
 
     def ended(self, now_s: float) -> None:
         """Note that a batch has left it. Each second of work counts once, however many batches there were.

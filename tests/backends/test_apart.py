@@ -123,17 +123,24 @@ async def test_a_process_that_dies_is_there_again(
     backend._engine.close()
 
 
+@pytest.mark.parametrize("step", ["beginning", "loading"])
 def test_whatever_goes_wrong_at_a_start_the_next_is_tried(
-    wanted: Wanted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    step: str, wanted: Wanted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What nobody expected is logged with its traceback."""
-    wrong = [RuntimeError("odd")]
+    """What nobody expected is logged with its traceback, and what had begun has ended."""
+    wrong, begun = [RuntimeError("odd")], list[subprocess.Popen[bytes]]()
 
     class Odd(_Process):
         def __init__(self, niceness: int) -> None:
-            if wrong:
+            if wrong and step == "beginning":
                 raise wrong.pop()
             super().__init__(niceness)
+            begun.append(self._process)
+
+        def load(self, wanted: Wanted) -> None:
+            if wrong:
+                raise wrong.pop()
+            super().load(wanted)
 
     with closing(ClassifierApart(lambda: wanted)) as classifier:
         assert classifier.facts
@@ -141,8 +148,32 @@ def test_whatever_goes_wrong_at_a_start_the_next_is_tried(
         os.kill(_pid(classifier), signal.SIGKILL)
         _until_down(classifier)
         assert 1 == len(classifier.read(["good"]))
+        assert [True] * (len(begun) - 1) == [process.poll() is not None for process in begun[:-1]]
     assert "cannot be started: RuntimeError('odd')" in caplog.text
     assert "raise wrong.pop()" in caplog.text
+
+
+def test_closing_ends_what_is_being_started(
+    wanted: Wanted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also where it hangs while it loads; that it could not be started then is no news."""
+    begun = threading.Event()
+
+    class Hanging(_Process):
+        def load(self, wanted: Wanted) -> None:
+            os.kill(self._process.pid, signal.SIGSTOP)
+            super().load(wanted)
+            begun.set()
+
+    classifier = ClassifierApart(lambda: wanted)
+    assert classifier.facts
+    monkeypatch.setattr("polarity.backends.apart._Process", Hanging)
+    os.kill(_pid(classifier), signal.SIGKILL)
+    assert begun.wait(30)
+    closing = threading.Thread(target=classifier.close, daemon=True)
+    closing.start()
+    closing.join(30)
+    assert (False, 0) == (closing.is_alive(), caplog.text.count("cannot be started"))
 
 
 class Watched:

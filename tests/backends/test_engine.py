@@ -3,14 +3,14 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 
 import pytest
 
 from polarity.backends.admission import Limits
-from polarity.backends.calls import SLICE_CHARS, Said, Text
+from polarity.backends.calls import SLICE_CHARS, Asked, Said, Text
 from polarity.backends.engine import Engine
 from polarity.backends.isolation import Interrupted
 from polarity.backends.turns import ALONE
@@ -22,8 +22,8 @@ WAIT_S = 10.0
 class Network:
     """A stand-in: a letter is a token, a text's logit is how many it has. It works when it is let.
 
-    A text with "?" cannot be read, one with "!" cannot be scored. `rows` holds the lengths of each batch,
-    and `lone` whether it has the network for itself.
+    A text with "?" cannot be read, one with "!" cannot be scored, and one with "#" has no readings. `rows`
+    holds the lengths of each batch, and `lone` whether it has the network for itself.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,10 @@ class Network:
         if any("?" in text for text in texts):
             raise ValueError("cannot read")
         return [
-            Text(len(text), [[*map(ord, text[at : at + 10])] for at in range(0, len(text), 10)])
+            Text(
+                len(text),
+                [[*map(ord, text[at : at + 10])] for at in range(0, len(text), 10) if "#" not in text],
+            )
             for text in texts
         ]
 
@@ -140,6 +143,7 @@ def test_order_is_kept_under_a_thousand_callers_at_once(engine: Engine) -> None:
     assert (1000, 0) == (numbers.calls, numbers.waiting_tokens)
     assert sum(len(text) for texts in lists for text in texts) == numbers.tokens
     assert numbers.batches < numbers.rows
+    assert [] == unlimited._scoring
 
 
 def test_a_text_that_breaks_its_batch_fails_alone(
@@ -228,6 +232,42 @@ def test_a_long_list_is_read_in_slices(network: Network) -> None:
     assert [5, 1] == [len(future.result(WAIT_S)) for future in futures]
     engine.close()
     assert [SLICE_CHARS, 5, SLICE_CHARS, SLICE_CHARS // 2] == slices
+
+
+def test_a_slice_that_is_lined_up_while_another_is_finished_is_waited_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A call is answered once all of it is scored, however the threads' steps lie between each other."""
+    is_scored, is_lining_up = threading.Event(), threading.Event()
+
+    class Late(Text):
+        @property
+        def known(self) -> None:
+            """Take a while, after the call knows of its last text, and before of the last rows."""
+            is_lining_up.set()
+            time.sleep(0.1)
+
+    def read(texts: Sequence[str]) -> list[Text]:
+        if len(texts) == 1:
+            return [Text(1, [[1]])]
+        assert is_scored.wait(WAIT_S)
+        return [Text(1, [[1]]), Late(1, [[1]])]
+
+    engine = Engine(read, Network().score, budget=40, limits=Limits())
+    finish = engine._finish
+
+    def finish_later(calls: Iterable[Asked]) -> None:
+        if threading.current_thread().name != "polarity-bert-reader":
+            is_scored.set()
+            assert is_lining_up.wait(WAIT_S)
+        finish(calls)
+
+    with engine._changed:  # nobody may take it before the steps are held up
+        engine._finish = finish_later  # type: ignore[method-assign]
+        asked = engine.ask(["x" * SLICE_CHARS, "y", "z"], 100)
+    assert [[1.0]] * 3 == _lengths(asked)
+    engine.close()
+    assert [] == caplog.records
 
 
 def test_a_caller_who_is_alone_is_read_as_a_whole(network: Network) -> None:
@@ -539,6 +579,48 @@ def test_what_is_being_read_when_the_time_is_up_fails() -> None:
     go_on.set()
 
 
+def test_what_is_being_read_at_closing_is_answered(network: Network) -> None:
+    """The network's threads wait for it."""
+    reading, go_on = threading.Event(), threading.Event()
+
+    def read(texts: Sequence[str]) -> list[Text]:
+        reading.set()
+        assert go_on.wait(WAIT_S)
+        return network.read(texts)
+
+    engine = Engine(read, network.score, budget=40, limits=Limits())
+    asked = _ask(engine, "aa")
+    assert reading.wait(WAIT_S)
+    closing = threading.Thread(target=engine.close)
+    closing.start()
+    with engine._changed:
+        assert engine._changed.wait_for(lambda: engine._is_closed, WAIT_S)
+    go_on.set()
+    assert [[2.0]] == _lengths(asked)
+    closing.join(WAIT_S)
+
+
+def test_what_waits_when_the_time_is_up_fails(network: Network, engine: Engine) -> None:
+    """What is in the network, what waits for it, and what is not read."""
+    first = _held(network, engine)
+    second = _ask(engine, "bb")
+    _until_read(engine, 1)
+    reading, go_on = threading.Event(), threading.Event()
+
+    def read(_: Sequence[str]) -> list[Text]:
+        reading.set()
+        assert go_on.wait(WAIT_S)
+        return []
+
+    engine._read = read
+    third = _ask(engine, "ccc")
+    assert reading.wait(WAIT_S)
+    asked = [first, second, third, _ask(engine, "dddd")]
+    engine.close(within_s=0.0)
+    assert [BackendUnavailable] * 4 == [type(one.exception(WAIT_S)) for one in asked]
+    go_on.set()
+
+
 def test_numbers_tell_what_was_done(network: Network) -> None:
     """By a clock that is moved: waiting, work, and how quickly tokens get done."""
     now = [0.0]
@@ -604,6 +686,7 @@ def test_a_batch_that_was_cut_off_says_nothing_of_speed() -> None:
             killing[0] -= 1
             now[0] += 100.0
             raise Interrupted
+        now[0] += 2.0 * (now[0] > 100)  # a further try is slower
         return [[float(is_lone)] for _ in rows]
 
     engine = Engine(Network().read, score, budget=40, limits=Limits(), clock=lambda: now[0])
@@ -613,14 +696,17 @@ def test_a_batch_that_was_cut_off_says_nothing_of_speed() -> None:
     assert (1 + ALONE) / 1.0 == engine.numbers.tokens_per_s
 
 
-def test_what_cannot_be_read_says_nothing_of_how_much_texts_have(engine: Engine) -> None:
-    """Else the next calls would be let in as less than they are."""
-    _lengths(_ask(engine, "?"))
+@pytest.mark.parametrize("texts", [["?"], ["?", "aaaa"], ["#"], ["#", "aaaa"]])
+def test_what_is_not_read_says_nothing_of_how_much_texts_have(texts: list[str], engine: Engine) -> None:
+    """Else the next calls would be let in as less than they are. A text too long may have no readings."""
+    _lengths(engine.ask(texts, 400))
     assert 100 == engine._admission.estimate(100)
 
 
-def test_what_nobody_waits_for_is_not_tried_again(network: Network, engine: Engine) -> None:
-    """Each further try may cost a start of the process."""
+def test_what_nobody_waits_for_is_not_tried_again(
+    network: Network, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each further try may cost a start of the process. Nothing is said of it, either."""
     first = _held(network, engine)
     others = _ask(engine, "b!", "c!", "d!", "e!")
     _until_read(engine, 4)
@@ -631,7 +717,41 @@ def test_what_nobody_waits_for_is_not_tried_again(network: Network, engine: Engi
     network.step(100)
     engine.close()
     assert [[1], [2] * 4] == network.rows
-    assert 0 == engine.numbers.failed
+    assert (0, []) == (engine.numbers.failed, caplog.records)
+
+
+@pytest.mark.parametrize("step", ["read", "score"])
+def test_who_kills_and_leaves_kills_once(
+    step: str, network: Network, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Those who were beside it, and still wait, are answered."""
+    deaths: list[bool] = []
+    has_left = threading.Event()
+
+    def kill_by(texts: Sequence[object]) -> None:
+        if step and any("k" in str(text) or text == [ord("k")] for text in texts):
+            deaths.append(True)
+            assert has_left.wait(WAIT_S)
+            raise Interrupted
+
+    def read(texts: Sequence[str]) -> list[Text]:
+        kill_by(texts if step == "read" else [])
+        return network.read(texts)
+
+    def score(rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
+        kill_by(rows if step == "score" else [])
+        return network.score(rows, is_lone=is_lone)
+
+    engine = Engine(read, score, budget=40, limits=Limits())
+    with engine._changed:  # nobody may take them before all are there
+        killer, *others = [_ask(engine, text) for text in ("k", "a", "b", "c", "d")]
+    while not deaths:
+        time.sleep(0.001)
+    assert killer.cancel()
+    has_left.set()
+    assert [[[1.0]]] * 4 == [_lengths(other) for other in others]
+    engine.close()
+    assert ([True], []) == (deaths, caplog.records)
 
 
 def test_what_is_no_number_is_tried_alone() -> None:
