@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from socket import gethostname
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ import pytest
 
 from polarity.bulk.answering import GROUP
 from polarity.bulk.batches import BatchClassifier
+from polarity.bulk.on_ray import workers
 from polarity.bulk.on_ray.leases import WORKERS, Lease, taken_over
 from polarity.bulk.on_ray.parts import part_name
 from polarity.bulk.on_ray.running import classify_files
@@ -196,6 +198,16 @@ def test_a_part_that_was_done_killed_nobody(tmp_path: Path, begun: set[int], nam
         (tmp_path / f".{part_name(number)}.begun").touch()
     with pytest.raises(RunError, match=rf"over part-00000{named}\.parquet, row {[1, 3][named]} to row "):
         _next(Lost(ray), under_way, tmp_path)
+
+
+def test_a_mark_of_an_earlier_run_blames_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part that was under way when everything was killed has no mark until it is under way again."""
+    mark, seen = _mark_in(tmp_path), list[bool]()
+    mark.touch()
+    worker = SimpleNamespace(make=SimpleNamespace(remote=lambda *_: seen.append(mark.exists())))
+    monkeypatch.setattr(workers, "_next", lambda _ray, under_way, _folder: under_way.clear())
+    assert [None] == [*dealt([worker], iter([pa.table({"text": ["love it"]})]), tmp_path)]
+    assert [False] == seen
 
 
 def test_an_orphan_makes_no_part(settings: Settings, tmp_path: Path) -> None:
