@@ -135,7 +135,7 @@ def main() -> None:
 
 
 def sample(paths: Sequence[Path]) -> list[str]:
-    """Take every so manieth text of all files."""
+    """Take texts of all files, at even distances."""
     rows = [json.loads(line) for path in paths for line in path.read_text("utf-8").split("\n") if line]
     return [row["text"] for row in rows][:: max(1, len(rows) // SAMPLE)][:SAMPLE]
 
