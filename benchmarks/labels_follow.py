@@ -2,9 +2,8 @@
 
 Each file is cut into parts of 300 rows, in its own order. Printed are how positive the shipped checkpoint finds the
 rows of each label, P(POSITIVE) - P(NEGATIVE) on average, and the rank correlation of that with the label, with its
-95 % interval (Fisher's transformation; Fieller, Hartley and Pearson 1957 for ranks). Where labels follow, the three
-numbers rise from left to right, also where the checkpoint knows the language only in part; where they were
-put beside other texts, the interval holds 0.
+95 % interval (Fisher's transformation; Fieller, Hartley and Pearson 1957 for ranks). Where labels follow, it lies
+above 0, also where the checkpoint knows the language only in part; where it holds 0, nothing shows that they do.
 """
 
 import asyncio
@@ -34,8 +33,12 @@ async def main(paths: Sequence[str]) -> None:
         for at in range(0, len(rows), PART):
             part = rows[at : at + PART]
             found = await backend.predict([row.text for row in part])
-            said = [_positive(one) for one in found if isinstance(one, Scores)]
-            print(_line(f"{path.name} | {at + 1} to {at + len(part)}", said, [row.label for row in part]))
+            pairs = [
+                (_positive(one), row.label)
+                for one, row in zip(found, part, strict=True)
+                if isinstance(one, Scores) and row.label in WORTH
+            ]
+            print(_line(f"{path.name} | {at + 1} to {at + len(part)}", pairs))
     await backend.aclose()
 
 
@@ -43,13 +46,13 @@ def _positive(scores: Scores) -> float:
     return scores.probabilities["positive"] - scores.probabilities["negative"]
 
 
-def _line(name: str, said: Sequence[float], labels: Sequence[str | None]) -> str:
+def _line(name: str, pairs: Sequence[tuple[float, str]]) -> str:
     means = []
     for label in WORTH:
-        own = [one for one, of in zip(said, labels, strict=True) if of == label]
-        means.append(f"{sum(own) / len(own):+.2f}")
-    found = spearmanr(said, [WORTH[of] for of in labels if of]).statistic
-    wide = 1.96 * math.sqrt(1.06 / (len(said) - 3))
+        own = [said for said, of in pairs if of == label]
+        means.append(f"{sum(own) / len(own):+.2f}" if own else "-")
+    found = spearmanr([said for said, _ in pairs], [WORTH[of] for _, of in pairs]).statistic
+    wide = 1.96 * math.sqrt(1.06 / (len(pairs) - 3)) if len(pairs) > 3 else math.inf
     low, high = (math.tanh(math.atanh(found) + side * wide) for side in (-1, 1))
     return f"| {name} | {' | '.join(means)} | {found:+.2f} ({low:+.2f} to {high:+.2f}) |"
 

@@ -163,7 +163,8 @@ class ClassifierApart:
                         "the classifier's process cannot be started: %r", error, exc_info=not is_foreseen
                     )
             finally:
-                self._starting = None
+                with self._changed:
+                    self._starting = None
         return None
 
     def _taken(self, process: "_Process") -> "_Process":
@@ -176,6 +177,7 @@ class ClassifierApart:
             process.end()
             raise CheckpointError(f"{self._wanted.source!r} is another one now: start the service anew")
         with self._changed:
+            self._starting = None
             if not self._is_closed.is_set():
                 self._process = process
                 self._changed.notify_all()

@@ -148,8 +148,10 @@ class BertBackend:
 
     async def aclose(self) -> None:
         """Let the work under way finish, then end threads and processes."""
-        await asyncio.to_thread(self._engine.close)
-        await asyncio.to_thread(self._classifier.close)
+        try:
+            await asyncio.to_thread(self._engine.close)
+        finally:
+            await asyncio.to_thread(self._classifier.close)
 
     def _most(self, text: str) -> int:
         most = most_tokens(text, sum(self._facts.frame))

@@ -40,9 +40,8 @@ class Asked(Call):
 
     `most` is what its texts have at most, before they are read. `held` is what it counts for in admission:
     an estimate until all is read, then the tokens that are not scored. `unscored` and `unscored_tokens` count
-    its rows that wait, or are in the network. `has_readings`: so does each of its texts that was tokenized.
-    `is_over` once nobody works on it any more: its caller
-    has left, or it fails.
+    its rows that wait, or are in the network. `has_readings`: each of its texts so far could be tokenized and
+    has some. `is_over` once nobody works on it any more: its caller has left, or it fails.
     """
 
     texts: Sequence[str]

@@ -24,12 +24,12 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from polarity.backends.admission import Admission, Limits
 from polarity.backends.calls import SLICE_CHARS, Asked, Said, Text
 from polarity.backends.facts import Read, Score
-from polarity.backends.isolation import Company, is_failure, log_failures, while_wanted
+from polarity.backends.isolation import Company, is_failure, log_failures
 from polarity.backends.numbers import Numbers
 from polarity.backends.turns import ALONE, Row, Turns
 from polarity.errors import BackendUnavailable, CallRefused, TooManyTokens
@@ -37,6 +37,13 @@ from polarity.errors import BackendUnavailable, CallRefused, TooManyTokens
 log = logging.getLogger(__name__)
 
 END_S: Final = 30.0
+
+
+class _Try(NamedTuple):
+    """Rows that were scored together: how many tokens they have, and in how long; None: it broke."""
+
+    tokens: int
+    seconds: float | None = None
 
 
 class Engine:
@@ -154,9 +161,8 @@ class Engine:
             slices = self._next_slices()
             self._reading = [*slices]
         try:
-            read = while_wanted(self._read_of, lambda given: given[0].is_over)
             given = [(asked, text) for asked, own in slices.items() for text in own]
-            found = self._company.isolated(read, given)
+            found = self._company.isolated(self._read_of, given, is_over=lambda one: one[0].is_over)
             log_failures("tokenizer", found)
             texts = iter(found)
             for asked, own in slices.items():
@@ -214,33 +220,35 @@ class Engine:
                 return False
             is_lone = self._is_lone(batch)
             self._note_begun(batch)
-        tries: list[float | None] = []  # how many seconds each took; None: it broke, or was broken
         try:
-            score = while_wanted(
-                partial(self._timed, tries, is_lone=is_lone), lambda row: _asked(row).is_over
-            )
-            found = self._company.isolated(score, batch, is_sound=_are_finite)
+            try:
+                self._score_batch(batch, is_lone=is_lone)
+            finally:
+                with self._changed:
+                    self._note_ended(batch)
+            self._finish(_calls_of(batch))
         except BaseException as error:
-            with self._changed:
-                self._note_ended(batch)
             self._fail(_calls_of(batch), error)
             raise
-        log_failures("classifier", found)
-        with self._changed:
-            if tries[0] is not None:
-                self._note_speed(batch, tries[0], is_lone=is_lone)
-            self._note_ended(batch)
-            self._note_scored(batch, found)
-        self._finish(_calls_of(batch))
         return True
 
-    def _timed(
-        self, tries: list[float | None], rows: Sequence[Row], *, is_lone: bool
-    ) -> Sequence[Sequence[float]]:
-        tries.append(None)
+    def _score_batch(self, batch: Sequence[Row], *, is_lone: bool) -> None:
+        tries: list[_Try] = []
+        score = partial(self._timed, tries, is_lone=is_lone)
+        found = self._company.isolated(
+            score, batch, is_sound=_are_finite, is_over=lambda row: _asked(row).is_over
+        )
+        log_failures("classifier", found)
+        with self._changed:
+            if tries:
+                self._note_speed(tries[0], is_lone=is_lone)
+            self._note_scored(batch, found)
+
+    def _timed(self, tries: list["_Try"], rows: Sequence[Row], *, is_lone: bool) -> Sequence[Sequence[float]]:
+        tries.append(_Try(sum(row.length for row in rows)))
         begun_s = self._clock()
         found = self._score([row.ids for row in rows], is_lone=is_lone)
-        tries[-1] = self._clock() - begun_s
+        tries[-1] = tries[-1]._replace(seconds=self._clock() - begun_s)
         return found
 
     def _is_lone(self, batch: Sequence[Row]) -> bool:
@@ -276,22 +284,23 @@ class Engine:
             if not asked.is_over:
                 self._hold(asked, asked.unscored_tokens if asked.is_read else max(0, asked.held - row.length))
 
-    def _note_speed(self, batch: Sequence[Row], seconds: float, *, is_lone: bool) -> None:
+    def _note_speed(self, tried: "_Try", *, is_lone: bool) -> None:
         """Note how quick all threads would be together, by a batch on one of them; on all, if it is lone.
 
-        It says the less, the more threads rest: they might be slower all together, and what holds up all of
-        them is not to count for each. What a batch costs of itself counts, too: else a short one would say
-        nothing of how quick full ones are.
+        A try that broke says nothing. Others say the less, the more threads rest: they might be slower all
+        together, and what holds up all of them is not to count for each. What a batch costs of itself counts,
+        too: else a short one would say nothing of how quick full ones are.
         """
-        tokens = sum(row.length for row in batch) + ALONE
-        all_tokens = tokens if is_lone else tokens * self._at_once
-        weight = self._numbers.in_network / self._at_once
-        self._admission.worked(tokens=all_tokens, seconds=seconds, weight=weight)
+        if tried.seconds is not None:
+            tokens = (tried.tokens + ALONE) * (1 if is_lone else self._at_once)
+            weight = self._numbers.in_network / self._at_once
+            self._admission.worked(tokens=tokens, seconds=tried.seconds, weight=weight)
 
     def _finish(self, calls: Iterable[Asked]) -> None:
         with self._changed:  # the next slice of one of them may be lined up now
-            whole = [(asked, asked.said()) for asked in calls if asked.is_whole]
-        for asked, said in whole:
+            whole = [asked for asked in calls if asked.is_whole and not asked.is_over]
+        for asked in whole:
+            said = asked.said()
             with suppress(InvalidStateError):  # its caller has left, or it has failed
                 asked.future.set_result(said)
 

@@ -27,21 +27,44 @@ def isolated(
     items: Sequence[Item],
     *,
     is_sound: Callable[[Found], bool] = lambda _: True,
+    is_over: Callable[[Item], bool] = lambda _: False,
     passing: tuple[type[Exception], ...] = (),
 ) -> list[Found | Exception]:
     """Do work on items together; where it raises, on each half, down to the single ones that it raises for.
 
     What is not sound among several is tried alone: it may be a neighbour's fault. An item's own exception
-    stands in its place. n items of which one breaks are worked on about 2 log2(n) times.
+    stands in its place. n items of which one breaks are worked on about 2 log2(n) times. Before each try
+    those that are over are left out, and have `NobodyWaits` in their place.
 
     Raises:
         what is in `passing`: it is no item's own.
 
     >>> isolated(lambda texts: [1 / len(text) for text in texts], ["ab", "", "abcd"])
     [0.5, ZeroDivisionError('division by zero'), 0.25]
+    >>> isolated(lambda texts: [len(text) for text in texts], ["ab", "-"], is_over=lambda text: text == "-")
+    [2, NobodyWaits()]
     """
+
+    def isolated_again(some: Sequence[Item]) -> list[Found | Exception]:
+        return isolated(work, some, is_sound=is_sound, is_over=is_over, passing=passing)
+
+    over = [*map(is_over, items)]
+    wanted = [item for item, left in zip(items, over, strict=True) if not left]
+    found = _tried(work, wanted, isolated_again, is_sound, passing) if wanted else []
+    rest = iter(found)
+    return [NobodyWaits() if left else next(rest) for left in over]
+
+
+def _tried(
+    work: Callable[[Sequence[Item]], Sequence[Found]],
+    items: Sequence[Item],
+    again: Callable[[Sequence[Item]], list[Found | Exception]],
+    is_sound: Callable[[Found], bool],
+    passing: tuple[type[Exception], ...],
+) -> list[Found | Exception]:
+    """Do work on items together, and on some of them `again` where that breaks."""
     try:
-        found = list(work(items))
+        found = _one_each(work(items), items)
     except passing:
         raise
     except Exception as error:  # noqa: BLE001 - whatever broke these must not break the others
@@ -50,44 +73,16 @@ def isolated(
         found = None
     if found is None:
         half = len(items) // 2
-        parts = (
-            isolated(work, part, is_sound=is_sound, passing=passing) for part in (items[:half], items[half:])
-        )
-        return [one for part in parts for one in part]
+        return [*again(items[:half]), *again(items[half:])]
     if len(items) == 1:
         return [*found]
-    return [
-        one if is_sound(one) else isolated(work, [item], is_sound=is_sound, passing=passing)[0]
-        for item, one in zip(items, found, strict=True)
-    ]
+    return [one if is_sound(one) else again([item])[0] for item, one in zip(items, found, strict=True)]
 
 
-def while_wanted(
-    work: Callable[[Sequence[Item]], Sequence[Found]], is_over: Callable[[Item], bool]
-) -> Callable[[Sequence[Item]], Sequence[Found]]:
-    """Do work once on whatever is there, and again only on items that are not over.
-
-    In `isolated` what is over is parted from the others as what breaks them is, but costs no further try.
-
-    >>> tried = []
-    >>> def break_by_two(items: Sequence[int]) -> Sequence[int]:
-    ...     tried.append([*items])
-    ...     return [1 // (item - 2) for item in items]
-    >>> isolated(while_wanted(break_by_two, lambda item: item == 2), [1, 2, 3])
-    [-1, NobodyWaits(), 1]
-    >>> tried
-    [[1, 2, 3], [1], [3]]
-    """
-    is_again = False
-
-    def wanted(items: Sequence[Item]) -> Sequence[Found]:
-        nonlocal is_again
-        if is_again and any(map(is_over, items)):
-            raise NobodyWaits
-        is_again = True
-        return work(items)
-
-    return wanted
+def _one_each(found: Sequence[Found], items: Sequence[Item]) -> list[Found]:
+    if len(found) != len(items):
+        raise ValueError(f"{len(found)} results for {len(items)} items")
+    return [*found]
 
 
 def is_failure(found: object) -> bool:
@@ -119,15 +114,16 @@ class Company:
         items: Sequence[Item],
         *,
         is_sound: Callable[[Found], bool] = lambda _: True,
+        is_over: Callable[[Item], bool] = lambda _: False,
     ) -> list[Found | Exception]:
         """Do work on items beside others, or alone, so that only those which break it fail; see `isolated`.
 
         Of n items of which one cuts off whatever is done, all is cut off about 2 + log2(n) times.
         """
         with suppress(Interrupted), self._beside_others():
-            return isolated(work, items, is_sound=is_sound, passing=(Interrupted,))
+            return isolated(work, items, is_sound=is_sound, is_over=is_over, passing=(Interrupted,))
         with self._by_itself():
-            return isolated(work, items, is_sound=is_sound)
+            return isolated(work, items, is_sound=is_sound, is_over=is_over)
 
     @contextmanager
     def _beside_others(self) -> Generator[None]:

@@ -42,13 +42,17 @@ async def built(settings: Settings, factory: ClassifierFactory, storing: Storing
         PolarityError: what is named cannot be used.
     """
     hashing = asyncio.create_task(asyncio.to_thread(_hash, settings))
-    classifier = await on_daemon(partial(factory, settings), unwanted=close_now)
+    try:
+        classifier = await on_daemon(partial(factory, settings), unwanted=close_now)
+    except BaseException:
+        hashing.cancel()
+        raise
     try:
         await hashing
         by = await asyncio.to_thread(storing.answering, settings, classifier)
         warnings = await asyncio.to_thread(_warnings, settings, classifier.contract)
-    except BaseException:
-        await classifier.aclose()
+    except BaseException:  # closed to the end, also where the one who waits here is cancelled again
+        await on_daemon(partial(close_now, classifier), unwanted=lambda _: None)
         raise
     return Serving(classifier, by, warnings)
 

@@ -153,15 +153,22 @@ def test_whatever_goes_wrong_at_a_start_the_next_is_tried(
     assert "raise wrong.pop()" in caplog.text
 
 
+@pytest.mark.parametrize("step", ["beginning", "loading"])
 def test_closing_ends_what_is_being_started(
-    wanted: Wanted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    step: str, wanted: Wanted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Also where it hangs while it loads; that it could not be started then is no news."""
     begun = threading.Event()
 
     class Hanging(_Process):
-        def load(self, wanted: Wanted) -> None:
+        def __init__(self, niceness: int) -> None:
+            if step == "beginning":
+                begun.set()
+                time.sleep(0.2)  # closing comes now, most likely
+            super().__init__(niceness)
             os.kill(self._process.pid, signal.SIGSTOP)
+
+        def load(self, wanted: Wanted) -> None:
             super().load(wanted)
             begun.set()
 

@@ -621,6 +621,39 @@ def test_what_waits_when_the_time_is_up_fails(network: Network, engine: Engine) 
     go_on.set()
 
 
+def test_what_fails_is_not_answered_meanwhile(
+    network: Network, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch may end between the decision that its call fails, and its being told."""
+    first = _held(network, engine)
+
+    def end_batch() -> None:
+        network.step()
+        while not engine.numbers.batches:
+            time.sleep(0.001)
+        for thread in engine._threads:  # closed, they end after it
+            thread.join(WAIT_S)
+
+    _meanwhile(monkeypatch, first, end_batch)
+    engine.close(within_s=0.0)
+    assert isinstance(first.exception(WAIT_S), BackendUnavailable)
+
+
+def test_what_nobody_expected_after_the_network_fails_its_calls(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for ever, and who comes then is answered."""
+
+    def broken(*_: object) -> None:
+        raise KeyError("odd")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "_note_scored", broken)
+        assert isinstance(_ask(engine, "a").exception(WAIT_S), KeyError)
+    assert [[2.0]] == _lengths(_ask(engine, "bb"))
+    assert (0, []) == (engine.numbers.in_network, engine._scoring)
+
+
 def test_numbers_tell_what_was_done(network: Network) -> None:
     """By a clock that is moved: waiting, work, and how quickly tokens get done."""
     now = [0.0]

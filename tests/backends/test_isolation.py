@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from polarity.backends.isolation import Company, Interrupted, isolated
+from polarity.backends.isolation import Company, Interrupted, NobodyWaits, isolated
 
 
 class Breaking:
@@ -49,6 +49,32 @@ def test_what_is_not_sound_is_tried_alone() -> None:
 
     found = isolated(spoilt_by_company, [1.0, 0.0, 2.0], is_sound=math.isfinite)
     assert [1.0, None, 2.0] == [None if isinstance(one, float) and math.isnan(one) else one for one in found]
+
+
+def test_who_is_over_is_left_out_of_every_try() -> None:
+    """Of all the others as many as before are tried together."""
+    tries: list[list[int]] = []
+    over = {3}
+
+    def work(numbers: Sequence[int]) -> list[int]:
+        tries.append([*numbers])
+        if len(tries) == 1:
+            over.update(range(0, 32, 2))
+            raise ValueError("once")
+        return [2 * number for number in numbers]
+
+    found = isolated(work, range(32), is_over=over.__contains__)
+    assert [None if number in over else 2 * number for number in range(32)] == [
+        None if isinstance(one, NobodyWaits) else one for one in found
+    ]
+    assert [[*range(3), *range(4, 32)], [1, *range(5, 17, 2)], [*range(17, 32, 2)]] == tries
+
+
+@pytest.mark.parametrize("items", [[1], [1, 2]])
+def test_results_that_are_too_few_are_nobodys(items: list[int]) -> None:
+    """Whose the ones that are there would be is not known."""
+    found = isolated(lambda numbers: [0] * (len(numbers) - 1), items)
+    assert ["0 results for 1 items"] * len(items) == [str(one) for one in found]
 
 
 class Killing:
