@@ -65,9 +65,9 @@ class LoadedClassifier:
         ]
 
     def _known(self, text: str, ids: Sequence[int]) -> Known:
-        own = max(1, len(ids) - sum(self.tokens.frame))
+        own = len(ids) - sum(self.tokens.frame)
         unknown = 0 if self.tokens.unknown_id is None else ids.count(self.tokens.unknown_id)
-        return self._input.known(text, 1 - unknown / own)
+        return self._input.known(text, 1 - unknown / own if own > 0 else 0.0)  # of nothing nothing is known
 
     def score(self, rows: Sequence[Sequence[int]], *, is_lone: bool = False) -> list[list[float]]:
         """Give a logit for each label, for each row of ids."""

@@ -73,7 +73,8 @@ def train(
         overrides=overrides or (),
     )
     loaded, files = load_contract(contract), said.training_data(root, folder, fetching)
-    with _told(out), progress("training") as bar:
+    kept = _Kept(out)
+    with kept.told(), progress("training") as bar:
         best = run(
             files,
             loaded,
@@ -84,7 +85,7 @@ def train(
             teacher=said.training_teacher(folder),
             resume=resume,
             intake=reading,
-            on_sets=_say_sets,
+            on_sets=kept.begun,
             on_text=lambda done, whole: bar.at(done, whole, "texts shown to the teacher"),
             on_step=lambda done: bar.at(
                 done.step, done.steps, f"loss {done.loss:.3f}, {done.rate:.0f} rows/s"
@@ -97,23 +98,36 @@ def train(
         raise typer.Exit(0 if allow_collapsed else COLLAPSED_EXIT)
 
 
-@contextmanager
-def _told(out: Path) -> Iterator[None]:
-    """Say that a run which breaks off can go on, if so much of it is kept."""
-    from polarity.training.state import run_folder
+class _Kept:
+    """What of a run is kept where it breaks off, once it has begun, or goes on."""
 
-    try:
-        yield
-    except BaseException:
-        if run_folder(out).is_dir():
-            err.print("what was trained is kept: --resume goes on")
-        raise
+    def __init__(self, out: Path) -> None:
+        self._out, self._has_begun = out, False
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Say that it can go on, if so much of it is kept."""
+        from polarity.training.state import has_state, run_folder
+
+        try:
+            yield
+        except BaseException:
+            if self._has_begun and has_state(run_folder(self._out)):
+                err.print("what was trained is kept: --resume goes on")
+            raise
+
+    def begun(self, sets: "TrainingSets", against: "Contradictions") -> None:
+        """Hear that it has begun."""
+        self._has_begun = True
+        _say_sets(sets, against)
 
 
 def _say_sets(sets: "TrainingSets", against: "Contradictions") -> None:
     if not sets.dev_files:
         drawn = sum(map(len, sets.dev.values()))
         err.print(f"macro-F1 drawn is of {drawn:,} rows, kept back by the seed and not trained on")
+    if known := sets.rows_of_dev:
+        err.print(f"warning: {known:,} training rows have a text of a dev file: its figures flatter")
     if against.rows:
         err.print(f"warning: {against.sentence}")
 

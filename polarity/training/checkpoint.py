@@ -34,7 +34,8 @@ class RunRecord:
 
     Without files in `dev`, the `dev_rows` were drawn from `data`. `collapsed` says in what way the labels
     that the best epoch gives to the dev rows have collapsed, None where they have not; `contradicting_rows`
-    counts the training rows whose text is also there with another label.
+    counts the training rows whose text is also there with another label, and `rows_of_dev` those whose text
+    is among the dev rows.
     """
 
     command: str
@@ -55,6 +56,7 @@ class RunRecord:
     machine: str
     collapsed: str | None = None
     contradicting_rows: int = 0
+    rows_of_dev: int = 0
 
 
 def run_record(
@@ -91,6 +93,7 @@ def run_record(
         machine=f"{platform.system()} {platform.machine()}, torch threads: {tuned.threads}, {tuned.device}",
         collapsed=tuned.best.collapsed,
         contradicting_rows=contradicting.rows,
+        rows_of_dev=sets.rows_of_dev,
     )
 
 

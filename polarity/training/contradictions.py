@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from polarity.training.dataset import Example
+from polarity.training.sides import folded
 
 SHOWN = 60  # characters of a text
 
@@ -36,7 +37,7 @@ def contradictions(examples: Iterable[Example], labels: Sequence[str]) -> Contra
     """
     found: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
-        found[" ".join(example.text.casefold().split())].append(example)
+        found[folded(example.text)].append(example)
     several = [rows for rows in found.values() if len({row.label for row in rows}) > 1]
     if not several:
         return NONE

@@ -20,7 +20,7 @@ from polarity.records import (
     read_checked,
 )
 from polarity.training.holdout import holdout_hash
-from polarity.training.sides import Side, side_of
+from polarity.training.sides import Side, folded, side_of
 from polarity.training.targets import Ratings, Target, Votes, rated, voted
 
 
@@ -131,6 +131,12 @@ class TrainingSets:
     def training_rows(self) -> list[Example]:
         """All that is trained on, file by file."""
         return [example for part in self.train for example in part.examples]
+
+    @property
+    def rows_of_dev(self) -> int:
+        """Count the training rows whose text is in a dev set, too, whose figures flatter then."""
+        texts = {folded(row.text) for rows in self.dev.values() for row in rows}
+        return sum(folded(row.text) in texts for row in self.training_rows)
 
 
 def load(

@@ -3,7 +3,7 @@
 import random
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,17 @@ from polarity.training.device import computed_by
 from polarity.training.finetune import fine_tune
 from polarity.training.holdout import read_holdout
 from polarity.training.options import TrainingOptions
-from polarity.training.state import EpochResult, State, answers_file, load_state, run_folder, save_state
+from polarity.training.sides import folded
+from polarity.training.state import (
+    EpochResult,
+    State,
+    answers_file,
+    has_state,
+    held,
+    load_state,
+    run_folder,
+    save_state,
+)
 from polarity.training.teacher import Teacher, teach
 from polarity.training.trainer import Listeners, Progress
 
@@ -79,51 +89,52 @@ def train(
 
     Raises:
         RecordError: a file or row cannot be used.
-        TrainingError: there is too little data, the loss is no number, `out` is in the way, or an
-            unfinished run lies beside it and is not to be resumed, or is to be and is another one.
+        TrainingError: there is too little data, the loss is no number, `out` is in the way, another process
+            is at it, or an unfinished run lies beside it that is not to be resumed, or is another one.
         CheckpointError: `base` or the teacher cannot be loaded.
     """
     check_out(out)
-    folder, unfinished, answers = base_path(base), run_folder(out), answers_file(out)
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    sets, names = load_sets(data, contract, options.seed, intake), checkpoint_names(contract)
-    fingerprint = _fingerprint(sets, contract, base, options, teacher)
-    state = _state(unfinished, answers, fingerprint, resume=resume)
-    examples, against = sets.train, contradictions(sets.training_rows, contract.labels)
-    on_sets(sets, against)
-    if teacher:
-        examples = teach(
-            examples,
-            teacher,
-            names,
-            answers,
-            max_length=options.max_length,
-            precision=options.precision,
-            on_text=on_text,
+    with held(out):
+        folder, unfinished, answers = base_path(base), run_folder(out), answers_file(out)
+        if options.threads:
+            torch.set_num_threads(options.threads)
+        sets, names = load_sets(data, contract, options.seed, intake), checkpoint_names(contract)
+        fingerprint = _fingerprint(sets, contract, base, options, teacher)
+        state = _state(unfinished, answers, fingerprint, resume=resume)
+        examples, against = sets.train, contradictions(sets.training_rows, contract.labels)
+        on_sets(sets, against)
+        if teacher:
+            examples = teach(
+                examples,
+                teacher,
+                names,
+                answers,
+                max_length=options.max_length,
+                precision=options.precision,
+                on_text=on_text,
+            )
+        listeners = Listeners(
+            on_step=on_step,
+            on_epoch=on_epoch,
+            on_state=lambda state: save_state(state, unfinished, fingerprint),
         )
-    listeners = Listeners(
-        on_step=on_step,
-        on_epoch=on_epoch,
-        on_state=lambda state: save_state(state, unfinished, fingerprint),
-    )
-    tuned = fine_tune(
-        examples, sets.dev, names, folder, options, teacher=teacher, listeners=listeners, state=state
-    )
-    record = run_record(
-        tuned,
-        contract,
-        options,
-        command=origin.command,
-        base=base,
-        sets=sets,
-        contradicting=against,
-        teacher=teacher,
-    )
-    write_checkpoint(tuned, record, out, notes=origin.notes)
-    shutil.rmtree(unfinished)
-    answers.unlink(missing_ok=True)
-    return tuned.best
+        tuned = fine_tune(
+            examples, sets.dev, names, folder, options, teacher=teacher, listeners=listeners, state=state
+        )
+        record = run_record(
+            tuned,
+            contract,
+            options,
+            command=origin.command,
+            base=base,
+            sets=sets,
+            contradicting=against,
+            teacher=teacher,
+        )
+        write_checkpoint(tuned, record, out, notes=origin.notes)
+        shutil.rmtree(unfinished)
+        answers.unlink(missing_ok=True)
+        return tuned.best
 
 
 def _state(folder: Path, answers: Path, fingerprint: Mapping[str, Any], *, resume: bool) -> State | None:
@@ -132,10 +143,10 @@ def _state(folder: Path, answers: Path, fingerprint: Mapping[str, Any], *, resum
     A run that was killed while its teacher answered has answers and no state yet.
     """
     if not resume:
-        if folder.exists():
+        if has_state(folder):
             raise TrainingError(f"{folder}: an unfinished run lies there: resume it, or remove the folder")
         return None
-    if answers.exists() and not folder.exists():
+    if answers.exists() and not has_state(folder):
         return None
     return load_state(folder, fingerprint)
 
@@ -170,7 +181,8 @@ def load_sets(
     loaded = load(data.files, contract, holdout=holdout, seed=seed, intake=intake)
     if not data.dev:
         parted = [_parted(part, seed) for part in loaded.sets]
-        train, drawn = [kept for kept, _ in parted], [row for _, rows in parted for row in rows]
+        drawn = [row for _, rows in parted for row in rows]
+        train = [replace(part, examples=_without(part.examples, drawn)) for part, _ in parted]
         return TrainingSets(
             train=train, dev={"drawn": drawn}, files=loaded.files, dev_files=[], holdout=digest
         )
@@ -183,14 +195,24 @@ def load_sets(
 
 
 def _parted(part: DataSet, seed: int) -> tuple[DataSet, list[Example]]:
-    """Draw a tenth; again, where only it would have some label: nothing could be learned of that one."""
+    """Draw a tenth; again, where only it would have some label: nothing could be learned of that one.
+
+    What is left has no text of it: what was learned by heart would be taken for what was understood.
+    """
     shuffled, generator = list(part.examples), random.Random(seed)
     at = max(1, round(len(shuffled) * DEV_SHARE))
+    kept: list[Example] = []
     for _ in range(DRAWS):
         generator.shuffle(shuffled)
-        if {row.label for row in shuffled[:at]} <= {row.label for row in shuffled[at:]}:
+        kept = _without(shuffled[at:], shuffled[:at])
+        if {row.label for row in shuffled[:at]} <= {row.label for row in kept}:
             break
-    return DataSet(examples=shuffled[at:], weight=part.weight), shuffled[:at]
+    return replace(part, examples=kept), shuffled[:at]
+
+
+def _without(examples: Sequence[Example], drawn: Sequence[Example]) -> list[Example]:
+    texts = {folded(row.text) for row in drawn}
+    return [row for row in examples if folded(row.text) not in texts]
 
 
 def base_path(base: str) -> str:

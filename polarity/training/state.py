@@ -5,12 +5,15 @@ random generators); everything else in `state.json`. A run may be taken up only 
 it was begun with.
 """
 
+import fcntl
 import json
+import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError
@@ -71,6 +74,54 @@ def answers_file(out: Path) -> Path:
     return place.with_name(f".{place.name}.taught")
 
 
+@contextmanager
+def held(out: Path) -> Generator[None]:
+    """Have the run for `out` to oneself within the block, or as long as the process lives.
+
+    Raises:
+        TrainingError: another process has it, or nothing can be written there.
+    """
+    folder = run_folder(out)
+    place = folder.with_name(f"{folder.name}.lock")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        file = _locked(place)
+    except BlockingIOError:
+        raise TrainingError(f"{out}: is being trained by another process") from None
+    except OSError as error:
+        raise TrainingError(f"{folder}: the run's state cannot be written: {error}") from error
+    with file:
+        try:
+            yield
+        finally:
+            place.unlink(missing_ok=True)
+
+
+def _locked(place: Path) -> IO[bytes]:
+    """Open a file and lock it; once more, where whoever had it has taken it away meanwhile."""
+    while True:
+        file = place.open("wb")
+        try:
+            _lock(file)
+            if os.path.samestat(os.fstat(file.fileno()), place.stat()):
+                return file
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+
+
+def _lock(file: IO[bytes]) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:  # a file system without locks
+        return
+
+
 def save_state(state: State, folder: Path, fingerprint: Mapping[str, Any]) -> None:
     """Write `state` in place of what `folder` holds.
 
@@ -122,6 +173,11 @@ def _steps(state: Path) -> int:
         return -1
 
 
+def has_state(folder: Path) -> bool:
+    """Whether an unfinished run lies there."""
+    return bool(_states(folder))
+
+
 def load_state(folder: Path, fingerprint: Mapping[str, Any]) -> State:
     """Read the state in `folder`.
 
@@ -142,7 +198,8 @@ def load_state(folder: Path, fingerprint: Mapping[str, Any]) -> State:
             seconds=figures["seconds"],
         )
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise TrainingError(f"{folder}: the run's state cannot be read: {error!r}") from error
+        why = f"the run's state cannot be read ({type(error).__name__}: {error})"
+        raise TrainingError(f"{folder}: {why}; to begin anew, remove the folder") from error
     _check_same(begun, json.loads(json.dumps(fingerprint)), folder)
     return state
 

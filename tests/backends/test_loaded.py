@@ -25,9 +25,16 @@ def test_what_is_known_of_it(tiny_checkpoint: Path) -> None:
     """The network's own limit, or a lower one that is wanted."""
     names, frame = ("negative", "neutral", "positive"), Frame(1, 1)
     for wanted, expected in ((512, 64), (20, 20)):
-        loaded = LoadedClassifier.load(Wanted(str(tiny_checkpoint), max_length=wanted))
+        loaded = LoadedClassifier.load(Wanted(str(tiny_checkpoint), max_length=wanted, threads=1))
         assert Facts(names, frame, expected, stamp_of(str(tiny_checkpoint)), "torch fp32") == loaded.facts
         assert expected == len(loaded.read(["the " * 70])[0].readings[0])
+
+
+def test_of_a_text_that_has_no_token_nothing_is_known(tiny_checkpoint: Path) -> None:
+    """A tokenizer leaves out what stands for a lost character: there is nothing to say how anybody feels."""
+    loaded = LoadedClassifier.load(Wanted(str(tiny_checkpoint)))
+    shares = [text.known and text.known.tokens for text in loaded.read(["\ufffd" * 3, "love \ufffd"])]
+    assert [0.0, 1.0] == shares
 
 
 def test_another_class_of_tokenizer_reads_alike(tiny_checkpoint: Path, tmp_path: Path) -> None:

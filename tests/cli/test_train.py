@@ -42,7 +42,7 @@ def test_another_contract_end_to_end(
     where = ("--dev", messages, "--contract", SPAM)
     status, printed, err = run("train", messages, "--out", out, *where, *learn, *QUICK)
     assert (0, "") == (status, printed)
-    lines = err.splitlines()
+    _, *lines = err.splitlines()  # a warning: they are judged by what they were trained on
     assert [f"epoch {at}: loss" for at in range(1, 13)] == [
         line[: line.index("loss") + 4] for line in lines[:-1]
     ]
@@ -267,3 +267,35 @@ def test_what_is_drawn_and_what_contradicts_is_said(
     lines = run("train", messages, *args).err.splitlines()
     assert "macro-F1 drawn is of 3 rows, kept back by the seed and not trained on" == lines[0]
     assert lines[1].startswith("warning: 2 rows contradict each other; texts with several labels: 1, as ")
+
+
+@pytest.mark.training
+def test_texts_of_a_dev_file_among_the_training_rows_are_said(
+    run: Run, tiny_checkpoint: Path, messages: Path, tmp_path: Path
+) -> None:
+    """Its figures are no proof then."""
+    args = ("--out", tmp_path / "ck", "--contract", SPAM, SET, f"base={tiny_checkpoint}", *ONCE, *QUICK)
+    lines = run("train", messages, "--dev", messages, *args).err.splitlines()
+    said = f"{len(MESSAGES)} training rows have a text of a dev file: its figures flatter"
+    assert f"warning: {said}" == lines[0]
+
+
+@pytest.mark.training
+def test_what_is_kept_is_said_by_who_went_on_only(
+    run: Run, tiny_checkpoint: Path, messages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by one that was refused: --resume does not go on with what cannot be read."""
+    args = ("train", messages, "--out", tmp_path / "ck", "--contract", SPAM, *ONCE, *QUICK)
+    learn = (SET, f"base={tiny_checkpoint}")
+    kept = "what was trained is kept: --resume goes on"
+
+    def killed(*_: object, **__: object) -> None:
+        raise TrainingError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("polarity.training.run.write_checkpoint", killed)
+        assert kept == run(*args, *learn).err.splitlines()[-2]
+    (tensors,) = (tmp_path / ".ck.run").glob("*/state.safetensors")
+    tensors.write_bytes(b"{")
+    (line,) = run(*args, *learn, "--resume").err.splitlines()
+    assert line.endswith("; to begin anew, remove the folder")

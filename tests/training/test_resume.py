@@ -103,7 +103,7 @@ def _train(
 def test_an_unfinished_run_is_not_thrown_away(tmp_path: Path, tiny_base: Path) -> None:
     """Beginning anew beside one is refused: hours may lie there."""
     data, out = write_sentences(tmp_path / "d.jsonl"), tmp_path / "ck"
-    run_folder(out).mkdir()
+    (run_folder(out) / "a").mkdir(parents=True)
     with pytest.raises(
         TrainingError, match=r"an unfinished run lies there: resume it, or remove the folder$"
     ):

@@ -1,6 +1,7 @@
 """A whole run: files in, a checkpoint folder out, or nothing."""
 
 import json
+from collections import Counter
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -286,6 +287,20 @@ def test_a_label_that_only_the_draw_has_is_drawn_again(tmp_path: Path, contract:
         assert 2 == len(sets.dev["drawn"])
 
 
+@pytest.mark.parametrize("seed", [1, 3])
+def test_a_text_that_is_drawn_is_not_trained_on(seed: int, tmp_path: Path, contract: Contract) -> None:
+    """However often it stands there, in whatever case or file: else what was learned by heart would count."""
+    rows: list[dict[str, object]] = [{"text": text, "label": label} for text, label in SENTENCES]
+    again: list[dict[str, object]] = [{**row, "text": f" {row['text']}".upper()} for row in rows]
+    paths = write_rows(tmp_path / "a.jsonl", 2 * rows), write_rows(tmp_path / "b.jsonl", again)
+    sets = run.load_sets(TrainingData(files=_files(*paths)), contract, seed)
+    drawn = {" ".join(row.text.casefold().split()) for row in sets.dev["drawn"]}
+    trained = [" ".join(row.text.casefold().split()) for row in sets.training_rows]
+    assert set() == drawn & {*trained}
+    assert [3] * (60 - len(drawn)) == [*Counter(trained).values()]
+    assert (18, 0) == (len(sets.dev["drawn"]), sets.rows_of_dev)
+
+
 @pytest.mark.training
 def test_contradicting_rows_are_told_and_recorded(
     tmp_path: Path, tiny_base: Path, contract: Contract
@@ -310,3 +325,5 @@ def test_contradicting_rows_are_told_and_recorded(
     assert 2 == _record(tmp_path / "ck")["contradicting_rows"]
     card = (tmp_path / "ck" / "README.md").read_text("utf-8")
     assert "\n2 of the training rows have a text that is also there with another label.\n" in card
+    assert 61 == _record(tmp_path / "ck")["rows_of_dev"]
+    assert "\n61 of the training rows have a text that is among the dev rows: the figures flatter.\n" in card

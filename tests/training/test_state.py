@@ -2,13 +2,23 @@
 
 import shutil
 from pathlib import Path
+from typing import IO
 
 import pytest
 import torch
 
 from polarity.errors import TrainingError
 from polarity.training import state
-from polarity.training.state import EpochResult, State, best_of, load_state, run_folder, save_state
+from polarity.training.state import (
+    EpochResult,
+    State,
+    best_of,
+    has_state,
+    held,
+    load_state,
+    run_folder,
+    save_state,
+)
 
 FINGERPRINT = {"base": "tiny", "options": {"seed": 0, "epochs": 2}}
 CURVE = [EpochResult(1, 0.5, {"a/dev.jsonl": 0.25, "b/dev.jsonl": 0.75})]
@@ -124,5 +134,42 @@ def test_a_state_without_its_figures_is_said(tmp_path: Path) -> None:
     """JSON that is not a state's is an error of the folder, not a KeyError."""
     save_state(_state(), tmp_path / "run", FINGERPRINT)
     next((tmp_path / "run").glob("*/state.json")).write_text("{}")
-    with pytest.raises(TrainingError, match=r"the run's state cannot be read: KeyError"):
+    why = r"cannot be read \(KeyError: 'fingerprint'\); to begin anew, remove the folder$"
+    with pytest.raises(TrainingError, match=why):
         load_state(tmp_path / "run", FINGERPRINT)
+
+
+def test_a_run_is_one_processs(tmp_path: Path) -> None:
+    """Two of them would take each other's state away; when the first has ended, the next one may."""
+    out = tmp_path / "new" / "ck"
+    with (
+        held(out),
+        pytest.raises(TrainingError, match=r"ck: is being trained by another process$"),
+        held(out),
+    ):
+        pytest.fail("both have it")
+    with held(out):
+        pass
+    assert [] == [*out.parent.iterdir()]
+
+
+def test_a_lock_that_is_taken_away_is_taken_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever had it removes the file at the end; who opened it just before has a file that nobody sees."""
+    place, lock = tmp_path / ".ck.run.lock", state._lock
+
+    def late(file: IO[bytes]) -> None:
+        monkeypatch.setattr(state, "_lock", lock)
+        place.unlink()
+        lock(file)
+
+    monkeypatch.setattr(state, "_lock", late)
+    with held(tmp_path / "ck"), pytest.raises(TrainingError, match="another process"), held(tmp_path / "ck"):
+        pytest.fail("both have it")
+
+
+def test_an_empty_folder_is_no_unfinished_run(tmp_path: Path) -> None:
+    """There is nothing to go on with, and nothing in the way."""
+    (tmp_path / "run").mkdir()
+    assert not has_state(tmp_path / "run")
+    save_state(_state(), tmp_path / "run", FINGERPRINT)
+    assert has_state(tmp_path / "run")
