@@ -3,12 +3,13 @@
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from polarity.errors import RecordError
 from polarity.records.lines import Line
+from polarity.records.plain import Carried
 from polarity.records.rows import UNREAD, Columns, Row
 from polarity.stored import reason_of
 
@@ -21,8 +22,8 @@ DIGITS = 4300  # of a whole number that Python reads
 def json_rows(lines: Iterable[Line], kind: str, columns: Columns, path: Path) -> Iterator[Row]:
     """Stream the objects of JSON Lines, or of an array, wherever its first line begins one.
 
-    What JSON does not have is carried as what it is nearest to: NaN as null, infinity as text. Of a name that
-    stands twice the last counts, unless it is read: then nobody knows which is meant.
+    What JSON does not have is carried as what it is nearest to: NaN as null, infinity as text (`Carried`). Of
+    a name that stands twice the last counts, unless it is read: then nobody knows which is meant.
 
     Raises:
         RecordError: an array is broken, which cannot be read any further.
@@ -75,10 +76,11 @@ def _row(number: int, value: Any, repeated: Iterable[str], columns: Columns) -> 
 
 
 def _array_rows(lines: Iterable[Line], columns: Columns, path: Path) -> Iterator[Row]:
-    """Take one element after the other. The line is the one that it begins on."""
+    """Take one element after the other: by the line it begins on, or its place where all stand on one."""
     text = _whole(lines, path)
+    is_one_line = "\n" not in text.strip()
     at, number, begun = text.index("[") + 1, 1, 0
-    while True:
+    for place in count(1):
         at = _skipped(text, at, " \t\r\n,")
         number, begun = number + text.count("\n", begun, at), at
         if text[at : at + 1] == "]":
@@ -89,7 +91,7 @@ def _array_rows(lines: Iterable[Line], columns: Columns, path: Path) -> Iterator
         except (ValueError, RecursionError) as error:
             reason = reason_of(error) if isinstance(error, json.JSONDecodeError) else error
             raise RecordError(f"not a JSON array: {reason}", path=path, line=number) from None
-        yield _row(number, value, repeated, columns)
+        yield _row(place if is_one_line else number, value, repeated, columns)
     if text[at + 1 :].strip():
         raise RecordError("something stands behind the JSON array", path=path, line=number)
 
@@ -149,16 +151,16 @@ def _decoder(repeated: list[str]) -> json.JSONDecoder:
     )
 
 
-def _constant(name: str) -> str | None:
-    return None if name == "NaN" else name
+def _constant(name: str) -> Carried | None:
+    return None if name == "NaN" else Carried(name)
 
 
-def _number(digits: str) -> float | str:
-    return float(digits) if math.isfinite(float(digits)) else digits
+def _number(digits: str) -> float | Carried:
+    return float(digits) if math.isfinite(float(digits)) else Carried(digits)
 
 
-def _whole_number(digits: str) -> int | str:
-    return int(digits) if len(digits) <= DIGITS else digits
+def _whole_number(digits: str) -> int | Carried:
+    return int(digits) if len(digits) <= DIGITS else Carried(digits)
 
 
 def json_value(text: str) -> Any:

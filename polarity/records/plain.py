@@ -7,6 +7,12 @@ from decimal import Decimal  # noqa: F401 - the example's
 from typing import Any
 
 
+class Carried(str):
+    """A number that is carried as text, since JSON has no form for it: nobody's words."""
+
+    __slots__ = ()
+
+
 def plain(value: Any) -> Any:
     r"""Give a value the form that JSON has for it, or the nearest.
 
@@ -43,10 +49,10 @@ def _iso(value: date | time) -> str:
     return value.isoformat()
 
 
-def _number(value: float) -> float | str | None:
+def _number(value: float) -> float | Carried | None:
     if math.isfinite(value):
         return value
-    return None if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return None if math.isnan(value) else Carried("Infinity" if value > 0 else "-Infinity")
 
 
 def _decoded(value: bytes) -> str | None:

@@ -14,6 +14,7 @@ from polarity.records.lines import Line, Lines
 from polarity.records.naming import found_name
 from polarity.records.opening import opened, parts
 from polarity.records.parquet import parquet_rows
+from polarity.records.plain import Carried
 from polarity.records.rows import (
     DEFAULT_COLUMNS,
     UNREAD,
@@ -231,7 +232,7 @@ def cell_problem(column: str, text: Any) -> str | None:
     >>> cell_problem("text", 7), cell_problem("text", " ")
     ("column 'text' is not text: 7", "column 'text' is blank")
     """
-    if not isinstance(text, str):
+    if not isinstance(text, str) or isinstance(text, Carried):
         return f"column {column!r} is not text: {str(text)[:SHOWN]}"
     problem = text_problem(text)
     return problem and f"column {column!r} {problem}"

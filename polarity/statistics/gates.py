@@ -224,8 +224,22 @@ def held(bound: Bound, found: Measure, *, rows: str) -> Gate:
     else:
         kept = bound.is_kept(value)
         status = "passed" if kept else "failed"
-        reason = f"{name} {value:.4f} is {'within' if kept else bound.fails} {bound.value:.4f}"
+        said, at = _apart(value, bound.value)
+        reason = f"{name} {said} is {'within' if kept else bound.fails} {at}"
     return Gate(bound=bound, found=found, status=status, reason=reason)
+
+
+def _apart(value: float, bound: float) -> tuple[str, str]:
+    """Write both with four digits, or, of up to eight, as many as show the bound, and on which side one is.
+
+    >>> _apart(0.85, 0.9), _apart(-0.00001, 0.01), _apart(0.04541, 0.0454)
+    (('0.8500', '0.9000'), ('0.0000', '0.0100'), ('0.04541', '0.04540'))
+    """
+    for digits in range(4, 9):
+        said, at = f"{value:z.{digits}f}", f"{bound:z.{digits}f}"
+        if float(at) == bound and (said != at or value == bound):
+            return said, at
+    return f"{value:z.4f}", f"{bound:z.4f}"
 
 
 def judged(gates: Sequence[Gate], too_little: str | None = None) -> Judgement:

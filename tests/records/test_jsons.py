@@ -65,6 +65,20 @@ def test_an_array(tmp_path: Path, content: str, name: str) -> None:
     assert ["a", "b"] == [record.text for record in _read(tmp_path, content, name)]
 
 
+@pytest.mark.parametrize("number", ["Infinity", "-1e400", "7" * 5000])
+def test_a_number_that_is_carried_as_text_is_no_text(tmp_path: Path, number: str) -> None:
+    """As little as 5 is; what is beside it is carried all the same."""
+    record, _ = _read(tmp_path, f'{{"text": {number}, "x": {number}}}\n{{"text": "fine"}}')
+    assert f"column 'text' is not text: {number[:60]}" == record.problem
+    assert number == record.extra["x"]
+
+
+def test_an_array_on_one_line_knows_its_places(tmp_path: Path) -> None:
+    """Else all rows had one name, and an error would name no row."""
+    rows = _read(tmp_path, ' [{"text": "a"}, {"text": ""}, {"text": "c"}]\n', "a.json")
+    assert [(1, None), (2, "column 'text' is blank"), (3, None)] == [(row.line, row.problem) for row in rows]
+
+
 def test_an_array_knows_its_lines(tmp_path: Path) -> None:
     """A row is named by the line that it begins on; what is no object has a problem."""
     rows = _read(tmp_path, '\n[\n{"text": "a",\n"x": [1]},\n{"text": "b"}, 5]', "a.json")
