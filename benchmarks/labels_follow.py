@@ -4,6 +4,7 @@ Each file is cut into parts of 300 rows, in its own order. Printed are how posit
 rows of each label, P(POSITIVE) - P(NEGATIVE) on average, and the rank correlation of that with the label, with its
 95 % interval (Fisher's transformation; Fieller, Hartley and Pearson 1957 for ranks). Where labels follow, it lies
 above 0, also where the checkpoint knows the language only in part; where it holds 0, nothing shows that they do.
+Fewer than ten rows say nothing and are left out.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from polarity.records import read
 from polarity.settings import BertSettings
 from polarity.types import Scores
 
-PART = 300
+PART, FEWEST = 300, 10
 WORTH = {"NEGATIVE": -1, "NEUTRAL": 0, "POSITIVE": 1}
 
 
@@ -38,7 +39,8 @@ async def main(paths: Sequence[str]) -> None:
                 for one, row in zip(found, part, strict=True)
                 if isinstance(one, Scores) and row.label in WORTH
             ]
-            print(_line(f"{path.name} | {at + 1} to {at + len(part)}", pairs))
+            if len(pairs) >= FEWEST:
+                print(_line(f"{path.name} | {at + 1} to {at + len(part)}", pairs))
     await backend.aclose()
 
 
@@ -52,7 +54,7 @@ def _line(name: str, pairs: Sequence[tuple[float, str]]) -> str:
         own = [said for said, of in pairs if of == label]
         means.append(f"{sum(own) / len(own):+.2f}" if own else "-")
     found = spearmanr([said for said, _ in pairs], [WORTH[of] for _, of in pairs]).statistic
-    wide = 1.96 * math.sqrt(1.06 / (len(pairs) - 3)) if len(pairs) > 3 else math.inf
+    wide = 1.96 * math.sqrt(1.06 / (len(pairs) - 3))
     low, high = (math.tanh(math.atanh(found) + side * wide) for side in (-1, 1))
     return f"| {name} | {' | '.join(means)} | {found:+.2f} ({low:+.2f} to {high:+.2f}) |"
 

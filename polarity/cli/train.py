@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from polarity.training.contradictions import Contradictions
     from polarity.training.dataset import TrainingSets
     from polarity.training.state import EpochResult
+    from polarity.training.trainer import Progress
 
 COLLAPSED_EXIT = 4
 LONGER = "train longer (--set options.epochs=N), or weigh labels alike (--set options.class_weights=balanced)"
@@ -75,6 +76,11 @@ def train(
     loaded, files = load_contract(contract), said.training_data(root, folder, fetching)
     kept = _Kept(out)
     with kept.told(), progress("training") as bar:
+
+        def step(done: "Progress") -> None:
+            kept.has_gone_on = True
+            bar.at(done.step, done.steps, f"loss {done.loss:.3f}, {done.rate:.0f} rows/s")
+
         best = run(
             files,
             loaded,
@@ -85,11 +91,9 @@ def train(
             teacher=said.training_teacher(folder),
             resume=resume,
             intake=reading,
-            on_sets=kept.begun,
+            on_sets=_say_sets,
             on_text=lambda done, whole: bar.at(done, whole, "texts shown to the teacher"),
-            on_step=lambda done: bar.at(
-                done.step, done.steps, f"loss {done.loss:.3f}, {done.rate:.0f} rows/s"
-            ),
+            on_step=step,
             on_epoch=lambda result: err.print(_line(result)),
         )
     err.print(f"wrote {out}, epoch {best.epoch}")
@@ -99,10 +103,10 @@ def train(
 
 
 class _Kept:
-    """What of a run is kept where it breaks off, once it has begun, or goes on."""
+    """What of a run is kept where it breaks off; nothing is said where no step was taken."""
 
     def __init__(self, out: Path) -> None:
-        self._out, self._has_begun = out, False
+        self._out, self.has_gone_on = out, False
 
     @contextmanager
     def told(self) -> Iterator[None]:
@@ -112,14 +116,9 @@ class _Kept:
         try:
             yield
         except BaseException:
-            if self._has_begun and has_state(run_folder(self._out)):
+            if self.has_gone_on and has_state(run_folder(self._out)):
                 err.print("what was trained is kept: --resume goes on")
             raise
-
-    def begun(self, sets: "TrainingSets", against: "Contradictions") -> None:
-        """Hear that it has begun."""
-        self._has_begun = True
-        _say_sets(sets, against)
 
 
 def _say_sets(sets: "TrainingSets", against: "Contradictions") -> None:

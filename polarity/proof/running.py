@@ -39,7 +39,7 @@ from polarity.training.curve_run import measure
 from polarity.training.learning_curve import LearningCurve, Point
 from polarity.training.recipe import Recipe, recipe_of
 from polarity.training.run import Origin, train
-from polarity.training.state import run_folder
+from polarity.training.state import has_state, run_folder
 from polarity.tuning.contract_fitting import fit_contract_policy
 from polarity.tuning.fitted_contract import FittedContract
 from polarity.tuning.gold_data import StoredPairs, stored_pairs
@@ -186,7 +186,7 @@ def _checkpoint(place: Path, recipe: Recipe, contract: Contract) -> None:
         recipe.options,
         out,
         origin=Origin(command="polarity prove"),
-        resume=run_folder(out).exists(),
+        resume=has_state(run_folder(out)),
     )
 
 

@@ -2,9 +2,11 @@
 
 import random
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from operator import le
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +166,14 @@ def _fingerprint(
         "holdout": sets.holdout,
         "teacher": teacher.as_dict() if teacher else None,
         "computed by": computed_by(options.precision),
+        **({"drawn by": "text"} if not sets.dev_files and _repeats(sets) else {}),  # by row before 0.5.0
     }
+
+
+def _repeats(sets: TrainingSets) -> bool:
+    """Whether some text stands there several times."""
+    rows = [*sets.training_rows, *(row for own in sets.dev.values() for row in own)]
+    return len({folded(row.text) for row in rows}) < len(rows)
 
 
 def load_sets(
@@ -180,11 +189,9 @@ def load_sets(
     digest = file_hash(data.holdout) if data.holdout else None
     loaded = load(data.files, contract, holdout=holdout, seed=seed, intake=intake)
     if not data.dev:
-        parted = [_parted(part, seed) for part in loaded.sets]
-        drawn = [row for _, rows in parted for row in rows]
-        train = [replace(part, examples=_without(part.examples, drawn)) for part, _ in parted]
+        left, drawn = _parted(loaded.sets, seed)
         return TrainingSets(
-            train=train, dev={"drawn": drawn}, files=loaded.files, dev_files=[], holdout=digest
+            train=left, dev={"drawn": drawn}, files=loaded.files, dev_files=[], holdout=digest
         )
     dev = [load([file], contract, intake=intake) for file in data.dev]
     named = {found.files[0].name: found.examples for found in dev}
@@ -194,25 +201,46 @@ def load_sets(
     return TrainingSets(train=loaded.sets, dev=named, files=loaded.files, dev_files=dev_files, holdout=digest)
 
 
-def _parted(part: DataSet, seed: int) -> tuple[DataSet, list[Example]]:
-    """Draw a tenth; again, where only it would have some label: nothing could be learned of that one.
+def _parted(sets: Sequence[DataSet], seed: int) -> tuple[list[DataSet], list[Example]]:
+    """Draw about a tenth of each set; again, where only the draw would have some label of a set.
 
-    What is left has no text of it: what was learned by heart would be taken for what was understood.
+    All rows of a text are drawn, of whatever set, or none: else what was learned by heart would be taken for
+    what was understood.
     """
-    shuffled, generator = list(part.examples), random.Random(seed)
-    at = max(1, round(len(shuffled) * DEV_SHARE))
-    kept: list[Example] = []
+    shuffled = [[*one.examples] for one in sets]
+    generators = [random.Random(seed) for _ in sets]
+    kept: list[list[Example]] = []
+    drawn: list[list[Example]] = []
     for _ in range(DRAWS):
-        generator.shuffle(shuffled)
-        kept = _without(shuffled[at:], shuffled[:at])
-        if {row.label for row in shuffled[:at]} <= {row.label for row in kept}:
+        for rows, generator in zip(shuffled, generators, strict=True):
+            generator.shuffle(rows)
+        texts = _drawn(shuffled)
+        kept = [[row for row in rows if folded(row.text) not in texts] for rows in shuffled]
+        drawn = [[row for row in rows if folded(row.text) in texts] for rows in shuffled]
+        if all(map(_has_its_labels, kept, drawn)):
             break
-    return replace(part, examples=kept), shuffled[:at]
+    left = [replace(one, examples=rows) for one, rows in zip(sets, kept, strict=True)]
+    return left, [row for rows in drawn for row in rows]
 
 
-def _without(examples: Sequence[Example], drawn: Sequence[Example]) -> list[Example]:
-    texts = {folded(row.text) for row in drawn}
-    return [row for row in examples if folded(row.text) not in texts]
+def _drawn(sets: Sequence[Sequence[Example]]) -> set[str]:
+    """Choose texts in the order of their rows, as long as they fit into a tenth of each set; one at least."""
+    counts = [Counter(folded(row.text) for row in rows) for rows in sets]
+    rooms = [max(1, round(len(rows) * DEV_SHARE)) for rows in sets]
+    chosen: set[str] = set()
+    for at, own in enumerate(counts):
+        for text in own:
+            if not rooms[at]:
+                break
+            if text not in chosen and all(map(le, (count[text] for count in counts), rooms)):
+                chosen.add(text)
+                rooms = [room - count[text] for room, count in zip(rooms, counts, strict=True)]
+    rows_of = sum(counts, Counter[str]())
+    return chosen or {*sorted(rows_of, key=rows_of.__getitem__)[:1]}
+
+
+def _has_its_labels(kept: Iterable[Example], drawn: Iterable[Example]) -> bool:
+    return {row.label for row in drawn} <= {row.label for row in kept}
 
 
 def base_path(base: str) -> str:

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -83,6 +83,7 @@ def held(out: Path) -> Generator[None]:
     """
     folder = run_folder(out)
     place = folder.with_name(f"{folder.name}.lock")
+    missing = [parent for parent in place.parents if not parent.exists()]
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         file = _locked(place)
@@ -95,6 +96,9 @@ def held(out: Path) -> Generator[None]:
             yield
         finally:
             place.unlink(missing_ok=True)
+            for parent in missing:  # one that is not empty stays
+                with suppress(OSError):
+                    parent.rmdir()
 
 
 def _locked(place: Path) -> IO[bytes]:

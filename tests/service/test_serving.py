@@ -95,6 +95,7 @@ def test_weights_that_cannot_be_hashed_are_not_said_beside_why_they_cannot_be_lo
         with pytest.raises(CheckpointError):
             await built(settings, factory, Storing(settings.store))
         failed.set()
+        await asyncio.sleep(0.2)  # while the loop is there it is told of the error
 
     monkeypatch.setattr("polarity.service.serving.hash_weights", cannot)
     asyncio.run(refused())

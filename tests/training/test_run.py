@@ -301,6 +301,64 @@ def test_a_text_that_is_drawn_is_not_trained_on(seed: int, tmp_path: Path, contr
     assert (18, 0) == (len(sets.dev["drawn"]), sets.rows_of_dev)
 
 
+def test_no_row_is_lost_by_the_draw(tmp_path: Path, contract: Contract) -> None:
+    """A text that more than a tenth of the rows have is not drawn: all of them would have to be."""
+    rows: list[dict[str, object]] = [{"text": f"text {at}", "label": "NEGATIVE"} for at in range(60)]
+    rows += [{"text": f"fine {at}", "label": "POSITIVE"} for at in range(10)]
+    rows += [{"text": "ok", "label": "POSITIVE"} for _ in range(30)]
+    data = TrainingData(files=_files(write_rows(tmp_path / "d.jsonl", rows)))
+    for seed in range(20):
+        sets = run.load_sets(data, contract, seed)
+        assert (90, 10) == (len(sets.training_rows), len(sets.dev["drawn"]))
+        assert "ok" not in {row.text for row in sets.dev["drawn"]}
+
+
+def test_where_every_text_is_too_frequent_the_rarest_is_drawn(tmp_path: Path, contract: Contract) -> None:
+    """Something must be judged by."""
+    rows: list[dict[str, object]] = [{"text": text, "label": label} for text, label in SENTENCES[18:22]]
+    data = TrainingData(files=_files(write_rows(tmp_path / "d.jsonl", [*3 * rows, rows[0], rows[3]])))
+    sets = run.load_sets(data, contract, 0)
+    assert (11, 3) == (len(sets.training_rows), len(sets.dev["drawn"]))
+
+
+def test_a_rare_label_of_several_files_stays(tmp_path: Path, contract: Contract) -> None:
+    """What one file draws is not trained on in another either: that may be all that is left of a label."""
+    rows: list[dict[str, object]] = [
+        {"text": text, "label": label} for text, label in SENTENCES[:16] + SENTENCES[20:22]
+    ]
+    paths = [write_rows(tmp_path / name, rows) for name in ("a.jsonl", "b.jsonl")]
+    for seed in range(60):
+        sets = run.load_sets(TrainingData(files=_files(*paths)), contract, seed)
+        assert {0, 1} == {row.label for row in sets.training_rows}
+        assert 36 == len(sets.training_rows) + len(sets.dev["drawn"])
+
+
+@pytest.mark.training
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_run_that_drew_otherwise_is_not_gone_on_with(
+    times: int, tmp_path: Path, tiny_base: Path, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Earlier versions drew rows, not texts: where none is there twice, that was the same."""
+    rows: list[dict[str, object]] = [{"text": text, "label": label} for text, label in SENTENCES]
+    data, out = TrainingData(files=_files(write_rows(tmp_path / "d.jsonl", times * rows))), tmp_path / "ck"
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "write_checkpoint", killed)
+        patched.setattr(run, "_repeats", lambda _: False)
+        with pytest.raises(KeyboardInterrupt):
+            train(data, contract, str(tiny_base), OPTIONS, out, origin=ORIGIN)
+    if times == 1:
+        train(data, contract, str(tiny_base), OPTIONS, out, origin=ORIGIN, resume=True)
+    else:
+        with pytest.raises(
+            TrainingError, match=r"is another one: its drawn by is None, not 'text'; to begin anew"
+        ):
+            train(data, contract, str(tiny_base), OPTIONS, out, origin=ORIGIN, resume=True)
+
+
 @pytest.mark.training
 def test_contradicting_rows_are_told_and_recorded(
     tmp_path: Path, tiny_base: Path, contract: Contract

@@ -150,7 +150,7 @@ def test_a_run_is_one_processs(tmp_path: Path) -> None:
         pytest.fail("both have it")
     with held(out):
         pass
-    assert [] == [*out.parent.iterdir()]
+    assert [] == [*tmp_path.iterdir()]
 
 
 def test_a_lock_that_is_taken_away_is_taken_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
