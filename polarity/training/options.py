@@ -112,7 +112,7 @@ class TrainingOptions:
     ] = "named"
     max_length: Annotated[
         int,
-        Field(strict=True, ge=8, description="Tokens read of a text."),
+        Field(strict=True, ge=8, description="Tokens read of a text, or as many as the base reads at once."),
     ] = 128
     patience: Annotated[
         Annotated[int, Field(strict=True, ge=1)] | None,

@@ -284,6 +284,25 @@ async def test_a_kept_result_is_of_one_binding(
     assert owners[0] != owners[1]
 
 
+def test_a_process_is_not_left_behind_where_the_engine_cannot_be_closed(
+    tiny_checkpoint: Path, contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong there is raised once the process has ended."""
+    closed: list[bool] = []
+    backend = _load(tiny_checkpoint, contract)
+
+    def broken() -> None:
+        raise MemoryError("none left")
+
+    close = backend._engine.close
+    monkeypatch.setattr(backend._engine, "close", broken)
+    monkeypatch.setattr(backend._classifier, "close", lambda: closed.append(True))
+    with pytest.raises(MemoryError):
+        asyncio.run(backend.aclose())
+    close()
+    assert [True] == closed
+
+
 def test_a_process_is_not_left_behind_where_labels_do_not_fit(
     tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
