@@ -244,7 +244,7 @@ class Engine:
                 self._note_speed(tries[0], is_lone=is_lone)
             self._note_scored(batch, found)
 
-    def _timed(self, tries: list["_Try"], rows: Sequence[Row], *, is_lone: bool) -> Sequence[Sequence[float]]:
+    def _timed(self, tries: list[_Try], rows: Sequence[Row], *, is_lone: bool) -> Sequence[Sequence[float]]:
         tries.append(_Try(sum(row.length for row in rows)))
         begun_s = self._clock()
         found = self._score([row.ids for row in rows], is_lone=is_lone)
@@ -284,7 +284,7 @@ class Engine:
             if not asked.is_over:
                 self._hold(asked, asked.unscored_tokens if asked.is_read else max(0, asked.held - row.length))
 
-    def _note_speed(self, tried: "_Try", *, is_lone: bool) -> None:
+    def _note_speed(self, tried: _Try, *, is_lone: bool) -> None:
         """Note how quick all threads would be together, by a batch on one of them; on all, if it is lone.
 
         A try that broke says nothing. Others say the less, the more threads rest: they might be slower all

@@ -178,8 +178,8 @@ def _steps(state: Path) -> int:
 
 
 def has_state(folder: Path) -> bool:
-    """Whether an unfinished run lies there."""
-    return bool(_states(folder))
+    """Whether an unfinished run lies there, or whatever else: an empty folder is what a kill may leave."""
+    return folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
 
 
 def load_state(folder: Path, fingerprint: Mapping[str, Any]) -> State:

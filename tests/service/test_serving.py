@@ -8,7 +8,7 @@ import pytest
 
 from polarity.classifier import Classifier
 from polarity.errors import CheckpointError
-from polarity.service.serving import built
+from polarity.service.serving import Serving, built
 from polarity.service.storing import Storing
 from polarity.settings import Settings
 from tests.cautious import cautious_contract
@@ -17,34 +17,46 @@ from tests.store.helpers import wait_until
 from .helpers import Scripted, says
 
 
-def test_one_whose_building_is_cancelled_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where it was made already, and its weights were still being hashed."""
-    made, hashed, backend = threading.Event(), threading.Event(), Scripted("bert", says("positive"))
-    classifier = Classifier(cautious_contract(), [backend])
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Weights are being hashed until this is set."""
+    event = threading.Event()
+    monkeypatch.setattr("polarity.service.serving.hash_weights", lambda _: event.wait(30))
+    return event
+
+
+async def _begun(backend: Scripted) -> "asyncio.Task[Serving]":
+    """Have a classifier built: it is made already, and its weights are still being hashed."""
+    made, classifier, settings = threading.Event(), Classifier(cautious_contract(), [backend]), Settings()
 
     def factory(_: Settings) -> Classifier:
         made.set()
         return classifier
 
+    building = asyncio.create_task(built(settings, factory, Storing(settings.store)))
+    await asyncio.to_thread(made.wait, 30)
+    await asyncio.sleep(0.05)  # so that it is handed over, most likely
+    return building
+
+
+def test_one_whose_building_is_cancelled_is_closed(hashed: threading.Event) -> None:
+    """Also where it was made already, and its weights were still being hashed."""
+    backend = Scripted("bert", says("positive"))
+
     async def cancelled() -> None:
-        settings = Settings()
-        building = asyncio.create_task(built(settings, factory, Storing(settings.store)))
-        await asyncio.to_thread(made.wait, 30)
-        await asyncio.sleep(0.05)  # so that it is handed over, most likely
+        building = await _begun(backend)
         building.cancel()
         with pytest.raises(asyncio.CancelledError):
             await building
         hashed.set()
         await asyncio.to_thread(wait_until, lambda: backend.closed == 1, limit_s=10)
 
-    monkeypatch.setattr("polarity.service.serving.hash_weights", lambda _: hashed.wait(30))
     asyncio.run(cancelled())
 
 
-def test_one_whose_building_is_cancelled_twice_is_closed_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_whose_building_is_cancelled_twice_is_closed_to_the_end(hashed: threading.Event) -> None:
     """A backend closes its engine first and its process then, and neither is left over."""
-    made, hashed, go_on = threading.Event(), threading.Event(), threading.Event()
-    steps: list[str] = []
+    go_on, steps = threading.Event(), list[str]()
 
     class Slow(Scripted):
         async def aclose(self) -> None:
@@ -53,17 +65,8 @@ def test_one_whose_building_is_cancelled_twice_is_closed_to_the_end(monkeypatch:
             await asyncio.to_thread(go_on.wait, 30)
             steps.append("process")
 
-    classifier = Classifier(cautious_contract(), [Slow("bert", says("positive"))])
-
-    def factory(_: Settings) -> Classifier:
-        made.set()
-        return classifier
-
     async def cancelled() -> None:
-        settings = Settings()
-        building = asyncio.create_task(built(settings, factory, Storing(settings.store)))
-        await asyncio.to_thread(made.wait, 30)
-        await asyncio.sleep(0.05)  # so that it is handed over, most likely
+        building = await _begun(Slow("bert", says("positive")))
         building.cancel()
         await asyncio.to_thread(wait_until, lambda: steps == ["engine"], limit_s=10)
         building.cancel()
@@ -73,7 +76,6 @@ def test_one_whose_building_is_cancelled_twice_is_closed_to_the_end(monkeypatch:
         hashed.set()
         await asyncio.to_thread(wait_until, lambda: steps == ["engine", "process"], limit_s=10)
 
-    monkeypatch.setattr("polarity.service.serving.hash_weights", lambda _: hashed.wait(30))
     asyncio.run(cancelled())
 
 

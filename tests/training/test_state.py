@@ -173,3 +173,10 @@ def test_an_empty_folder_is_no_unfinished_run(tmp_path: Path) -> None:
     assert not has_state(tmp_path / "run")
     save_state(_state(), tmp_path / "run", FINGERPRINT)
     assert has_state(tmp_path / "run")
+
+
+def test_a_folder_of_something_else_is_in_the_way(tmp_path: Path) -> None:
+    """A run would remove it at its end, with all that is in it."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "mine.txt").touch()
+    assert has_state(tmp_path / "run")
